@@ -1,0 +1,216 @@
+import type { Fields } from './fields.ts'
+
+/** Where content is pushed to. Exactly one of `end` and `fail` is called, once. */
+export interface BodySink {
+  /** Takes bytes; `false` asks the source to pause until `BodyFlow.resume()`. The chunk must not be kept after the call returned `true` without copying unless it is handed on to a socket. */
+  write(chunk: Uint8Array): boolean
+  /** The content is complete; trailers, if any, are in `Body.trailers`. */
+  end(): void
+  /** The content was cut short. */
+  fail(reason: unknown): void
+}
+
+/** The source's end of a running `pipe`. */
+export interface BodyFlow {
+  resume(): void
+  /** Nobody wants the rest: the source stops; the sink hears nothing more. */
+  cancel(reason?: unknown): void
+}
+
+/**
+ * Content that can be read once. Adapters bring native bodies whose `pipe` costs nothing;
+ * reading as a web stream is the slow, general way.
+ */
+export interface Body {
+  /** Bytes; null when not declared. */
+  readonly length: number | null
+  readonly used: boolean
+  /** Valid once the content has ended. */
+  readonly trailers: Fields | null
+  /** Pushes the content into `sink`; may deliver before it returns. */
+  pipe(sink: BodySink): BodyFlow
+  stream(): ReadableStream<Uint8Array>
+  /** The whole content; rejects with `ContentTooLarge` past `limit` bytes. */
+  bytes(limit: number): Promise<Uint8Array>
+  /** Gives the content up unread. */
+  cancel(reason?: unknown): void
+}
+
+/** More content than a limit allows: answered by 413. */
+export class ContentTooLarge extends Error {
+  readonly limit: number
+
+  constructor(limit: number) {
+    super(`content is larger than ${limit} bytes`)
+    this.name = 'ContentTooLarge'
+    this.limit = limit
+  }
+}
+
+export class BodyUsed extends TypeError {
+  constructor() {
+    super('content has already been read')
+    this.name = 'BodyUsed'
+  }
+}
+
+/** The general readers on top of `pipe`; adapters' bodies extend it and implement the native way. */
+export abstract class PushBody implements Body {
+  abstract readonly length: number | null
+  abstract readonly used: boolean
+  abstract readonly trailers: Fields | null
+  abstract pipe(sink: BodySink): BodyFlow
+  abstract cancel(reason?: unknown): void
+
+  stream(): ReadableStream<Uint8Array> {
+    let flow: BodyFlow
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          flow = this.pipe({
+            write(chunk) {
+              controller.enqueue(chunk.slice())
+              return (controller.desiredSize ?? 0) > 0
+            },
+            end: () => controller.close(),
+            fail: (reason) => controller.error(reason),
+          })
+        },
+        pull: () => flow.resume(),
+        cancel: (reason) => flow.cancel(reason),
+      },
+      { highWaterMark: 65536, size: (chunk) => chunk.byteLength },
+    )
+  }
+
+  bytes(limit: number): Promise<Uint8Array> {
+    if (this.length !== null && this.length > limit) {
+      this.cancel()
+      return Promise.reject(new ContentTooLarge(limit))
+    }
+    return new Promise((resolve, reject) => {
+      const chunks: Uint8Array[] = []
+      let size = 0
+      let tooLarge = false
+      let flow: BodyFlow | null = null
+      flow = this.pipe({
+        write(chunk) {
+          size += chunk.byteLength
+          if (size > limit) {
+            tooLarge = true
+            flow?.cancel()
+            reject(new ContentTooLarge(limit))
+            return false
+          }
+          chunks.push(chunk.slice())
+          return true
+        },
+        end: () => resolve(concat(chunks, size)),
+        fail: reject,
+      })
+      if (tooLarge) flow.cancel()
+    })
+  }
+}
+
+/** Content that is already in memory. */
+export class BytesBody extends PushBody {
+  readonly length: number
+  readonly trailers = null
+  used = false
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    super()
+    this.#bytes = bytes
+    this.length = bytes.byteLength
+  }
+
+  override pipe(sink: BodySink): BodyFlow {
+    if (this.used) throw new BodyUsed()
+    this.used = true
+    if (this.length > 0) sink.write(this.#bytes)
+    sink.end()
+    return { resume() {}, cancel() {} }
+  }
+
+  override cancel(): void {
+    this.used = true
+  }
+}
+
+/** A web stream as content: the edge's requests and answers, and whatever a Fetch application returns. */
+export class StreamBody extends PushBody {
+  readonly length: number | null
+  readonly trailers = null
+  used = false
+  readonly #stream: ReadableStream<Uint8Array>
+
+  constructor(stream: ReadableStream<Uint8Array>, length: number | null) {
+    super()
+    this.#stream = stream
+    this.length = length
+  }
+
+  /** The stream itself, so that a runtime can pass it through without touching the bytes. */
+  override stream(): ReadableStream<Uint8Array> {
+    if (this.used) throw new BodyUsed()
+    this.used = true
+    return this.#stream
+  }
+
+  override pipe(sink: BodySink): BodyFlow {
+    const reader = this.stream().getReader()
+    let resume: (() => void) | null = null
+    let cancelled = false
+    const pump = async () => {
+      try {
+        for (;;) {
+          const { done, value } = await reader.read()
+          if (cancelled) return
+          if (done) return sink.end()
+          if (!sink.write(value)) {
+            await new Promise<void>((wake) => {
+              resume = wake
+            })
+          }
+        }
+      } catch (reason) {
+        if (!cancelled) sink.fail(reason)
+      }
+    }
+    void pump()
+    return {
+      resume() {
+        resume?.()
+        resume = null
+      },
+      cancel(reason) {
+        cancelled = true
+        resume?.()
+        reader.cancel(reason).catch(() => {
+          // The stream had failed already: there is nothing left to give back.
+        })
+      },
+    }
+  }
+
+  override cancel(reason?: unknown): void {
+    if (this.used) return
+    this.used = true
+    this.#stream.cancel(reason).catch(() => {
+      // As above.
+    })
+  }
+}
+
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!
+  const all = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    all.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return all
+}

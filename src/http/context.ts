@@ -1,0 +1,143 @@
+import type { Fields } from './fields.ts'
+
+/** What is known of a client's TLS connection. */
+export interface TlsInfo {
+  /** `TLSv1.3` … */
+  readonly version: string
+  readonly cipher: string
+  readonly serverName: string | null
+}
+
+export interface Client {
+  /** IP address without port or zone; empty when unknown. */
+  readonly address: string
+  readonly port: number
+  readonly tls: TlsInfo | null
+}
+
+/** Facts about an exchange, written on its way and read by the access log, metrics and the balancer. */
+export class ExchangeRecord {
+  router = ''
+  service = ''
+  /** The load balancer that the request reached: the router's service itself or one behind it. Empty when none was. */
+  loadBalancer = ''
+  serverUrl = ''
+  username = ''
+  /** Answers of servers that were discarded. */
+  retries = 0
+  /** Whether access log, metrics and spans are wanted: an internal service or the router may switch them off. */
+  logged = true
+  /** Milliseconds on the context's clock; 0 when nothing was forwarded. */
+  originStart = 0
+  originEnd = 0
+  /** Status the server gave; 0 when we answered ourselves. */
+  originStatus = 0
+  /** Content bytes of the server's answer where a middleware made others of them; -1: the same as went to the client. */
+  originSize = -1
+  /** Set by who wants `originFields`: nobody else pays for the copy. */
+  wantsOriginFields = false
+  /** Field lines of the server's answer, before middlewares change them. */
+  originFields: readonly string[] | null = null
+}
+
+export interface ExchangeEnd {
+  /** Final status; 499 when the client left first. */
+  readonly status: number
+  /** Content bytes that went to the client. */
+  readonly size: number
+  /** Content bytes that came from the client. */
+  readonly requestSize: number
+  readonly aborted: boolean
+}
+
+/**
+ * What belongs to the exchange rather than to a message: one per client request; retries share it.
+ * Adapters extend it by what their platform needs.
+ */
+export abstract class RequestContext {
+  readonly entryPoint: string
+  readonly client: Client
+  readonly record = new ExchangeRecord()
+  /** Milliseconds on the adapter's monotonic clock. */
+  readonly start: number
+  /** Called for 1xx answers on their way; a middleware may replace it to swallow them. Null: the platform can't send them. */
+  informational: ((status: number, fields: Fields) => void) | null = null
+  /** `X-Forwarded-For: ""` of the headers middleware: the peer is not appended when forwarding. */
+  omitForwardedFor = false
+  /** What the exchange holds until it is over: the snapshot it began on. */
+  lease: { leave(): void } | null = null
+  #endListeners: ((end: ExchangeEnd) => void)[] | null = null
+  #abortListeners: (() => void)[] | null = null
+  #controller: AbortController | null = null
+  #aborted = false
+  #ended = false
+
+  constructor(entryPoint: string, client: Client, start: number) {
+    this.entryPoint = entryPoint
+    this.client = client
+    this.start = start
+  }
+
+  abstract waitUntil(task: Promise<unknown>): void
+
+  /** True when somebody wants to know when the last byte has gone: the edge then has to watch the content. */
+  get wantsEnd(): boolean {
+    return this.#endListeners !== null
+  }
+
+  get aborted(): boolean {
+    return this.#aborted
+  }
+
+  /** Made on first use; `onAbort` is the cheap form. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      const controller = new AbortController()
+      this.#controller = controller
+      this.onAbort(() => controller.abort())
+    }
+    return this.#controller.signal
+  }
+
+  /** Called once if the client goes away before the exchange is over; at once if it already has. Returns how to take it back. */
+  onAbort(listener: () => void): () => void {
+    if (this.#aborted) {
+      listener()
+      return () => {}
+    }
+    this.#abortListeners ??= []
+    const listeners = this.#abortListeners
+    listeners.push(listener)
+    return () => {
+      const at = listeners.indexOf(listener)
+      if (at !== -1) listeners.splice(at, 1)
+    }
+  }
+
+  /** Called once, after the last byte or the abort, whatever the outcome. */
+  onEnd(listener: (end: ExchangeEnd) => void): void {
+    if (this.#endListeners === null) this.#endListeners = [listener]
+    else this.#endListeners.push(listener)
+  }
+
+  /** For adapters: the client went away. */
+  abort(): void {
+    if (this.#aborted || this.#ended) return
+    this.#aborted = true
+    const listeners = this.#abortListeners
+    this.#abortListeners = null
+    if (listeners !== null) for (const listener of listeners) listener()
+  }
+
+  /** For adapters: the exchange is over. Listeners run in reverse order, innermost first; a second call does nothing. */
+  end(end: ExchangeEnd): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#abortListeners = null
+    const listeners = this.#endListeners
+    this.#endListeners = null
+    if (listeners !== null) for (let i = listeners.length - 1; i >= 0; i--) listeners[i]!(end)
+    this.lease?.leave()
+    this.lease = null
+  }
+}

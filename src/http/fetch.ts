@@ -1,0 +1,45 @@
+import { StreamBody } from './body.ts'
+import { Fields } from './fields.ts'
+import type { Handler } from './handler.ts'
+import type { ProxyRequest } from './request.ts'
+import { ProxyResponse } from './response.ts'
+
+/** A bridge to ordinary Fetch applications, such as the management API. */
+export type FetchHandler = (request: Request) => Response | Promise<Response>
+
+/** Statuses whose answers have no content (RFC 9110 §6.4.1). */
+export const isBodiless = (status: number): boolean =>
+  status === 204 || status === 205 || status === 304 || status < 200
+
+/** Makes a native `Request`, which not every message of ours can be: a body on GET is left out, odd hosts are replaced. */
+export function toRequest(request: ProxyRequest): Request {
+  const headers = new Headers()
+  const { lines } = request.headers
+  for (let i = 0; i < lines.length; i += 2) headers.append(lines[i]!, lines[i + 1]!)
+  const bodiless = request.method === 'GET' || request.method === 'HEAD' || request.content === null
+  const host = /^[A-Za-z0-9.:[\]-]+$/.test(request.authority) ? request.authority : 'localhost'
+  return new Request(`${request.scheme}://${host}${request.target}`, {
+    method: request.method,
+    headers,
+    redirect: 'manual',
+    ...(bodiless ? {} : { body: request.content!.stream() as ReadableStream<Uint8Array<ArrayBuffer>>, duplex: 'half' }),
+  } as RequestInit)
+}
+
+export function fromResponse(response: Response, method: string): ProxyResponse {
+  const lines: string[] = []
+  response.headers.forEach((value, name) => {
+    if (name !== 'set-cookie') lines.push(name, value)
+  })
+  for (const cookie of response.headers.getSetCookie()) lines.push('set-cookie', cookie)
+  const length = response.headers.get('content-length')
+  const content =
+    response.body === null || method === 'HEAD' || isBodiless(response.status)
+      ? null
+      : new StreamBody(response.body, length === null ? null : Number(length))
+  return new ProxyResponse(response.status, new Fields(lines), content)
+}
+
+export function fromFetchHandler(fetch: FetchHandler): Handler {
+  return async (request) => fromResponse(await fetch(toRequest(request)), request.method)
+}

@@ -1,0 +1,169 @@
+/**
+ * A header or trailer section: ordered, case-preserving field lines (RFC 9110 §5).
+ * A drop-in for Fetch's `Headers` that keeps what a proxy must not lose: order, case and repetition.
+ */
+export class Fields implements Headers {
+  /** name, value, name, value … as on the wire; values are latin1 byte strings. */
+  lines: string[]
+
+  constructor(lines: string[] = []) {
+    this.lines = lines
+  }
+
+  /** Values of that name joined by `, ` (`; ` for Cookie), or null. */
+  get(name: string): string | null {
+    const lower = lowerName(name)
+    const lines = this.lines
+    let joined: string | null = null
+    for (let i = 0; i < lines.length; i += 2) {
+      if (sameName(lines[i]!, lower)) {
+        joined = joined === null ? lines[i + 1]! : joined + (lower === 'cookie' ? '; ' : ', ') + lines[i + 1]!
+      }
+    }
+    return joined
+  }
+
+  /** The first value of that name, or null. */
+  first(name: string): string | null {
+    const lower = lowerName(name)
+    const lines = this.lines
+    for (let i = 0; i < lines.length; i += 2) {
+      if (sameName(lines[i]!, lower)) return lines[i + 1]!
+    }
+    return null
+  }
+
+  /** One entry for each line of that name, in order. */
+  getAll(name: string): string[] {
+    const lower = lowerName(name)
+    const lines = this.lines
+    const values: string[] = []
+    for (let i = 0; i < lines.length; i += 2) {
+      if (sameName(lines[i]!, lower)) values.push(lines[i + 1]!)
+    }
+    return values
+  }
+
+  getSetCookie(): string[] {
+    return this.getAll('set-cookie')
+  }
+
+  has(name: string): boolean {
+    return this.first(name) !== null
+  }
+
+  /** Replaces every line of that name by one; it stands where the first one stood and has the given case. */
+  set(name: string, value: string): void {
+    const lower = lowerName(name)
+    const lines = this.lines
+    for (let i = 0; i < lines.length; i += 2) {
+      if (!sameName(lines[i]!, lower)) continue
+      lines[i] = name
+      lines[i + 1] = value
+      this.#deleteFrom(lower, i + 2)
+      return
+    }
+    lines.push(name, value)
+  }
+
+  append(name: string, value: string): void {
+    this.lines.push(name, value)
+  }
+
+  delete(name: string): void {
+    this.#deleteFrom(lowerName(name), 0)
+  }
+
+  #deleteFrom(lower: string, start: number): void {
+    const lines = this.lines
+    let kept = start
+    for (let i = start; i < lines.length; i += 2) {
+      if (sameName(lines[i]!, lower)) continue
+      if (kept !== i) {
+        lines[kept] = lines[i]!
+        lines[kept + 1] = lines[i + 1]!
+      }
+      kept += 2
+    }
+    if (kept !== lines.length) lines.length = kept
+  }
+
+  copy(): Fields {
+    return new Fields(this.lines.slice())
+  }
+
+  /** Lower-case names in alphabetical order with joined values, as Fetch's `Headers` iterates; Set-Cookie stays apart. */
+  *entries(): HeadersIterator<[string, string]> {
+    const names = new Set<string>()
+    for (let i = 0; i < this.lines.length; i += 2) names.add(lowerName(this.lines[i]!))
+    for (const name of [...names].sort()) {
+      if (name === 'set-cookie') for (const value of this.getSetCookie()) yield [name, value]
+      else yield [name, this.get(name)!]
+    }
+    return undefined
+  }
+
+  *keys(): HeadersIterator<string> {
+    for (const [name] of this.entries()) yield name
+    return undefined
+  }
+
+  *values(): HeadersIterator<string> {
+    for (const [, value] of this.entries()) yield value
+    return undefined
+  }
+
+  forEach(callback: (value: string, name: string, parent: Headers) => void, thisArg?: unknown): void {
+    for (const [name, value] of this.entries()) callback.call(thisArg, value, name, this)
+  }
+
+  [Symbol.iterator](): HeadersIterator<[string, string]> {
+    return this.entries()
+  }
+}
+
+const lowerNames = new Map<string, string>()
+
+/**
+ * Lower-case form of a field name. Names seen are cached, up to a bound: a peer chooses them.
+ */
+export function lowerName(name: string): string {
+  const known = lowerNames.get(name)
+  if (known !== undefined) return known
+  const lower = name.toLowerCase()
+  if (lowerNames.size < 2048 && name.length <= 64) lowerNames.set(name, lower)
+  return lower
+}
+
+/** Whether a name as it stands on a line is the given lower-case name. */
+export function sameName(name: string, lower: string): boolean {
+  return name.length === lower.length && (name === lower || lowerName(name) === lower)
+}
+
+/** `content-type` → `Content-Type`, as Go's `textproto.CanonicalMIMEHeaderKey` writes names. */
+export function canonicalName(name: string): string {
+  let canonical = ''
+  let upper = true
+  for (const char of name) {
+    canonical += upper ? char.toUpperCase() : char.toLowerCase()
+    upper = char === '-'
+  }
+  return canonical
+}
+
+/** A configured (Unicode) text as the byte string that field lines hold. */
+export function toFieldText(text: string): string {
+  if (isAscii(text)) return text
+  return String.fromCharCode(...new TextEncoder().encode(text))
+}
+
+/** A field line's byte string as Unicode text; what is no UTF-8 becomes U+FFFD. */
+export function fromFieldText(value: string): string {
+  if (isAscii(value)) return value
+  return new TextDecoder().decode(Uint8Array.from(value, (char) => char.charCodeAt(0) & 0xff))
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false
+  return true
+}

@@ -1,0 +1,62 @@
+import { CONNECTION, classOf, HOP, MANAGED } from './field-names.ts'
+import { type Fields, lowerName } from './fields.ts'
+
+/**
+ * Lower-case names that a `Connection` value nominates, added to `names`; forwarding headers and Content-Length can't be
+ * nominated (safety 4: dropping a length by nomination is half of a smuggled request).
+ */
+export function addNominated(value: string, names: Set<string> | null): Set<string> | null {
+  if (value === 'close' || value === 'keep-alive' || value === 'Upgrade') return names
+  let all = names
+  for (const token of value.split(',')) {
+    const name = lowerName(token.trim())
+    if (name === '' || name === 'close' || name === 'keep-alive' || name === 'upgrade') continue
+    if (name === 'content-length' || name === 'host' || (classOf(name) & MANAGED) !== 0) continue
+    all ??= new Set()
+    all.add(name)
+  }
+  return all
+}
+
+/** Deletes every line whose lower-case name is in `names`. */
+export function dropNamed(fields: Fields, names: ReadonlySet<string>): void {
+  const { lines } = fields
+  let kept = 0
+  for (let i = 0; i < lines.length; i += 2) {
+    if (names.has(lowerName(lines[i]!))) continue
+    lines[kept] = lines[i]!
+    lines[kept + 1] = lines[i + 1]!
+    kept += 2
+  }
+  lines.length = kept
+}
+
+/** Hop-by-hop fields off, and what `Connection` nominates (RFC 9110 §7.6.1). */
+export function dropHopByHop(fields: Fields): void {
+  const { lines } = fields
+  let kept = 0
+  let nominated: Set<string> | null = null
+  for (let i = 0; i < lines.length; i += 2) {
+    const bits = classOf(lines[i]!)
+    if ((bits & HOP) !== 0) {
+      if ((bits & CONNECTION) !== 0) nominated = addNominated(lines[i + 1]!, nominated)
+      continue
+    }
+    if (kept !== i) {
+      lines[kept] = lines[i]!
+      lines[kept + 1] = lines[i + 1]!
+    }
+    kept += 2
+  }
+  if (kept !== lines.length) lines.length = kept
+  if (nominated !== null) dropNamed(fields, nominated)
+}
+
+/** Whether a comma-separated field value holds a token, without regard to case; parameters are ignored. */
+export function hasToken(value: string, token: string): boolean {
+  for (const item of value.split(',')) {
+    const semicolon = item.indexOf(';')
+    if ((semicolon === -1 ? item : item.slice(0, semicolon)).trim().toLowerCase() === token) return true
+  }
+  return false
+}

@@ -1,0 +1,6 @@
+export type MaybePromise<T> = T | Promise<T>
+
+/** `f(v)` now, or once `v` is there: keeps a way without a promise free of one. */
+export function andThen<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}

@@ -1,0 +1,204 @@
+/**
+ * The one place where request paths are decoded, encoded, normalised and cleaned. Rules, middlewares and forwarding
+ * use it alike; nothing here is WHATWG URL parsing, which is not HTTP.
+ *
+ * Decoded paths are Unicode text. A byte that is no UTF-8 is kept as a lone surrogate U+DC80 to U+DCFF, so that
+ * encoding gives it back.
+ */
+
+/** Bytes that Go's default encoding of a path leaves alone. */
+const DEFAULT_RAW = byteSet('-_.~$&+,/:;=@')
+/** Further bytes that may stand raw in a path when they came raw. */
+const VALID_RAW = byteSet("-_.~$&+,/:;=@!'()*[]")
+const UNRESERVED = byteSet('-._~')
+/** Escapes of these stay escapes in the path that rules see. */
+const RESERVED = byteSet(":/?#[]@!$&'()*+,;=%", false)
+
+const PLAIN = /^[A-Za-z0-9\-_~$&+,/:;=@.]*$/
+const NEEDS_CLEANING = /\/\/|\/\.(?:\.?(?:\/|$))/
+
+function byteSet(punctuation: string, alphanumeric = true): readonly boolean[] {
+  const set = new Array<boolean>(256).fill(false)
+  for (const char of punctuation) set[char.charCodeAt(0)] = true
+  if (alphanumeric) for (let c = 0; c < 128; c++) if (/[A-Za-z0-9]/.test(String.fromCharCode(c))) set[c] = true
+  return set
+}
+
+const hexValue = (code: number): number => {
+  if (code >= 48 && code <= 57) return code - 48
+  if (code >= 65 && code <= 70) return code - 55
+  if (code >= 97 && code <= 102) return code - 87
+  return -1
+}
+
+const escapeByte = (byte: number): string => `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`
+
+/** The byte an escape at `at` stands for, or -1 when it is malformed. */
+function escapedByte(text: string, at: number): number {
+  const high = hexValue(text.charCodeAt(at + 1))
+  const low = hexValue(text.charCodeAt(at + 2))
+  return high < 0 || low < 0 || Number.isNaN(high) || Number.isNaN(low) ? -1 : high * 16 + low
+}
+
+/**
+ * A received path with escapes of unreserved characters decoded, all others in upper case, and every byte that may not
+ * stand raw escaped; null when an escape is malformed (RFC 3986 §6.2.2; Traefik v3.7 server_entrypoint_tcp.go).
+ */
+export function normalizePath(raw: string): string | null {
+  if (PLAIN.test(raw)) return raw
+  let out = ''
+  for (let i = 0; i < raw.length; i++) {
+    const code = raw.charCodeAt(i)
+    if (code === 37) {
+      const byte = escapedByte(raw, i)
+      if (byte < 0) return null
+      out += UNRESERVED[byte] ? String.fromCharCode(byte) : escapeByte(byte)
+      i += 2
+    } else if (code < 256) {
+      out += VALID_RAW[code] ? raw[i] : escapeByte(code)
+    } else {
+      out += encodeChar(raw, i)
+      if (code >= 0xd800 && code <= 0xdbff) i++
+    }
+  }
+  return out
+}
+
+/** Dot segments and empty segments removed, never above the root; a trailing slash stays (RFC 3986 §5.2.4 and Go's `path.Clean`). */
+export function cleanPath(path: string): string {
+  if (path === '') return '/'
+  if (path.charCodeAt(0) === 47 && !NEEDS_CLEANING.test(path)) return path
+  const kept: string[] = []
+  const segments = path.split('/')
+  for (const segment of segments) {
+    if (segment === '' || segment === '.') continue
+    if (segment === '..') kept.pop()
+    else kept.push(segment)
+  }
+  const trailing = segments[segments.length - 1] === '' && kept.length > 0
+  return `/${kept.join('/')}${trailing ? '/' : ''}`
+}
+
+/** Every escape decoded; null when one is malformed. */
+export function decodePath(encoded: string): string | null {
+  return encoded.indexOf('%') === -1 ? encoded : decode(encoded, false)
+}
+
+/** The path that matchers see: every escape decoded but those of reserved characters. `encoded` is well-formed. */
+export function routingPathOf(encoded: string): string {
+  return encoded.indexOf('%') === -1 ? encoded : (decode(encoded, true) ?? encoded)
+}
+
+function decode(encoded: string, keepReserved: boolean): string | null {
+  let out = ''
+  let bytes: number[] = []
+  const flush = () => {
+    if (bytes.length > 0) out += decodeUtf8(bytes)
+    bytes = []
+  }
+  for (let i = 0; i < encoded.length; i++) {
+    if (encoded.charCodeAt(i) !== 37) {
+      flush()
+      out += encoded[i]
+      continue
+    }
+    const byte = escapedByte(encoded, i)
+    if (byte < 0) return null
+    if (keepReserved && RESERVED[byte]) {
+      flush()
+      out += escapeByte(byte)
+    } else bytes.push(byte)
+    i += 2
+  }
+  flush()
+  return out
+}
+
+/** Go's default encoding of a decoded path: what may not stand raw becomes an upper-case escape. */
+export function encodePath(decoded: string): string {
+  if (PLAIN.test(decoded)) return decoded
+  let out = ''
+  for (let i = 0; i < decoded.length; i++) {
+    const code = decoded.charCodeAt(i)
+    if (code < 128) out += DEFAULT_RAW[code] ? decoded[i] : escapeByte(code)
+    else {
+      out += encodeChar(decoded, i)
+      if (code >= 0xd800 && code <= 0xdbff) i++
+    }
+  }
+  return out
+}
+
+/** Whether an encoded path holds nothing but valid escapes and bytes that may stand raw. */
+export function isValidEncoding(encoded: string): boolean {
+  for (let i = 0; i < encoded.length; i++) {
+    const code = encoded.charCodeAt(i)
+    if (code === 37) {
+      if (escapedByte(encoded, i) < 0) return false
+      i += 2
+    } else if (code > 127 || !VALID_RAW[code]) return false
+  }
+  return true
+}
+
+/** The two views of a path that Go keeps: decoded, and encoded where that differs from the default encoding. */
+export interface PathView {
+  /** Decoded. */
+  readonly path: string
+  /** Encoded; empty when it is the default encoding of `path`. It counts only while it still fits `path`. */
+  readonly rawPath: string
+}
+
+export function viewOf(encoded: string): PathView {
+  const path = decodePath(encoded) ?? encoded
+  return { path, rawPath: encodePath(path) === encoded ? '' : encoded }
+}
+
+/** The encoded path of a view (Go's `URL.EscapedPath`). */
+export function encodedOf(view: PathView): string {
+  const { path, rawPath } = view
+  if (rawPath !== '' && isValidEncoding(rawPath) && decodePath(rawPath) === path) return rawPath
+  return encodePath(path)
+}
+
+/** UTF-8 escapes of the character at `i`; a byte kept as a lone surrogate comes back as itself. */
+function encodeChar(text: string, i: number): string {
+  const point = text.codePointAt(i)!
+  if (point >= 0xdc80 && point <= 0xdcff) return escapeByte(point - 0xdc00)
+  let out = ''
+  for (const byte of encoder.encode(String.fromCodePoint(point))) out += escapeByte(byte)
+  return out
+}
+
+const encoder = new TextEncoder()
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function decodeUtf8(bytes: readonly number[]): string {
+  if (bytes.every((byte) => byte < 128)) return String.fromCharCode(...bytes)
+  let out = ''
+  for (let i = 0; i < bytes.length; ) {
+    const length = sequenceLength(bytes[i]!)
+    try {
+      out += strict.decode(Uint8Array.from(bytes.slice(i, i + length)))
+      i += length
+    } catch {
+      // No UTF-8: the byte is kept so that encoding gives it back.
+      out += String.fromCharCode(0xdc00 + bytes[i]!)
+      i += 1
+    }
+  }
+  return out
+}
+
+function sequenceLength(lead: number): number {
+  if (lead >= 0xf0) return 4
+  if (lead >= 0xe0) return 3
+  return lead >= 0xc0 ? 2 : 1
+}
+
+/** Whether an encoded path holds one of these upper-case escapes (`%2F` …), in either case. */
+export function holdsEscape(encoded: string, escapes: readonly string[]): boolean {
+  if (encoded.indexOf('%') === -1) return false
+  const upper = encoded.toUpperCase()
+  return escapes.some((escape) => upper.includes(escape))
+}

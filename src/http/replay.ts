@@ -1,0 +1,48 @@
+import { BytesBody } from './body.ts'
+import { andThen, type MaybePromise } from './maybe-promise.ts'
+import { readAhead } from './read-ahead.ts'
+import { ProxyRequest } from './request.ts'
+
+/** Makes a fresh copy of a request as it was; its content is in memory. */
+export type RequestCopies = () => ProxyRequest
+
+/** Why content could not be read to its end. */
+export class ContentBroken extends Error {
+  constructor(cause: unknown) {
+    super('content broke off', { cause })
+    this.name = 'ContentBroken'
+  }
+}
+
+/**
+ * Reads the content of a request, at most `limit` bytes, so that it can be sent more than once. Null when it is too large:
+ * then the request itself can still be sent, once. Rejects with `ContentBroken` when the client breaks off.
+ */
+export function replay(request: ProxyRequest, limit: number): MaybePromise<RequestCopies | null> {
+  const { content } = request
+  if (content === null) return copiesOf(request, null)
+  if (content.length !== null && content.length > limit) return null
+  return andThen(readAhead(content, limit + 1), (ahead) => {
+    if (ahead.broken !== null) return Promise.reject(new ContentBroken(ahead.broken.reason))
+    if (ahead.complete && ahead.size <= limit) return copiesOf(request, ahead.whole())
+    request.content = ahead
+    return null
+  })
+}
+
+/** A copy whose fields and path may be changed without touching the original; the content is shared. */
+export function copyOf(request: ProxyRequest): ProxyRequest {
+  const { method, scheme, authority, target, headers, content, upgrade, version } = request
+  const copy = new ProxyRequest(method, scheme, authority, target, headers.copy(), content, upgrade, version)
+  copy.host = request.host
+  return copy
+}
+
+function copiesOf(request: ProxyRequest, bytes: Uint8Array | null): RequestCopies {
+  const original = copyOf(request)
+  return () => {
+    const copy = copyOf(original)
+    copy.content = bytes === null ? null : new BytesBody(bytes)
+    return copy
+  }
+}

@@ -1,0 +1,57 @@
+import type { Handler, Middleware } from '../http/handler.ts'
+import type { ServerPlan } from '../plan/services.ts'
+import type { Ports, Transport } from '../ports/ports.ts'
+import type { HealthCheck, HealthView } from './health-check.ts'
+
+/** A bad element, found while it is built: the linker disables the element and whatever needs it. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConfigError'
+  }
+}
+
+/** Something that answers requests: servers behind a balancer, or services behind one another. */
+export interface Service {
+  readonly name: string
+  readonly handle: Handler
+  /** False when no member can take a request. */
+  isUp(): boolean
+  /** Whether `isUp` means anything: parents that follow their children ask for it. */
+  readonly checked: boolean
+  /** State of each server by URL, for the API; null where it has none of its own. */
+  readonly servers: (() => Readonly<Record<string, 'UP' | 'DOWN'>>) | null
+}
+
+/** What a kind may ask for while it is built. Names are qualified. */
+export interface BuildScope {
+  /** `auth@docker` */
+  readonly name: string
+  readonly ports: Ports
+  /** Throws `ConfigError` when it does not exist or can't be built. */
+  service(name: string): Service
+  /** The middlewares of that name, the first one outermost. */
+  chain(names: readonly string[]): Middleware
+  /** Opens the way to a server through a servers transport; it is given back when the snapshot closes. */
+  transport(transportName: string, origin: Origin): Transport
+  readonly health: HealthView
+  /** Has a server checked from the moment the snapshot is in force. */
+  watch(check: HealthCheck): void
+  /** Status "warning"; the element stays enabled. */
+  warn(message: string): void
+}
+
+/** The part of a server's URL that a connection needs. */
+export type Origin = Pick<ServerPlan, 'host' | 'port'> & { readonly scheme: 'http' | 'https' | 'h2c' }
+
+export interface MiddlewareKind<C> {
+  readonly build: (config: C, scope: BuildScope) => Middleware
+}
+
+export interface ServiceKind<C> {
+  readonly build: (config: C, scope: BuildScope) => Service
+}
+
+export const defineMiddleware = <C>(kind: MiddlewareKind<C>): MiddlewareKind<C> => kind
+
+export const defineService = <C>(kind: ServiceKind<C>): ServiceKind<C> => kind

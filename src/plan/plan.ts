@@ -1,0 +1,100 @@
+import type { ConfigProblem } from './problem.ts'
+import type { RuleNode } from './rule.ts'
+
+export type Target = 'node' | 'edge'
+
+/** Raised with every change that an older worker could not read. */
+export const PLAN_VERSION = 1
+
+/**
+ * A whole routing configuration, ready to be linked: every default filled in, names resolved, rules parsed, regular
+ * expressions compiled. Plain JSON: it is stored in KV, signed, diffed and sent to threads.
+ */
+export interface Plan {
+  readonly version: typeof PLAN_VERSION
+  readonly target: Target
+  readonly entryPoints: Readonly<Record<string, EntryPointPlan>>
+  /** All maps are keyed by qualified name: `web@file`. */
+  readonly routers: Readonly<Record<string, RouterPlan>>
+  readonly middlewares: Readonly<Record<string, MiddlewarePlan>>
+  readonly services: Readonly<Record<string, ServicePlan>>
+  readonly serversTransports: Readonly<Record<string, ServersTransportPlan>>
+  /** `providers.precedence`: decides between routers of equal priority. */
+  readonly precedence: readonly string[]
+  readonly problems: readonly ConfigProblem[]
+}
+
+/** What happens to requests of an HTTP entry point before routing. */
+export interface EntryPointPlan {
+  readonly forwardedHeaders: {
+    readonly insecure: boolean
+    readonly trustedIPs: readonly string[]
+    /** Lower-case `Connection` tokens that survive until the request is forwarded. */
+    readonly connection: readonly string[]
+    readonly notAppendXForwardedFor: boolean
+  }
+  readonly sanitizePath: boolean
+  readonly encodeQuerySemicolons: boolean
+  /** For names with characters other than letters, digits and dash (`_` alone when `underscoreOnly`). */
+  readonly aliasHeaders: { readonly strategy: 'keep' | 'delete' | 'reject'; readonly underscoreOnly: boolean }
+}
+
+export interface ElementPlan {
+  readonly provider: string
+  /** The dynamic object as Traefik's API shows it: Traefik's spelling, zero values left out, durations as Go text. */
+  readonly definition: Readonly<Record<string, unknown>>
+  /** Why it cannot be built: it is disabled once something needs it. */
+  readonly errors: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+export interface RouterPlan extends ElementPlan {
+  /** Entry points that exist; names that don't are in `errors` or `warnings`. */
+  readonly entryPoints: readonly string[]
+  readonly rule: RuleNode | null
+  /** Why there is no rule; Traefik notices it after everything that the router needs has been built. */
+  readonly ruleError: string | null
+  /** Decimal; beyond 2^53 for internal routers, so it is compared as an integer of any size. */
+  readonly priority: string
+  /** Qualified name, or null on parents. */
+  readonly service: string | null
+  readonly middlewares: readonly string[]
+  /** It names parents: it never competes at the top level, whether they exist or not. */
+  readonly isChild: boolean
+  /** Routers whose chain ends in this one. */
+  readonly parents: readonly string[]
+  readonly tls: boolean
+  /** Upper-case escapes (`%2F` …) that are answered by 400; null: nothing is checked. */
+  readonly deniedEscapes: readonly string[] | null
+  readonly observability: { readonly accessLogs: boolean; readonly metrics: boolean; readonly tracing: boolean }
+}
+
+export interface MiddlewarePlan extends ElementPlan {
+  /** A key of `middlewareKinds`; null when it has no type, which is in `errors`. */
+  readonly kind: string | null
+  readonly config: unknown
+}
+
+export interface ServicePlan extends ElementPlan {
+  /** A key of `serviceKinds`; `internal` for those that the API brings. */
+  readonly kind: string | null
+  readonly config: unknown
+  readonly middlewares: readonly string[]
+}
+
+/** How servers are connected to. Times are milliseconds; 0 means none. */
+export interface ServersTransportPlan {
+  /** Why it can't be used: services that name it are disabled. */
+  readonly error: string | null
+  readonly dialTimeoutMs: number
+  readonly responseHeaderTimeoutMs: number
+  readonly idleConnTimeoutMs: number
+  /** Negative: connections are not reused. */
+  readonly maxIdleConnsPerHost: number
+  readonly tls: {
+    readonly serverName: string
+    readonly insecureSkipVerify: boolean
+    /** Paths or PEM texts. */
+    readonly rootCAs: readonly string[]
+  }
+}

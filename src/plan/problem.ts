@@ -1,0 +1,24 @@
+/** A place in a configuration source; line and column count from 1. */
+export interface SourcePosition {
+  /** File, `label`, `flag` or the like; null when unknown. */
+  readonly file: string | null
+  readonly line: number
+  readonly column: number
+}
+
+export type Severity = 'error' | 'warning'
+
+/** Something wrong with a configuration: data, never thrown. */
+export interface ConfigProblem {
+  readonly severity: Severity
+  /** Traefik's wording where a user may search for it. Never holds a secret. */
+  readonly message: string
+  /** What was probably meant, or what to do; null when there is nothing to say. */
+  readonly hint: string | null
+  readonly provider: string | null
+  /** Keys from the root of the source: `['http', 'routers', 'web', 'rule']`. */
+  readonly path: readonly (string | number)[]
+  /** Characters into the value at `path`, counting from 0, where it is a text of several parts (a rule). */
+  readonly offset?: number
+  readonly position: SourcePosition | null
+}

@@ -1,0 +1,66 @@
+import type { Body } from '../http/body.ts'
+import type { RequestContext } from '../http/context.ts'
+import type { UpstreamFailure } from '../http/failure.ts'
+import type { MaybePromise } from '../http/maybe-promise.ts'
+import type { ProxyRequest } from '../http/request.ts'
+import type { ProxyResponse } from '../http/response.ts'
+import type { ServersTransportPlan } from '../plan/plan.ts'
+
+/** What the core needs from outside. Adapters implement it; tests use in-memory ones. */
+export interface Ports {
+  readonly clock: Clock
+  readonly transports: Transports
+  readonly passwords: Passwords
+  readonly codecs: Codecs
+  readonly log: Logger
+  /** Name of this machine, for `X-Forwarded-Server`. */
+  readonly hostname: string
+  /** Uniform in [0, 1). */
+  random(): number
+}
+
+export interface Clock {
+  /** Monotonic milliseconds. */
+  now(): number
+  /** Wall clock. */
+  date(): Date
+  /** Runs a task once, `ms` milliseconds from now; returns how to call it off. */
+  after(ms: number, task: () => void): () => void
+}
+
+/** Where a server is reached and how. */
+export interface TransportSpec {
+  readonly scheme: 'http' | 'https' | 'h2c'
+  readonly host: string
+  readonly port: number
+  readonly options: ServersTransportPlan
+}
+
+export interface Transports {
+  /** At link time. Transports of equal specs share their connections, also across snapshots. */
+  open(spec: TransportSpec): Transport
+}
+
+export interface Transport {
+  /** Sends a request that `forward` has prepared. Never rejects; an upgrade gives a 101 with `upgraded` set. */
+  send(request: ProxyRequest, cx: RequestContext): MaybePromise<ProxyResponse | UpstreamFailure>
+  /** Gives it back; connections close once nobody else uses them. */
+  close(): void
+}
+
+/** Password hashing, which must not block the data path. */
+export interface Passwords {
+  /** Whether the password fits a bcrypt hash (`$2a$` …). */
+  bcrypt(password: string, hash: string): MaybePromise<boolean>
+}
+
+export interface Codecs {
+  /** The decoded content, as a stream with back pressure; it fails where the input is no gzip. */
+  gunzip(body: Body): Body
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'panic'
+
+export interface Logger {
+  log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void
+}
