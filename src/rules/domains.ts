@@ -1,0 +1,25 @@
+import type { RuleNode } from '../plan/rule.ts'
+
+/**
+ * The hosts a rule names, lower case, in their order: what TLS options and certificates are chosen by (Traefik's
+ * `ParseDomains`). Hosts behind a negation don't count.
+ */
+export function domainsOf(node: RuleNode): readonly string[] {
+  const domains: string[] = []
+  collect(node, false, domains)
+  return domains
+}
+
+function collect(node: RuleNode, negated: boolean, domains: string[]): void {
+  switch (node.op) {
+    case 'not':
+      collect(node.node, !negated, domains)
+      return
+    case 'match':
+      if (!negated && (node.matcher === 'Host' || node.matcher === 'HostExact')) domains.push(...node.args)
+      return
+    default:
+      collect(node.left, negated, domains)
+      collect(node.right, negated, domains)
+  }
+}

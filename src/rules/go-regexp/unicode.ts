@@ -1,0 +1,123 @@
+import { MAX_CODE_POINT, normalizeRanges, type Ranges } from './ranges.ts'
+
+/**
+ * Go's Unicode classes and case folding, taken from the engine's own tables (which may be newer than Go's 15.0).
+ */
+
+/** Script names of four letters; all other four-letter names are abbreviations, which Go does not know. */
+const SHORT_SCRIPTS = new Set(['Ahom', 'Cham', 'Kawi', 'Lisu', 'Miao', 'Modi', 'Newa', 'Thai', 'Toto'])
+
+const CATEGORIES = new Set(
+  'C Cc Cf Cn Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs'.split(' '),
+)
+
+const LONG_CATEGORIES: Readonly<Record<string, string>> = {
+  Lc: 'LC', Casedletter: 'LC', Closepunctuation: 'Pe', Combiningmark: 'M', Connectorpunctuation: 'Pc', Control: 'Cc',
+  Currencysymbol: 'Sc', Dashpunctuation: 'Pd', Decimalnumber: 'Nd', Enclosingmark: 'Me', Finalpunctuation: 'Pf',
+  Format: 'Cf', Initialpunctuation: 'Pi', Letter: 'L', Letternumber: 'Nl', Lineseparator: 'Zl', Lowercaseletter: 'Ll',
+  Mark: 'M', Mathsymbol: 'Sm', Modifierletter: 'Lm', Modifiersymbol: 'Sk', Nonspacingmark: 'Mn', Number: 'N',
+  Openpunctuation: 'Ps', Other: 'C', Otherletter: 'Lo', Othernumber: 'No', Otherpunctuation: 'Po', Othersymbol: 'So',
+  Paragraphseparator: 'Zp', Privateuse: 'Co', Punctuation: 'P', Separator: 'Z', Spaceseparator: 'Zs',
+  Spacingmark: 'Mc', Surrogate: 'Cs', Symbol: 'S', Titlecaseletter: 'Lt', Unassigned: 'Cn', Uppercaseletter: 'Lu',
+  Cntrl: 'Cc', Digit: 'Nd', Punct: 'P',
+} // biome-ignore format: a table
+
+const known = new Map<string, Ranges | null>()
+
+/** The class of a category or script (`L`, `Greek`, `Uppercase_Letter`); null when Go does not know the name. */
+export function unicodeClass(name: string): Ranges | null {
+  const plain = name.replace(/[_ -]/g, '')
+  const canonical = plain.slice(0, 1).toUpperCase() + plain.slice(1).toLowerCase()
+  let ranges = known.get(canonical)
+  if (ranges === undefined) {
+    const property = propertyOf(canonical)
+    ranges = property === null ? null : rangesOf(property)
+    known.set(canonical, ranges)
+  }
+  return ranges
+}
+
+function propertyOf(name: string): string | null {
+  if (!/^[A-Za-z]+$/.test(name)) return null
+  if (name === 'Any') return 'Any'
+  if (name === 'Ascii') return 'ASCII'
+  if (name === 'Assigned') return 'Assigned'
+  const category = CATEGORIES.has(name) ? name : LONG_CATEGORIES[name]
+  if (category !== undefined) return `gc=${category}`
+  if (name.length === 4 && !SHORT_SCRIPTS.has(name)) return null
+  return `sc=${name}`
+}
+
+function rangesOf(property: string): Ranges | null {
+  let member: RegExp
+  try {
+    member = new RegExp(`\\p{${property}}+`, 'gu')
+  } catch {
+    // The engine has no such script: nor has Go.
+    return null
+  }
+  const ranges: number[] = []
+  const step = 0x800
+  for (let base = 0; base <= MAX_CODE_POINT; base += step) {
+    if (base >= 0xd800 && base < 0xe000) continue
+    const points: number[] = []
+    for (let i = 0; i < step; i++) points.push(base + i)
+    const text = String.fromCodePoint(...points)
+    const width = base > 0xffff ? 2 : 1
+    for (const { 0: run, index } of text.matchAll(member)) {
+      const first = text.codePointAt(index)!
+      ranges.push(first, first + run.length / width - 1)
+    }
+  }
+  return normalizeRanges(ranges)
+}
+
+/** Where letters with case live; everything outside folds to itself. */
+const CASED_BLOCKS = [
+  [0x41, 0x2e00], [0xa640, 0xac00], [0xfb00, 0xfb20], [0xff20, 0xff60], [0x10400, 0x10600], [0x10c80, 0x10d90],
+  [0x118a0, 0x118e0], [0x16e40, 0x16f00], [0x1e900, 0x1e950],
+] as const // biome-ignore format: a table
+
+let orbits: ReadonlyMap<number, readonly number[]> | null = null
+
+/** Code points that differ from each other by simple case folding only, by member (Go's `unicode.SimpleFold`). */
+function foldOrbits(): ReadonlyMap<number, readonly number[]> {
+  if (orbits !== null) return orbits
+  const found = new Map<number, number[]>()
+  const join = (a: number, b: number) => {
+    if (!new RegExp(`^\\u{${a.toString(16)}}$`, 'iu').test(String.fromCodePoint(b))) return
+    const left = found.get(a) ?? [a]
+    const right = found.get(b) ?? [b]
+    if (left === right) return
+    const all = [...left, ...right]
+    for (const point of all) found.set(point, all)
+  }
+  for (const [first, end] of CASED_BLOCKS) {
+    for (let point = first; point < end; point++) {
+      const char = String.fromCodePoint(point)
+      for (const other of [char.toLowerCase(), char.toUpperCase()]) {
+        const target = other.codePointAt(0)!
+        if (target !== point && other.length === String.fromCodePoint(target).length) join(point, target)
+      }
+    }
+  }
+  orbits = found
+  return found
+}
+
+/** The set with everything that is equal to a member when case is ignored. */
+export function foldRanges(ranges: Ranges): Ranges {
+  const out = [...ranges]
+  const all = foldOrbits()
+  if (ranges.length === 2 && ranges[0] === ranges[1]) {
+    for (const other of all.get(ranges[0]!) ?? []) out.push(other, other)
+    return normalizeRanges(out)
+  }
+  let i = 0
+  for (const point of [...all.keys()].sort((a, b) => a - b)) {
+    while (i < ranges.length && ranges[i + 1]! < point) i += 2
+    if (i === ranges.length) break
+    if (point >= ranges[i]!) for (const other of all.get(point)!) out.push(other, other)
+  }
+  return normalizeRanges(out)
+}

@@ -1,0 +1,189 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decode } from '../../src/config/decode/decode.ts'
+import { dottedTree } from '../../src/config/decode/dotted.ts'
+import { parsePlainJson } from '../../src/config/decode/json.ts'
+import { positionOf } from '../../src/config/decode/position.ts'
+import { readTree } from '../../src/config/decode/read.ts'
+import { parseYaml } from '../../src/config/decode/yaml.ts'
+import { type DynamicConfig, dynamicSchema } from '../../src/config/dynamic/dynamic.ts'
+import { readDynamicFile } from '../../src/config/dynamic/read.ts'
+import { mergeConfigurations } from '../../src/config/merge/merge.ts'
+import { emptyInstall, installDefaults } from '../../src/config/static/defaults.ts'
+import { loadInstall } from '../../src/config/static/load.ts'
+import { formatDuration, parseDuration } from '../../src/schema/duration.ts'
+
+const names = fc.constantFrom(
+  'http',
+  'HTTP',
+  'routers',
+  'services',
+  'middlewares',
+  'rule',
+  'entryPoints',
+  'tls',
+  'priority',
+  'loadBalancer',
+  'servers',
+  'url',
+  'headers',
+  'customRequestHeaders',
+  'plugin',
+  'a',
+  '__proto__',
+  'constructor',
+  '[0]',
+  '',
+  'healthCheck',
+  'interval',
+)
+
+const trees = fc.letrec((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 7 },
+    fc.oneof(
+      fc.string(),
+      fc.integer(),
+      fc.double(),
+      fc.boolean(),
+      fc.bigInt(),
+      fc.constantFrom(null, 'true', '10s', '', new Date(0)),
+    ),
+    fc.array(tie('tree'), { maxLength: 3 }),
+    fc.dictionary(names, tie('tree'), { maxKeys: 4 }),
+  ),
+})).tree
+
+test('decoding returns for every tree', () => {
+  fc.assert(
+    fc.property(trees, fc.constantFrom('file' as const, 'label' as const, 'kv' as const), (tree, dialect) => {
+      const { value, problems } = decode(dynamicSchema, tree, dialect)
+      expect(value === null).toBe(problems.some(({ severity }) => severity === 'error'))
+    }),
+  )
+})
+
+test('reading returns for every text', () => {
+  const texts = fc.oneof(
+    fc.string(),
+    fc.string({ unit: fc.constantFrom('{', '}', '[', ']', ':', ',', '"', "'", ' ', '\n', '-', '&a', '*a', '=', 'a') }),
+  )
+  fc.assert(
+    fc.property(texts, fc.constantFrom('yaml' as const, 'toml' as const), (text, format) => {
+      readDynamicFile(text, format, null)
+      const tree = readTree(text, format, null)
+      positionOf(tree, ['http', 'routers', 0])
+    }),
+  )
+})
+
+test('the fast way of reading JSON gives what the slow one gives', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(0, 2), (value, indent) => {
+      const text = JSON.stringify(value, null, indent)
+      const fast = parsePlainJson(text)
+      if (fast === undefined) return
+      const slow = parseYaml(` ---\n${text}`.trimStart()).value
+      expect(JSON.stringify(fast)).toBe(JSON.stringify(slow))
+    }),
+  )
+})
+
+test('keys that come twice are never taken for good JSON', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.jsonValue(), fc.jsonValue(), (key, a, b) => {
+      const pair = (value: unknown) => `${JSON.stringify(key)}:${JSON.stringify(value)}`
+      expect(parsePlainJson(`{"x":[{${pair(a)},${pair(b)}}]}`)).toBeUndefined()
+    }),
+  )
+})
+
+test('durations: print and parse', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (ns) => {
+      expect(parseDuration(formatDuration(ns))).toBe(ns)
+    }),
+  )
+})
+
+test('flags and variables: loading returns for everything', () => {
+  const words = fc.string({
+    unit: fc.constantFrom(
+      '-',
+      '.',
+      '=',
+      '[0]',
+      'api',
+      'entrypoints',
+      'web',
+      'address',
+      'http',
+      'true',
+      '__proto__',
+      '_',
+    ),
+  })
+  fc.assert(
+    fc.property(
+      fc.array(words, { maxLength: 4 }),
+      fc.dictionary(
+        words.map((word) => `TRAEFIK_${word.toUpperCase()}`),
+        fc.string(),
+      ),
+      (args, env) => {
+        loadInstall({ args, env, exists: () => false, readFile: () => '' })
+      },
+    ),
+  )
+})
+
+test('one configuration in a file and in dotted names', () => {
+  const routers = fc.dictionary(
+    fc.stringMatching(/^[a-z]{1,5}$/),
+    fc.record({
+      rule: fc.string({ minLength: 1 }),
+      entryPoints: fc.array(fc.stringMatching(/^[a-z]+$/), { minLength: 1, maxLength: 3 }),
+      priority: fc.integer(),
+    }),
+    { minKeys: 1 },
+  )
+  fc.assert(
+    fc.property(routers, (map) => {
+      const texts = new Map<string, string>()
+      for (const [name, router] of Object.entries(map)) {
+        for (const [option, value] of Object.entries(router))
+          texts.set(`http.routers.${name}.${option.toLowerCase()}`, String(value))
+      }
+      const file = decode(dynamicSchema, { http: { routers: map } }, 'file')
+      expect(decode(dynamicSchema, dottedTree(texts), 'label').value).toEqual(file.value)
+    }),
+  )
+})
+
+test('merging does not depend on the order of the messages', () => {
+  const router = fc.record(
+    {
+      rule: fc.constantFrom('Host(`a`)', 'Host(`b`)', 'Path(`/`)', 'Host('),
+      entryPoints: fc.subarray(['http', 'x', 'y']),
+      parentRefs: fc.subarray(['a', 'b', 'c@p']),
+      tls: fc.record({ options: fc.constantFrom('o', 'default', 'p@q') }, { requiredKeys: [] }),
+    },
+    { requiredKeys: ['rule'] },
+  )
+  const config = fc.record({
+    http: fc.record({ routers: fc.dictionary(fc.constantFrom('a', 'b', 'c'), router) }),
+    tls: fc.record({
+      options: fc.dictionary(fc.constantFrom('default', 'o'), fc.constant({ cipherSuites: [], alpnProtocols: [] })),
+    }),
+  })
+  const install = { ...installDefaults(emptyInstall()), core: { defaultRuleSyntax: 'v3' } }
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom('p', 'q', 'r', 's'), config), (messages) => {
+      const entries = Object.entries(messages) as [string, DynamicConfig][]
+      const forwards = mergeConfigurations(Object.fromEntries(entries), install)
+      const backwards = mergeConfigurations(Object.fromEntries(entries.toReversed()), install)
+      expect(JSON.stringify(forwards)).toBe(JSON.stringify(backwards))
+      expect([...forwards.tlsConflicts]).toEqual([...backwards.tlsConflicts])
+    }),
+  )
+})

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { compileRegexp } from '../../src/matching/regexp.ts'
+import { planRegexp } from '../../src/rules/go-regexp/plan-regexp.ts'
+import { RegexpSyntaxError } from '../../src/rules/go-regexp/syntax-error.ts'
+
+describe("errors are Go's", () => {
+  test.each([
+    ['(', 'missing closing ): `(`'],
+    ['a(b', 'missing closing ): `a(b`'],
+    ['a)b', 'unexpected ): `a)b`'],
+    ['[abc', 'missing closing ]: `[abc`'],
+    ['x[]', 'missing closing ]: `[]`'],
+    ['[z-a]', 'invalid character class range: `z-a`'],
+    ['[[:foo:]]', 'invalid character class range: `[:foo:]`'],
+    ['\\p{Foo}', 'invalid character class range: `\\p{Foo}`'],
+    ['\\p{Grek}', 'invalid character class range: `\\p{Grek}`'],
+    ['\\p{Old_Italic}', 'invalid character class range: `\\p{Old_Italic}`'],
+    ['\\pX', 'invalid character class range: `\\pX`'],
+    ['*', 'missing argument to repetition operator: `*`'],
+    ['a|*?', 'missing argument to repetition operator: `*?`'],
+    ['a**', 'invalid nested repetition operator: `**`'],
+    ['a*?+', 'invalid nested repetition operator: `*?+`'],
+    ['a{1001}', 'invalid repeat count: `{1001}`'],
+    ['a{2,1}', 'invalid repeat count: `{2,1}`'],
+    ['((a{100}){100}){2}', 'invalid repeat count: `{100}`'],
+    ['(?=a)', 'invalid or unsupported Perl syntax: `(?=`'],
+    ['(?!a)', 'invalid or unsupported Perl syntax: `(?!`'],
+    ['(?<=a)', 'invalid named capture: `(?<=a)`'],
+    ['(?<n>a', 'missing closing ): `(?<n>a`'],
+    ['(?P<>a)', 'invalid named capture: `(?P<>`'],
+    ['(?z)', 'invalid or unsupported Perl syntax: `(?z`'],
+    ['(?i-)', 'invalid or unsupported Perl syntax: `(?i-)`'],
+    ['(?', 'invalid or unsupported Perl syntax: `(?`'],
+    ['a\\', 'trailing backslash at end of expression: ``'],
+    ['\\1', 'invalid escape sequence: `\\1`'],
+    ['\\q', 'invalid escape sequence: `\\q`'],
+    ['\\C', 'invalid escape sequence: `\\C`'],
+    ['\\x{110000}', 'invalid escape sequence: `\\x{110000`'],
+    ['\\Z', 'invalid escape sequence: `\\Z`'],
+    ['\ud800', 'invalid UTF-8: `\ud800`'],
+  ])('%s', (pattern, message) => {
+    expect(() => planRegexp(pattern)).toThrow(
+      new RegexpSyntaxError(message.replace(/: `[^]*$/, ''), message.slice(message.indexOf(': `') + 3, -1)),
+    )
+    expect(() => planRegexp(pattern)).toThrow(`error parsing regexp: ${message}`)
+  })
+
+  test('size and depth are bounded', () => {
+    expect(() => planRegexp('(?:a{1000}b{1000}){1}'.repeat(6))).toThrow('expression too large')
+    expect(() => planRegexp(`${'(a'.repeat(300)}x*(x*)*y${')'.repeat(300)}`.repeat(7))).toThrow('expression too large')
+    expect(() => planRegexp(`${'('.repeat(1001)}${')'.repeat(1001)}`)).toThrow('expression nests too deeply')
+    expect(() => planRegexp('('.repeat(100_000))).toThrow(RegexpSyntaxError)
+    expect(() => planRegexp(`a${'(?i)*'.repeat(5000)}`)).toThrow('expression nests too deeply')
+  })
+})
+
+describe('engines', () => {
+  test.each([
+    '^/api/v[0-9]+/(.*)$', '\\.(png|jpg)$', '^https?://([^/]+)/(.*)', '^(.*)/([^/]+)$', '^/(en|en-us|de)/foo/(.*)$',
+    '/v[0-9]+/', '^/foo(/.*)?$', '^(www\\.)?example\\.(com|org)$', '^[a-z0-9-]+\\.example\\.com$', '^.+\\.example\\.com$',
+    '(?i)\\.PHP$', 'x*', '.*', 'a.*', '^/static/.*\\.(js|css)$', '^(?:ab|c)+$', '^/user/[0-9a-f]{8}-[0-9a-f]{4}$', '',
+    '^/(products|shoes)/?$', '^(?P<first>[^/]*)/(?P<rest>.*)$', '[[:alpha:]]', '^\\pL+$', '\\bfoo\\b', '(?s)^/(.*)$',
+  ])('JavaScript runs %s', (pattern) => {
+    expect(planRegexp(pattern).kind).toBe('native')
+  }) // biome-ignore format: a table
+
+  test.each([
+    '^(a+)+$', '(a|a)*b', '(.*)*x', 'a+b', '(a*)*c', '([a-z]+)+@', 'foo.*bar', '(x+x+)+y', '(?:a?){30}a{30}', '[^/]+$',
+    '\\d+\\.\\d+', '(?:.*b|a)', '^(([a-z])+.)+[A-Z]([a-z])+$', '(?:(a)|b)*', '(a*)?', '(?m)^a$', '\\Ba', '^/a/(.*)/b/(.*)$',
+  ])('the machine runs %s', (pattern) => {
+    expect(planRegexp(pattern).kind).toBe('program')
+  }) // biome-ignore format: a table
+})
+
+describe('meaning', () => {
+  test.each([
+    ['(?i)k', '\u212a', true],
+    ['(?i)straSSe', 'STRA\u017f\u017fE', true],
+    ['(?i)ı', 'I', false],
+    ['\\w', 'é', false],
+    ['\\s', '\u00a0', false],
+    ['\\s', '\v', false],
+    ['^.$', '😀', true],
+    ['^[^a]$', '😀', true],
+    ['^\\x{1F600}$', '😀', true],
+    ['.', '\n', false],
+    ['(?s).', '\n', true],
+    ['[^a]', '\n', true],
+    ['a$', 'a\n', false],
+    ['(?m)a$', 'a\n', true],
+    ['\\Aa\\z', 'a', true],
+    ['\\Q.*\\E', '.*', true],
+    ['\\Q.', 'a', false],
+    ['a{,2}', 'a{,2}', true],
+    ['x{', 'x{', true],
+    ['\\p{Greek}', 'Ω', true],
+    ['\\P{^Greek}', 'Ω', true],
+    ['[\\p{Lu}\\d]', '5', true],
+    ['\\p{letter}', 'é', true],
+    ['[[:^alpha:]]', 'é', true],
+    ['\\x{FFFD}', '\udcff', true],
+    ['[^/]', '\udcff', true],
+    ['[a-z\\x{10000}]', '\udcff', false],
+    ['(?i-i:a)b', 'AB', false],
+    ['(?i)a(?-i)b', 'Ab', true],
+    ['\\141\\07', 'a\x07', true],
+  ])('%s on %j: %s', (pattern, text, matches) => {
+    expect(compileRegexp(planRegexp(pattern)).test(text)).toBe(matches)
+  })
+
+  test.each([
+    ['a|ab', 'ab', ['a']],
+    ['(a|ab)(c|bcd)', 'abcd', ['abcd', 'a', 'bcd']],
+    ['(?:(a)|b)*', 'ab', ['ab', 'a']],
+    ['(a*)*', 'b', ['', '']],
+    ['(a*)+', 'b', ['', '']],
+    ['(a|b)*?c', 'abc', ['abc', 'b']],
+    ['(?U)a+', 'aaa', ['a']],
+    ['(?U)a+?', 'aaa', ['aaa']],
+    ['(a){0}b', 'ab', ['b', undefined]],
+    ['(?:a(b)?)+', 'aba', ['aba', 'b']],
+  ])('%s finds in %s', (pattern, text, groups) => {
+    const found = compileRegexp(planRegexp(pattern)).exec(text)
+    expect([...(found?.groups ?? [])]).toEqual(groups)
+  })
+})
