@@ -1,0 +1,340 @@
+import type * as z from 'zod'
+import type { ConfigProblem, Severity } from '../../plan/problem.ts'
+import type { Dialect } from '../../schema/scalars.ts'
+import { nearest } from './nearest.ts'
+import { isScalar, parseScalar, scalarText } from './scalar.ts'
+import { type BlockShape, defaultsOf, type Field, mayBeEmpty, type Shape, shapeOf } from './shape.ts'
+
+/** In trees of dotted names: the text that was given to a level that has children too. */
+export const OWN_TEXT = Symbol('own text')
+
+interface Tree {
+  readonly [key: string]: unknown
+  readonly [OWN_TEXT]?: unknown
+}
+/** Where the decoder is; a chain, so that nothing is copied on the way down. */
+interface Step {
+  readonly above: Path
+  readonly key: string | number
+}
+
+type Path = Step | null
+
+const MAX_PROBLEMS = 100
+const MAX_DEPTH = 100
+
+export interface Decoded<T> {
+  /** Null when there is an error: a configuration is taken whole or not at all. */
+  readonly value: T | null
+  readonly problems: readonly ConfigProblem[]
+}
+
+/**
+ * Turns a tree of objects, lists and scalars into what a schema describes, as leniently as Traefik does: keys in any
+ * case, scalars as text, lists with commas, blocks that may stand alone. Unknown first-level keys are warnings, all
+ * below are errors. Maps come out without a prototype, so that every name is an ordinary one.
+ *
+ * Source: paerser `parser/element_nodes.go`, `parser/nodes_metadata.go`, `parser/element_fill.go`.
+ */
+export const decode = <S extends z.ZodType>(schema: S, tree: unknown, dialect: Dialect): Decoded<z.output<S>> => {
+  const decoder = new Decoder(dialect)
+  const shape = shapeOf(schema)
+  if (shape.kind !== 'block') throw new TypeError('only blocks can be decoded')
+  const value = decoder.root(shape, tree)
+  const failed = decoder.problems.some((problem) => problem.severity === 'error')
+  return { value: failed ? null : (value as z.output<S>), problems: decoder.problems }
+}
+
+const below = (above: Path, key: string | number): Step => ({ above, key })
+
+const keyOf = (path: Path): string => String(path?.key)
+
+const keysOf = (path: Path): (string | number)[] => {
+  const keys: (string | number)[] = []
+  for (let step = path; step !== null; step = step.above) keys.unshift(step.key)
+  return keys
+}
+
+const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+
+const hasChildren = (tree: Tree): boolean => {
+  for (const key in tree) if (Object.hasOwn(tree, key) && tree[key] !== null && tree[key] !== undefined) return true
+  return false
+}
+
+const isBlank = (value: unknown): boolean => value === null || value === undefined
+
+class Decoder {
+  readonly problems: ConfigProblem[] = []
+  readonly #dialect: Dialect
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect
+  }
+
+  root(shape: BlockShape, tree: unknown): unknown {
+    const value = defaultsOf(shape) as Record<string, unknown>
+    if (isBlank(tree)) return value
+    if (!isTree(tree)) {
+      this.#error(null, `cannot unmarshal ${Array.isArray(tree) ? 'a list' : 'a scalar'} into a configuration`)
+      return value
+    }
+    const known: Record<string, unknown> = Object.create(null)
+    for (const key of Object.keys(tree)) {
+      // Traefik ignores these in files without a word.
+      const ignored = this.#dialect === 'file' && !shape.index.has(key.toLowerCase())
+      if (ignored) this.#report('warning', below(null, key), `unknown option "${key}" is ignored`, hintFor(key, shape))
+      else known[key] = tree[key]
+    }
+    this.#children(shape, known, null, value)
+    return value
+  }
+
+  /** Reads the options of a block into `value`, which holds the defaults or what another spelling brought. */
+  #children(shape: BlockShape, tree: Tree, path: Path, value: Record<string, unknown>): void {
+    for (const key of Object.keys(tree).sort()) {
+      const raw = tree[key]
+      if (isBlank(raw)) continue
+      const field = shape.fields.get(key) ?? shape.index.get(key.toLowerCase())
+      const here = below(path, key)
+      if (field === undefined || !this.#isSpelling(field, key)) {
+        this.#report('error', here, `field not found, node: ${key}`, hintFor(key, shape))
+        continue
+      }
+      if (field.meta.ignoredIn?.includes(this.#dialect) === true) this.#checkNames(field, raw, here)
+      else this.#option(field, raw, here, value)
+    }
+  }
+
+  /** `servers` is `server` in labels, and only there. */
+  #isSpelling(field: Field, key: string): boolean {
+    const labelName = field.meta.labelName
+    if (labelName === undefined) return true
+    return key.toLowerCase() === (this.#dialect === 'label' ? labelName : field.name).toLowerCase()
+  }
+
+  #option(field: Field, raw: unknown, path: Path, value: Record<string, unknown>): void {
+    const { name, shape, meta } = field
+    switch (shape.kind) {
+      case 'block': {
+        if (!this.#isPresent(field, raw, path)) return
+        const target = (value[name] ?? defaultsOf(shape)) as Record<string, unknown>
+        if (isTree(raw)) this.#children(shape, raw, path, target)
+        value[name] = target
+        return
+      }
+      case 'map': {
+        if (!this.#isPresent(field, raw, path)) return
+        const target = (value[name] ?? Object.create(null)) as Record<string, unknown>
+        if (isTree(raw)) this.#entries(shape.item, raw, path, target)
+        value[name] = target
+        return
+      }
+      case 'list': {
+        const oneElement = this.#dialect === 'label' && meta.labelName !== undefined && isTree(raw)
+        const list = this.#list(shape.item, oneElement ? [raw] : raw, path)
+        if (list !== undefined) value[name] = list
+        return
+      }
+      default: {
+        const scalar = this.#value(shape, raw, path)
+        if (scalar !== undefined) value[name] = scalar
+      }
+    }
+  }
+
+  /** Whether a block or map is there at all; reports one that must have children and has none. */
+  #isPresent(field: Field, raw: unknown, path: Path): boolean {
+    const { meta, shape } = field
+    const emptyAllowed = mayBeEmpty(meta, this.#dialect)
+    if (Array.isArray(raw) || raw instanceof Date) {
+      if (raw instanceof Date) this.#error(path, unsupported(field.name))
+      else this.#error(path, `field not found, node: [0]`, `${field.name} is a ${shape.kind}, not a list`)
+      return false
+    }
+    const own = isScalar(raw) ? scalarText(raw) : ownText(raw)
+    if (emptyAllowed && own !== null && own !== '' && own.toLowerCase() !== 'true') return false
+    if ((isTree(raw) && hasChildren(raw)) || emptyAllowed) return true
+    if (meta.mayBeCleared === true && isTree(raw) && Object.keys(raw).length === 0) return true
+    this.#error(path, `${field.name} cannot be a standalone element (type ${typeName(field)})`)
+    return false
+  }
+
+  #entries(item: Shape, tree: Tree, path: Path, target: Record<string, unknown>): void {
+    for (const key of Object.keys(tree).sort()) {
+      const raw = tree[key]
+      if (isBlank(raw)) continue
+      const here = below(path, key)
+      if (item.kind === 'text' && isTree(raw)) {
+        flatten(raw, key, target)
+        continue
+      }
+      const entry = this.#element(item, raw, here)
+      if (entry !== undefined) target[key] = entry
+    }
+  }
+
+  /** An entry of a map or an element of a list; a bare block is an empty one. */
+  #element(item: Shape, raw: unknown, path: Path): unknown {
+    if (item.kind === 'block') {
+      const block = defaultsOf(item) as Record<string, unknown>
+      if (isTree(raw)) this.#children(item, raw, path, block)
+      else if (!isScalar(raw)) this.#error(path, `field not found, node: [0]`)
+      return block
+    }
+    if (item.kind === 'map') {
+      const map: Record<string, unknown> = Object.create(null)
+      if (isTree(raw)) this.#entries(item.item, raw, path, map)
+      else if (!isScalar(raw)) this.#error(path, `field not found, node: [0]`)
+      return map
+    }
+    if (item.kind === 'list') return this.#list(item.item, raw, path)
+    return this.#value(item, raw, path)
+  }
+
+  #list(item: Shape, raw: unknown, path: Path): unknown[] | undefined {
+    const name = keyOf(path)
+    if (item.kind === 'block') return this.#blocks(item, raw, path)
+    if (isTree(raw)) {
+      this.#report('warning', path, `${name} is a list: named elements in it are ignored`, null)
+      return undefined
+    }
+    const texts = isScalar(raw) ? splitList(scalarText(raw)) : null
+    const elements = texts ?? (Array.isArray(raw) ? raw : null)
+    if (elements === null) {
+      this.#error(path, unsupported(name))
+      return undefined
+    }
+    if (elements.length === 0) return undefined
+    const list: unknown[] = []
+    elements.forEach((element: unknown, position) => {
+      const here = texts === null ? below(path, position) : path
+      if (!isScalar(element)) this.#error(here, sliceError(name, element))
+      else list.push(this.#parse(item, scalarText(element).trim(), here))
+    })
+    return list
+  }
+
+  /** Named elements are taken in the order of their names. */
+  #blocks(item: BlockShape, raw: unknown, path: Path): unknown[] {
+    const name = keyOf(path)
+    if (isTree(raw)) {
+      const keys = Object.keys(raw).sort()
+      return keys.filter((key) => !isBlank(raw[key])).map((key) => this.#element(item, raw[key], below(path, key)))
+    }
+    const elements: readonly unknown[] = Array.isArray(raw) ? raw : [raw]
+    const blocks: unknown[] = []
+    elements.forEach((element, position) => {
+      const here = below(path, position)
+      if (isTree(element)) blocks.push(this.#element(item, element, here))
+      else if (isScalar(element))
+        this.#report('warning', path, `${name} is a list of blocks: plain values are ignored`, null)
+      else this.#error(here, sliceError(name, element))
+    })
+    return blocks
+  }
+
+  #value(shape: Shape, raw: unknown, path: Path): unknown {
+    const name = keyOf(path)
+    if (shape.kind === 'any') return this.#any(raw, path, 0)
+    if (isScalar(raw)) return this.#parse(shape, scalarText(raw), path)
+    if (isTree(raw) && !hasChildren(raw)) return this.#parse(shape, ownText(raw) ?? '', path)
+    if (isTree(raw)) this.#error(path, `invalid node ${name}: ${shape.kind}`, `${name} takes one value, not a block`)
+    else if (Array.isArray(raw))
+      this.#error(path, `invalid node ${name}: ${shape.kind}`, `${name} takes one value, not a list`)
+    else this.#error(path, unsupported(name))
+    return undefined
+  }
+
+  #parse(shape: Shape, text: string, path: Path): unknown {
+    try {
+      return parseScalar(shape, text)
+    } catch (error) {
+      this.#error(path, error instanceof Error ? error.message : String(error))
+      return undefined
+    }
+  }
+
+  /** Free options of plug-ins: scalars become texts, lists of one kind of scalar keep it, as in Traefik. */
+  #any(raw: unknown, path: Path, depth: number): unknown {
+    if (depth > MAX_DEPTH) {
+      this.#error(path, `more than ${MAX_DEPTH} levels`)
+      return undefined
+    }
+    if (isScalar(raw)) return scalarText(raw)
+    if (Array.isArray(raw)) {
+      const kind = typeof raw[0]
+      const alike = kind !== 'bigint' && raw.every((element) => typeof element === kind && isScalar(element))
+      return alike ? [...raw] : raw.map((element, position) => this.#any(element, below(path, position), depth + 1))
+    }
+    if (!isTree(raw)) {
+      this.#error(path, unsupported(keyOf(path)))
+      return undefined
+    }
+    const keys = Object.keys(raw)
+      .filter((key) => !isBlank(raw[key]))
+      .sort()
+    const isList = this.#dialect !== 'file' && keys.length > 0 && keys.every((key) => /^\[\d+\]$/.test(key))
+    if (isList) return keys.map((key) => this.#any(raw[key], below(path, key), depth + 1))
+    const map: Record<string, unknown> = Object.create(null)
+    for (const key of keys) map[key] = this.#any(raw[key], below(path, key), depth + 1)
+    return map
+  }
+
+  /** An option that this dialect ignores: its names are checked all the same. */
+  #checkNames(field: Field, raw: unknown, path: Path): void {
+    const scratch = new Decoder(this.#dialect)
+    const open: Field = { ...field, meta: { ...field.meta, mayBeEmpty: true, notEmptyIn: [] } }
+    scratch.#option(open, raw, path, {})
+    for (const problem of scratch.problems) if (problem.message.startsWith('field not found')) this.#add(problem)
+  }
+
+  #error(path: Path, message: string, hint: string | null = null): void {
+    this.#report('error', path, message, hint)
+  }
+
+  #report(severity: Severity, path: Path, message: string, hint: string | null): void {
+    this.#add({ severity, message, hint, provider: null, path: keysOf(path), position: null })
+  }
+
+  #add(problem: ConfigProblem): void {
+    // An error always finds room: without one the configuration would be taken.
+    const limit = problem.severity === 'error' ? 2 * MAX_PROBLEMS : MAX_PROBLEMS
+    if (this.problems.length < limit) this.problems.push(problem)
+  }
+}
+
+const ownText = (raw: unknown): string | null => {
+  const own = isTree(raw) ? raw[OWN_TEXT] : undefined
+  return typeof own === 'string' ? own : null
+}
+
+const splitList = (text: string): string[] => (text === '' ? [] : text.split(','))
+
+const unsupported = (name: string) => `field ${name} uses unsupported type: struct`
+
+const sliceError = (name: string, element: unknown): string => {
+  const type = Array.isArray(element) ? 'slice' : isBlank(element) ? 'invalid' : isTree(element) ? 'map' : 'struct'
+  return `field ${name} uses unsupported slice type: ${type}`
+}
+
+const hintFor = (key: string, shape: BlockShape): string | null => {
+  const name = nearest(key, shape.fields.keys())
+  return name === null ? null : `did you mean "${name}"?`
+}
+
+const typeName = ({ name, meta }: Field): string =>
+  meta.typeName ?? `*dynamic.${name.charAt(0).toUpperCase()}${name.slice(1)}`
+
+/** Further dots belong to the key of a map of texts. */
+const flatten = (tree: Tree, prefix: string, target: Record<string, unknown>): void => {
+  const own = ownText(tree)
+  if (own !== null) target[prefix] = own
+  for (const key of Object.keys(tree).sort()) {
+    const raw = tree[key]
+    const name = `${prefix}.${key}`
+    if (isTree(raw)) flatten(raw, name, target)
+    else if (isScalar(raw)) target[name] = scalarText(raw)
+  }
+}

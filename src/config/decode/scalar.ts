@@ -1,0 +1,66 @@
+import { formatDuration, parseDuration } from '../../schema/duration.ts'
+import type { Shape } from './shape.ts'
+
+/** What a scalar may be in a tree: numbers beyond 2^53 come as bigint. */
+export type Scalar = string | number | bigint | boolean
+
+export const isScalar = (value: unknown): value is Scalar => {
+  const type = typeof value
+  return type === 'string' || type === 'number' || type === 'boolean' || type === 'bigint'
+}
+
+/** A scalar as Traefik's decoder sees it: text; fractions have six decimals (paerser `file/raw_node.go`). */
+export const scalarText = (value: Scalar): string => {
+  if (typeof value !== 'number') return String(value)
+  if (Number.isInteger(value)) return Math.abs(value) < 1e21 ? String(value) : String(BigInt(value))
+  if (Number.isNaN(value)) return 'NaN'
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
+  return value.toFixed(6).replace(/\.000000$/, '')
+}
+
+const TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
+const FALSE: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False'])
+
+const MAX_INTEGER = 2n ** 63n - 1n
+
+/** The value of a scalar option; throws an Error with Go's message. */
+export const parseScalar = (shape: Shape, text: string): unknown => {
+  switch (shape.kind) {
+    case 'text':
+      if (shape.choices !== null && !shape.choices.includes(text)) {
+        throw new Error(`invalid value ${JSON.stringify(text)}: one of ${shape.choices.join(', ')} is expected`)
+      }
+      return text
+    case 'flag':
+      if (TRUE.has(text)) return true
+      if (FALSE.has(text)) return false
+      throw new Error(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`)
+    case 'integer':
+      return parseInteger(text, shape.big)
+    case 'number':
+      return parseNumber(text)
+    case 'duration':
+      return formatDuration(parseDuration(text))
+    default:
+      return text
+  }
+}
+
+const parseInteger = (text: string, big: boolean): number | string => {
+  if (!/^[+-]?\d+$/.test(text)) throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  if (text.length <= 15) return Number(text) + 0
+  const digits = text.replace(/^\+/, '')
+  const value = digits.length > 40 ? MAX_INTEGER + 1n : BigInt(digits)
+  if (value > MAX_INTEGER || value < -MAX_INTEGER - 1n) {
+    throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`)
+  }
+  const number = Number(value)
+  return Number.isSafeInteger(number) || !big ? number : String(value)
+}
+
+const parseNumber = (text: string): number => {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) {
+    throw new Error(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`)
+  }
+  return Number(text)
+}

@@ -1,0 +1,42 @@
+import * as z from 'zod'
+import { emptyable, flag, text, texts } from '../../schema/scalars.ts'
+
+/** Blocks that several sections of the dynamic configuration share. */
+
+/** A certificate and its key: paths or PEM texts. */
+export const certificateFields = {
+  certFile: text().optional().describe('Certificate with its chain: path or PEM.'),
+  keyFile: text().optional().describe('Its key: path or PEM.'),
+}
+
+export const domainBlock = () =>
+  z.strictObject({
+    main: text().optional().describe('Main name.'),
+    sans: texts().optional().describe('Further names.'),
+  })
+
+/** The `tls` block of HTTP routers and of entry points. */
+export const routerTls = () =>
+  emptyable(
+    z.strictObject({
+      options: text().optional().describe('Name of the TLS options.'),
+      certResolver: text().optional().describe('Name of the certificate resolver.'),
+      domains: z.array(domainBlock()).optional().describe('Names for the certificate; by default those of the rule.'),
+    }),
+  )
+
+/** Accepted identities of servers. */
+export const spiffeBlock = () =>
+  emptyable(
+    z.strictObject({
+      ids: texts().optional().describe('SPIFFE identities that are accepted.'),
+      trustDomain: text().optional().describe('Trust domain of which every identity is accepted.'),
+    }),
+    ['kv'],
+  )
+
+export const observabilityFields = {
+  accessLogs: flag().optional().describe('Write access logs.'),
+  metrics: flag().optional().describe('Count metrics.'),
+  tracing: flag().optional().describe('Make spans.'),
+}

@@ -1,0 +1,15 @@
+import * as z from 'zod'
+import { httpSchema } from './http.ts'
+import { tcpSchema } from './tcp.ts'
+import { tlsSchema } from './tls.ts'
+import { udpSchema } from './udp.ts'
+
+/** The whole dynamic ("routing") configuration of one provider (Traefik v3.7 `pkg/config/dynamic/config.go`). */
+export const dynamicSchema = z.strictObject({
+  http: httpSchema.optional(),
+  tcp: tcpSchema.optional(),
+  udp: udpSchema.optional(),
+  tls: tlsSchema.optional(),
+})
+
+export type DynamicConfig = z.output<typeof dynamicSchema>

@@ -1,0 +1,127 @@
+import type { HttpModel, HttpRouter } from '../dynamic/http.ts'
+import type { InstallConfig } from '../static/install.ts'
+import { nameMap } from './names.ts'
+
+/** A router after merging: with what its entry point demands. */
+export type MergedRouter = HttpRouter & {
+  /** Upper-case escapes (`%2F`) that paths must not have. */
+  readonly deniedEscapes?: readonly string[]
+}
+
+/** What an entry point adds to its routers. */
+export interface EntryPointModel extends HttpModel {
+  readonly deniedEscapes: readonly string[] | null
+  /** Empty: none. */
+  readonly ruleSyntax: string
+}
+
+const ESCAPES = {
+  allowEncodedSlash: '%2F',
+  allowEncodedBackSlash: '%5C',
+  allowEncodedNullCharacter: '%00',
+  allowEncodedSemicolon: '%3B',
+  allowEncodedPercent: '%25',
+  allowEncodedQuestionMark: '%3F',
+  allowEncodedHash: '%23',
+} as const
+
+/**
+ * The models of entry points that have one: those with middlewares, TLS, encoded characters or observability of their
+ * own, and all of them once there is a `core` section (Traefik v3.7 `pkg/provider/traefik/internal.go`).
+ */
+export const entryPointModels = (install: InstallConfig): ReadonlyMap<string, EntryPointModel> => {
+  const models = new Map<string, EntryPointModel>()
+  for (const [name, { http, observability }] of Object.entries(install.entryPoints ?? {})) {
+    const { middlewares = [], tls, encodedCharacters } = http
+    const plain = middlewares.length === 0 && tls === undefined && encodedCharacters === undefined
+    if (plain && observability === undefined && install.core === undefined) continue
+    const denied = Object.entries(ESCAPES).filter(
+      ([option]) => encodedCharacters?.[option as keyof typeof ESCAPES] === false,
+    )
+    models.set(name, {
+      middlewares,
+      ...(tls === undefined ? {} : { tls }),
+      ...(observability === undefined ? {} : { observability }),
+      deniedEscapes: encodedCharacters === undefined ? null : denied.map(([, escape]) => escape),
+      ruleSyntax: install.core?.defaultRuleSyntax ?? '',
+    })
+  }
+  return models
+}
+
+/**
+ * Applies models to root routers. A router on several entry points is split: `EP-NAME` for each that has a model, the
+ * rest keeps the name. Child routers are left alone, but for references to parents that were split.
+ */
+export const applyModels = (
+  routers: Readonly<Record<string, HttpRouter>>,
+  models: ReadonlyMap<string, EntryPointModel>,
+): Record<string, MergedRouter> => {
+  const result = nameMap<MergedRouter>()
+  const copies = new Map<string, string[]>()
+  const syntax = [...models.values()][0]?.ruleSyntax ?? ''
+  for (const name of Object.keys(routers).sort()) {
+    const router = routers[name]!
+    const entryPoints = router.entryPoints ?? []
+    if (router.parentRefs !== undefined || entryPoints.length === 0) {
+      result[name] = router
+      continue
+    }
+    const ownSyntax = (router.ruleSyntax ?? '') !== '' || syntax === '' ? {} : { ruleSyntax: syntax }
+    const rest: string[] = []
+    for (const entryPoint of entryPoints) {
+      const model = models.get(entryPoint)
+      if (model === undefined) {
+        rest.push(entryPoint)
+        continue
+      }
+      const copy = entryPoints.length > 1 ? `${entryPoint}-${name}` : name
+      if (copy !== name) copies.set(name, [...(copies.get(name) ?? []), copy])
+      result[copy] = modelled({ ...router, ...ownSyntax, entryPoints: [entryPoint] }, model)
+    }
+    if (rest.length > 0) result[name] = { ...router, ...ownSyntax, entryPoints: rest }
+  }
+  for (const [name, router] of Object.entries(result)) {
+    if (router.parentRefs === undefined || !router.parentRefs.some((parent) => copies.has(parent))) continue
+    const parentRefs = router.parentRefs.flatMap((parent) => {
+      const split = copies.get(parent) ?? []
+      return split.length === 0 || Object.hasOwn(result, parent) ? [parent, ...split] : split
+    })
+    result[name] = { ...router, parentRefs }
+  }
+  return result
+}
+
+const modelled = (router: HttpRouter, model: EntryPointModel): MergedRouter => {
+  const tls = router.tls ?? model.tls
+  const middlewares = [...(model.middlewares ?? []), ...(router.middlewares ?? [])]
+  const own = router.observability
+  const common = model.observability
+  const observability: Observability = { ...common, ...own }
+  return {
+    ...router,
+    ...(tls === undefined ? {} : { tls }),
+    ...(middlewares.length === 0 ? {} : { middlewares }),
+    ...(own === undefined && common === undefined ? {} : { observability: withDefaults(observability) }),
+    ...(model.deniedEscapes === null ? {} : { deniedEscapes: model.deniedEscapes }),
+  }
+}
+
+type Observability = NonNullable<HttpModel['observability']>
+
+const withDefaults = (own: Observability) => ({
+  accessLogs: own.accessLogs ?? true,
+  metrics: own.metrics ?? true,
+  tracing: own.tracing ?? true,
+  traceVerbosity: own.traceVerbosity || 'minimal',
+})
+
+/** Every root router shows what is recorded of it. */
+export const applyObservability = (routers: Readonly<Record<string, MergedRouter>>): Record<string, MergedRouter> => {
+  const result = nameMap<MergedRouter>()
+  for (const [name, router] of Object.entries(routers)) {
+    result[name] =
+      router.parentRefs === undefined ? { ...router, observability: withDefaults(router.observability ?? {}) } : router
+  }
+  return result
+}

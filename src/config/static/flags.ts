@@ -1,0 +1,60 @@
+import { dottedTree } from '../decode/dotted.ts'
+import type { Shape } from '../decode/shape.ts'
+
+/**
+ * Reads a command line into a tree, as far as the first argument that is no flag (`-a.b=c`, `--a.b c`, `--a`). Values
+ * may stand apart where the option is known; a boolean or a block never takes the next argument. Throws an Error with
+ * Traefik's message.
+ *
+ * Source: paerser `flag/flags.go`.
+ */
+export const parseFlags = (args: readonly string[], shape: Shape): Record<string, unknown> =>
+  dottedTree(flagTexts(args, shape))
+
+/** Name and text of each flag; repeated lists are joined, otherwise the last one counts. */
+export const flagTexts = (args: readonly string[], shape: Shape): ReadonlyMap<string, string> => {
+  const texts = new Map<string, string>()
+  const spellings = new Map<string, string>()
+  for (let position = 0; position < args.length; position++) {
+    const argument = args[position] ?? ''
+    if (argument.length < 2 || !argument.startsWith('-') || argument === '--') break
+    const body = argument.slice(argument.startsWith('--') ? 2 : 1)
+    if (/^[-=]/.test(body)) throw new Error(`bad flag syntax: ${argument}`)
+    const equals = body.indexOf('=')
+    const name = equals === -1 ? body : body.slice(0, equals)
+    const kind = kindOf(name, shape)
+    let text = equals === -1 ? 'true' : body.slice(equals + 1)
+    if (equals === -1 && (kind === 'value' || kind === 'list')) {
+      const next = args[++position]
+      if (next === undefined) throw new Error(`flag needs an argument: -${name}`)
+      text = next
+    }
+    const neutral = name.toLowerCase()
+    const spelling = spellings.get(neutral) ?? name
+    spellings.set(neutral, spelling)
+    const before = texts.get(spelling)
+    texts.set(spelling, before !== undefined && kind === 'list' ? `${before},${text}` : text)
+  }
+  return texts
+}
+
+/** How a flag takes its value; `unknown` names fail when they are decoded. */
+const kindOf = (name: string, root: Shape): 'switch' | 'list' | 'value' | 'unknown' => {
+  let shape: Shape = root
+  for (const part of name.toLowerCase().split('.')) {
+    const level = part.replace(/\[[^\]]*\]$/, '')
+    if (shape.kind === 'block') {
+      // Not an option of the configuration, but a flag all the same.
+      if (shape === root && level === 'configfile') return 'value'
+      const field = shape.index.get(level)
+      if (field === undefined) return 'unknown'
+      shape = field.shape
+      if (shape.kind === 'list' && part !== level) shape = shape.item
+    } else if (shape.kind === 'map') {
+      if (shape.item.kind === 'text' || shape.item.kind === 'any') return 'value'
+      shape = shape.item
+    } else return shape.kind === 'any' ? 'value' : 'unknown'
+  }
+  if (shape.kind === 'flag' || shape.kind === 'block' || shape.kind === 'map') return 'switch'
+  return shape.kind === 'list' ? (shape.item.kind === 'block' ? 'switch' : 'list') : 'value'
+}

@@ -1,0 +1,151 @@
+import type { ConfigProblem } from '../../plan/problem.ts'
+import type { Dialect } from '../../schema/scalars.ts'
+import { decode } from '../decode/decode.ts'
+import { dottedTree } from '../decode/dotted.ts'
+import { withPositions } from '../decode/position.ts'
+import { formatOf, readTree } from '../decode/read.ts'
+import { shapeOf } from '../decode/shape.ts'
+import { emptyInstall, installDefaults } from './defaults.ts'
+import { environmentTexts, parseEnvironment } from './env.ts'
+import { type FileSearch, findInstallFile } from './find-file.ts'
+import { flagTexts, parseFlags } from './flags.ts'
+import { type InstallConfig, traefikInstallSchema } from './install.ts'
+import { removedOptions } from './removed.ts'
+import { validateInstall } from './validate.ts'
+
+/** The outside of `loadInstall`. */
+export interface InstallPorts extends FileSearch {
+  /** What follows the name of the program and of the command. */
+  readonly args: readonly string[]
+  /** Reads a text file; throws with the system's reason. */
+  readonly readFile: (path: string) => string
+}
+
+export interface LoadedInstall {
+  readonly source: 'file' | 'flags' | 'env' | 'none'
+  readonly file: string | null
+  /** As written, with the defaults of options; null when it could not be read. */
+  readonly written: InstallConfig | null
+  /** With the start-up defaults; null when there is an error. */
+  readonly install: InstallConfig | null
+  readonly problems: readonly ConfigProblem[]
+}
+
+type Reading = Pick<LoadedInstall, 'source' | 'file' | 'written' | 'problems'>
+
+const problem = (message: string, file: string | null = null): ConfigProblem => ({
+  severity: 'error',
+  message,
+  hint: null,
+  provider: null,
+  path: [],
+  position: file === null ? null : { file, line: 1, column: 1 },
+})
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/**
+ * Reads the install configuration from the first source that yields anything: a file, flags, variables. Removed
+ * options are looked for in all of them.
+ */
+export const loadInstall = (ports: InstallPorts): LoadedInstall => {
+  const reading = read(ports)
+  const { written } = reading
+  const removed = reading.source === 'file' ? otherRemovals(ports) : removalsInEnvironment(ports)
+  const found = [...removed, ...reading.problems]
+  if (written === null) return { ...reading, install: null, problems: found }
+  const install = installDefaults(written)
+  const problems = [...found, ...validateInstall(install)]
+  const failed = problems.some(({ severity }) => severity === 'error')
+  return { ...reading, install: failed ? null : install, problems }
+}
+
+const read = (ports: InstallPorts): Reading => {
+  const shape = shapeOf(traefikInstallSchema)
+  let named: string | null = null
+  try {
+    const texts = flagTexts(ports.args, shape)
+    named = texts.get('configFile') ?? texts.get('configfile') ?? null
+  } catch (error) {
+    return { source: 'flags', file: null, written: null, problems: [problem(messageOf(error))] }
+  }
+  const file = findInstallFile(named, ports)
+  if (file !== null) return readFile(file, ports)
+  const environment = ports.args.length > 0 ? null : attempt(() => parseEnvironment(ports.env, shape))
+  if (environment instanceof Error)
+    return { source: 'env', file: null, written: null, problems: [problem(environment.message)] }
+  if (environment !== null) return { source: 'env', file: null, ...readTexts(environment, 'env') }
+  if (ports.args.length === 0) return { source: 'none', file: null, written: emptyInstall(), problems: [] }
+  const flags = attempt(() => parseFlags(ports.args, shape))
+  if (flags instanceof Error) return { source: 'flags', file: null, written: null, problems: [problem(flags.message)] }
+  return { source: 'flags', file: null, ...readTexts(flags, 'flag') }
+}
+
+const attempt = <T>(parse: () => T): T | Error => {
+  try {
+    return parse()
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+const readTexts = (tree: Record<string, unknown>, dialect: Dialect): Pick<Reading, 'written' | 'problems'> => {
+  const options: Record<string, unknown> = Object.create(null)
+  for (const key of Object.keys(tree)) if (key.toLowerCase() !== 'configfile') options[key] = tree[key]
+  const removed = removedOptions(options)
+  // What was removed is unknown too: one message about it is enough.
+  if (removed.some(({ severity }) => severity === 'error')) return { written: null, problems: removed }
+  const { value, problems } = decode(traefikInstallSchema, options, dialect)
+  return { written: value, problems: [...removed, ...problems] }
+}
+
+const readFile = (file: string, ports: InstallPorts): Reading => {
+  const failed = (...problems: ConfigProblem[]): Reading => ({ source: 'file', file, written: null, problems })
+  const format = formatOf(file)
+  if (format === null) return failed(problem(`unsupported file extension: ${file}`, file))
+  const text = attempt(() => ports.readFile(file))
+  if (text instanceof Error) return failed(problem(`reading ${file}: ${text.message}`, file))
+  return { source: 'file', file, ...parseInstallFile(text, format, file) }
+}
+
+/** Decodes the text of an install file, without start-up defaults and validation. */
+export const parseInstallFile = (
+  text: string,
+  format: 'yaml' | 'toml' | 'json',
+  file: string,
+): Pick<Reading, 'written' | 'problems'> => {
+  const tree = readTree(text, format, file)
+  const failed = (...problems: ConfigProblem[]) => ({ written: null, problems: [...tree.problems, ...problems] })
+  if (tree.problems.some(({ severity }) => severity === 'error')) return failed()
+  if (isEmpty(tree.value)) return failed(problem(`no configuration found in file: ${file}`, file))
+  const removed = removedOptions(tree.value)
+  if (removed.some(({ severity }) => severity === 'error')) return failed(...withPositions(tree, removed))
+  const { value, problems } = decode(traefikInstallSchema, tree.value, 'file')
+  const found = [...tree.problems, ...withPositions(tree, [...removed, ...problems])]
+  if (value === null || !isUnknown(tree.value, problems)) return { written: value, problems: found }
+  return { written: null, problems: [...found, problem(`no valid configuration found in file: ${file}`, file)] }
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0)
+
+/** Whether every first-level key that has a value is unknown. */
+const isUnknown = (value: unknown, problems: readonly ConfigProblem[]): boolean => {
+  const unknown = new Set(problems.filter(({ path }) => path.length === 1).map(({ path }) => path[0]))
+  return Object.entries(value as object).every(
+    ([key, child]) => child === null || child === undefined || unknown.has(key),
+  )
+}
+
+const errorsOnly = (problems: readonly ConfigProblem[]) => problems.filter(({ severity }) => severity === 'error')
+
+const removalsInEnvironment = (ports: InstallPorts): readonly ConfigProblem[] => {
+  const tree = attempt(() => dottedTree(environmentTexts(ports.env)))
+  // A variable that is no option at all is nobody's mistake here.
+  return tree instanceof Error ? [] : errorsOnly(removedOptions(tree))
+}
+
+const otherRemovals = (ports: InstallPorts): readonly ConfigProblem[] => {
+  const flags = attempt(() => parseFlags(ports.args, shapeOf(traefikInstallSchema)))
+  return [...(flags instanceof Error ? [] : errorsOnly(removedOptions(flags))), ...removalsInEnvironment(ports)]
+}

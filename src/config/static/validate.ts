@@ -1,0 +1,126 @@
+import type { ConfigProblem } from '../../plan/problem.ts'
+import { nearest } from '../decode/nearest.ts'
+import { parseEntryPointAddress } from './address.ts'
+import { DEFAULT_PRECEDENCE } from './defaults.ts'
+import type { InstallConfig } from './install.ts'
+import { redirectionPort } from './redirection-port.ts'
+
+const HEADER_STRATEGIES: readonly string[] = ['keep', 'delete', 'reject']
+
+type Report = (path: readonly string[], message: string, hint?: string | null, severity?: 'error' | 'warning') => void
+
+/** What is wrong with an effective install configuration; an error stops the start (Traefik `ValidateConfiguration`). */
+export const validateInstall = (install: InstallConfig): ConfigProblem[] => {
+  const problems: ConfigProblem[] = []
+  const report: Report = (path, message, hint = null, severity = 'error') => {
+    problems.push({ severity, message, hint, provider: null, path, position: null })
+  }
+  checkResolvers(install, report)
+  checkProviders(install, report)
+  checkObservability(install, report)
+  checkEntryPoints(install, report)
+  const syntax = install.core?.defaultRuleSyntax ?? 'v3'
+  if (syntax !== 'v2' && syntax !== 'v3') {
+    report(['core', 'defaultRuleSyntax'], `unsupported default rule syntax configuration: ${JSON.stringify(syntax)}`)
+  }
+  if (install.api !== undefined && !/^\/[a-zA-Z0-9/_.:~-]*$/.test(install.api.basePath)) {
+    report(['api', 'basePath'], 'API basePath must be a valid absolute URL path')
+  }
+  for (const [url, replacement] of Object.entries(install.ocsp?.responderOverrides ?? {})) {
+    if (replacement !== '') continue
+    report(['ocsp', 'responderOverrides', url], `OCSP responder override value for ${url} cannot be empty`)
+  }
+  for (const name of Object.keys(install.experimental?.plugins ?? {})) {
+    if (!Object.hasOwn(install.experimental?.localPlugins ?? {}, name)) continue
+    report(['experimental', 'plugins', name], `the plugin's name ${JSON.stringify(name)} must be unique`)
+  }
+  return problems
+}
+
+const checkResolvers = (install: InstallConfig, report: Report) => {
+  for (const [name, { acme, tailscale }] of Object.entries(install.certificatesResolvers ?? {})) {
+    if (acme === undefined) continue
+    const path = ['certificatesResolvers', name]
+    const start = `unable to initialize certificates resolver ${JSON.stringify(name)}`
+    if (tailscale !== undefined) report(path, `${start}, as ACME and Tailscale providers are mutually exclusive`)
+    if (acme.storage === '')
+      report([...path, 'acme', 'storage'], `${start} with no storage location for the certificates`)
+  }
+}
+
+const checkProviders = ({ providers, experimental }: InstallConfig, report: Report) => {
+  for (const name of providers.precedence ?? []) {
+    if (DEFAULT_PRECEDENCE.includes(name)) continue
+    const hint = nearest(name, DEFAULT_PRECEDENCE)
+    report(
+      ['providers', 'precedence'],
+      `provider ${JSON.stringify(name)} is not a valid provider name`,
+      hint === null ? null : `did you mean "${hint}"?`,
+    )
+  }
+  const nginx = providers.kubernetesIngressNGINX
+  if ((nginx?.watchNamespace ?? '') !== '' && (nginx?.watchNamespaceSelector ?? '') !== '') {
+    report(
+      ['providers', 'kubernetesIngressNGINX'],
+      'watchNamespace and watchNamespaceSelector options are mutually exclusive',
+    )
+  }
+  if (providers.knative !== undefined && experimental?.knative !== true) {
+    report(['providers', 'knative'], 'the experimental Knative feature must be enabled to use the Knative provider')
+  }
+}
+
+const checkObservability = (install: InstallConfig, report: Report) => {
+  const allowed = install.experimental?.otlpLogs === true
+  const sinks = [
+    { path: ['log', 'otlp'], name: 'logs', gate: 'logging', otlp: install.log?.otlp },
+    { path: ['accessLog', 'otlp'], name: 'access logs', gate: 'access logging', otlp: install.accessLog?.otlp },
+    { path: ['tracing', 'otlp'], name: 'tracing', gate: null, otlp: install.tracing?.otlp },
+    { path: ['metrics', 'otlp'], name: 'metrics', gate: null, otlp: install.metrics?.otlp },
+  ]
+  for (const { path, name, gate, otlp } of sinks) {
+    if (otlp === undefined) continue
+    if (gate !== null && !allowed) report(path, `the experimental OTLPLogs feature must be enabled to use OTLP ${gate}`)
+    if (otlp.grpc?.insecure === true && otlp.grpc.tls !== undefined) {
+      report([...path, 'grpc'], `${name} OTLP GRPC: TLS and Insecure options are mutually exclusive`)
+    }
+  }
+}
+
+const checkEntryPoints = (install: InstallConfig, report: Report) => {
+  for (const [name, { address, http }] of Object.entries(install.entryPoints ?? {})) {
+    const path = ['entryPoints', name]
+    try {
+      parseEntryPointAddress(address ?? '')
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      report([...path, 'address'], `error while building entryPoint ${name}: ${reason}`)
+    }
+    const to = http.redirections?.entryPoint?.to
+    if (http.redirections?.entryPoint !== undefined && redirectionPort(to ?? '', install) === null) {
+      const known = nearest(to ?? '', Object.keys(install.entryPoints ?? {}))
+      report(
+        [...path, 'http', 'redirections', 'entryPoint', 'to'],
+        `'to' entry point field references a non-existing entry point: ${to ?? ''}`,
+        known === null ? 'requests are not redirected' : `did you mean "${known}"?`,
+        'warning',
+      )
+    }
+    const { underscoreHeadersStrategy: underscore, aliasHeadersStrategy: alias } = http
+    for (const [option, value] of Object.entries({
+      underscoreHeadersStrategy: underscore,
+      aliasHeadersStrategy: alias,
+    })) {
+      if (value === undefined || value === '' || HEADER_STRATEGIES.includes(value)) continue
+      const text = `creating HTTP server: invalid ${option} value ${JSON.stringify(value)}`
+      report([...path, 'http', option], `error while building entryPoint ${name}: ${text}`)
+    }
+    const isSet = (value: string | undefined) => value !== undefined && value !== ''
+    if (isSet(underscore) && isSet(alias) && underscore !== alias) {
+      report(
+        [...path, 'http'],
+        `entry point ${JSON.stringify(name)} cannot have both underscoreHeadersStrategy and aliasHeadersStrategy options configured with different values`,
+      )
+    }
+  }
+}
