@@ -1,0 +1,31 @@
+/** A member of a balancer: an HTTP server, a service, a TCP server. */
+export interface Candidate {
+  /** What it is known by, also to sticky sessions: server URL or service name as written. */
+  readonly id: string
+  /** Positive. */
+  readonly weight: number
+  /** Draining: gets no new picks, still serves sessions that name it. */
+  readonly fenced: boolean
+  isUp(): boolean
+}
+
+/** Picks among candidates; knows nothing of HTTP. */
+export interface Balancer<C extends Candidate> {
+  /** Null: no candidate is available. */
+  pick(): C | null
+}
+
+/** Whether a candidate may get a new pick. */
+export const isAvailable = (candidate: Candidate): boolean => !candidate.fenced && candidate.isUp()
+
+/** Fisher and Yates: which of several equal candidates comes first differs from start to start, as in Traefik. */
+export function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const all = items.slice()
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1))
+    const item = all[i]!
+    all[i] = all[j]!
+    all[j] = item
+  }
+  return all
+}

@@ -1,0 +1,68 @@
+import { sha1 } from '@noble/hashes/legacy.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import type * as z from 'zod'
+import type { StickyPlan } from '../plan/services.ts'
+import type { stickyBlock } from './options.schema.ts'
+
+type StickyOptions = z.output<typeof stickyBlock>
+
+const SAME_SITE: Readonly<Record<string, string>> = { none: 'None', lax: 'Lax', strict: 'Strict' }
+
+/**
+ * Cookie name, attributes and values of the members (Traefik v3.7 pkg/server/cookie and loadbalancer/sticky.go).
+ * @param service qualified name
+ */
+export function prepareSticky(
+  options: StickyOptions | undefined,
+  service: string,
+  ids: readonly string[],
+): StickyPlan | null {
+  const cookie = options?.cookie
+  if (cookie === undefined) return null
+  const values: Record<string, string[]> = Object.create(null)
+  for (const id of ids) values[id] = memberValues(id)
+  const sameSite = SAME_SITE[cookie.sameSite?.toLowerCase() ?? '']
+  const domain = validDomain(cookie.domain ?? '')
+  const maxAge = cookie.maxAge ?? 0
+  const attributes = [
+    cookie.path === '' ? '' : `Path=${cookie.path.replace(/[\x00-\x1f\x7f;]/g, '')}`,
+    domain === '' ? '' : `Domain=${domain}`,
+    maxAge === 0 ? '' : `Max-Age=${Math.max(maxAge, 0)}`,
+    cookie.httpOnly ? 'HttpOnly' : '',
+    cookie.secure ? 'Secure' : '',
+    sameSite === undefined ? '' : `SameSite=${sameSite}`,
+  ]
+  return {
+    cookieName: cookie.name ? cookie.name.replace(/[^A-Za-z0-9!#$%&'*+\-.^`|~]/g, '_') : defaultName(service),
+    attributes: attributes.map((attribute) => (attribute === '' ? '' : `; ${attribute}`)).join(''),
+    values,
+  }
+}
+
+const defaultName = (service: string): string =>
+  `_${bytesToHex(sha1(utf8ToBytes(`_TRAEFIK_BACKEND_${service}`))).slice(0, 5)}`
+
+/** The value that is written, then older forms: the name, its FNV-1 hash, the hash of that. */
+function memberValues(id: string): string[] {
+  const hash = fnv1(id)
+  return [bytesToHex(sha256(utf8ToBytes(id))).slice(0, 16), id, hash, fnv1(hash)]
+}
+
+/** FNV-1, 64 bits, in hex without leading zeros. */
+function fnv1(text: string): string {
+  let hash = 0xcbf29ce484222325n
+  for (const byte of utf8ToBytes(text)) hash = BigInt.asUintN(64, hash * 0x100000001b3n) ^ BigInt(byte)
+  return hash.toString(16)
+}
+
+/** As Go writes cookies: a leading dot goes, what is no domain name or IPv4 address is left out. */
+function validDomain(domain: string): string {
+  const name = domain.startsWith('.') ? domain.slice(1) : domain
+  return name.length <= 255 &&
+    /^(?=.*[A-Za-z0-9])[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/.test(
+      name,
+    )
+    ? name
+    : ''
+}

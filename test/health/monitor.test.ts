@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import { HealthMonitor } from '../../src/health/monitor.ts'
+import { HealthTable } from '../../src/health/table.ts'
+import { UpstreamFailure } from '../../src/http/failure.ts'
+import { Fields } from '../../src/http/fields.ts'
+import type { ProxyRequest } from '../../src/http/request.ts'
+import { ProxyResponse } from '../../src/http/response.ts'
+import type { HealthCheck } from '../../src/kinds/health-check.ts'
+import type { HealthCheckPlan } from '../../src/plan/services.ts'
+import { type Answer, fakePorts } from '../support/ports.ts'
+
+const options: HealthCheckPlan = {
+  path: '/health',
+  method: 'GET',
+  scheme: '',
+  port: 0,
+  hostname: '',
+  headers: {},
+  status: 0,
+  followRedirects: true,
+  intervalMs: 100,
+  unhealthyIntervalMs: 50,
+  timeoutMs: 30,
+}
+
+function setUp(answer: Answer, over: Partial<HealthCheckPlan> = {}) {
+  const ports = fakePorts(answer)
+  const table = new HealthTable()
+  const monitor = new HealthMonitor(table, ports.clock, ports.log)
+  const spec = { scheme: 'http', host: 'a', port: 80, options: undefined as never } as const
+  const check: HealthCheck = {
+    key: 'k',
+    service: 's@file',
+    serverUrl: 'http://a',
+    options: { ...options, ...over },
+    origin: { scheme: 'http', authority: 'a' },
+    transport: ports.transports.open(spec),
+  }
+  monitor.replace([check])
+  return { ports, table, monitor, check }
+}
+
+const reply = (status: number, ...lines: string[]) => new ProxyResponse(status, new Fields(lines), null)
+
+describe('HealthMonitor', () => {
+  test('servers start up, are checked one interval later, and at their own pace when they are down', async () => {
+    let status = 500
+    const { ports, table, monitor } = setUp(() => reply(status))
+    const start = ports.clock.now()
+    expect(monitor.nextDue()).toBe(start + 100)
+    await monitor.tick()
+    expect(table.isUp('k')).toBe(true)
+    ports.clock.advance(100)
+    await monitor.tick()
+    expect(table.isUp('k')).toBe(false)
+    expect(monitor.nextDue()).toBe(start + 150)
+    status = 204
+    ports.clock.advance(50)
+    await monitor.tick()
+    expect(table.isUp('k')).toBe(true)
+    expect(monitor.nextDue()).toBe(start + 250)
+  })
+
+  test('a check that takes too long is a failure', async () => {
+    const { ports, table, monitor } = setUp(
+      (_, cx) =>
+        new Promise((resolve) => {
+          cx.onAbort(() => resolve(new UpstreamFailure('aborted', 'head-sent', null)))
+        }),
+    )
+    ports.clock.advance(100)
+    const ticking = monitor.tick()
+    ports.clock.advance(30)
+    await ticking
+    expect(table.isUp('k')).toBe(false)
+    expect(ports.logged.map(({ message }) => message)).toEqual(['Health check failed: timeout'])
+  })
+
+  test('unchanged checks keep state and pace over a replacement, forgotten ones their state no longer', async () => {
+    const { ports, table, monitor, check } = setUp(() => reply(500))
+    ports.clock.advance(100)
+    await monitor.tick()
+    const due = monitor.nextDue()
+    monitor.replace([check])
+    expect([table.isUp('k'), monitor.nextDue()]).toEqual([false, due])
+    monitor.replace([])
+    expect([table.isUp('k'), monitor.nextDue()]).toEqual([true, Number.POSITIVE_INFINITY])
+  })
+
+  test.each<[string, Partial<HealthCheckPlan>, Answer, boolean]>([
+    ['399 is healthy', { followRedirects: false }, () => reply(399), true],
+    ['400 is not', {}, () => reply(400), false],
+    ['a status option takes exactly that one', { status: 404 }, () => reply(404), true],
+    ['and no other', { status: 404 }, () => reply(200), false],
+    [
+      'a redirect is followed',
+      {},
+      (request) => (request.target === '/health' ? reply(302, 'Location', '/up') : reply(200)),
+      true,
+    ],
+    [
+      'to where it leads',
+      {},
+      (request) => (request.target === '/health' ? reply(302, 'Location', 'down') : reply(500)),
+      false,
+    ],
+    ['a loop of redirects ends', {}, () => reply(302, 'Location', '/health'), false],
+    ['an absolute path fails every check', { path: 'http://b/' }, () => reply(200), false],
+    ['a network failure', {}, () => new UpstreamFailure('connect', 'unsent', null), false],
+  ])('%s', async (_, over, answer, up) => {
+    const { ports, table, monitor } = setUp(answer, over)
+    ports.clock.advance(100)
+    await monitor.tick()
+    expect(table.isUp('k')).toBe(up)
+  })
+
+  test('method, path, host and headers can be set', async () => {
+    const seen: ProxyRequest[] = []
+    const { monitor } = setUp(
+      (request) => {
+        seen.push(request)
+        return reply(200)
+      },
+      { method: 'HEAD', path: 'live?full=1', hostname: 'probe.test', headers: { 'X-Probe': 'yes' } },
+    )
+    await monitor.tick(true)
+    expect(seen.map(({ method, target, authority, headers }) => [method, target, authority, headers.lines])).toEqual([
+      ['HEAD', '/live?full=1', 'probe.test', ['X-Probe', 'yes']],
+    ])
+  })
+})

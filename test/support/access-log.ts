@@ -1,0 +1,80 @@
+import type { Client, ExchangeEnd, ExchangeRecord } from '../../src/http/context.ts'
+import { RequestContext } from '../../src/http/context.ts'
+import { createAccessLog } from '../../src/telemetry/access-log.ts'
+import type { AccessLogOptions } from '../../src/telemetry/access-options.ts'
+import { type RequestSketch, type ResponseSketch, requestOf, responseOf } from './middleware.ts'
+import { FakeClock } from './ports.ts'
+
+type Writable<T> = { -readonly [K in keyof T]?: T[K] }
+
+/** Options of an access log where only what a test is about differs from Traefik's defaults. */
+export interface AccessSketch {
+  readonly format?: AccessLogOptions['format']
+  readonly addInternals?: boolean
+  readonly filters?: Partial<AccessLogOptions['filters']>
+  readonly fields?: Partial<Omit<AccessLogOptions['fields'], 'headers'>> & {
+    headers?: Partial<AccessLogOptions['fields']['headers']>
+  }
+}
+
+export const accessOptions = ({
+  format = 'common',
+  addInternals = false,
+  filters,
+  fields,
+}: AccessSketch = {}): AccessLogOptions => ({
+  format,
+  addInternals,
+  filters: { statusCodes: [], retryAttempts: false, minDurationMs: 0, ...filters },
+  fields: {
+    defaultMode: 'keep',
+    names: {},
+    queryParameters: { defaultMode: 'keep' },
+    ...fields,
+    headers: { defaultMode: 'drop', names: {}, ...fields?.headers },
+  },
+})
+
+class LoggedContext extends RequestContext {
+  override waitUntil(): void {}
+}
+
+export interface ExchangeSketch {
+  readonly request?: RequestSketch
+  readonly response?: ResponseSketch
+  readonly client?: Partial<Client>
+  /** What happens on the way is written into the record. */
+  readonly record?: Writable<ExchangeRecord>
+  readonly end?: Partial<ExchangeEnd>
+  readonly durationMs?: number
+}
+
+/** Lines that exchanges leave in a log, one after the other; each begins at 2026-01-01T00:00:01Z plus what came before. */
+export function accessLines(options: AccessSketch, ...exchanges: ExchangeSketch[]): string[] {
+  const clock = new FakeClock()
+  const lines: string[] = []
+  const log = createAccessLog(accessOptions(options), (line) => lines.push(line), clock)
+  for (const { request, response, client, record, end, durationMs = 7 } of exchanges) {
+    const cx = new LoggedContext('web', { address: '192.0.2.1', port: 4711, tls: null, ...client }, clock.now())
+    void log((_, { record: actual }) => {
+      Object.assign(actual, record)
+      if (record?.serverUrl) actual.originStart = clock.now() + 1
+      return responseOf(response)
+    })(requestOf(request), cx)
+    clock.advance(durationMs)
+    cx.end({ status: response?.status ?? 200, size: 5, requestSize: 0, aborted: false, ...end })
+  }
+  return lines
+}
+
+/** A request that went through `shop@file` to its server. */
+export const proxied: ExchangeSketch = {
+  request: { target: '/x?a=1&b=%22q', host: 'shop.test' },
+  record: {
+    router: 'shop@file',
+    service: 'shop@file',
+    loadBalancer: 'shop@file',
+    serverUrl: 'http://127.0.0.1:18099',
+    originStatus: 200,
+  },
+}

@@ -1,0 +1,30 @@
+import type { ApiOptions } from '../../src/api/api.ts'
+
+/** An API without anything special. */
+export const apiOptions: ApiOptions = {
+  basePath: '/',
+  dashboard: true,
+  disableDashboardAd: false,
+  dashboardName: '',
+  entryPoints: {},
+  features: { tracing: '', metrics: '', accessLog: false },
+  providers: ['File'],
+  version: '3.7.15',
+  codename: 'test',
+  startDate: new Date('2026-01-01T00:00:00Z'),
+}
+
+/** What of `wanted` is not in `actual`: objects are subsets, `{re}` is a regular expression. */
+export function missing(wanted: unknown, actual: unknown, path = ''): string[] {
+  if (typeof wanted !== 'object' || wanted === null) {
+    return wanted === actual ? [] : [`${path}: ${JSON.stringify(actual)} instead of ${JSON.stringify(wanted)}`]
+  }
+  if ('re' in wanted)
+    return new RegExp(String(wanted.re)).test(String(actual)) ? [] : [`${path}: ${actual} !~ ${wanted.re}`]
+  if (typeof actual !== 'object' || actual === null) return [`${path}: ${JSON.stringify(actual)} is no object`]
+  if (Array.isArray(wanted) && wanted.length !== (actual as unknown[]).length)
+    return [`${path}: ${JSON.stringify(actual)}`]
+  return Object.entries(wanted).flatMap(([key, value]) =>
+    missing(value, (actual as Record<string, unknown>)[key], `${path}/${key}`),
+  )
+}
