@@ -1,0 +1,168 @@
+/** Whether something works on a runtime: as in Traefik, with a difference, not yet, or never (with the reason). */
+export type Support =
+  | { readonly state: 'yes' }
+  | { readonly state: 'adapted'; readonly how: string }
+  | { readonly state: 'later' }
+  | { readonly state: 'never'; readonly why: string }
+
+export interface Capability {
+  readonly area: string
+  readonly feature: string
+  readonly node: Support
+  readonly edge: Support
+}
+
+const yes: Support = { state: 'yes' }
+const later: Support = { state: 'later' }
+const adapted = (how: string): Support => ({ state: 'adapted', how })
+const never = (why: string): Support => ({ state: 'never', why })
+
+const noSockets = never('Workers take no raw connections')
+const platformTls = never('the platform ends TLS')
+
+/**
+ * What works where: the one table behind the README, `signalbox check --target edge` and the report.
+ * Keys are stable; portability diagnostics name them.
+ */
+export const capabilities = {
+  http1: {
+    area: 'Entry points',
+    feature: 'HTTP/1.1, keep-alive, pipelining, WebSocket',
+    node: yes,
+    edge: adapted('by the platform'),
+  },
+  entryPointOptions: {
+    area: 'Entry points',
+    feature: 'Forwarded headers, redirections, default middlewares, path sanitising, encoded characters',
+    node: yes,
+    edge: adapted('one entry point, `web`, with the defaults'),
+  },
+  entryPointTimeouts: {
+    area: 'Entry points',
+    feature: 'Timeouts, header limits, graceful stop',
+    node: yes,
+    edge: never('limits of the platform'),
+  },
+  tls: { area: 'Entry points', feature: 'TLS, HTTP/2', node: later, edge: adapted('by the platform') },
+  http3: {
+    area: 'Entry points',
+    feature: 'HTTP/3',
+    node: never('Node has no QUIC server'),
+    edge: adapted('by the platform'),
+  },
+  proxyProtocol: { area: 'Entry points', feature: 'PROXY protocol', node: later, edge: noSockets },
+  tcp: { area: 'Entry points', feature: 'TCP and UDP routers', node: later, edge: noSockets },
+  rules: {
+    area: 'Routing',
+    feature: 'Rules v3 and v2, every HTTP matcher, priorities, child routers',
+    node: yes,
+    edge: yes,
+  },
+  tlsRouters: {
+    area: 'Routing',
+    feature: 'Routers with `tls`',
+    node: later,
+    edge: adapted('matched by the scheme of the request'),
+  },
+  regexps: { area: 'Routing', feature: "Go's regular expressions in linear time", node: yes, edge: yes },
+  loadBalancer: { area: 'Services', feature: 'Weighted round robin', node: yes, edge: adapted('rotation per isolate') },
+  otherStrategies: { area: 'Services', feature: 'p2c, hrw, leasttime', node: later, edge: later },
+  sticky: { area: 'Services', feature: 'Sticky cookies', node: yes, edge: yes },
+  healthChecks: {
+    area: 'Services',
+    feature: 'Active health checks',
+    node: yes,
+    edge: adapted('from the scheduled handler, once a minute at best'),
+  },
+  passiveHealth: { area: 'Services', feature: 'Passive health checks', node: later, edge: later },
+  weighted: { area: 'Services', feature: 'Weighted services', node: yes, edge: adapted('rotation per isolate') },
+  otherServices: { area: 'Services', feature: 'Mirroring, failover, highest random weight', node: later, edge: later },
+  passHostHeader: {
+    area: 'Services',
+    feature: '`passHostHeader`',
+    node: yes,
+    edge: adapted("Workers send the URL's host; the client's is in X-Forwarded-Host"),
+  },
+  streaming: {
+    area: 'Services',
+    feature: 'Streaming, server-sent events, bodies on any method',
+    node: yes,
+    edge: adapted('no body on GET'),
+  },
+  trailers: {
+    area: 'Services',
+    feature: '1xx answers and trailers',
+    node: yes,
+    edge: never('the platform drops them'),
+  },
+  upstreamTls: { area: 'Services', feature: 'HTTPS to servers: root CAs, server name', node: yes, edge: platformTls },
+  ipServers: {
+    area: 'Services',
+    feature: 'Servers given as an IP address',
+    node: yes,
+    edge: never('Workers refuse them in production'),
+  },
+  pathMiddlewares: {
+    area: 'Middlewares',
+    feature: 'addPrefix, stripPrefix, stripPrefixRegex, replacePath, replacePathRegex',
+    node: yes,
+    edge: yes,
+  },
+  redirects: { area: 'Middlewares', feature: 'redirectScheme, redirectRegex', node: yes, edge: yes },
+  headers: { area: 'Middlewares', feature: 'headers (custom, CORS, security)', node: yes, edge: yes },
+  chain: { area: 'Middlewares', feature: 'chain', node: yes, edge: yes },
+  ipAllowList: { area: 'Middlewares', feature: 'ipAllowList', node: yes, edge: adapted('by CF-Connecting-IP') },
+  basicAuth: {
+    area: 'Middlewares',
+    feature: 'basicAuth',
+    node: yes,
+    edge: adapted('`usersFile` is read when the plan is made'),
+  },
+  otherMiddlewares: {
+    area: 'Middlewares',
+    feature: 'the others of Traefik (rateLimit, retry, compress, forwardAuth, errors …)',
+    node: later,
+    edge: later,
+  },
+  file: {
+    area: 'Configuration',
+    feature: 'File provider: YAML, TOML, JSON, watched',
+    node: yes,
+    edge: adapted('the plan in KV, signed'),
+  },
+  otherProviders: {
+    area: 'Configuration',
+    feature: 'Docker, Consul, etcd, Redis, Kubernetes …',
+    node: later,
+    edge: later,
+  },
+  sources: {
+    area: 'Configuration',
+    feature: 'Install configuration by file, flags, environment',
+    node: yes,
+    edge: adapted('used when the plan is made'),
+  },
+  check: { area: 'Configuration', feature: '`signalbox check` with line and column', node: yes, edge: yes },
+  api: { area: 'Operations', feature: 'Read API, ping', node: yes, edge: yes },
+  accessLog: {
+    area: 'Operations',
+    feature: 'Access log (common, JSON) and application log',
+    node: yes,
+    edge: adapted('to the console'),
+  },
+  metrics: { area: 'Operations', feature: 'Metrics, tracing, dashboard, ACME', node: later, edge: later },
+} as const satisfies Record<string, Capability>
+
+/** How a state is said in one cell of a table. */
+export function describeSupport(support: Support): string {
+  switch (support.state) {
+    case 'yes':
+      return 'yes'
+    case 'later':
+      return 'not yet'
+    case 'adapted':
+      return `yes, ${support.how}`
+    case 'never':
+      return `no: ${support.why}`
+  }
+}

@@ -1,0 +1,69 @@
+/** What a router says of its place in the tree. */
+export interface TreeNode {
+  readonly name: string
+  readonly parents: readonly string[]
+  readonly hasService: boolean
+  /** The first of `TLS`, `Observability`, `Entrypoints` that a child must not have; null when it has none. */
+  readonly forbidden: 'TLS' | 'Observability' | 'Entrypoints' | null
+}
+
+/** Reasons by router, in the order in which Traefik finds them, and the edges that stay. */
+export interface RouterTree {
+  readonly errors: ReadonlyMap<string, readonly string[]>
+  readonly warnings: ReadonlyMap<string, readonly string[]>
+  /** Parents that exist and whose edge was not cut. */
+  readonly parents: ReadonlyMap<string, readonly string[]>
+}
+
+/** Multi-layer routing (contract http-routing §3.6; Traefik v3.7 pkg/config/runtime). */
+export function buildRouterTree(nodes: readonly TreeNode[]): RouterTree {
+  const byName = new Map(nodes.map((node) => [node.name, node]))
+  const errors = new Map<string, string[]>()
+  const warnings = new Map<string, string[]>()
+  const children = new Map<string, string[]>()
+  const note = (reasons: Map<string, string[]>, name: string, reason: string) => {
+    reasons.set(name, [...(reasons.get(name) ?? []), reason])
+  }
+
+  for (const node of nodes) {
+    for (const parent of node.parents) {
+      if (!byName.has(parent)) note(errors, node.name, `parent router "${parent}" does not exist`)
+      else children.set(parent, [...(children.get(parent) ?? []), node.name])
+    }
+    if (node.parents.length > 0 && node.forbidden !== null) {
+      note(errors, node.name, `non-root router cannot have ${node.forbidden} configuration`)
+    }
+  }
+
+  const reached = new Set<string>()
+  const cut = new Set<string>()
+  const visit = (name: string, path: readonly string[]) => {
+    reached.add(name)
+    const below = [...path, name]
+    for (const child of [...(children.get(name) ?? [])].sort()) {
+      const at = below.indexOf(child)
+      if (at === -1) {
+        if (!reached.has(child)) visit(child, below)
+        continue
+      }
+      cut.add(`${name}\n${child}`)
+      note(warnings, name, `cyclic reference detected in router tree: ${[...below.slice(at), child].join(' -> ')}`)
+    }
+  }
+  for (const { name, parents } of [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (parents.length === 0) visit(name, [])
+  }
+
+  const parents = new Map<string, string[]>()
+  for (const node of nodes) {
+    const kept = node.parents.filter((parent) => byName.has(parent) && !cut.has(`${parent}\n${node.name}`))
+    parents.set(node.name, kept)
+    if (!reached.has(node.name)) note(errors, node.name, 'router is not reachable')
+    const isParent = (children.get(node.name) ?? []).length > 0
+    if (!isParent && !node.hasService) note(errors, node.name, 'router has no service and no child routers')
+    if (isParent && node.hasService) {
+      note(errors, node.name, 'router has both a service and is referenced as a parent by other routers')
+    }
+  }
+  return { errors, warnings, parents }
+}

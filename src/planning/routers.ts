@@ -1,0 +1,212 @@
+import type { MergedRouter } from '../config/merge/models.ts'
+import type { EntryPointPlan, RouterPlan, Target } from '../plan/plan.ts'
+import type { RuleNode } from '../plan/rule.ts'
+import { parseRule, RuleError, ruleLength } from '../rules/parse-rule.ts'
+import { visible } from './definition.ts'
+import { providerOf, qualify } from './names.ts'
+import { didYouMean, type ProblemList } from './problems.ts'
+import { buildRouterTree, type TreeNode } from './router-tree.ts'
+
+export interface RouterPlanning {
+  readonly routers: Readonly<Record<string, MergedRouter>>
+  readonly entryPoints: Readonly<Record<string, EntryPointPlan>>
+  readonly services: ReadonlySet<string>
+  readonly middlewares: ReadonlySet<string>
+  readonly defaultRuleSyntax: string
+  readonly target: Target
+  readonly problems: ProblemList
+}
+
+/** The highest priority that a user may give (2^63 - 1001); internal routers stand above. */
+export const MAX_USER_PRIORITY = 2n ** 63n - 1001n
+
+export function planRouters(planning: RouterPlanning): Record<string, RouterPlan> {
+  const entries = Object.entries(planning.routers)
+  const tree = buildRouterTree(entries.map(([name, router]) => nodeOf(name, router)))
+  const plans: Record<string, RouterPlan> = Object.create(null)
+  for (const [name, router] of entries) {
+    plans[name] = planRouter(name, router, planning, {
+      errors: tree.errors.get(name) ?? [],
+      warnings: tree.warnings.get(name) ?? [],
+      parents: tree.parents.get(name) ?? [],
+    })
+  }
+  return plans
+}
+
+function nodeOf(name: string, router: MergedRouter): TreeNode {
+  const provider = providerOf(name)
+  const forbidden = router.tls
+    ? 'TLS'
+    : router.observability
+      ? 'Observability'
+      : (router.entryPoints?.length ?? 0) > 0
+        ? 'Entrypoints'
+        : null
+  return {
+    name,
+    parents: (router.parentRefs ?? []).map((parent) => qualify(parent, provider)),
+    hasService: Boolean(router.service),
+    forbidden,
+  }
+}
+
+interface Place {
+  readonly errors: readonly string[]
+  readonly warnings: readonly string[]
+  readonly parents: readonly string[]
+}
+
+function planRouter(name: string, router: MergedRouter, planning: RouterPlanning, place: Place): RouterPlan {
+  const { problems } = planning
+  const provider = providerOf(name)
+  const isChild = (router.parentRefs ?? []).length > 0
+  const errors: string[] = []
+  const warnings: string[] = [...place.warnings]
+
+  const known = (router.entryPoints ?? []).filter((entryPoint) => Object.hasOwn(planning.entryPoints, entryPoint))
+  if (!isChild) {
+    const reasons = known.length > 0 ? warnings : errors
+    for (const entryPoint of router.entryPoints ?? []) {
+      if (known.includes(entryPoint)) continue
+      reasons.push(`entryPoint "${entryPoint}" doesn't exist`)
+      const hint = didYouMean(entryPoint, Object.keys(planning.entryPoints))
+      const severity = known.length > 0 ? 'warning' : 'error'
+      problems.add(severity, 'routers', name, ['entryPoints'], `entryPoint "${entryPoint}" doesn't exist`, hint)
+    }
+    if (known.length === 0) errors.push('no valid entryPoint for this router')
+  }
+  for (const reason of place.errors) {
+    errors.push(reason)
+    problems.add(
+      'error',
+      'routers',
+      name,
+      [reason.startsWith('parent router') ? 'parentRefs' : ''].filter(Boolean),
+      reason,
+    )
+  }
+  for (const reason of place.warnings) problems.add('warning', 'routers', name, ['parentRefs'], reason)
+  if (place.errors.includes('router has no service and no child routers')) {
+    errors.push('router must have either a service or child routers')
+  }
+  if (router.tls && planning.target === 'node') {
+    const reason = 'TLS on routers is not available yet'
+    errors.push(reason)
+    problems.add('error', 'routers', name, ['tls'], reason, 'take the block away, or wait for TLS entry points')
+  }
+
+  const priority = priorityOf(router)
+  if (priority > MAX_USER_PRIORITY && provider !== 'internal') {
+    const reason = `the router priority ${priority} exceeds the max user-defined priority ${MAX_USER_PRIORITY}`
+    errors.unshift(reason)
+    problems.add('error', 'routers', name, ['priority'], reason)
+  }
+  const { rule, ruleError } = planRule(name, router, planning)
+  const service = router.service ? qualify(router.service, provider) : null
+  const middlewares = (router.middlewares ?? []).map((middleware) => qualify(middleware, provider))
+  checkReferences(name, service, middlewares, planning)
+
+  return {
+    provider,
+    definition: definitionOf(
+      router,
+      known.length > 0 || isChild ? priority : BigInt(router.priority ?? 0),
+      middlewares,
+      isChild,
+    ),
+    errors,
+    warnings,
+    entryPoints: known,
+    rule,
+    ruleError,
+    priority: String(priority),
+    service,
+    middlewares,
+    parents: isChild ? place.parents : [],
+    isChild,
+    tls: router.tls !== undefined,
+    deniedEscapes: router.deniedEscapes ?? null,
+    observability: {
+      accessLogs: router.observability?.accessLogs ?? true,
+      metrics: router.observability?.metrics ?? true,
+      tracing: router.observability?.tracing ?? true,
+    },
+  }
+}
+
+function priorityOf(router: MergedRouter): bigint {
+  const given = BigInt(router.priority ?? 0)
+  return given === 0n ? BigInt(ruleLength(router.rule ?? '')) : given
+}
+
+function planRule(
+  name: string,
+  router: MergedRouter,
+  { defaultRuleSyntax, problems }: RouterPlanning,
+): { rule: RuleNode | null; ruleError: string | null } {
+  const syntax = (router.ruleSyntax || defaultRuleSyntax) === 'v2' ? 'v2' : 'v3'
+  try {
+    return { rule: cachedRule(router.rule ?? '', syntax), ruleError: null }
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error
+    problems.add('error', 'routers', name, ['rule'], error.message, error.hint, error.column - 1)
+    return { rule: null, ruleError: error.message }
+  }
+}
+
+/** Most rules are those of the configuration before. */
+let rulesBefore = new Map<string, RuleNode>()
+let rulesNow = new Map<string, RuleNode>()
+
+function cachedRule(text: string, syntax: 'v2' | 'v3'): RuleNode {
+  const key = `${syntax} ${text}`
+  const node = rulesNow.get(key) ?? rulesBefore.get(key) ?? parseRule(text, syntax)
+  rulesNow.set(key, node)
+  return node
+}
+
+/** Called once per plan: rules of the plan before stay at hand, older ones go. */
+export function turnRuleCache(): void {
+  rulesBefore = rulesNow
+  rulesNow = new Map()
+}
+
+function checkReferences(
+  name: string,
+  service: string | null,
+  middlewares: readonly string[],
+  planning: RouterPlanning,
+): void {
+  const { problems, services } = planning
+  if (service !== null && !service.endsWith('@internal') && !services.has(service)) {
+    problems.add(
+      'error',
+      'routers',
+      name,
+      ['service'],
+      `the service "${service}" does not exist`,
+      didYouMean(service, services),
+    )
+  }
+  middlewares.forEach((middleware, at) => {
+    if (planning.middlewares.has(middleware)) return
+    const hint = didYouMean(middleware, planning.middlewares)
+    problems.add('error', 'routers', name, ['middlewares', at], `middleware "${middleware}" does not exist`, hint)
+  })
+}
+
+function definitionOf(
+  router: MergedRouter,
+  priority: bigint,
+  middlewares: readonly string[],
+  isChild: boolean,
+): Record<string, unknown> {
+  const { deniedEscapes: _, ...options } = router
+  const definition = visible({ ...options, middlewares, priority: undefined })
+  if (!isChild && definition.tls !== undefined) {
+    definition.tls = { options: 'default', ...(definition.tls as Record<string, unknown>) }
+  }
+  // Traefik knows the priority of a rule once it builds the router, which it does not without entry points.
+  return priority === 0n ? definition : { ...definition, priority: String(priority) }
+}

@@ -1,0 +1,45 @@
+import type { RequestContext } from '../http/context.ts'
+import type { Handler } from '../http/handler.ts'
+import type { MaybePromise } from '../http/maybe-promise.ts'
+import { holdsEscape } from '../http/path.ts'
+import { bareReply, errorReply } from '../http/replies.ts'
+import type { ProxyResponse } from '../http/response.ts'
+import type { RouterPlan } from '../plan/plan.ts'
+import type { Ports } from '../ports/ports.ts'
+
+/** What a bug throws becomes a 500 and a log line; the process lives. */
+export function guard(next: Handler, ports: Ports): Handler {
+  const fail = (error: unknown, cx: RequestContext): ProxyResponse => {
+    const stack = error instanceof Error ? error.stack : String(error)
+    ports.log.log('error', 'Recovered from a failed handler', {
+      entryPoint: cx.entryPoint,
+      router: cx.record.router,
+      stack,
+    })
+    return errorReply(500)
+  }
+  return (request, cx) => {
+    let answer: MaybePromise<ProxyResponse>
+    try {
+      answer = next(request, cx)
+    } catch (error) {
+      return fail(error, cx)
+    }
+    return answer instanceof Promise ? answer.catch((error: unknown) => fail(error, cx)) : answer
+  }
+}
+
+/** The outermost part of a router: what the record says of it, and escapes that its entry point denies. */
+export function routed(label: string, router: RouterPlan, isRoot: boolean, next: Handler): Handler {
+  const denied = isRoot && router.deniedEscapes !== null ? router.deniedEscapes : null
+  const service = router.service ?? ''
+  const { accessLogs } = router.observability
+  return (request, cx) => {
+    const { record } = cx
+    record.router = label
+    record.service = service
+    record.logged = accessLogs
+    if (denied !== null && holdsEscape(request.path, denied)) return bareReply(400)
+    return next(request, cx)
+  }
+}

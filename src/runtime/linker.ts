@@ -1,0 +1,249 @@
+import type { Handler, Middleware } from '../http/handler.ts'
+import type { HealthCheck, HealthView } from '../kinds/health-check.ts'
+import { type BuildScope, ConfigError, type MiddlewareKind, type Service, type ServiceKind } from '../kinds/kinds.ts'
+import { middlewareKinds } from '../middlewares/registry.ts'
+import type { Plan, RouterPlan, ServersTransportPlan } from '../plan/plan.ts'
+import type { Ports, Transport } from '../ports/ports.ts'
+import { createEntryPoint } from '../routing/entry-point.ts'
+import { createRouteTable, type Route } from '../routing/route-table.ts'
+import { serviceKinds } from '../services/registry.ts'
+import { guard, routed } from './chain.ts'
+import { type ElementReport, RuntimeReport } from './report.ts'
+import { type EntryPointHandlers, Snapshot } from './snapshot.ts'
+
+export interface LinkOptions {
+  readonly ports: Ports
+  readonly health: HealthView
+  /** Services that the management plane brings, by qualified name (`api@internal`). */
+  readonly internal: ReadonlyMap<string, Handler>
+  /** Stands between an entry point's preparation of requests and its routes: the access log. Null: nothing. */
+  readonly observe: Middleware | null
+}
+
+/**
+ * Plan in, handlers out: the only place where kinds meet. Total: a bad element is disabled with its reason, and so is
+ * what needs it; everything else goes on.
+ */
+export function link(plan: Plan, options: LinkOptions): Snapshot {
+  return new Linker(plan, options).link()
+}
+
+class Linker {
+  readonly #plan: Plan
+  readonly #options: LinkOptions
+  readonly #report: RuntimeReport
+  readonly #services = new Map<string, Service | ConfigError>()
+  readonly #serviceStack: string[] = []
+  readonly #checks: HealthCheck[] = []
+  readonly #transports: Transport[] = []
+  readonly #children = new Map<string, string[]>()
+
+  constructor(plan: Plan, options: LinkOptions) {
+    this.#plan = plan
+    this.#options = options
+    this.#report = new RuntimeReport(plan)
+  }
+
+  link(): Snapshot {
+    this.#noteUse()
+    const roots = new Map<string, Route>()
+    for (const [name, router] of Object.entries(this.#plan.routers)) {
+      if (router.isChild) {
+        this.#notePlanned(name, router)
+        continue
+      }
+      const route = this.#route(name, router, [])
+      if (route !== null) roots.set(name, route)
+    }
+    const http = new Map<string, EntryPointHandlers>()
+    for (const name of Object.keys(this.#plan.entryPoints)) {
+      http.set(name, { plain: this.#entryPoint(name, roots, false), tls: this.#entryPoint(name, roots, true) })
+    }
+    return new Snapshot(this.#plan, this.#report, http, this.#checks, this.#transports)
+  }
+
+  #noteUse(): void {
+    for (const [name, router] of Object.entries(this.#plan.routers)) {
+      if (router.service !== null) this.#report.services.get(router.service)?.usedBy.add(name)
+      for (const middleware of router.middlewares) this.#report.middlewares.get(middleware)?.usedBy.add(name)
+      for (const parent of router.parents) {
+        const children = this.#children.get(parent)
+        if (children === undefined) this.#children.set(parent, [name])
+        else children.push(name)
+      }
+    }
+  }
+
+  #entryPoint(name: string, roots: ReadonlyMap<string, Route>, tls: boolean): Handler {
+    const routes: Route[] = []
+    for (const [router, route] of roots) {
+      const { entryPoints, tls: wantsTls } = this.#plan.routers[router]!
+      if (wantsTls === tls && entryPoints.includes(name)) routes.push(route)
+    }
+    const { ports, observe } = this.#options
+    const table = createRouteTable(routes, this.#plan.precedence)
+    const inner = observe === null ? table : observe(table)
+    return guard(createEntryPoint(this.#plan.entryPoints[name]!, ports.hostname, inner), ports)
+  }
+
+  /** Null when the router is disabled. */
+  #route(name: string, router: RouterPlan, path: readonly string[]): Route | null {
+    const report = this.#notePlanned(name, router)
+    const children = this.#children.get(name) ?? []
+    // A root with a service and children is reported disabled and yet serves its children, as in Traefik.
+    const servesChildren = children.length > 0 && router.service !== null && !router.isChild
+    if (report.status === 'disabled' && !servesChildren) return null
+    try {
+      const names = [...path, name]
+      const inner = children.length > 0 ? this.#childTable(children, names) : this.#serviceHandler(router)
+      const chain = this.#chain(router.middlewares, [])
+      if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
+      const handle = routed(names.join(' -> '), router, !router.isChild, chain(inner))
+      return { name, rule: router.rule, priority: router.priority, provider: router.provider, handle }
+    } catch (error) {
+      report.disable(reasonOf(error))
+      return null
+    }
+  }
+
+  #notePlanned(name: string, router: RouterPlan): ElementReport<RouterPlan> {
+    const report = this.#report.routers.get(name)!
+    for (const warning of router.warnings) report.warn(warning)
+    for (const error of router.errors) report.disable(error)
+    return report
+  }
+
+  #childTable(children: readonly string[], path: readonly string[]): Handler {
+    const routes: Route[] = []
+    for (const child of children) {
+      const plan = this.#plan.routers[child]!
+      const route = path.includes(child) ? null : this.#route(child, plan, path)
+      // Any reason at all, a warning included, keeps a child out of its parent's table.
+      if (route !== null && this.#report.routers.get(child)!.status === 'enabled') routes.push(route)
+    }
+    if (routes.length === 0) {
+      throw new ConfigError(
+        `building child routers muxer: no child routers could be added to muxer (${children.length} skipped)`,
+      )
+    }
+    return createRouteTable(routes, this.#plan.precedence)
+  }
+
+  #serviceHandler(router: RouterPlan): Handler {
+    if (router.service === null) throw new ConfigError('router must have either a service or child routers')
+    return this.#service(router.service).handle
+  }
+
+  #service(name: string): Service {
+    const known = this.#services.get(name)
+    if (known instanceof ConfigError) throw known
+    if (known !== undefined) return known
+    const report = this.#report.services.get(name)
+    const at = this.#serviceStack.indexOf(name)
+    if (at !== -1) {
+      const cycle = [...this.#serviceStack.slice(at), name].map((step) => `service:${step}`).join('->')
+      throw new ConfigError(`could not instantiate service ${name}: recursion detected in ${cycle}`)
+    }
+    this.#serviceStack.push(name)
+    try {
+      const service = this.#buildService(name)
+      this.#services.set(name, service)
+      if (report !== undefined) report.service = service
+      return service
+    } catch (error) {
+      const failure = new ConfigError(reasonOf(error))
+      this.#services.set(name, failure)
+      report?.disable(failure.message)
+      throw failure
+    } finally {
+      this.#serviceStack.pop()
+    }
+  }
+
+  #buildService(name: string): Service {
+    if (name.endsWith('@internal')) {
+      const handle = this.#options.internal.get(name)
+      if (handle === undefined) throw new ConfigError(unknownInternal(name))
+      return { name, handle, checked: false, isUp: () => true, servers: null }
+    }
+    const plan = Object.hasOwn(this.#plan.services, name) ? this.#plan.services[name] : undefined
+    if (plan === undefined) throw new ConfigError(`the service "${name}" does not exist`)
+    if (plan.errors[0] !== undefined) throw new ConfigError(plan.errors[0])
+    const kind = kindOf<ServiceKind<unknown>>(serviceKinds, plan.kind)
+    const service = kind.build(
+      plan.config,
+      this.#scope(name, [], (message) => this.#report.services.get(name)?.warn(message)),
+    )
+    if (plan.middlewares.length === 0) return service
+    return { ...service, handle: this.#chain(plan.middlewares, [])(service.handle) }
+  }
+
+  /** Fresh instances: state of middlewares belongs to the router (or service) that names them. */
+  #chain(names: readonly string[], stack: readonly string[]): Middleware {
+    const middlewares = names.map((name) => this.#middleware(name, stack))
+    return (next) => middlewares.reduceRight((inner, middleware) => middleware(inner), next)
+  }
+
+  #middleware(name: string, stack: readonly string[]): Middleware {
+    const report = this.#report.middlewares.get(name)
+    if (report === undefined) throw new ConfigError(`middleware "${name}" does not exist`)
+    if (stack.includes(name)) {
+      const cycle = [...stack.slice(stack.indexOf(name)), name].map((step) => `middleware:${step}`).join('->')
+      throw new ConfigError(`could not instantiate middleware ${name}: recursion detected in ${cycle}`)
+    }
+    try {
+      const { plan } = report
+      if (plan.errors[0] !== undefined) throw new ConfigError(plan.errors[0])
+      for (const warning of plan.warnings) report.warn(warning)
+      return kindOf<MiddlewareKind<unknown>>(middlewareKinds, plan.kind).build(
+        plan.config,
+        this.#scope(name, [...stack, name], (message) => report.warn(message)),
+      )
+    } catch (error) {
+      report.disable(reasonOf(error))
+      throw new ConfigError(reasonOf(error))
+    }
+  }
+
+  #scope(name: string, stack: readonly string[], warn: (message: string) => void): BuildScope {
+    return {
+      name,
+      ports: this.#options.ports,
+      health: this.#options.health,
+      service: (child) => this.#service(child),
+      chain: (names) => this.#chain(names, stack),
+      watch: (check) => this.#checks.push(check),
+      warn,
+      transport: (transportName, origin) => {
+        const transport = this.#options.ports.transports.open({
+          ...origin,
+          options: this.#transportPlan(transportName),
+        })
+        this.#transports.push(transport)
+        return transport
+      },
+    }
+  }
+
+  #transportPlan(name: string): ServersTransportPlan {
+    const plan = this.#plan.serversTransports[name]
+    if (plan === undefined) throw new ConfigError(`servers transport not found ${name}`)
+    if (plan.error !== null) throw new ConfigError(plan.error)
+    return plan
+  }
+}
+
+function kindOf<K>(kinds: Readonly<Record<string, unknown>>, name: string | null): K {
+  if (name === null || !Object.hasOwn(kinds, name)) throw new ConfigError(`${name} is not available yet`)
+  return kinds[name] as K
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const optionalServices = ['api', 'dashboard', 'ping', 'prometheus', 'rest']
+
+function unknownInternal(name: string): string {
+  const service = name.slice(0, -'@internal'.length)
+  if (service === 'acme-http') return 'HTTP01 is not enabled'
+  return optionalServices.includes(service) ? `${service} is not enabled` : `unknown internal service ${name}`
+}

@@ -1,0 +1,53 @@
+import type { Service } from '../kinds/kinds.ts'
+import type { ElementPlan, MiddlewarePlan, Plan, RouterPlan, ServicePlan } from '../plan/plan.ts'
+
+export type Status = 'enabled' | 'warning' | 'disabled'
+
+/** One element as it stands in a running proxy, with the reasons why it does not or not quite. */
+export class ElementReport<P extends ElementPlan> {
+  readonly name: string
+  readonly plan: P
+  readonly errors: string[] = []
+  /** Qualified names of the routers that use it; of services and middlewares only. */
+  readonly usedBy = new Set<string>()
+  /** Of services that were built. */
+  service: Service | null = null
+  #status: Status = 'enabled'
+
+  constructor(name: string, plan: P) {
+    this.name = name
+    this.plan = plan
+  }
+
+  get status(): Status {
+    return this.#status
+  }
+
+  /** Each reason is kept once. */
+  disable(reason: string): void {
+    this.#status = 'disabled'
+    if (!this.errors.includes(reason)) this.errors.push(reason)
+  }
+
+  warn(reason: string): void {
+    if (this.#status === 'enabled') this.#status = 'warning'
+    if (!this.errors.includes(reason)) this.errors.push(reason)
+  }
+}
+
+/** Every element of a snapshot with status and reasons: what the API, the dashboard and `check` show. */
+export class RuntimeReport {
+  readonly routers: ReadonlyMap<string, ElementReport<RouterPlan>>
+  readonly services: ReadonlyMap<string, ElementReport<ServicePlan>>
+  readonly middlewares: ReadonlyMap<string, ElementReport<MiddlewarePlan>>
+
+  constructor(plan: Plan) {
+    this.routers = reports(plan.routers)
+    this.services = reports(plan.services)
+    this.middlewares = reports(plan.middlewares)
+  }
+}
+
+function reports<P extends ElementPlan>(plans: Readonly<Record<string, P>>): Map<string, ElementReport<P>> {
+  return new Map(Object.entries(plans).map(([name, plan]) => [name, new ElementReport(name, plan)]))
+}

@@ -1,0 +1,60 @@
+import type { Handler } from '../http/handler.ts'
+import type { HealthCheck } from '../kinds/health-check.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Transport } from '../ports/ports.ts'
+import type { RuntimeReport } from './report.ts'
+
+/** Handlers of one entry point, for plain and for TLS connections: priorities of the two never meet. */
+export interface EntryPointHandlers {
+  readonly plain: Handler
+  readonly tls: Handler
+}
+
+/**
+ * A linked configuration: an immutable graph of handlers; only cursors and counters move inside. It closes when it has
+ * been replaced and its last exchange is over, so nothing is cut.
+ */
+export class Snapshot {
+  readonly plan: Plan
+  readonly report: RuntimeReport
+  readonly http: ReadonlyMap<string, EntryPointHandlers>
+  readonly checks: readonly HealthCheck[]
+  readonly #transports: readonly Transport[]
+  #exchanges = 0
+  #retired = false
+
+  constructor(
+    plan: Plan,
+    report: RuntimeReport,
+    http: ReadonlyMap<string, EntryPointHandlers>,
+    checks: readonly HealthCheck[],
+    transports: readonly Transport[],
+  ) {
+    this.plan = plan
+    this.report = report
+    this.http = http
+    this.checks = checks
+    this.#transports = transports
+  }
+
+  /** An exchange begins on this snapshot; `leave` must follow. */
+  enter(): void {
+    this.#exchanges++
+  }
+
+  leave(): void {
+    this.#exchanges--
+    if (this.#retired && this.#exchanges === 0) this.#close()
+  }
+
+  /** It has been replaced. */
+  retire(): void {
+    if (this.#retired) return
+    this.#retired = true
+    if (this.#exchanges === 0) this.#close()
+  }
+
+  #close(): void {
+    for (const transport of this.#transports) transport.close()
+  }
+}
