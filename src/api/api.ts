@@ -1,0 +1,113 @@
+import { type IRequest, Router } from 'itty-router'
+import type { FetchHandler } from '../http/fetch.ts'
+import type { ElementPlan } from '../plan/plan.ts'
+import type { ElementReport } from '../runtime/report.ts'
+import type { Snapshot } from '../runtime/snapshot.ts'
+import { answer, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
+import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
+import { type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
+import { overview, versionAnswer } from './overview.ts'
+import { middlewareView, rawData, routerView, serviceView, type View } from './views.ts'
+
+/** What the API says of this process rather than of the routing configuration. */
+export interface ApiOptions {
+  /** Prefix of every path, `/` for none. */
+  readonly basePath: string
+  readonly dashboard: boolean
+  readonly disableDashboardAd: boolean
+  readonly dashboardName: string
+  /** By name, as the API shows them: Traefik's spelling, zero values left out, durations as Go text. */
+  readonly entryPoints: Readonly<Record<string, View>>
+  /** `tracing`: `OTLP` or empty; `metrics`: the first back end or empty. */
+  readonly features: { readonly tracing: string; readonly metrics: string; readonly accessLog: boolean }
+  /** Go field names in declaration order: `File`, `KubernetesCRD`, then `plugin-NAME`. */
+  readonly providers: readonly string[]
+  readonly version: string
+  readonly codename: string
+  readonly startDate: Date
+}
+
+/** What handlers need beside the router's own request. */
+interface Call {
+  readonly query: URLSearchParams
+  /** The client's `X-Forwarded-Prefix`. */
+  readonly prefix: string | null
+}
+
+/**
+ * The read API below `basePath`, with the dashboard unless that is off (Traefik `pkg/api`). Only exact paths answer,
+ * and only to GET.
+ */
+export function createApi(source: () => Snapshot, options: ApiOptions): FetchHandler {
+  const router = Router<IRequest, [Call], Response>()
+  const get = (path: string, handle: (request: IRequest, call: Call) => Response): void => {
+    router.get(path, handle).all(path, methodNotAllowed)
+  }
+  const elements = <P extends ElementPlan>(
+    plural: string,
+    reports: () => ReadonlyMap<string, ElementReport<P>>,
+    view: (report: ElementReport<P>) => View,
+    kind: ListKind,
+  ): void => {
+    const singular = plural.replace(/^.*\/|s$/g, '')
+    get(`/api/${plural}`, (_, { query }) => list([...reports().values()].map(view), query, kind))
+    get(`/api/${plural}/:name`, ({ params }) => {
+      const name = decoded(params.name!)
+      const report = reports().get(name)
+      return report === undefined ? refuse(404, `${singular} not found: ${name}`) : answer(view(report))
+    })
+  }
+
+  get('/api/version', () => versionAnswer(options))
+  get('/api/overview', () => answer(overview(source().report, options)))
+  get('/api/rawdata', () => answer(rawData(source().report)))
+
+  const entryPoint = (name: string): View => ({ ...options.entryPoints[name], name })
+  get('/api/entrypoints', (_, { query }) => list(Object.keys(options.entryPoints).map(entryPoint), query, nameList))
+  get('/api/entrypoints/:name', ({ params }) => {
+    const name = decoded(params.name!)
+    const exists = Object.hasOwn(options.entryPoints, name)
+    return exists ? answer(entryPoint(name)) : refuse(404, `entry point not found: ${name}`)
+  })
+
+  elements('http/routers', () => source().report.routers, routerView, routerList)
+  elements('http/services', () => source().report.services, serviceView, serviceList)
+  elements('http/middlewares', () => source().report.middlewares, middlewareView, middlewareList)
+  for (const plural of unsupported) elements(plural, () => new Map(), middlewareView, nameList)
+
+  if (options.dashboard) {
+    get('/', (_, { prefix }) => redirectToDashboard(prefix, options.basePath))
+    get('/dashboard', dashboardPage)
+    get('/dashboard/*', noSuchAsset)
+  }
+  router.all('*', noSuchPath)
+
+  const base = options.basePath.replace(/\/+$/, '')
+  return (request) => {
+    const { pathname, searchParams } = new URL(request.url)
+    if (pathname !== (base || '/') && !pathname.startsWith(`${base}/`)) return noSuchPath()
+    const path = pathname === base ? '/' : pathname.slice(base.length)
+    if (!isExact(path, base !== '' && pathname !== base)) return noSuchPath()
+    const call = { query: searchParams, prefix: request.headers.get('x-forwarded-prefix') }
+    return router.fetch({ method: request.method, url: `http://api${path}` }, call)
+  }
+}
+
+/** Kinds of elements that this release does not have: their lists are there, and empty. */
+const unsupported = ['tcp/routers', 'tcp/services', 'tcp/middlewares', 'udp/routers', 'udp/services', 'certificates']
+
+/** The router's patterns take any number of slashes at the end; the API has one path that ends in a slash. */
+function isExact(path: string, belowBase: boolean): boolean {
+  if (path === '/') return !belowBase
+  return path === '/dashboard/' || (!path.endsWith('/') && path !== '/dashboard')
+}
+
+/** A name from a path, percent-decoded once; as it stands when that is not possible. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    // No name in a configuration looks like this, so it is not found.
+    return name
+  }
+}

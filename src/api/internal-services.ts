@@ -1,0 +1,36 @@
+import { type FetchHandler, fromFetchHandler } from '../http/fetch.ts'
+import type { Handler } from '../http/handler.ts'
+import { bareReply, notFound } from '../http/replies.ts'
+import type { ProxyRequest } from '../http/request.ts'
+import { dashboardOnly } from './dashboard.ts'
+
+/** The management plane as far as it is switched on; null for what is not. */
+export interface InternalServices {
+  readonly api: FetchHandler | null
+  /** Whether `dashboard@internal` is there; it never is without the API. */
+  readonly dashboard: boolean
+  readonly ping: Handler | null
+}
+
+/** The services that routers reach as `NAME@internal`; `noop@internal` is always there. */
+export function internalServices({ api, dashboard, ping }: InternalServices): ReadonlyMap<string, Handler> {
+  const services = new Map<string, Handler>([['noop@internal', () => bareReply(418)]])
+  if (api !== null) services.set('api@internal', exact(api))
+  if (api !== null && dashboard) services.set('dashboard@internal', exact(dashboardOnly))
+  if (ping !== null) services.set('ping@internal', ping)
+  return services
+}
+
+/**
+ * Only paths that Fetch reads as they stand: what it would resolve or rewrite (dot segments, backslashes) was another
+ * path for the rule that let the request in.
+ */
+function exact(fetch: FetchHandler): Handler {
+  const handle = fromFetchHandler(fetch)
+  return (request, cx) => (isPlain(request) ? handle(request, cx) : notFound())
+}
+
+function isPlain({ path, target }: ProxyRequest): boolean {
+  const url = URL.canParse(`http://api${target}`) ? new URL(`http://api${target}`) : null
+  return url !== null && url.pathname === path
+}

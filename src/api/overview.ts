@@ -1,0 +1,46 @@
+import type { ElementPlan } from '../plan/plan.ts'
+import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
+import type { ApiOptions } from './api.ts'
+import { toJson } from './json.ts'
+import type { View } from './views.ts'
+
+/** `/api/version`: two keys start with a capital letter, and no newline follows (Traefik `pkg/version`). */
+export function versionAnswer({ version, codename, startDate, ...options }: ApiOptions): Response {
+  const body = {
+    Version: version,
+    Codename: codename,
+    startDate: startDate.toISOString(),
+    disableDashboardAd: options.disableDashboardAd || undefined,
+    dashboardName: options.dashboardName || undefined,
+  }
+  return new Response(toJson(body), {
+    headers: { 'Content-Type': 'application/json; charset=UTF-8' },
+  })
+}
+
+/** `/api/overview`: how many elements there are, and what is switched on (Traefik `pkg/api/handler_overview.go`). */
+export function overview(report: RuntimeReport, { features, providers }: ApiOptions): View {
+  const none = { total: 0, warnings: 0, errors: 0 }
+  return {
+    http: {
+      routers: count(report.routers),
+      services: count(report.services),
+      middlewares: count(report.middlewares),
+    },
+    tcp: { routers: none, services: none, middlewares: none },
+    udp: { routers: none, services: none },
+    certificates: none,
+    features,
+    providers: providers.length > 0 ? providers : undefined,
+  }
+}
+
+function count(reports: ReadonlyMap<string, ElementReport<ElementPlan>>): View {
+  let warnings = 0
+  let errors = 0
+  for (const { status } of reports.values()) {
+    if (status === 'warning') warnings++
+    if (status === 'disabled') errors++
+  }
+  return { total: reports.size, warnings, errors }
+}

@@ -1,0 +1,83 @@
+import type { MiddlewarePlan, RouterPlan, ServicePlan } from '../plan/plan.ts'
+import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
+
+/** An element as the API shows it, keys in Traefik's order; `undefined` means that the key is left out. */
+export type View = Readonly<Record<string, unknown>>
+
+const listOrNothing = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined)
+
+const byName = (a: string, b: string): number => (a < b ? -1 : 1)
+
+const usedByOf = (report: { readonly usedBy: ReadonlySet<string> }) => listOrNothing([...report.usedBy].sort(byName))
+
+/** As in `/api/rawdata` (Traefik `pkg/config/runtime`, `RouterInfo`). */
+export function rawRouter({ plan, errors, status }: ElementReport<RouterPlan>): View {
+  const { tls, observability, priority, ...definition } = plan.definition
+  return {
+    ...definition,
+    // Routers without any entry point are never built, and so they have no priority unless one is configured.
+    priority: priority === undefined ? undefined : BigInt(plan.priority),
+    tls,
+    observability,
+    error: listOrNothing(errors),
+    status,
+    using: listOrNothing(plan.entryPoints),
+  }
+}
+
+/** As in `/api/http/routers`. */
+export function routerView(report: ElementReport<RouterPlan>): View {
+  const raw = rawRouter(report)
+  return { ...raw, name: report.name, provider: report.plan.provider, priorityStr: String(raw.priority ?? 0) }
+}
+
+/** As in `/api/rawdata`. */
+export function rawService(report: ElementReport<ServicePlan>): View {
+  const { plan, errors, status } = report
+  const serverStatus = serverStatusOf(report)
+  return { ...plan.definition, error: listOrNothing(errors), status, usedBy: usedByOf(report), serverStatus }
+}
+
+/** As in `/api/http/services`. */
+export function serviceView(report: ElementReport<ServicePlan>): View {
+  const { serverStatus, ...raw } = rawService(report)
+  return { ...raw, name: report.name, provider: report.plan.provider, type: typeOf(report.plan), serverStatus }
+}
+
+function serverStatusOf({ service }: ElementReport<ServicePlan>): View | undefined {
+  const servers = Object.entries(service?.servers?.() ?? {})
+  return servers.length > 0 ? Object.fromEntries(servers.sort(([a], [b]) => byName(a, b))) : undefined
+}
+
+/** As in `/api/rawdata`. */
+export function rawMiddleware(report: ElementReport<MiddlewarePlan>): View {
+  const { plan, errors, status } = report
+  return { ...plan.definition, error: listOrNothing(errors), status, usedBy: usedByOf(report) }
+}
+
+/** As in `/api/http/middlewares`. */
+export function middlewareView(report: ElementReport<MiddlewarePlan>): View {
+  const { name, plan } = report
+  return { ...rawMiddleware(report), name, provider: plan.provider, type: typeOf(plan) }
+}
+
+/** Lower-case name of the block that makes the element what it is; internal services have none. */
+function typeOf({ kind, definition }: MiddlewarePlan | ServicePlan): string | undefined {
+  const block = kind ?? Object.keys(definition).find((key) => key !== 'middlewares')
+  return block?.toLowerCase()
+}
+
+/** `/api/rawdata`: every element by qualified name; empty sections are left out. */
+export function rawData({ routers, middlewares, services }: RuntimeReport): View {
+  return {
+    routers: section(routers, rawRouter),
+    middlewares: section(middlewares, rawMiddleware),
+    services: section(services, rawService),
+  }
+}
+
+function section<R>(reports: ReadonlyMap<string, R>, view: (report: R) => View): View | undefined {
+  if (reports.size === 0) return undefined
+  // Integer-like names would be moved to the front by a plain object; names end in `@provider`, so there are none.
+  return Object.fromEntries([...reports].sort(([a], [b]) => byName(a, b)).map(([name, report]) => [name, view(report)]))
+}

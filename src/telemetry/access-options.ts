@@ -1,0 +1,29 @@
+export type FieldMode = 'keep' | 'drop' | 'redact'
+
+/** Options of an access log, decoded (Traefik `pkg/types/logs.go`, `AccessLog`). */
+export interface AccessLogOptions {
+  readonly format: 'common' | 'genericCLF' | 'json'
+  /** Whether requests to `@internal` services are logged. */
+  readonly addInternals: boolean
+  /** A line is kept when one of them holds; without any, all are. */
+  readonly filters: {
+    /** Inclusive ranges. */
+    readonly statusCodes: readonly (readonly [first: number, last: number])[]
+    readonly retryAttempts: boolean
+    /** Longer than this; 0: no filter. */
+    readonly minDurationMs: number
+  }
+  readonly fields: {
+    readonly defaultMode: FieldMode
+    /** By field name, in any case. */
+    readonly names: Readonly<Record<string, FieldMode>>
+    readonly headers: { readonly defaultMode: FieldMode; readonly names: Readonly<Record<string, FieldMode>> }
+    readonly queryParameters: { readonly defaultMode: FieldMode }
+  }
+}
+
+/** How names are treated, compiled: by lower-case name, else by default. */
+export function modes(defaultMode: FieldMode, names: Readonly<Record<string, FieldMode>>): (name: string) => FieldMode {
+  const known = new Map(Object.entries(names).map(([name, mode]) => [name.toLowerCase(), mode]))
+  return (name) => known.get(name.toLowerCase()) ?? defaultMode
+}

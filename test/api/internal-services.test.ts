@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { internalServices } from '../../src/api/internal-services.ts'
+import { createPing } from '../../src/api/ping.ts'
+import { requestOf, TestContext } from '../support/middleware.ts'
+
+const api = (request: Request) => new Response(new URL(request.url).pathname)
+
+test('only what is switched on is there', () => {
+  const ping = createPing(() => false, 503)
+  expect([...internalServices({ api: null, dashboard: true, ping: null }).keys()]).toEqual(['noop@internal'])
+  expect([...internalServices({ api, dashboard: false, ping }).keys()]).toEqual([
+    'noop@internal',
+    'api@internal',
+    'ping@internal',
+  ])
+  expect(internalServices({ api, dashboard: true, ping }).has('dashboard@internal')).toBe(true)
+})
+
+test('noop answers 418 with nothing', async () => {
+  const reply = await internalServices({ api, dashboard: true, ping: null }).get('noop@internal')!(
+    requestOf(),
+    new TestContext(),
+  )
+  expect([reply.status, reply.content, reply.headers.lines]).toEqual([418, null, []])
+})
+
+test.each([
+  [false, 503, 200, 'OK'],
+  [true, 503, 503, 'Service Unavailable'],
+  [true, 204, 204, 'No Content'],
+  [true, 599, 599, ''],
+])('ping, terminating %s with %i: %i', async (terminating, code, status, content) => {
+  const reply = await createPing(() => terminating, code)(
+    requestOf({ method: 'DELETE', target: '/zz' }),
+    new TestContext(),
+  )
+  expect([reply.status, reply.content]).toEqual([status, content])
+})
+
+test.each([
+  ['/api/version?x=/../y', 200],
+  ['/api/http/routers/a%2Fb@file', 200],
+  ['/api/x/../version', 404],
+  ['/api/%2e%2e/secret', 404],
+  ['/api\\version', 404],
+  ['/api/"', 404],
+  ['//evil.example/api', 200],
+])('a path is read as it stands: %s: %i', async (target, status) => {
+  const reply = await internalServices({ api, dashboard: true, ping: null }).get('api@internal')!(
+    requestOf({ target }),
+    new TestContext(),
+  )
+  expect(reply.status).toBe(status)
+})
