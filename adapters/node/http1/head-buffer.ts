@@ -1,0 +1,52 @@
+const CRLFCRLF = Buffer.from('\r\n\r\n', 'latin1')
+
+/** Place of the CRLF CRLF in `buffer[start, end)`, or -1. */
+export function headEnd(buffer: Buffer, start: number, end: number): number {
+  const found = buffer.subarray(start, end).indexOf(CRLFCRLF)
+  return found === -1 ? -1 : start + found
+}
+
+/** A head that arrives in pieces; every octet is looked at a bounded number of times, however small the pieces are. */
+export class HeadBuffer {
+  length = 0
+  complete = false
+  /** It has a line feed without carriage return, so it will never be a head. */
+  hopeless = false
+  #octets: Buffer = Buffer.allocUnsafe(1024)
+
+  /** Takes octets until the head is complete or `limit` is reached; returns how many. */
+  append(buffer: Buffer, start: number, end: number, limit: number): number {
+    const before = this.length
+    const length = Math.min(end - start, limit - before + 1)
+    this.#reserve(before + length)
+    buffer.copy(this.#octets, before, start, start + length)
+    this.length = before + length
+    const found = headEnd(this.#octets, Math.max(0, before - 3), this.length)
+    if (found !== -1) {
+      this.complete = true
+      this.length = found + 4
+      return this.length - before
+    }
+    this.hopeless = this.#hasBareLineFeed(before)
+    return length
+  }
+
+  text(): string {
+    return this.#octets.toString('latin1', 0, this.length)
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#octets.length) return
+    const larger = Buffer.allocUnsafe(Math.max(length, this.#octets.length * 2))
+    this.#octets.copy(larger, 0, 0, this.length)
+    this.#octets = larger
+  }
+
+  #hasBareLineFeed(from: number): boolean {
+    const octets = this.#octets
+    for (let at = from; at < this.length; at++) {
+      if (octets[at] === 10 && (at === 0 || octets[at - 1] !== 13)) return true
+    }
+    return false
+  }
+}

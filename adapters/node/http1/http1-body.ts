@@ -1,0 +1,176 @@
+import { type BodyFlow, type BodySink, BodyUsed, PushBody } from '../../../src/http/body.ts'
+import type { Fields } from '../../../src/http/fields.ts'
+import type { Http1Connection } from './connection.ts'
+
+/** A sink of our own: it takes latin1 text as it is, and tells when a buffer may be overwritten. */
+export interface NativeSink extends BodySink {
+  readonly native: true
+  /** Nothing that was written is still in memory. */
+  readonly flushed: boolean
+  writeText(text: string): boolean
+}
+
+const isNative = (sink: BodySink): sink is NativeSink => (sink as Partial<NativeSink>).native === true
+
+/** Octets kept for content that nobody reads yet, before its connection pauses. */
+const UNREAD = 64 * 1024
+
+/** Why content ended early: its connection closed or broke the grammar. */
+export class ContentCut extends Error {
+  /** The peer broke the grammar, rather than going away. */
+  readonly malformed: boolean
+
+  constructor(malformed: boolean) {
+    super(malformed ? 'content is malformed' : 'connection closed before the content was complete')
+    this.name = 'ContentCut'
+    this.malformed = malformed
+  }
+}
+
+/** Content of a message that a connection receives: pushed from its socket to whoever pipes it, with back pressure. */
+export class Http1Body extends PushBody implements BodyFlow {
+  readonly length: number | null
+  trailers: Fields | null = null
+  used = false
+  /** Octets received. */
+  received = 0
+  /** The message is complete. */
+  complete = false
+  /** Null once it has no more say. */
+  #source: Http1Connection | null
+  #sink: BodySink | null = null
+  #native: NativeSink | null = null
+  #first: Buffer | string | null = null
+  #rest: (Buffer | string)[] | null = null
+  #queued = 0
+  #cut: unknown = null
+  #paused = false
+
+  constructor(source: Http1Connection, length: number | null) {
+    super()
+    this.#source = source
+    this.length = length
+  }
+
+  override pipe(sink: BodySink): BodyFlow {
+    if (this.used) throw new BodyUsed()
+    this.used = true
+    this.#sink = sink
+    this.#native = isNative(sink) ? sink : null
+    this.#source?.contentWanted()
+    this.#pump()
+    return this
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#pump()
+  }
+
+  override cancel(_reason?: unknown): void {
+    if (this.used && this.#sink === null) return
+    this.used = true
+    this.#sink = null
+    this.#native = null
+    this.#first = null
+    this.#rest = null
+    this.#queued = 0
+    const source = this.#source
+    this.#source = null
+    source?.contentCancelled(this)
+  }
+
+  /** For the connection: octets `buffer[start, end)`; they may be overwritten later. Returns whether it may go on reading. */
+  deliver(buffer: Buffer, start: number, end: number): boolean {
+    this.received += end - start
+    if (this.#sink === null || this.#paused || this.#first !== null) {
+      if (this.used && this.#sink === null) return true
+      return this.#keep(Buffer.from(buffer.subarray(start, end)), end - start)
+    }
+    const native = this.#native
+    const chunk = buffer.subarray(start, end)
+    if (native === null) return this.#pushed(this.#sink.write(Buffer.from(chunk)))
+    if (this.#source?.ownsBuffer(buffer) !== true) return this.#pushed(native.write(Buffer.from(chunk)))
+    const more = native.write(chunk)
+    if (!native.flushed) this.#source?.bufferTaken()
+    return this.#pushed(more)
+  }
+
+  /** As `deliver`, for octets that are latin1 text already. */
+  deliverText(text: string): boolean {
+    this.received += text.length
+    if (this.#native === null || this.#paused || this.#first !== null) {
+      if (this.used && this.#sink === null) return true
+      return this.#sink === null || this.#paused || this.#first !== null
+        ? this.#keep(text, text.length)
+        : this.#pushed(this.#sink.write(Buffer.from(text, 'latin1')))
+    }
+    return this.#pushed(this.#native.writeText(text))
+  }
+
+  /** For the connection: the message is complete. */
+  finish(trailers: Fields | null): void {
+    this.trailers = trailers
+    this.complete = true
+    this.#source = null
+    this.#close()
+  }
+
+  /** For the connection: nothing more comes. */
+  cut(reason: unknown): void {
+    if (this.complete || this.#cut !== null) return
+    this.#cut = reason
+    this.#source = null
+    this.#close()
+  }
+
+  #pushed(more: boolean): boolean {
+    if (!more) this.#paused = true
+    return more
+  }
+
+  #keep(chunk: Buffer | string, length: number): boolean {
+    if (this.#first === null) this.#first = chunk
+    else if (this.#rest === null) this.#rest = [chunk]
+    else this.#rest.push(chunk)
+    this.#queued += length
+    return !this.#paused && this.#queued < UNREAD
+  }
+
+  /** Empties what is kept into the sink, then lets the connection go on. */
+  #pump(): void {
+    while (this.#first !== null) {
+      const sink = this.#sink
+      if (sink === null) return
+      const chunk = this.#first
+      this.#first = this.#rest === null ? null : (this.#rest.shift() ?? null)
+      if (this.#first === null) this.#rest = null
+      this.#queued -= chunk.length
+      const more =
+        typeof chunk !== 'string'
+          ? sink.write(chunk)
+          : this.#native !== null
+            ? this.#native.writeText(chunk)
+            : sink.write(Buffer.from(chunk, 'latin1'))
+      if (!more) {
+        this.#paused = true
+        break
+      }
+    }
+    if (this.#first === null && (this.complete || this.#cut !== null)) this.#close()
+    else if (!this.#paused) this.#source?.resumeContent()
+  }
+
+  /** Tells the sink how it ended, once everything kept has gone there. A reset need not wait. */
+  #close(): void {
+    const sink = this.#sink
+    if (sink === null || (this.#cut === null && this.#first !== null)) return
+    this.#sink = null
+    this.#native = null
+    this.#first = null
+    this.#rest = null
+    if (this.complete) sink.end()
+    else sink.fail(this.#cut)
+  }
+}

@@ -1,0 +1,591 @@
+import type { Socket } from 'node:net'
+import type { BodyFlow } from '../../../src/http/body.ts'
+import type { Client, ExchangeEnd } from '../../../src/http/context.ts'
+import { Fields } from '../../../src/http/fields.ts'
+import type { MaybePromise } from '../../../src/http/maybe-promise.ts'
+import { bareReply } from '../../../src/http/replies.ts'
+import { ProxyRequest } from '../../../src/http/request.ts'
+import type { ProxyResponse } from '../../../src/http/response.ts'
+import { BETWEEN, CHUNKED, DISCARD, FIXED, HEAD, Http1Connection } from './connection.ts'
+import { NodeContext } from './context.ts'
+import { ContentCut, Http1Body, type NativeSink } from './http1-body.ts'
+import { hasToken } from './octets.ts'
+import { BAD_REQUEST, HEAD_TOO_LARGE, parseRequestHead, Refusal, type RequestHead } from './request-head.ts'
+import {
+  asksToClose,
+  CHUNKED_CONTENT,
+  CLOSE_DELIMITED,
+  informationalHead,
+  NO_CONTENT,
+  type ResponseFraming,
+  responseHead,
+} from './serialise.ts'
+import { timers } from './timer-wheel.ts'
+
+/** The HTTP options of an entry point; times in milliseconds, 0 means none. */
+export interface EntryPointHttpOptions {
+  readonly entryPoint: string
+  /** Heads may be 4096 octets longer, as Go reads them. */
+  readonly maxHeaderBytes: number
+  /** From the first octet of a request to the end of its content; on a new connection, from its start. */
+  readonly readTimeoutMs: number
+  /** From the end of the request's head to the end of the answer. */
+  readonly writeTimeoutMs: number
+  /** Between two requests; 0: `readTimeoutMs`. */
+  readonly idleTimeoutMs: number
+  /** 0: no limit. */
+  readonly keepAliveMaxRequests: number
+  readonly keepAliveMaxTimeMs: number
+}
+
+export type Accept = (request: ProxyRequest, cx: NodeContext) => MaybePromise<ProxyResponse>
+
+/** Who wants to know of a server's connections, so that it can stop gracefully. */
+export interface ConnectionTracker {
+  readonly draining: boolean
+  opened(connection: ServerConnection): void
+  closed(connection: ServerConnection): void
+}
+
+const MAX_FIELDS = 1000
+/** Requests sent ahead of an answer wait up to this many octets before the socket pauses. */
+const BACKLOG = 64 * 1024
+/** Content that nobody wants is read up to here so that the connection can go on. */
+const DRAIN = 256 * 1024
+/** How long a closing connection still takes what the client sends, so that the answer is not lost to a reset. */
+const LINGER_MS = 1000
+const DRAIN_MS = 5000
+
+/** A client's connection: one request after the other, each answered in order. */
+export class ServerConnection extends Http1Connection implements NativeSink {
+  readonly native = true
+  readonly #options: EntryPointHttpOptions
+  readonly #accept: Accept
+  readonly #client: Client
+  readonly #tracker: ConnectionTracker | null
+  readonly #opened: number
+  readonly #respond = (response: ProxyResponse): void => {
+    try {
+      this.#answer(response)
+    } catch (reason) {
+      this.#broken(reason)
+    }
+  }
+  readonly #failed = (reason: unknown): void => this.#broken(reason)
+  readonly #resumeBacklog = (): void => this.#takeBacklog()
+  readonly #informational = (status: number, fields: Fields): void => this.#inform(status, fields)
+  #head: RequestHead | null = null
+  #cx: NodeContext | null = null
+  #body: Http1Body | null = null
+  #request: ProxyRequest | null = null
+  #response: ProxyResponse | null = null
+  #flow: BodyFlow | null = null
+  #backlog: Buffer | null = null
+  /** The backlog that is being taken: what is left of it needs no copy. */
+  #sentAhead: Buffer | null = null
+  #requests = 0
+  #persistent = true
+  #headSent = false
+  /** The whole answer has been written, though it may wait in memory. */
+  #sent = false
+  /** Octets of content that the head promised; negative when it did not. */
+  #declared = -1
+  /** The answer is complete, but the request's content is not. */
+  #draining = false
+  #owesContinue = false
+  #writeDeadline = 0
+  #readDeadline = 0
+  #lingering = false
+
+  constructor(
+    socket: Socket,
+    options: EntryPointHttpOptions,
+    accept: Accept,
+    client: Client,
+    tracker: ConnectionTracker | null,
+  ) {
+    super(socket, options.maxHeaderBytes + 4096)
+    this.#options = options
+    this.#accept = accept
+    this.#client = client
+    this.#tracker = tracker
+    this.#opened = timers.now()
+  }
+
+  /** Starts to serve; `first` are octets that were read from the socket already. */
+  serve(first: Buffer | null): void {
+    this.#tracker?.opened(this)
+    this.#readBy(this.#opened + this.#options.readTimeoutMs, this.#options.readTimeoutMs)
+    this.attach()
+    if (first !== null && first.length > 0) this.consume(first, 0, first.length)
+  }
+
+  /** No request is being read or answered. */
+  get idle(): boolean {
+    return this.#head === null && !this.partialHead && !this.#lingering && this.#backlog === null
+  }
+
+  /** Ends when the current exchange does; at once without one. */
+  drain(): void {
+    this.#persistent = false
+    if (this.idle) this.socket.destroySoon()
+  }
+
+  // ---- receiving
+
+  protected override headStarted(): void {
+    this.#readBy(timers.now() + this.#options.readTimeoutMs, this.#options.readTimeoutMs)
+  }
+
+  protected override takeHead(text: string, end: number): void {
+    const head = parseRequestHead(text, end, MAX_FIELDS)
+    if (head instanceof Refusal) {
+      this.#refuse(head)
+      return
+    }
+    const now = timers.now()
+    this.#head = head
+    this.#requests++
+    this.#headSent = false
+    let body: Http1Body | null = null
+    if (head.length === 0) {
+      this.phase = BETWEEN
+      this.#readDeadline = 0
+    } else {
+      body = new Http1Body(this, head.length === -1 ? null : head.length)
+      this.expectContent(body, head.length === -1 ? CHUNKED : FIXED, head.length)
+      if (this.#options.readTimeoutMs > 0 && this.#readDeadline === 0) {
+        this.#readDeadline = now + this.#options.readTimeoutMs
+      }
+    }
+    this.#body = body
+    this.#writeDeadline = this.#options.writeTimeoutMs > 0 ? now + this.#options.writeTimeoutMs : 0
+    this.#watch()
+    const secure = this.#client.tls !== null
+    this.#request = new ProxyRequest(
+      head.method,
+      secure ? 'https' : 'http',
+      head.authority,
+      head.target,
+      new Fields(head.lines),
+      body,
+      head.upgrade,
+      head.http11 ? 'HTTP/1.1' : 'HTTP/1.0',
+    )
+    const cx = new NodeContext(this.#options.entryPoint, this.#client, now)
+    if (head.http11) cx.informational = this.#informational
+    this.#cx = cx
+    this.fresh = true
+  }
+
+  protected override begin(): void {
+    const head = this.#head!
+    const request = this.#request!
+    const cx = this.#cx!
+    this.#request = null
+    if (head.expect !== '') {
+      if (head.expect.toLowerCase() !== '100-continue') {
+        this.#persistent = false
+        this.#answer(bareReply(417))
+        return
+      }
+      this.#owesContinue = this.#body !== null && !this.#body.complete && this.#body.received === 0
+    }
+    if (head.method === 'CONNECT') {
+      // A tunnel to the authority is refused before routing, and what follows is no request of ours.
+      this.#persistent = false
+      this.#answer(bareReply(501))
+      return
+    }
+    if (head.target === '*') {
+      this.#answer(bareReply(200))
+      return
+    }
+    let response: MaybePromise<ProxyResponse>
+    try {
+      response = this.#accept(request, cx)
+    } catch (reason) {
+      this.#broken(reason)
+      return
+    }
+    if (response instanceof Promise) response.then(this.#respond, this.#failed)
+    else this.#respond(response)
+  }
+
+  /** A bug of a handler: the guard at the entry point answers those; what gets here could not be answered. */
+  #broken(_reason: unknown): void {
+    if (this.#cx === null) return
+    if (this.writer.started || this.#headSent) this.socket.destroy()
+    else {
+      this.writer.discard()
+      this.#persistent = false
+      this.#answer(bareReply(500))
+    }
+  }
+
+  protected override messageEnd(): void {
+    this.phase = BETWEEN
+    this.#readDeadline = 0
+    this.#watch()
+    if (this.#draining) {
+      this.#draining = false
+      this.#done()
+    }
+  }
+
+  protected override contentBroken(): void {
+    this.#persistent = false
+    this.cutContent(new ContentCut(true))
+    if (this.#draining) this.#close()
+  }
+
+  protected override refuseHead(tooLarge: boolean): void {
+    this.#refuse(tooLarge ? HEAD_TOO_LARGE : BAD_REQUEST)
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#persistent = false
+    this.phase = DISCARD
+    const { status, reason, text } = refusal
+    this.socket.write(
+      `HTTP/1.1 ${status} ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${text}`,
+      'latin1',
+    )
+    this.#linger()
+  }
+
+  protected override unexpected(buffer: Buffer, start: number, end: number): void {
+    const more = buffer.subarray(start, end)
+    if (this.#backlog !== null) this.#backlog = Buffer.concat([this.#backlog, more])
+    else this.#backlog = buffer === this.#sentAhead ? more : Buffer.from(more)
+    if (this.#backlog.length >= BACKLOG) this.pauseReading()
+  }
+
+  protected override peerEnded(): void {
+    if (this.#head === null) {
+      this.socket.destroySoon()
+      return
+    }
+    // As Traefik: a client that ends its side in the middle of an exchange has left.
+    this.#persistent = false
+    this.cutContent(new ContentCut(false))
+    if (this.#draining) this.#close()
+    else if (this.#headSent) this.socket.destroy()
+    else this.#cx?.abort()
+  }
+
+  protected override gone(): void {
+    const cx = this.#cx
+    if (cx !== null && this.other === null) {
+      this.#flow?.cancel()
+      cx.abort()
+    }
+    this.#endExchange(this.other === null)
+    this.other = null
+    this.#tracker?.closed(this)
+  }
+
+  override contentWanted(): void {
+    if (!this.#owesContinue || this.closed) return
+    this.#owesContinue = false
+    if (!this.#headSent) this.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
+  }
+
+  override contentCancelled(content: Http1Body): void {
+    if (content !== this.content) return
+    this.content = null
+    this.resumeContent()
+  }
+
+  // ---- answering
+
+  #inform(status: number, fields: Fields): void {
+    if (this.closed || this.#cx === null || this.#headSent || status < 100 || status > 199 || status === 101) return
+    if (status === 100) this.#owesContinue = false
+    this.socket.write(informationalHead(status, fields), 'latin1')
+  }
+
+  #answer(response: ProxyResponse): void {
+    const head = this.#head
+    if (this.closed || head === null || this.#headSent) {
+      response.discard()
+      return
+    }
+    const body = this.#body
+    if (this.phase === DISCARD && body !== null && !body.complete) {
+      // The request's content broke the grammar: that is the answer, whatever a server made of it.
+      response.discard()
+      this.#persistent = false
+      this.#write(head, bareReply(400))
+      return
+    }
+    if (response.status === 101) this.#switch(response)
+    else this.#write(head, response)
+  }
+
+  #write(head: RequestHead, response: ProxyResponse): void {
+    this.#response = response
+    this.#headSent = true
+    this.#sent = false
+    const { status } = response
+    let { content } = response
+    const bodiless = head.method === 'HEAD' || status === 204 || status === 304
+    if (bodiless && content !== null) {
+      response.discard()
+      content = null
+    }
+    const persistent = this.#staysOpen(head, response)
+    let length = 0
+    let text = ''
+    if (bodiless) length = NO_CONTENT
+    else if (typeof content === 'string') {
+      text = latin1(content)
+      length = text.length
+    } else if (content !== null) {
+      length = content.length ?? (head.http11 ? CHUNKED_CONTENT : CLOSE_DELIMITED)
+    }
+    this.#declared = length
+    const open = persistent && length !== CLOSE_DELIMITED
+    this.#persistent = open
+    framing.http11 = head.http11
+    framing.length = length
+    framing.keepLength = head.method === 'HEAD'
+    framing.connection = open ? (head.http11 ? '' : 'keep-alive') : head.http11 ? 'close' : ''
+    const { writer } = this
+    writer.head(responseHead(status, response.headers, response.reason, framing), length === CHUNKED_CONTENT)
+    if (content === null || typeof content === 'string') {
+      if (text !== '') writer.writeText(text)
+      this.end()
+      return
+    }
+    writer.hold()
+    const flow = content.pipe(this)
+    if (this.#response !== response) return
+    this.#flow = flow
+    if (!this.#sent) writer.release()
+  }
+
+  #staysOpen(head: RequestHead, response: ProxyResponse): boolean {
+    const { keepAliveMaxRequests, keepAliveMaxTimeMs } = this.#options
+    if (!this.#persistent || !head.persistent || this.#tracker?.draining === true) return false
+    if (keepAliveMaxRequests > 0 && this.#requests >= keepAliveMaxRequests) return false
+    if (keepAliveMaxTimeMs > 0 && this.#cx!.start - this.#opened >= keepAliveMaxTimeMs) return false
+    if (asksToClose(response.headers)) return false
+    const body = this.#body
+    if (body === null || body.complete) return true
+    // Content that nobody will read: a little is drained, much is not.
+    if (this.#owesContinue) return false
+    return (this.content !== null && body.used) || (body.length !== null && body.length - body.received <= DRAIN)
+  }
+
+  get flushed(): boolean {
+    return this.writer.flushed
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#exceeds(chunk.length)) return false
+    return this.writer.write(chunk)
+  }
+
+  writeText(text: string): boolean {
+    if (this.#exceeds(text.length)) return false
+    return this.writer.writeText(text)
+  }
+
+  /** More content than the head said would be read as the next answer. */
+  #exceeds(length: number): boolean {
+    if (this.#declared < 0 || this.writer.size + length <= this.#declared) return false
+    this.socket.destroy()
+    return true
+  }
+
+  end(): void {
+    const response = this.#response
+    if (response === null || this.closed) return
+    if (this.#declared >= 0 && this.writer.size !== this.#declared) {
+      this.fail(null)
+      return
+    }
+    const { content } = response
+    this.#sent = true
+    this.writer.end(content === null || typeof content === 'string' ? null : content.trailers)
+    this.writer.release()
+    if (!this.socket.writableNeedDrain) this.#answered()
+  }
+
+  fail(_reason: unknown): void {
+    // Nothing may look complete that is not; what has not left yet need not leave.
+    this.#flow = null
+    this.writer.discard()
+    // Where the end of the connection is the end of the content, only a reset tells the difference.
+    if (this.#declared === CLOSE_DELIMITED && this.#client.tls === null) this.socket.resetAndDestroy()
+    else this.socket.destroy()
+  }
+
+  protected override drained(): void {
+    if (this.#response === null) return
+    if (this.#sent) this.#answered()
+    else this.#flow?.resume()
+  }
+
+  /** The whole answer has been handed over. */
+  #answered(): void {
+    const body = this.#body
+    this.#endExchange(false)
+    if (body !== null && !body.complete) {
+      body.cancel()
+      if (!this.#persistent || this.phase !== FIXED || this.remaining > DRAIN) this.#close()
+      else {
+        this.#draining = true
+        this.#readBy(timers.now() + DRAIN_MS, DRAIN_MS)
+      }
+      return
+    }
+    this.#done()
+  }
+
+  #endExchange(aborted: boolean): void {
+    const cx = this.#cx
+    if (cx === null) return
+    this.#cx = null
+    const response = this.#response
+    const end: ExchangeEnd = {
+      status: response === null ? 499 : response.status,
+      size: this.other !== null ? this.other.received : response === null ? 0 : this.writer.size,
+      requestSize: this.other !== null ? this.received : this.#body === null ? 0 : this.#body.received,
+      aborted: aborted || cx.aborted,
+    }
+    this.#response = null
+    this.#body = null
+    this.#flow = null
+    this.#writeDeadline = 0
+    cx.attempt = null
+    cx.end(end)
+  }
+
+  /** Both messages are complete: the next request, or the end. */
+  #done(): void {
+    this.#head = null
+    this.#headSent = false
+    if (!this.#persistent || this.#tracker?.draining === true) {
+      this.#close()
+      return
+    }
+    if (this.#backlog !== null) {
+      // Not at once: a client may have sent very many requests ahead.
+      this.phase = BETWEEN
+      setImmediate(this.#resumeBacklog)
+      return
+    }
+    this.phase = HEAD
+    const { idleTimeoutMs, readTimeoutMs } = this.#options
+    const idle = idleTimeoutMs || readTimeoutMs
+    this.#readDeadline = 0
+    this.#idle(idle)
+    this.resumeContent()
+  }
+
+  #takeBacklog(): void {
+    const backlog = this.#backlog
+    if (this.closed || backlog === null) return
+    this.#backlog = null
+    if (!this.#persistent) {
+      this.#close()
+      return
+    }
+    this.phase = HEAD
+    this.#sentAhead = backlog
+    this.consume(backlog, 0, backlog.length)
+    this.#sentAhead = null
+    if (this.#backlogLength() < BACKLOG) this.resumeContent()
+  }
+
+  #backlogLength(): number {
+    return this.#backlog === null ? 0 : this.#backlog.length
+  }
+
+  #idle(ms: number): void {
+    timers.set(this, ms > 0 ? timers.now() + ms : 0)
+  }
+
+  #close(): void {
+    this.#head = null
+    if (this.#backlog !== null || this.phase !== BETWEEN) {
+      this.phase = DISCARD
+      this.#linger()
+    } else this.socket.destroySoon()
+  }
+
+  /** Ends our side and takes what the client still sends for a moment: a reset could destroy the answer on its way. */
+  #linger(): void {
+    if (this.#lingering) return
+    this.#lingering = true
+    this.#backlog = null
+    this.phase = DISCARD
+    this.socket.end()
+    this.resumeContent()
+    timers.set(this, timers.now() + LINGER_MS)
+  }
+
+  // ---- upgrades
+
+  #switch(response: ProxyResponse): void {
+    const { upgraded } = response
+    if (!(upgraded instanceof Http1Connection)) {
+      this.#write(this.#head!, bareReply(500))
+      return
+    }
+    const { headers } = response
+    const protocol = this.#head!.upgrade
+    if (protocol === null || !hasToken(headers.get('upgrade') ?? protocol, protocol.toLowerCase())) {
+      upgraded.socket.destroy()
+      this.#write(this.#head!, bareReply(500))
+      return
+    }
+    if (!headers.has('upgrade')) headers.append('Upgrade', protocol)
+    this.#response = response
+    this.#headSent = true
+    this.#readDeadline = 0
+    this.#writeDeadline = 0
+    // What came before the switch is no data of the tunnel.
+    this.#backlog = null
+    framing.http11 = true
+    framing.length = NO_CONTENT
+    framing.keepLength = false
+    framing.connection = 'Upgrade'
+    this.writer.head(responseHead(101, headers, response.reason, framing), false)
+    this.writer.flush()
+    this.tunnelTo(upgraded)
+    upgraded.tunnelTo(this)
+  }
+
+  // ---- deadlines
+
+  #readBy(deadline: number, ms: number): void {
+    this.#readDeadline = ms > 0 ? deadline : 0
+    this.#watch()
+  }
+
+  #watch(): void {
+    const read = this.#readDeadline
+    const write = this.#writeDeadline
+    timers.set(this, read === 0 ? write : write === 0 ? read : Math.min(read, write))
+  }
+
+  override onDeadline(): void {
+    this.socket.destroy()
+  }
+}
+
+/** One object for all heads: it is read before the next one is written. */
+const framing: { -readonly [K in keyof ResponseFraming]: ResponseFraming[K] } = {
+  http11: true,
+  length: 0,
+  keepLength: false,
+  connection: '',
+}
+
+/** A text of our own as the octets of its UTF-8 form. */
+function latin1(text: string): string {
+  return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
+}

@@ -1,0 +1,28 @@
+import type { Http1Server } from '../http1/server.ts'
+import type { TcpListener } from './tcp-listener.ts'
+
+/** `transport.lifeCycle` of an entry point, in milliseconds. */
+export interface LifeCycle {
+  readonly requestAcceptGraceTimeoutMs: number
+  readonly graceTimeOutMs: number
+}
+
+/** Resolves after that many milliseconds; the composition root gives the timer. */
+export type Sleep = (ms: number) => Promise<void>
+
+/**
+ * Stops an entry point (contract tcp-udp-tls §1.2): for the accept grace time all is as before; then the listener and idle
+ * connections close, and what is open gets the grace time before it is closed too.
+ */
+export async function stopGracefully(
+  listener: TcpListener,
+  http: Http1Server,
+  lifeCycle: LifeCycle,
+  sleep: Sleep,
+): Promise<void> {
+  if (lifeCycle.requestAcceptGraceTimeoutMs > 0) await sleep(lifeCycle.requestAcceptGraceTimeoutMs)
+  listener.stopAccepting()
+  void http.drain()
+  if (lifeCycle.graceTimeOutMs > 0) await Promise.race([listener.empty(), sleep(lifeCycle.graceTimeOutMs)])
+  listener.closeAll()
+}

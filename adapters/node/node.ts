@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs'
+import os from 'node:os'
+import { createApi } from '../../src/api/api.ts'
+import { internalServices } from '../../src/api/internal-services.ts'
+import { createPing } from '../../src/api/ping.ts'
+import type { DynamicConfig } from '../../src/config/dynamic/dynamic.ts'
+import { internalConfiguration } from '../../src/config/internal-provider.ts'
+import type { InstallConfig } from '../../src/config/static/install.ts'
+import { HealthMonitor } from '../../src/health/monitor.ts'
+import { HealthTable } from '../../src/health/table.ts'
+import type { Handler, Middleware } from '../../src/http/handler.ts'
+import { EMPTY_PLAN } from '../../src/plan/empty.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import { compile } from '../../src/planning/compile.ts'
+import type { Logger, Ports } from '../../src/ports/ports.ts'
+import { dispatch } from '../../src/runtime/dispatch.ts'
+import { link } from '../../src/runtime/linker.ts'
+import { Reconciler } from '../../src/runtime/reconciler.ts'
+import { Switch } from '../../src/runtime/switch.ts'
+import { durationMs } from '../../src/schema/duration.ts'
+import { createAccessLog } from '../../src/telemetry/access-log.ts'
+import { nodeClock } from './clock.ts'
+import { EntryPoint } from './entry-point.ts'
+import { HealthTimer } from './health.ts'
+import { accessLogOptions, apiOptions } from './options.ts'
+import { WorkerPasswords } from './passwords/passwords.ts'
+import { logProblems, ProblemMemory } from './problems.ts'
+import { FileProvider } from './providers/file/provider.ts'
+import { LineSink } from './telemetry/line-sink.ts'
+import { gunzipBody } from './transport/gunzip.ts'
+import { NodeTransports } from './transport/transports.ts'
+
+export interface NodeProxyOptions {
+  /** With the start-up defaults, validated. */
+  readonly install: InstallConfig
+  readonly log: Logger
+}
+
+/** A whole proxy in this process: entry points, providers, health, management plane. */
+export class NodeProxy {
+  readonly #install: InstallConfig
+  readonly #log: Logger
+  readonly #ports: Ports
+  readonly #passwords = new WorkerPasswords()
+  readonly #health = new HealthTable()
+  readonly #monitor: HealthMonitor
+  readonly #timer: HealthTimer
+  readonly #switch: Switch
+  readonly #reconciler: Reconciler<DynamicConfig>
+  readonly #internal: ReadonlyMap<string, Handler>
+  readonly #entryPoints: EntryPoint[] = []
+  readonly #problems = new ProblemMemory()
+  readonly #accessLog: LineSink | null
+  readonly #observe: Middleware | null
+  #file: FileProvider | null = null
+  #terminating = false
+
+  constructor({ install, log }: NodeProxyOptions) {
+    this.#install = install
+    this.#log = log
+    this.#ports = {
+      clock: nodeClock,
+      transports: new NodeTransports(log),
+      passwords: this.#passwords,
+      codecs: { gunzip: gunzipBody },
+      log,
+      hostname: os.hostname() || 'localhost',
+      random: Math.random,
+    }
+    this.#monitor = new HealthMonitor(this.#health, nodeClock, log)
+    this.#timer = new HealthTimer(this.#monitor, nodeClock)
+    this.#internal = this.#internalServices()
+    this.#accessLog =
+      install.accessLog === undefined
+        ? null
+        : new LineSink({ path: install.accessLog.filePath || null, report: (message) => log.log('error', message) })
+    this.#observe = this.#createObserver()
+    this.#switch = new Switch(this.#link(EMPTY_PLAN))
+    this.#switch.onSwap((next) => {
+      this.#monitor.replace(next.checks)
+      this.#timer.arm()
+    })
+    this.#reconciler = new Reconciler<DynamicConfig>({
+      clock: nodeClock,
+      log,
+      switch: this.#switch,
+      throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
+      unthrottled: new Set(['internal']),
+      awaited: 'internal',
+      compile: (configurations) => this.#compile(configurations),
+      link: (plan) => this.#link(plan),
+    })
+  }
+
+  /** Resolves once every entry point listens and the first configuration is in force; throws when a port can't be had. */
+  async start(): Promise<void> {
+    this.#startProviders()
+    await this.#apply('internal', internalConfiguration(this.#install))
+    for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
+      const entryPoint = new EntryPoint(name, options, dispatch(name, this.#switch), this.#log)
+      await entryPoint.listen()
+      this.#entryPoints.push(entryPoint)
+      this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
+    }
+  }
+
+  /** Reads the file provider's files again. */
+  reload(): void {
+    this.#file?.reload()
+  }
+
+  /** Closes and opens the access log, after a rotation. */
+  reopenLogs(): void {
+    this.#accessLog?.reopen()
+  }
+
+  /** Goes on as usual for the accept grace time, then takes no connections and ends when the exchanges under way do. */
+  async stop(): Promise<void> {
+    this.#terminating = true
+    await Promise.all(this.#entryPoints.map((entryPoint) => entryPoint.stop()))
+    this.#file?.stop()
+    this.#reconciler.stop()
+    this.#timer.stop()
+    this.#switch.swap(this.#link(EMPTY_PLAN))
+    await this.#passwords.close()
+    await this.#accessLog?.close()
+  }
+
+  #startProviders(): void {
+    const file = this.#install.providers?.file
+    if (file === undefined) return
+    this.#file = new FileProvider(
+      { filename: file.filename ?? '', directory: file.directory ?? '', watch: file.watch },
+      {
+        emit: (configuration) => void this.#apply('file', configuration),
+        report: (name, problems) => {
+          logProblems(this.#log, problems)
+          if (problems.length === 0) this.#log.log('info', `${name}: in order again`, { provider: 'file' })
+        },
+        removed: (name) => this.#log.log('warn', `${name} is gone: its elements are taken out`, { provider: 'file' }),
+      },
+    )
+    this.#file.start()
+  }
+
+  #apply(provider: string, configuration: DynamicConfig): Promise<void> {
+    return this.#reconciler.apply({ provider, configuration, fingerprint: JSON.stringify(configuration) })
+  }
+
+  #compile(configurations: ReadonlyMap<string, DynamicConfig>): Plan {
+    const plan = compile(configurations, {
+      install: this.#install,
+      target: 'node',
+      readFile: (path) => readFileSync(path, 'utf8'),
+    })
+    logProblems(this.#log, this.#problems.fresh(plan.problems))
+    return plan
+  }
+
+  #link(plan: Plan) {
+    return link(plan, { ports: this.#ports, health: this.#health, internal: this.#internal, observe: this.#observe })
+  }
+
+  #internalServices(): ReadonlyMap<string, Handler> {
+    const { api, ping } = this.#install
+    return internalServices({
+      api: api === undefined ? null : createApi(() => this.#switch.current, apiOptions(this.#install, new Date())),
+      dashboard: api?.dashboard ?? false,
+      ping: ping === undefined ? null : createPing(() => this.#terminating, ping.terminatingStatusCode),
+    })
+  }
+
+  #createObserver(): Middleware | null {
+    const { accessLog } = this.#install
+    const sink = this.#accessLog
+    if (accessLog === undefined || sink === null) return null
+    return createAccessLog(accessLogOptions(accessLog), (line) => sink.write(line), nodeClock)
+  }
+}

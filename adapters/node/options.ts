@@ -1,0 +1,111 @@
+import type { ApiOptions } from '../../src/api/api.ts'
+import type { InstallConfig } from '../../src/config/static/install.ts'
+import { visible } from '../../src/planning/definition.ts'
+import { durationMs } from '../../src/schema/duration.ts'
+import type { AccessLogOptions, FieldMode } from '../../src/telemetry/access-options.ts'
+import { CODENAME, VERSION } from '../../src/version.ts'
+import type { EntryPointHttpOptions } from './http1/server-connection.ts'
+import type { LoggerOptions } from './telemetry/logger.ts'
+
+/** How the install configuration reads for the parts of this adapter: times in milliseconds, defaults filled in. */
+
+export type EntryPointOptions = NonNullable<InstallConfig['entryPoints']>[string]
+
+export function httpOptions(entryPoint: string, { http, transport }: EntryPointOptions): EntryPointHttpOptions {
+  const timeouts = transport.respondingTimeouts
+  return {
+    entryPoint,
+    maxHeaderBytes: http.maxHeaderBytes,
+    readTimeoutMs: durationMs(timeouts.readTimeout),
+    writeTimeoutMs: durationMs(timeouts.writeTimeout ?? '0s'),
+    idleTimeoutMs: durationMs(timeouts.idleTimeout),
+    keepAliveMaxRequests: transport.keepAliveMaxRequests ?? 0,
+    keepAliveMaxTimeMs: durationMs(transport.keepAliveMaxTime ?? '0s'),
+  }
+}
+
+export function loggerOptions({ log }: InstallConfig): LoggerOptions {
+  return {
+    level: log?.level ?? 'ERROR',
+    format: log?.format === 'json' ? 'json' : 'common',
+    noColor: log?.noColor ?? false,
+    filePath: log?.filePath || null,
+    maxSizeMegabytes: log?.maxSize ?? 0,
+    maxAgeDays: log?.maxAge ?? 0,
+    maxBackups: log?.maxBackups ?? 0,
+  }
+}
+
+type AccessLog = NonNullable<InstallConfig['accessLog']>
+
+export function accessLogOptions(accessLog: AccessLog): AccessLogOptions {
+  const { fields, filters, format } = accessLog
+  return {
+    format: format === 'json' || format === 'genericCLF' ? format : 'common',
+    addInternals: accessLog.addInternals ?? false,
+    filters: {
+      statusCodes: (filters?.statusCodes ?? []).map(statusRange),
+      retryAttempts: filters?.retryAttempts ?? false,
+      minDurationMs: durationMs(filters?.minDuration ?? '0s'),
+    },
+    fields: {
+      defaultMode: modeOf(fields?.defaultMode, 'keep'),
+      names: modesOf(fields?.names),
+      headers: { defaultMode: modeOf(fields?.headers?.defaultMode, 'drop'), names: modesOf(fields?.headers?.names) },
+      queryParameters: { defaultMode: modeOf(fields?.queryParameters?.defaultMode, 'keep') },
+    },
+  }
+}
+
+function statusRange(text: string): readonly [number, number] {
+  const [first = '', last = first] = text.split('-').map((part) => part.trim())
+  return [Number(first), Number(last)]
+}
+
+const modeOf = (text: string | undefined, otherwise: FieldMode): FieldMode =>
+  text === 'keep' || text === 'drop' || text === 'redact' ? text : otherwise
+
+const modesOf = (names: Readonly<Record<string, string>> | undefined): Record<string, FieldMode> =>
+  Object.fromEntries(Object.entries(names ?? {}).map(([name, mode]) => [name, modeOf(mode, 'keep')]))
+
+/** Go's field names of the providers, in the order of the declaration. */
+const PROVIDER_NAMES: Readonly<Record<string, string>> = {
+  docker: 'Docker',
+  swarm: 'Swarm',
+  file: 'File',
+  kubernetesIngress: 'KubernetesIngress',
+  kubernetesIngressNGINX: 'KubernetesIngressNGINX',
+  kubernetesCRD: 'KubernetesCRD',
+  kubernetesGateway: 'KubernetesGateway',
+  knative: 'Knative',
+  rest: 'Rest',
+  consulCatalog: 'ConsulCatalog',
+  nomad: 'Nomad',
+  ecs: 'Ecs',
+  consul: 'Consul',
+  etcd: 'Etcd',
+  zooKeeper: 'ZooKeeper',
+  redis: 'Redis',
+  http: 'HTTP',
+}
+
+export function apiOptions(install: InstallConfig, startDate: Date): ApiOptions {
+  const { api, providers } = install
+  const named = providers as Readonly<Record<string, unknown>> | undefined
+  return {
+    basePath: api?.basePath ?? '/',
+    dashboard: api?.dashboard ?? true,
+    disableDashboardAd: api?.disableDashboardAd ?? false,
+    dashboardName: api?.dashboardName ?? '',
+    entryPoints: Object.fromEntries(
+      Object.entries(install.entryPoints ?? {}).map(([name, options]) => [name, visible(options)]),
+    ),
+    features: { tracing: '', metrics: '', accessLog: install.accessLog !== undefined },
+    providers: Object.keys(PROVIDER_NAMES)
+      .filter((name) => named?.[name] !== undefined)
+      .map((name) => PROVIDER_NAMES[name]!),
+    version: VERSION,
+    codename: CODENAME,
+    startDate,
+  }
+}

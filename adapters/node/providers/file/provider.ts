@@ -1,0 +1,177 @@
+import { realpathSync } from 'node:fs'
+import path from 'node:path'
+import type { DynamicConfig } from '../../../../src/config/dynamic/dynamic.ts'
+import { readDynamicFile } from '../../../../src/config/dynamic/read.ts'
+import { isEmptyConfiguration } from '../../../../src/config/merge/empty.ts'
+import { mergeFiles } from '../../../../src/config/merge/files.ts'
+import type { ConfigProblem } from '../../../../src/plan/problem.ts'
+import { formatOf, listFiles, listFolders, readConfigurationFile } from './source.ts'
+import { FolderWatch } from './watch.ts'
+
+export interface FileProviderOptions {
+  /** One of the two is set. */
+  readonly filename: string
+  readonly directory: string
+  readonly watch: boolean
+}
+
+export interface FileProviderEvents {
+  /** The whole configuration of the provider, whenever it may have changed. */
+  emit(configuration: DynamicConfig): void
+  /** What is wrong with a file, when that changes; an empty list: it has been mended. */
+  report(file: string, problems: readonly ConfigProblem[]): void
+  /** A file of the directory is gone for good. */
+  removed(file: string): void
+}
+
+/** Editors take a file away and put the new one there: only after so long it is gone. */
+const GONE_AFTER_MS = 500
+
+interface FileState {
+  /** As last read; null before that. */
+  text: string | null
+  /** The last good one stays in force. */
+  configuration: DynamicConfig | null
+  problems: readonly ConfigProblem[]
+  /** When it was first missed; null while it is there. */
+  missingSince: number | null
+}
+
+/** One file or a folder of files of dynamic configuration; a broken file keeps its last good content (safety 15). */
+export class FileProvider {
+  readonly #options: FileProviderOptions
+  readonly #events: FileProviderEvents
+  readonly #files = new Map<string, FileState>()
+  #watch: FolderWatch | null = null
+  #recheck: NodeJS.Timeout | null = null
+
+  constructor(options: FileProviderOptions, events: FileProviderEvents) {
+    this.#options = options
+    this.#events = events
+  }
+
+  /** Reads and emits before it returns, then watches. */
+  start(): void {
+    this.reload()
+    if (this.#options.watch)
+      this.#watch = new FolderWatch(
+        () => this.#folders(),
+        () => this.reload(),
+      )
+  }
+
+  stop(): void {
+    this.#watch?.close()
+    if (this.#recheck !== null) clearTimeout(this.#recheck)
+  }
+
+  /** Reads everything again; also what SIGHUP does. */
+  reload(): void {
+    const { filename, directory } = this.#options
+    const present = filename !== '' ? [filename] : listFiles(directory)
+    let changed = false
+    for (const file of present) changed = this.#read(file) || changed
+    if (filename === '') changed = this.#dropMissing(new Set(present)) || changed
+    if (changed) this.#emit()
+  }
+
+  /** Whether the file's configuration in force changed. */
+  #read(file: string): boolean {
+    let state = this.#files.get(file)
+    if (state === undefined) {
+      state = { text: null, configuration: null, problems: [], missingSince: null }
+      this.#files.set(file, state)
+    }
+    let text: string
+    try {
+      text = readConfigurationFile(file)
+    } catch (error) {
+      // A single file that disappears keeps its last good content; one of a folder may be gone for good.
+      if (this.#options.filename !== '') this.#note(file, state, [problemOf(file, error)])
+      return false
+    }
+    state.missingSince = null
+    if (text === state.text) return false
+    state.text = text
+    const format = formatOf(file)
+    const { value, problems } =
+      format === null
+        ? { value: null, problems: [problemOf(file, new Error(`unsupported file extension: ${path.extname(file)}`))] }
+        : readDynamicFile(text, format, file)
+    if (value !== null && isEmptyConfiguration(value)) {
+      this.#note(file, state, [...problems, emptyProblem(file)])
+      return false
+    }
+    this.#note(file, state, problems)
+    if (value === null) return false
+    state.configuration = value
+    return true
+  }
+
+  #note(file: string, state: FileState, problems: readonly ConfigProblem[]): void {
+    if (JSON.stringify(problems) === JSON.stringify(state.problems)) return
+    state.problems = problems
+    this.#events.report(file, problems)
+  }
+
+  #dropMissing(present: ReadonlySet<string>): boolean {
+    const now = Date.now()
+    let dropped = false
+    let waiting = false
+    for (const [file, state] of this.#files) {
+      if (present.has(file)) continue
+      state.missingSince ??= now
+      if (now - state.missingSince < GONE_AFTER_MS) {
+        waiting = true
+        continue
+      }
+      this.#files.delete(file)
+      this.#events.removed(file)
+      dropped = dropped || state.configuration !== null
+    }
+    if (waiting) {
+      this.#recheck ??= setTimeout(() => {
+        this.#recheck = null
+        this.reload()
+      }, GONE_AFTER_MS)
+    }
+    return dropped
+  }
+
+  #emit(): void {
+    const files = [...this.#files]
+      .filter(([, state]) => state.configuration !== null)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, state]) => ({ name, config: state.configuration! }))
+    const { config, problems } = mergeFiles(files)
+    if (this.#options.filename === '') this.#events.report(this.#options.directory, problems)
+    // A folder without files has been emptied on purpose: sections that are there and empty clear what was in force.
+    this.#events.emit(files.length === 0 ? { http: {} } : config)
+  }
+
+  #folders(): string[] {
+    const { filename, directory } = this.#options
+    if (filename === '') return listFolders(directory)
+    const folders = new Set([path.dirname(path.resolve(filename))])
+    try {
+      folders.add(path.dirname(realpathSync(filename)))
+    } catch {
+      // Not there at the moment; its folder is watched.
+    }
+    return [...folders]
+  }
+}
+
+const problemOf = (file: string, error: unknown): ConfigProblem => ({
+  severity: 'error',
+  message: error instanceof Error ? error.message : String(error),
+  hint: null,
+  provider: 'file',
+  path: [],
+  position: { file, line: 1, column: 1 },
+})
+
+const emptyProblem = (file: string): ConfigProblem => ({
+  ...problemOf(file, new Error('the file holds no configuration; the last good one stays in force')),
+  hint: 'to remove everything on purpose, write an empty section: `http: {}`',
+})

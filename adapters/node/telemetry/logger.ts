@@ -1,0 +1,47 @@
+import { isatty } from 'node:tty'
+import type { Clock, Logger } from '../../../src/ports/ports.ts'
+import { createLog, parseLevel } from '../../../src/telemetry/log.ts'
+import { LineSink } from './line-sink.ts'
+import { RotatingFile, type RotationOptions } from './rotating-file.ts'
+
+/** The `log` block, as configured (contract static-config, `log`). */
+export interface LoggerOptions extends RotationOptions {
+  /** In any case; one that does not exist means `error`, and is reported. */
+  readonly level: string
+  readonly format: 'common' | 'json'
+  readonly noColor: boolean
+  /** Null: standard output. */
+  readonly filePath: string | null
+}
+
+/** The application log and how to end it. */
+export interface NodeLogger extends Logger {
+  /** Writes what waits, now: before the process ends on an error. */
+  flush(): void
+  close(): Promise<void>
+}
+
+/** Makes the application log; throws when its file can't be opened. */
+export function createLogger(options: LoggerOptions, clock: Pick<Clock, 'date'>): NodeLogger {
+  const { filePath: path } = options
+  // The log can't say in itself that it can't be written.
+  const report = (message: string): void => void process.stderr.write(`${message}\n`)
+  const rotation = path === null ? undefined : new RotatingFile(path, options, () => clock.date(), report)
+  const sink = new LineSink({ path, report, ...(rotation === undefined ? {} : { rotation }) })
+  const level = parseLevel(options.level)
+  const color = !options.noColor && path === null && isatty(1)
+  const logger = createLog(
+    { level: level ?? 'error', format: options.format, color },
+    (line) => sink.write(line),
+    clock,
+  )
+  if (level === null) logger.log('error', 'Invalid log level, using error', { logLevel: options.level })
+  return {
+    log: (entryLevel, message, fields) => logger.log(entryLevel, message, fields),
+    flush: () => sink.flush(),
+    async close() {
+      await sink.close()
+      await rotation?.settled()
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls, type SecureContext } from 'node:tls'
+import { UpstreamFailure } from '../../../src/http/failure.ts'
+import { Timed, timers } from '../http1/timer-wheel.ts'
+
+const KEEP_ALIVE_MS = 30_000
+/** Traefik's limit for a handshake with a server. */
+const HANDSHAKE_MS = 10_000
+
+/** Where to connect, and the TLS side of it. */
+export interface DialTarget {
+  readonly host: string
+  readonly port: number
+  readonly dialTimeoutMs: number
+  readonly tls: {
+    readonly context: SecureContext
+    readonly serverName: string
+    readonly insecureSkipVerify: boolean
+  } | null
+}
+
+/** A connection in the making; ends once, with a socket or a failure. */
+export class Dial extends Timed {
+  readonly #target: DialTarget
+  readonly #done: (outcome: Socket | UpstreamFailure) => void
+  readonly #socket: Socket
+  #connected = false
+  #over = false
+
+  constructor(target: DialTarget, done: (outcome: Socket | UpstreamFailure) => void) {
+    super()
+    this.#target = target
+    this.#done = done
+    const { host, port, tls } = target
+    const socket = connectTcp({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      allowHalfOpen: true,
+    })
+    this.#socket = socket
+    if (target.dialTimeoutMs > 0) timers.set(this, timers.now() + target.dialTimeoutMs)
+    socket.once('error', this.#failed)
+    socket.once('connect', () => {
+      if (this.#over) return
+      this.#connected = true
+      if (tls === null) this.#succeed(socket)
+      else this.#secure(socket, tls)
+    })
+  }
+
+  #secure(socket: Socket, tls: NonNullable<DialTarget['tls']>): void {
+    timers.set(this, timers.now() + HANDSHAKE_MS)
+    const name = tls.serverName === '' ? this.#target.host : tls.serverName
+    const options: ConnectionOptions = {
+      socket,
+      secureContext: tls.context,
+      rejectUnauthorized: !tls.insecureSkipVerify,
+      ALPNProtocols: ['http/1.1'],
+      host: name,
+    }
+    // RFC 6066 §3: an address is no server name.
+    if (isIP(name) === 0) options.servername = name
+    const secure = connectTls(options)
+    secure.once('error', this.#failed)
+    secure.once('close', () => this.#failed(new Error('closed during the TLS handshake')))
+    secure.once('secureConnect', () => this.#succeed(secure))
+  }
+
+  #succeed(socket: Socket): void {
+    if (this.#over) return
+    this.#over = true
+    timers.remove(this)
+    socket.removeListener('error', this.#failed)
+    this.#done(socket)
+  }
+
+  readonly #failed = (cause: Error): void => {
+    this.#fail(this.#connected ? 'tls' : 'connect', cause)
+  }
+
+  #fail(kind: 'tls' | 'connect' | 'timeout', cause: Error): void {
+    if (this.#over) return
+    this.#over = true
+    timers.remove(this)
+    this.#socket.destroy()
+    this.#done(new UpstreamFailure(kind, 'unsent', cause))
+  }
+
+  /** Nobody waits any more. */
+  cancel(): void {
+    this.#over = true
+    timers.remove(this)
+    this.#socket.destroy()
+  }
+
+  override onDeadline(): void {
+    this.#fail('timeout', new Error(this.#connected ? 'TLS handshake took too long' : 'dialling took too long'))
+  }
+}

@@ -1,0 +1,104 @@
+import type { Socket } from 'node:net'
+import type { RequestContext } from '../../../src/http/context.ts'
+import { UpstreamFailure } from '../../../src/http/failure.ts'
+import type { ProxyRequest } from '../../../src/http/request.ts'
+import type { ProxyResponse } from '../../../src/http/response.ts'
+import { requestHead } from '../http1/serialise.ts'
+import { timers } from '../http1/timer-wheel.ts'
+import { Dial, type DialTarget } from './dial.ts'
+import { type AttemptOwner, UpstreamAttempt } from './upstream-attempt.ts'
+import { type ConnectionOwner, UpstreamConnection } from './upstream-connection.ts'
+
+/** Go's default when a transport does not say. */
+const DEFAULT_IDLE = 2
+
+export interface PoolOptions {
+  readonly responseHeaderTimeoutMs: number
+  readonly idleConnTimeoutMs: number
+  /** 0: Go's default of 2; negative: no reuse. */
+  readonly maxIdleConnsPerHost: number
+}
+
+/** The connections to one server; the one used last is used first, so that few stay warm. */
+export class UpstreamPool implements AttemptOwner, ConnectionOwner {
+  readonly responseHeaderTimeoutMs: number
+  readonly #target: DialTarget
+  readonly #authority: string
+  readonly #idleConnTimeoutMs: number
+  readonly #maxIdle: number
+  readonly #idle: UpstreamConnection[] = []
+  #closing = false
+
+  constructor(target: DialTarget, options: PoolOptions) {
+    const { host, port } = target
+    this.#target = target
+    this.#authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    this.responseHeaderTimeoutMs = options.responseHeaderTimeoutMs
+    this.#idleConnTimeoutMs = options.idleConnTimeoutMs
+    this.#maxIdle = options.maxIdleConnsPerHost === 0 ? DEFAULT_IDLE : options.maxIdleConnsPerHost
+  }
+
+  /** Connections waiting for a request. */
+  get idleCount(): number {
+    return this.#idle.length
+  }
+
+  send(request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse | UpstreamFailure> | UpstreamFailure {
+    if (cx.aborted) return new UpstreamFailure('aborted', 'unsent', new Error('client left'))
+    const head = requestHead(request, request.authority === '' ? this.#authority : request.authority)
+    if (head === null)
+      return new UpstreamFailure('protocol', 'unsent', new Error('request can not be sent as HTTP/1.1'))
+    return new Promise((settle) => {
+      const attempt = new UpstreamAttempt(request, cx, head, this, settle)
+      const connection = this.#take()
+      if (connection === null) this.#dial(attempt)
+      else attempt.sendOn(connection)
+    })
+  }
+
+  #take(): UpstreamConnection | null {
+    for (;;) {
+      const connection = this.#idle.pop()
+      if (connection === undefined) return null
+      if (connection.usable) return connection
+    }
+  }
+
+  again(attempt: UpstreamAttempt): void {
+    this.#dial(attempt)
+  }
+
+  #dial(attempt: UpstreamAttempt): void {
+    const dial = new Dial(this.#target, (outcome: Socket | UpstreamFailure) => {
+      attempt.cancelDial = null
+      if (outcome instanceof UpstreamFailure) {
+        attempt.notConnected(outcome)
+        return
+      }
+      const connection = new UpstreamConnection(outcome, this)
+      connection.start()
+      attempt.sendOn(connection)
+    })
+    attempt.cancelDial = () => dial.cancel()
+  }
+
+  released(connection: UpstreamConnection): void {
+    if (this.#closing || this.#idle.length >= this.#maxIdle) {
+      connection.socket.destroySoon()
+      return
+    }
+    this.#idle.push(connection)
+    if (this.#idleConnTimeoutMs > 0) timers.set(connection, timers.now() + this.#idleConnTimeoutMs)
+  }
+
+  closed(connection: UpstreamConnection): void {
+    const at = this.#idle.indexOf(connection)
+    if (at !== -1) this.#idle.splice(at, 1)
+  }
+
+  /** Idle connections close at once, busy ones after their exchange. */
+  close(): void {
+    this.#closing = true
+    for (const connection of this.#idle.splice(0)) connection.socket.destroy()
+  }
+}

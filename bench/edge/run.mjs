@@ -1,0 +1,95 @@
+// CPU of workerd for a request through Signalbox (100 routers, 5 middlewares) beside a worker that only returns
+// `fetch()`: same load, in turn, in one run. Linux only (/proc).
+//
+//     node bench/edge/run.mjs [--rounds 7] [--requests 4000]
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { startLocalWorker } from '../../adapters/cli/edge/miniflare.ts'
+import { publish } from '../../adapters/cli/edge/publish.ts'
+import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
+import { load } from './load.mjs'
+import { benchPlan } from './plan.ts'
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '7' }, requests: { type: 'string', default: '6000' } },
+})
+const requests = Number(values.requests)
+
+const bare = (origin) => `
+export default {
+  fetch(request) {
+    const { url, method, headers, body } = request
+    return fetch('${origin}' + url.slice(url.indexOf('/', 8)), { method, headers, body, redirect: 'manual' })
+  },
+}`
+
+const origin = spawn(process.execPath, [fileURLToPath(new URL('./origin.mjs', import.meta.url))], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+const originPort = Number((await once(origin.stdout, 'data')).toString())
+const address = `http://127.0.0.1:${originPort}`
+const key = await generateSigningKey()
+
+const contenders = []
+for (const [name, vars, modules] of [
+  ['bare', {}, { 'bare.js': bare(address) }],
+  ['signalbox', { SIGNALBOX_PUBLIC_KEYS: key.publicKey }, undefined],
+]) {
+  const known = await childrenOf(process.pid)
+  const worker = await startLocalWorker({
+    host: '127.0.0.1',
+    port: 0,
+    vars,
+    ...(modules === undefined ? {} : { modules }),
+  })
+  const [pid] = (await childrenOf(process.pid)).filter((child) => !known.includes(child))
+  contenders.push({ name, worker, pid, micros: [] })
+  if (name === 'signalbox') await publish(worker.kv, benchPlan(address), key, Date.now())
+}
+
+try {
+  for (const { worker } of contenders) await load(Number(worker.url.port), requests)
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const { worker, pid, micros } of contenders) {
+      const before = await cpuMicros(pid)
+      await load(Number(worker.url.port), requests)
+      micros.push(((await cpuMicros(pid)) - before) / requests)
+    }
+  }
+  const [bareRun, ours] = contenders.map(({ micros }) => micros)
+  for (const { name, micros } of contenders)
+    console.log(`${name.padEnd(10)} ${median(micros).toFixed(0)} µs of CPU a request`)
+  console.log(`ratio      ${median(ours.map((value, at) => value / bareRun[at])).toFixed(2)} (aim: 1.30)`)
+} finally {
+  for (const { worker } of contenders) await worker.stop()
+  origin.kill()
+}
+
+async function childrenOf(parent) {
+  const found = []
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')
+    if (Number(fieldsOf(stat)[1]) === parent && stat.includes('(workerd)')) found.push(Number(name))
+  }
+  return found
+}
+
+/** User and system time of a process; ticks are 10 ms. */
+async function cpuMicros(pid) {
+  const fields = fieldsOf(await readFile(`/proc/${pid}/stat`, 'utf8'))
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
+}
+
+/** From the state on: the name in front may hold blanks. */
+function fieldsOf(stat) {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+function median(list) {
+  const sorted = list.toSorted((a, b) => a - b)
+  return sorted[sorted.length >> 1]
+}

@@ -1,0 +1,106 @@
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { LineSink } from '../../../adapters/node/telemetry/line-sink.ts'
+
+let folder: string
+let reports: string[]
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sink-'))
+  reports = []
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const open = (path: string) => new LineSink({ path, report: (message) => reports.push(message) })
+const read = (path: string) => readFileSync(path, 'utf8')
+
+describe('a file', () => {
+  test('takes lines in order, in folders that it makes', async () => {
+    const path = join(folder, 'a', 'b', 'access.log')
+    const sink = open(path)
+    for (let i = 0; i < 1000; i++) sink.write(`line ${i} é\n`)
+    await sink.close()
+    expect(read(path)).toBe(Array.from({ length: 1000 }, (_, i) => `line ${i} é\n`).join(''))
+    expect(reports).toEqual([])
+  })
+
+  test('is appended to', async () => {
+    const path = join(folder, 'access.log')
+    for (const line of ['one\n', 'two\n']) {
+      const sink = open(path)
+      sink.write(line)
+      await sink.close()
+    }
+    expect(read(path)).toBe('one\ntwo\n')
+  })
+
+  test('that was moved away is followed by a new one', async () => {
+    const path = join(folder, 'access.log')
+    const sink = open(path)
+    sink.write('old\n')
+    renameSync(path, `${path}.1`)
+    sink.write('old too\n')
+    sink.reopen()
+    sink.write('new\n')
+    await sink.close()
+    expect(read(`${path}.1`)).toBe('old\nold too\n')
+    expect(read(path)).toBe('new\n')
+  })
+
+  test('that can not be opened again is kept', async () => {
+    const path = join(folder, 'gone', 'access.log')
+    const sink = open(path)
+    renameSync(join(folder, 'gone'), join(folder, 'moved'))
+    const blocker = open(join(folder, 'gone'))
+    sink.reopen()
+    sink.write('still here\n')
+    await sink.close()
+    await blocker.close()
+    expect(read(join(folder, 'moved', 'access.log'))).toBe('still here\n')
+    expect(reports).toEqual([expect.stringContaining('Unable to reopen')])
+  })
+
+  test('is written at once when asked', async () => {
+    const path = join(folder, 'access.log')
+    const sink = open(path)
+    sink.write('now\n')
+    sink.flush()
+    expect(read(path)).toBe('now\n')
+    await sink.close()
+  })
+
+  test('takes nothing once closed', async () => {
+    const path = join(folder, 'access.log')
+    const sink = open(path)
+    await sink.close()
+    sink.write('late\n')
+    sink.reopen()
+    expect(read(path)).toBe('')
+  })
+
+  test('that can not be made is an error', () => {
+    expect(() => open(folder)).toThrow(/EISDIR/)
+  })
+})
+
+test.skipIf(!existsSync('/dev/full'))('a full disk is reported once and costs nothing but lines', async () => {
+  const sink = open('/dev/full')
+  for (let i = 0; i < 3; i++) {
+    sink.write('lost\n')
+    sink.flush()
+  }
+  await sink.close()
+  expect(reports).toEqual([expect.stringMatching(/^Unable to write \/dev\/full: ENOSPC/)])
+})
+
+test('lines past the limit are lost and counted', async () => {
+  const path = join(folder, 'access.log')
+  const sink = open(path)
+  const line = `${'x'.repeat(1024 * 1024 - 1)}\n`
+  for (let i = 0; i < 10; i++) sink.write(line)
+  await sink.close()
+  expect(read(path).length).toBe(8 * 1024 * 1024)
+  expect(reports).toEqual([`2 lines of ${path} were lost`])
+})

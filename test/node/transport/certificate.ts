@@ -1,0 +1,18 @@
+/** A self-signed certificate for localhost, backend.test and 127.0.0.1, for tests only. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBqTCCAU+gAwIBAgIUeiiYUNOeXnlTyEiPcazPg0kI1hwwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTE0MTYzN1oYDzIxMjYxMTAx
+MTQxNjM3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASZ03+/obj+DjsOFBO2xf/XhrozNSr9Eq3gabDzanlIoMVggLT/arXg
+iI725xaBnWYWejs7Jsui6H/4RzG8rYn0o30wezAdBgNVHQ4EFgQUXnSWSnAAt9Mv
+kgDwo81rzWGnCxMwHwYDVR0jBBgwFoAUXnSWSnAAt9MvkgDwo81rzWGnCxMwDwYD
+VR0TAQH/BAUwAwEB/zAoBgNVHREEITAfgglsb2NhbGhvc3SCDGJhY2tlbmQudGVz
+dIcEfwAAATAKBggqhkjOPQQDAgNIADBFAiBl78hQNEgTwnSN7UaKEyiyp6AegcfZ
+hGzcq9tvbtRNGQIhAK7f2nhMBy1amoXTwlw9HHpWb7cBE7Z0bTC/N1QhqCBR
+-----END CERTIFICATE-----`
+
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgcbBB3Sd3rDaSFYhN
+VjwEsj5oNzOgtZAInENbXkZu/KihRANCAASZ03+/obj+DjsOFBO2xf/XhrozNSr9
+Eq3gabDzanlIoMVggLT/arXgiI725xaBnWYWejs7Jsui6H/4RzG8rYn0
+-----END PRIVATE KEY-----`
