@@ -1,0 +1,54 @@
+// Runs the black-box cases against both builds and holds the failures against test/conformance/not-yet.json: what fails
+// must be listed there with its reason, and what is listed must fail. The last line is `N passed, N failed`.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+const root = path.join(import.meta.dirname, '..')
+const runner = path.join(root, '../shared/conformance/run.mjs')
+if (!existsSync(runner)) {
+  console.error(`the conformance suite is not at ${path.relative(root, runner)}`)
+  process.exit(1)
+}
+
+const node = 'node_modules/.bin/node'
+const targets = [
+  { runtime: 'node', flag: '--target', command: `${node} dist/cli.js` },
+  { runtime: 'edge', flag: '--target-edge', command: `${node} dist/cli.js edge dev` },
+]
+/** Per runtime: patterns of `file#name` (a trailing `*` is a wildcard) and why they can't pass yet. */
+const notYet = JSON.parse(readFileSync(path.join(root, 'test/conformance/not-yet.json'), 'utf8'))
+const matches = (pattern, id) => (pattern.endsWith('*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern)
+
+const report = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-')), 'report.json')
+let passed = 0
+const failed = []
+for (const { runtime, flag, command } of targets) {
+  const patterns = notYet[runtime]
+  const { status, error } = spawnSync(process.execPath, [runner, flag, command, '--json', report], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (error || status === 2) {
+    console.error(`the runner itself failed: ${error?.message ?? `status ${status}`}`)
+    process.exit(1)
+  }
+  const unused = new Set(Object.keys(patterns))
+  for (const { file, name, status: outcome } of JSON.parse(readFileSync(report, 'utf8')).cases) {
+    if (outcome === 'skipped') continue
+    const id = `${file}#${name}`
+    const listed = Object.keys(patterns).filter((pattern) => matches(pattern, id))
+    if (outcome === 'failed') for (const pattern of listed) unused.delete(pattern)
+    if (outcome === 'passed' && listed.length === 0) passed++
+    else if (outcome === 'passed' && listed.some((pattern) => !pattern.endsWith('*')))
+      failed.push(`${runtime}: ${id} passes: take it out of not-yet.json`)
+    else if (outcome === 'passed') passed++
+    else if (listed.length === 0) failed.push(`${runtime}: ${id}`)
+  }
+  for (const pattern of unused)
+    failed.push(`${runtime}: no failing case matches ${pattern}: take it out of not-yet.json`)
+}
+for (const line of failed) console.log(`FAILED ${line}`)
+console.log(`${passed} passed, ${failed.length} failed`)
+process.exitCode = failed.length === 0 ? 0 : 1

@@ -1,0 +1,55 @@
+import { checkInstallAvailability } from '../../../src/config/availability.ts'
+import type { ConfigProblem } from '../../../src/plan/problem.ts'
+import { nodeClock } from '../../node/clock.ts'
+import { NodeProxy } from '../../node/node.ts'
+import { loggerOptions } from '../../node/options.ts'
+import { logProblems } from '../../node/problems.ts'
+import { createLogger } from '../../node/telemetry/logger.ts'
+import { formatProblem } from '../diagnostics.ts'
+import { loadInstallHere, sourceOf } from '../install.ts'
+
+/** `signalbox run`: the proxy, until a signal stops it. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (args.some((arg) => /^--?(?:help|h)$/.test(arg))) return (await import('./help.ts')).main()
+  const { install, problems } = loadInstallHere(args)
+  if (install === null) return refuse(problems)
+  const availability = checkInstallAvailability(install)
+  if (availability.some(({ severity }) => severity === 'error')) return refuse([...problems, ...availability])
+
+  const log = createLogger(loggerOptions(install), nodeClock)
+  logProblems(log, [...problems, ...availability])
+  const proxy = new NodeProxy({ install, log })
+  try {
+    await proxy.start()
+  } catch (error) {
+    log.log('error', error instanceof Error ? error.message : String(error))
+    await proxy.stop()
+    await log.close()
+    return 1
+  }
+  log.log('info', 'Signalbox is up')
+  await untilStopped(proxy)
+  log.log('info', 'Shutting down')
+  await proxy.stop()
+  await log.close()
+  return 0
+}
+
+function refuse(problems: readonly ConfigProblem[]): number {
+  for (const problem of problems) process.stderr.write(`${formatProblem(problem, sourceOf)}\n`)
+  return 1
+}
+
+/** A second signal does not wait for anybody. */
+function untilStopped(proxy: NodeProxy): Promise<void> {
+  process.on('SIGHUP', () => proxy.reload())
+  process.on('SIGUSR1', () => proxy.reopenLogs())
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1))
+        resolve()
+      })
+    }
+  })
+}

@@ -1,0 +1,144 @@
+import type { Plan } from '../../../src/plan/plan.ts'
+import { type LocalWorker, startLocalWorker } from './miniflare.ts'
+import { describeProblems, type PlanFile } from './plan-source.ts'
+import { publish } from './publish.ts'
+import { generateSigningKey } from './signing-keys.ts'
+import { watchFile } from './watch-file.ts'
+
+export interface DevOptions {
+  readonly config: string
+  readonly host: string
+  readonly port: number
+  readonly logLevel: string
+  readonly planFile: PlanFile
+  readonly print: (text: string) => void
+  /** Modules in the place of the built worker. */
+  readonly modules?: Readonly<Record<string, string>>
+}
+
+/** A running `edge dev`. */
+export interface DevServer {
+  readonly url: URL
+  stop(): Promise<void>
+}
+
+/** Time between two runs of the scheduled handler at most, in ms; checks with shorter intervals make it shorter. */
+const SCHEDULE_MS = 1000
+
+/**
+ * Serves a file from workerd: plans it, signs it with a pair of keys that lives as long as the command, puts it into KV
+ * as `edge push` does, and does that again after every change. A file that is refused leaves what is served.
+ */
+export async function startDev(options: DevOptions): Promise<DevServer> {
+  const { config, host, port, logLevel, planFile, print, modules } = options
+  const key = await generateSigningKey()
+  const worker = await startLocalWorker({
+    host,
+    port,
+    vars: {
+      SIGNALBOX_PUBLIC_KEYS: key.publicKey,
+      SIGNALBOX_LOG_LEVEL: logLevel,
+      SIGNALBOX_REFRESH_MS: '250',
+      SIGNALBOX_HEALTH_CHECKS: 'due',
+    },
+    ...(modules === undefined ? {} : { modules }),
+  })
+  const schedule = new Schedule(worker, print)
+
+  const load = async () => {
+    const { plan, problems } = await planFile(config, 'edge')
+    if (problems.length > 0) print(describeProblems(problems))
+    if (plan === null) return print(`${config} is refused: what is served stays\n`)
+    await publish(worker.kv, plan, key, Date.now())
+    // The scheduled run makes the isolate read KV now instead of with one of the next requests.
+    await worker.runScheduled()
+    schedule.setPeriod(periodOf(plan))
+    print(`Serving ${Object.keys(plan.routers).length} routers from ${config} on ${worker.url.origin}\n`)
+  }
+  const loading = new Latest(load, (error) => print(`${config}: ${error.message}\n`))
+  const unwatch = watchFile(config, () => loading.run())
+  await loading.run()
+  return {
+    url: worker.url,
+    async stop() {
+      unwatch()
+      schedule.stop()
+      await worker.stop()
+    },
+  }
+}
+
+/** Half of the shortest interval between checks, at least 50 ms. */
+function periodOf(plan: Plan): number {
+  let period = SCHEDULE_MS
+  for (const { config } of Object.values(plan.services)) {
+    const check = (config as { healthCheck?: { intervalMs?: number } | boolean | null } | null)?.healthCheck
+    if (typeof check === 'object' && check !== null && check.intervalMs !== undefined) {
+      period = Math.min(period, Math.max(50, check.intervalMs / 2))
+    }
+  }
+  return period
+}
+
+/** The scheduled handler, called again and again, one run at a time. */
+class Schedule {
+  readonly #worker: LocalWorker
+  readonly #print: (text: string) => void
+  #timer: NodeJS.Timeout | null = null
+  #running = false
+
+  constructor(worker: LocalWorker, print: (text: string) => void) {
+    this.#worker = worker
+    this.#print = print
+  }
+
+  setPeriod(ms: number): void {
+    this.stop()
+    this.#timer = setInterval(() => void this.#run(), ms)
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return
+    this.#running = true
+    try {
+      await this.#worker.runScheduled()
+    } catch (error) {
+      if (this.#timer !== null) this.#print(`scheduled run: ${(error as Error).message}\n`)
+    } finally {
+      this.#running = false
+    }
+  }
+}
+
+/** Runs a task; calls that come while it runs end in one more run. */
+class Latest {
+  readonly #task: () => Promise<void>
+  readonly #failed: (error: Error) => void
+  #running: Promise<void> | null = null
+  #again = false
+
+  constructor(task: () => Promise<void>, failed: (error: Error) => void) {
+    this.#task = task
+    this.#failed = failed
+  }
+
+  run(): Promise<void> {
+    this.#again = true
+    this.#running ??= this.#loop().finally(() => {
+      this.#running = null
+    })
+    return this.#running
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#again) {
+      this.#again = false
+      await this.#task().catch(this.#failed)
+    }
+  }
+}

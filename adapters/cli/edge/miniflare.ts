@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EdgeError } from './edge-error.ts'
+import type { KvNamespace } from './publish.ts'
+
+/** A worker in workerd on this machine. */
+export interface LocalWorker {
+  /** Reaches workerd itself, without anything that imitates Cloudflare's network. */
+  readonly url: URL
+  readonly kv: KvNamespace
+  /** Runs the scheduled handler; resolves when it has ended. */
+  runScheduled(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface LocalWorkerOptions {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly vars: Readonly<Record<string, string>>
+  /** Name and text of modules in the place of the built worker; the first one is the main module. */
+  readonly modules?: Readonly<Record<string, string>>
+}
+
+const BINDING = 'SIGNALBOX_KV'
+const NAME = 'signalbox'
+
+/**
+ * Starts a worker under Miniflare. All use of Miniflare is in this file: the names of its options still change.
+ * @throws EdgeError when Miniflare is not installed or the worker has not been built
+ */
+export async function startLocalWorker({ host, port, vars, modules }: LocalWorkerOptions): Promise<LocalWorker> {
+  const [{ Miniflare }, sources] = await Promise.all([loadMiniflare(), modules ?? builtWorker()])
+  const env = Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: 'text' as const, value }]))
+  const miniflare = new Miniflare({
+    cf: false,
+    logRequests: false,
+    telemetry: { enabled: false },
+    workers: [
+      {
+        config: {
+          name: NAME,
+          compatibilityDate: '2026-10-01',
+          manifest: {
+            mainModule: Object.keys(sources)[0]!,
+            modules: Object.fromEntries(
+              Object.entries(sources).map(([name, contents]) => [name, { type: 'esm' as const, contents }]),
+            ),
+          },
+          env: { ...env, [BINDING]: { type: 'kv', id: 'signalbox' } },
+        },
+        dev: { unsafeDirectSockets: [{ host, port }], stripCfConnectingIp: false },
+      },
+    ],
+  })
+  const url = await miniflare.unsafeGetDirectURL(NAME)
+  const namespace = await miniflare.getKVNamespace(BINDING, NAME)
+  const worker = await miniflare.getWorker(NAME)
+  return {
+    url,
+    kv: {
+      title: 'local KV',
+      async get(key) {
+        const value = await namespace.get(key, 'arrayBuffer')
+        return value === null ? null : new Uint8Array(value)
+      },
+      put: (key, value, { metadata, ttlSeconds } = {}) =>
+        namespace.put(key, value, {
+          ...(metadata === undefined ? {} : { metadata }),
+          ...(ttlSeconds === undefined ? {} : { expirationTtl: ttlSeconds }),
+        }),
+      list: async (prefix) => (await namespace.list({ prefix })).keys.map(({ name }) => name),
+    },
+    async runScheduled() {
+      await worker.scheduled({ scheduledTime: new Date(), cron: '* * * * *' })
+    },
+    stop: () => miniflare.dispose(),
+  }
+}
+
+async function loadMiniflare(): Promise<typeof import('miniflare')> {
+  try {
+    return await import('miniflare')
+  } catch (error) {
+    throw new EdgeError(`edge dev needs miniflare: npm install --save-dev miniflare (${(error as Error).message})`)
+  }
+}
+
+/** The modules beside the command, or in `dist` of the source tree. */
+async function builtWorker(): Promise<Record<string, string>> {
+  let folder = path.dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
+    folder = path.dirname(folder)
+  const modules: Record<string, string> = {}
+  for (const name of ['worker.js', 'bcrypt.js']) {
+    try {
+      modules[name] = await readFile(path.join(folder, 'dist', name), 'utf8')
+    } catch {
+      throw new EdgeError(`the worker has not been built: ${path.join(folder, 'dist', name)} is missing`)
+    }
+  }
+  return modules
+}

@@ -1,0 +1,21 @@
+import { readFileSync, statSync } from 'node:fs'
+import { type LoadedInstall, loadInstall } from '../../src/config/static/load.ts'
+
+/** The install configuration of this process: its arguments, its environment, this machine's files. */
+export const loadInstallHere = (args: readonly string[]): LoadedInstall =>
+  loadInstall({
+    args,
+    env: process.env,
+    exists: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  })
+
+/** Text of a file for a code frame, or null. */
+export function sourceOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    // A frame is an extra: the problem itself has been said.
+    return null
+  }
+}

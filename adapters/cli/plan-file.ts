@@ -1,0 +1,114 @@
+import { readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { withPositions } from '../../src/config/decode/position.ts'
+import { readTree } from '../../src/config/decode/read.ts'
+import type { ConfigTree } from '../../src/config/decode/tree.ts'
+import type { DynamicConfig } from '../../src/config/dynamic/dynamic.ts'
+import { readDynamicFile } from '../../src/config/dynamic/read.ts'
+import { internalConfiguration } from '../../src/config/internal-provider.ts'
+import { mergeFiles } from '../../src/config/merge/files.ts'
+import { emptyInstall, installDefaults } from '../../src/config/static/defaults.ts'
+import type { InstallConfig } from '../../src/config/static/install.ts'
+import type { Plan, Target } from '../../src/plan/plan.ts'
+import type { ConfigProblem } from '../../src/plan/problem.ts'
+import { compile } from '../../src/planning/compile.ts'
+import { formatOf, listFiles, readConfigurationFile } from '../node/providers/file/source.ts'
+
+export interface PlannedFile {
+  /** Null when a file could not be read as configuration. */
+  readonly plan: Plan | null
+  readonly problems: readonly ConfigProblem[]
+}
+
+export interface PlanFileOptions {
+  readonly target: Target
+  /** The install configuration that the files will run under; without it, every entry point that they name exists. */
+  readonly install: InstallConfig | null
+}
+
+/** Plans a file of dynamic configuration, or a folder of them, as the file provider would bring it. */
+export function planFile(file: string, { target, install }: PlanFileOptions): PlannedFile {
+  const problems: ConfigProblem[] = []
+  const sources = new Map<string, ConfigTree>()
+  const files: { name: string; config: DynamicConfig }[] = []
+  for (const name of filesOf(file)) {
+    const read = readFile(name)
+    problems.push(...read.problems)
+    if (read.tree !== null) sources.set(name, read.tree)
+    if (read.config !== null) files.push({ name, config: read.config })
+  }
+  if (problems.some(({ severity }) => severity === 'error')) return { plan: null, problems }
+  const merged = mergeFiles(files)
+  const inForce = install ?? installFor(merged.config)
+  const plan = compile(
+    new Map([
+      ['file', merged.config],
+      ['internal', internalConfiguration(inForce)],
+    ]),
+    { install: inForce, target, readFile: (name) => readFileSync(name, 'utf8') },
+  )
+  const placed = plan.problems.map((problem) => place(problem, sources))
+  return { plan, problems: [...problems, ...merged.problems, ...placed] }
+}
+
+function filesOf(file: string): string[] {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ? listFiles(file) : [file]
+}
+
+function readFile(name: string): {
+  tree: ConfigTree | null
+  config: DynamicConfig | null
+  problems: readonly ConfigProblem[]
+} {
+  try {
+    const format = formatOf(name)
+    if (format === null) throw new Error(`unsupported file extension: ${path.extname(name)}`)
+    const text = readConfigurationFile(name)
+    const { value, problems } = readDynamicFile(text, format, name)
+    return { tree: readTree(text, format, name), config: value, problems }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const position = { file: name, line: 1, column: 1 }
+    return {
+      tree: null,
+      config: null,
+      problems: [{ severity: 'error', message, hint: null, provider: 'file', path: [], position }],
+    }
+  }
+}
+
+/** The first file in which the path leads anywhere: elements of one name are taken from the first file that has them. */
+function place(problem: ConfigProblem, sources: ReadonlyMap<string, ConfigTree>): ConfigProblem {
+  const element = problem.path.slice(0, 3)
+  for (const tree of sources.values()) {
+    if (!leads(tree.value, element)) continue
+    return withPositions(tree, [problem])[0] ?? problem
+  }
+  return problem
+}
+
+/** Whether a tree has something at a path; keys are compared without regard to case. */
+function leads(value: unknown, steps: readonly (string | number)[]): boolean {
+  let at = value
+  for (const step of steps) {
+    if (typeof at !== 'object' || at === null) return false
+    const key = Object.keys(at).find((name) => name.toLowerCase() === String(step).toLowerCase())
+    if (key === undefined) return false
+    at = (at as Record<string, unknown>)[key]
+  }
+  return true
+}
+
+/** Without an install configuration there is the entry point `web` and every other one that a router names. */
+function installFor(config: DynamicConfig): InstallConfig {
+  const install = installDefaults(emptyInstall())
+  const template = Object.values(install.entryPoints ?? {})[0]!
+  const names = new Set(['web'])
+  for (const router of Object.values(config.http?.routers ?? {}))
+    for (const name of router.entryPoints ?? []) names.add(name)
+  return {
+    ...install,
+    api: { basePath: '/', dashboard: true },
+    entryPoints: Object.fromEntries([...names].map((name) => [name, template])),
+  } as InstallConfig
+}

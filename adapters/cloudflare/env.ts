@@ -1,0 +1,24 @@
+/** Bindings and variables of the worker. */
+export interface WorkerEnv {
+  /** Holds the plan and the state of health; nothing is served without it. */
+  readonly SIGNALBOX_KV?: KVNamespace
+  /** Ed25519 keys that may sign plans, base64url, separated by commas: several while one replaces another. */
+  readonly SIGNALBOX_PUBLIC_KEYS?: string
+  /** How old a plan may be, in ms, before a request makes the isolate look for a newer one; default 30000. */
+  readonly SIGNALBOX_REFRESH_MS?: string
+  /** Plans with a smaller revision are refused by new isolates too. */
+  readonly SIGNALBOX_MIN_REVISION?: string
+  /** `trace` to `panic`; default `error`. */
+  readonly SIGNALBOX_LOG_LEVEL?: string
+  /** What a scheduled run checks: `all` servers (default, for one run a minute), or those that are `due` (`edge dev`). */
+  readonly SIGNALBOX_HEALTH_CHECKS?: string
+}
+
+/** The keys in KV. */
+export const PLAN_KEY = 'plan'
+export const HEALTH_KEY = 'health'
+
+/** The number in a variable, or the default where it is missing or none. */
+export function numberOf(text: string | undefined, preset: number): number {
+  return text !== undefined && /^[0-9]{1,15}$/.test(text) ? Number(text) : preset
+}

@@ -1,0 +1,52 @@
+import { StreamBody } from '../../src/http/body.ts'
+import type { Clock, Codecs, Logger, LogLevel, Passwords, Ports } from '../../src/ports/ports.ts'
+import { fetchTransports } from './transport.ts'
+
+/** What the core needs, as workerd has it. */
+export function createPorts(log: Logger): Ports {
+  return {
+    clock,
+    log,
+    passwords,
+    codecs,
+    transports: fetchTransports,
+    hostname: 'signalbox',
+    random: () => Math.random(),
+  }
+}
+
+/** Stands still while code computes: time passes only where something is awaited. */
+export const clock: Clock = {
+  now: () => performance.now(),
+  date: () => new Date(),
+  after(ms, task) {
+    const timer = setTimeout(task, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** bcrypt is a module of its own, loaded when a plan first needs it: a third of the size of everything else. */
+const passwords: Passwords = {
+  async bcrypt(password, hash) {
+    const { verify } = await import('./bcrypt.ts')
+    return verify(password, hash)
+  },
+}
+
+const codecs: Codecs = {
+  gunzip: (body) =>
+    new StreamBody((body.stream() as ReadableStream).pipeThrough(new DecompressionStream('gzip')), null),
+}
+
+const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic']
+
+/** One JSON line a message; below `level` nothing. An unknown level counts as `error`. */
+export function createLogger(level: string): Logger {
+  const at = levels.indexOf(level.toLowerCase() as LogLevel)
+  const lowest = at === -1 ? levels.indexOf('error') : at
+  return {
+    log(level, message, fields) {
+      if (levels.indexOf(level) >= lowest) console.log(JSON.stringify({ level, message, ...fields }))
+    },
+  }
+}

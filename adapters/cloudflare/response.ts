@@ -1,0 +1,76 @@
+import { type Body, BytesBody } from '../../src/http/body.ts'
+import { isBodiless } from '../../src/http/fetch.ts'
+import { fromFieldText } from '../../src/http/fields.ts'
+import type { ProxyResponse } from '../../src/http/response.ts'
+import type { EdgeContext } from './context.ts'
+
+const encoder = new TextEncoder()
+
+/**
+ * The answer as workerd sends it. Content that came from a server is handed over as the stream it came as, so it never
+ * passes through JavaScript; only when somebody waits for the end of the exchange is it piped through the runtime's
+ * identity stream, which costs a little and tells when it is over.
+ */
+export function toNative(response: ProxyResponse, method: string, cx: EdgeContext): Response | Promise<Response> {
+  const { status, content } = response
+  if (status === 101) return switched(response, cx)
+  if (content === null || method === 'HEAD' || isBodiless(status)) {
+    if (content !== null && typeof content !== 'string') content.cancel()
+    return finished(response, null, cx)
+  }
+  // A string would make the runtime add a Content-Type.
+  if (typeof content === 'string') return finished(response, encoder.encode(content), cx)
+  if (content instanceof BytesBody) {
+    return content.bytes(Number.POSITIVE_INFINITY).then((bytes) => finished(response, bytes, cx))
+  }
+  const body = cx.wantsEnd ? watched(response, content, cx) : (content.stream() as ReadableStream)
+  return native(response, body)
+}
+
+function finished(response: ProxyResponse, body: Uint8Array | null, cx: EdgeContext): Response {
+  const answer = native(response, body)
+  if (cx.wantsEnd) end(response.status, body?.byteLength ?? 0, false, cx)
+  return answer
+}
+
+function native(response: ProxyResponse, body: ReadableStream | Uint8Array | null): Response {
+  const { lines } = response.headers
+  const headers = new Headers()
+  for (let i = 0; i < lines.length; i += 2) headers.append(lines[i]!, fromFieldText(lines[i + 1]!))
+  return new Response(body, {
+    status: response.status,
+    statusText: response.reason,
+    headers,
+    // Content is encoded as its fields say already.
+    encodeBody: 'manual',
+  })
+}
+
+/** Tells the context when the last byte has gone, or that the client left. */
+function watched({ status }: ProxyResponse, content: Body, cx: EdgeContext): ReadableStream {
+  const { length } = content
+  const pipe = length === null ? new IdentityTransformStream() : new FixedLengthStream(length)
+  cx.waitUntil(
+    (content.stream() as ReadableStream).pipeTo(pipe.writable).then(
+      () => end(status, length ?? 0, false, cx),
+      () => {
+        cx.abort()
+        end(499, 0, true, cx)
+      },
+    ),
+  )
+  return pipe.readable
+}
+
+function switched(response: ProxyResponse, cx: EdgeContext): Response {
+  const { lines } = response.headers
+  const headers = new Headers()
+  for (let i = 0; i < lines.length; i += 2) headers.append(lines[i]!, lines[i + 1]!)
+  // The runtime joins the two sockets by itself and doesn't tell when they close: the exchange ends here.
+  if (cx.wantsEnd) end(101, 0, false, cx)
+  return new Response(null, { status: 101, webSocket: response.upgraded as WebSocket, headers })
+}
+
+function end(status: number, size: number, aborted: boolean, cx: EdgeContext): void {
+  cx.end({ status, size, requestSize: 0, aborted })
+}

@@ -1,0 +1,141 @@
+import { HealthMonitor } from '../../src/health/monitor.ts'
+import { HealthTable } from '../../src/health/table.ts'
+import type { Handler } from '../../src/http/handler.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import { headerOf, importPublicKeys, open, type TrustedKeys } from '../../src/plan/signed-plan.ts'
+import type { Logger, Ports } from '../../src/ports/ports.ts'
+import { link } from '../../src/runtime/linker.ts'
+import type { Snapshot } from '../../src/runtime/snapshot.ts'
+import { HEALTH_KEY, numberOf, PLAN_KEY, type WorkerEnv } from './env.ts'
+import { HealthState } from './health-state.ts'
+import { clock, createLogger, createPorts } from './ports.ts'
+
+/** The plan that an isolate serves. */
+export interface Serving {
+  readonly revision: number
+  readonly snapshot: Snapshot
+  /** For requests that came by http and by https. */
+  readonly plain: Handler | null
+  readonly tls: Handler | null
+  readonly plainEntryPoint: string
+  readonly tlsEntryPoint: string
+}
+
+/** A load that takes longer belongs to a request that was cancelled: it will never settle. */
+const LOAD_LIMIT_MS = 10_000
+
+/**
+ * What one isolate knows: the plan it serves and who is down. It looks into KV when the first request comes and again,
+ * once at a time and behind the back of requests, when what it has is old. What can't be read or is refused changes
+ * nothing: the last good plan stays.
+ */
+export class Isolate {
+  readonly log: Logger
+  readonly #env: WorkerEnv
+  readonly #ports: Ports
+  readonly #refreshMs: number
+  readonly #table = new HealthTable()
+  readonly #health = new HealthState(this.#table)
+  readonly #monitor: HealthMonitor
+  #serving: Serving | null = null
+  #keys: Promise<TrustedKeys> | null = null
+  /** First line of the value last looked at. */
+  #header = ''
+  #loading: Promise<void> | null = null
+  #loadedAt = Number.NEGATIVE_INFINITY
+  #problem = ''
+
+  constructor(env: WorkerEnv) {
+    this.#env = env
+    this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'error')
+    this.#ports = createPorts(this.log)
+    this.#refreshMs = numberOf(env.SIGNALBOX_REFRESH_MS, 30_000)
+    this.#monitor = new HealthMonitor(this.#table, clock, this.log)
+  }
+
+  /** What to serve now; null when nothing good has been published. Waits only where there is nothing yet. */
+  serving(execution: ExecutionContext): Serving | null | Promise<Serving | null> {
+    if (Date.now() - this.#loadedAt < this.#refreshMs) return this.#serving
+    const loading = this.#load(execution)
+    return this.#serving ?? loading.then(() => this.#serving)
+  }
+
+  /** A scheduled run: the newest plan, its health checks, and what they found. */
+  async check(execution: ExecutionContext): Promise<void> {
+    await this.#load(execution)
+    const kv = this.#env.SIGNALBOX_KV
+    if (this.#serving === null || kv === undefined) return
+    if (this.#env.SIGNALBOX_HEALTH_CHECKS === 'due') await this.#monitor.tick()
+    else await this.#checkAll(this.#serving.snapshot)
+    await this.#health.publish(kv, Date.now())
+  }
+
+  /** Runs come a minute apart and in different isolates, so each one starts afresh. */
+  async #checkAll({ checks }: Snapshot): Promise<void> {
+    const monitor = new HealthMonitor(this.#table, clock, this.log)
+    monitor.replace(checks)
+    await monitor.tick(true)
+  }
+
+  #load(execution: ExecutionContext): Promise<void> {
+    const now = Date.now()
+    if (this.#loading !== null && now - this.#loadedAt < LOAD_LIMIT_MS) return this.#loading
+    this.#loadedAt = now
+    const loading = this.#refresh()
+      .catch((error: unknown) => this.#note(error instanceof Error ? error.message : String(error)))
+      .finally(() => {
+        if (this.#loading === loading) this.#loading = null
+      })
+    this.#loading = loading
+    // Others may wait for it, so it goes on when this request's client leaves.
+    execution.waitUntil(loading)
+    return loading
+  }
+
+  async #refresh(): Promise<void> {
+    const kv = this.#env.SIGNALBOX_KV
+    if (kv === undefined) return this.#note('there is no KV binding SIGNALBOX_KV')
+    const [value, health] = await Promise.all([kv.get(PLAN_KEY, 'arrayBuffer'), kv.get(HEALTH_KEY, 'text')])
+    if (value === null) {
+      this.#note('nothing has been published')
+    } else {
+      const bytes = new Uint8Array(value)
+      const header = headerOf(bytes) ?? ''
+      if (header === '' || header !== this.#header) await this.#take(bytes, header)
+    }
+    this.#health.adopt(health)
+  }
+
+  async #take(value: Uint8Array, header: string): Promise<void> {
+    this.#keys ??= importPublicKeys(this.#env.SIGNALBOX_PUBLIC_KEYS ?? '')
+    const { revision, plan } = await open(value, await this.#keys)
+    const least = Math.max((this.#serving?.revision ?? 0) + 1, numberOf(this.#env.SIGNALBOX_MIN_REVISION, 0))
+    if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
+    this.#serving = this.#link(revision, plan)
+    this.#header = header
+    this.#problem = ''
+    this.#monitor.replace(this.#serving.snapshot.checks)
+    this.log.log('info', 'Configuration loaded', { revision })
+  }
+
+  #link(revision: number, plan: Plan): Serving {
+    const snapshot = link(plan, { ports: this.#ports, health: this.#table, internal: new Map(), observe: null })
+    const plainEntryPoint = snapshot.http.has('web') ? 'web' : (snapshot.http.keys().next().value ?? '')
+    const tlsEntryPoint = snapshot.http.has('websecure') ? 'websecure' : plainEntryPoint
+    return {
+      revision,
+      snapshot,
+      plain: snapshot.http.get(plainEntryPoint)?.plain ?? null,
+      tls: snapshot.http.get(tlsEntryPoint)?.tls ?? null,
+      plainEntryPoint,
+      tlsEntryPoint,
+    }
+  }
+
+  /** One line for each new problem, not one for each look. */
+  #note(problem: string): void {
+    if (problem === this.#problem) return
+    this.#problem = problem
+    this.log.log('error', `Configuration not taken over: ${problem}`, { serving: this.#serving?.revision ?? null })
+  }
+}

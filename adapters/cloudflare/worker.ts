@@ -1,0 +1,56 @@
+import type { Handler } from '../../src/http/handler.ts'
+import { bareReply, errorReply, notFound } from '../../src/http/replies.ts'
+import type { ProxyResponse } from '../../src/http/response.ts'
+import { EdgeContext } from './context.ts'
+import type { WorkerEnv } from './env.ts'
+import { clock } from './ports.ts'
+import { fromNative } from './request.ts'
+import { toNative } from './response.ts'
+import { Isolate, type Serving } from './store.ts'
+
+export type { WorkerEnv } from './env.ts'
+
+let isolate: Isolate | null = null
+
+/** The proxy as a Worker: serves the published plan; its scheduled handler checks servers' health. */
+const signalbox = {
+  fetch(request: Request, env: WorkerEnv, execution: ExecutionContext): Response | Promise<Response> {
+    isolate ??= new Isolate(env)
+    const serving = isolate.serving(execution)
+    return serving instanceof Promise
+      ? serving.then((found) => serve(request, found, execution))
+      : serve(request, serving, execution)
+  },
+
+  async scheduled(_event: ScheduledController, env: WorkerEnv, execution: ExecutionContext): Promise<void> {
+    isolate ??= new Isolate(env)
+    await isolate.check(execution)
+  },
+} satisfies ExportedHandler<WorkerEnv>
+
+export default signalbox
+
+function serve(native: Request, serving: Serving | null, execution: ExecutionContext): Response | Promise<Response> {
+  const request = fromNative(native)
+  const secure = request?.scheme === 'https'
+  const entryPoint = (secure ? serving?.tlsEntryPoint : serving?.plainEntryPoint) ?? ''
+  const cx = new EdgeContext(entryPoint, native, execution, clock.now())
+  const reply = (response: ProxyResponse) => answer(response, native.method, cx)
+  if (request === null) return reply(errorReply(400))
+  if (request.target === '*') return reply(bareReply(request.method === 'OPTIONS' ? 200 : 400))
+  const handler: Handler | null = (secure ? serving?.tls : serving?.plain) ?? null
+  if (handler === null) return reply(notFound())
+  const response = handler(request, cx)
+  return response instanceof Promise ? response.then(reply) : reply(response)
+}
+
+/** An answer that workerd refuses to send (an odd status, a field with a line feed) is a bug and becomes a 500. */
+function answer(response: ProxyResponse, method: string, cx: EdgeContext): Response | Promise<Response> {
+  try {
+    return toNative(response, method, cx)
+  } catch (error) {
+    isolate?.log.log('error', 'Answer could not be sent', { router: cx.record.router, cause: String(error) })
+    response.discard()
+    return toNative(errorReply(500), method, cx)
+  }
+}

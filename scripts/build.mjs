@@ -1,0 +1,102 @@
+// Bundles what is published: dist/cli.js, dist/node.js and dist/index.js, which share chunks, and dist/worker.js for the
+// edge. `--types` also writes the declarations.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+const dist = path.join(root, 'dist')
+const at = (...names) => path.join(root, ...names)
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  write: false,
+  logLevel: 'warning',
+  legalComments: 'none',
+}
+
+/** The command loads a chunk when it needs it, so `--version` reads almost nothing. */
+const node = build({
+  ...shared,
+  entryPoints: {
+    cli: at('adapters/cli/main.ts'),
+    node: at('adapters/node/node.ts'),
+    index: at('src/index.ts'),
+    'chunks/bcrypt-worker': at('adapters/node/passwords/bcrypt-worker.ts'),
+  },
+  platform: 'node',
+  target: 'node22',
+  splitting: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  outdir: dist,
+  chunkNames: 'chunks/[name]-[hash]',
+  external: ['miniflare', 'wrangler'],
+  // The build for browsers is the one in modules; the other is CommonJS and can't be split.
+  alias: { yaml: at('node_modules/yaml/browser/index.js') },
+})
+
+/** One file without node: modules; bcrypt is loaded by those who need it. */
+const worker = build({
+  ...shared,
+  entryPoints: { worker: at('adapters/cloudflare/worker.ts'), bcrypt: at('adapters/cloudflare/bcrypt.ts') },
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  conditions: ['workerd', 'worker', 'browser'],
+  target: 'es2023',
+  minify: true,
+  outdir: dist,
+  // bcryptjs asks Node's crypto for random salts; only hashes that exist are compared here.
+  plugins: [external(/^\.\/bcrypt\.ts$/, './bcrypt.js'), empty(/^crypto$/)],
+})
+
+const files = (await Promise.all([node, worker])).flatMap(({ outputFiles }) => outputFiles)
+for (const { path: file, contents } of files) {
+  await mkdir(path.dirname(file), { recursive: true })
+  // A file that stays the same keeps its time, so nothing that watches it wakes up.
+  if (existsSync(file) && Buffer.compare(await readFile(file), contents) === 0) continue
+  await writeFile(file, contents)
+}
+await chmod(path.join(dist, 'cli.js'), 0o755)
+await removeStale(path.join(dist, 'chunks'), new Set(files.map(({ path: file }) => file)))
+
+if (process.argv.includes('--types')) {
+  const tsc = spawnSync(
+    process.execPath,
+    [at('node_modules/typescript/bin/tsc'), '--build', 'src', 'adapters/node', 'adapters/cloudflare'],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  )
+  process.exitCode = tsc.status ?? 1
+}
+
+/** An import that stays one, under another name. */
+function external(filter, to) {
+  return { name: 'external', setup: (b) => b.onResolve({ filter }, () => ({ path: to, external: true })) }
+}
+
+/** An import that gives an empty module. */
+function empty(filter) {
+  return {
+    name: 'empty',
+    setup(b) {
+      b.onResolve({ filter }, () => ({ path: 'empty', namespace: 'empty' }))
+      b.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {}' }))
+    },
+  }
+}
+
+async function removeStale(directory, current) {
+  if (!existsSync(directory)) return
+  for (const name of await readdir(directory)) {
+    const file = path.join(directory, name)
+    if (!current.has(file)) await rm(file)
+  }
+}
