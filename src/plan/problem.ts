@@ -18,7 +18,7 @@ export interface ConfigProblem {
   readonly provider: string | null
   /** Keys from the root of the source: `['http', 'routers', 'web', 'rule']`. */
   readonly path: readonly (string | number)[]
-  /** Characters into the value at `path`, counting from 0, where it is a text of several parts (a rule). */
+  /** Bytes into the value at `path`, counting from 0, where it is a text of several parts (a rule). */
   readonly offset?: number
   readonly position: SourcePosition | null
 }

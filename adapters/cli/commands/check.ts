@@ -38,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const missing = positionals.find((file) => statSync(file, { throwIfNoEntry: false }) === undefined)
   if (missing !== undefined) return usage(`${missing}: no such file or folder`)
 
-  const problems = problemsOf(positionals, target, values.configFile)
+  const problems = inReadingOrder(problemsOf(positionals, target, values.configFile))
   for (const problem of problems) process.stdout.write(`${formatProblem(problem, sourceOf)}\n\n`)
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const warnings = problems.length - errors
@@ -71,6 +71,14 @@ function problemsOf(
     ...(install === null ? [] : checkInstallAvailability(install)),
     ...files.flatMap((file) => planFile(file, { target, install }).problems),
   ]
+}
+
+/** As the files are read: by line, what has no place first. */
+function inReadingOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  return problems.toSorted((a, b) => {
+    if (a.position === null || b.position === null || a.position.file !== b.position.file) return 0
+    return a.position.line - b.position.line || a.position.column - b.position.column
+  })
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EdgeError } from './edge-error.ts'
@@ -93,13 +93,12 @@ async function builtWorker(): Promise<Record<string, string>> {
   let folder = path.dirname(fileURLToPath(import.meta.url))
   while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
     folder = path.dirname(folder)
-  const modules: Record<string, string> = {}
-  for (const name of ['worker.js', 'bcrypt.js']) {
-    try {
-      modules[name] = await readFile(path.join(folder, 'dist', name), 'utf8')
-    } catch {
-      throw new EdgeError(`the worker has not been built: ${path.join(folder, 'dist', name)} is missing`)
-    }
+  const dist = path.join(folder, 'dist')
+  try {
+    const names = ['worker.js', ...(await readdir(path.join(dist, 'edge'))).map((name) => `edge/${name}`)]
+    const read = async (name: string) => [name, await readFile(path.join(dist, name), 'utf8')] as const
+    return Object.fromEntries(await Promise.all(names.map(read)))
+  } catch (error) {
+    throw new EdgeError(`the worker has not been built: ${(error as Error).message}`)
   }
-  return modules
 }

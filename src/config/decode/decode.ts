@@ -23,6 +23,7 @@ type Path = Step | null
 const MAX_PROBLEMS = 100
 const MAX_DEPTH = 100
 
+/** What decoding gives. */
 export interface Decoded<T> {
   /** Null when there is an error: a configuration is taken whole or not at all. */
   readonly value: T | null

@@ -4,6 +4,7 @@ import type { Shape } from './shape.ts'
 /** What a scalar may be in a tree: numbers beyond 2^53 come as bigint. */
 export type Scalar = string | number | bigint | boolean
 
+/** Whether a value of a tree is a scalar. */
 export const isScalar = (value: unknown): value is Scalar => {
   const type = typeof value
   return type === 'string' || type === 'number' || type === 'boolean' || type === 'bigint'

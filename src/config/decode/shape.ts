@@ -12,6 +12,7 @@ export type Shape =
   | { readonly kind: 'list' | 'map'; readonly item: Shape }
   | BlockShape
 
+/** A block of options. */
 export interface BlockShape {
   readonly kind: 'block'
   readonly fields: ReadonlyMap<string, Field>
@@ -19,6 +20,7 @@ export interface BlockShape {
   readonly index: ReadonlyMap<string, Field>
 }
 
+/** One option of a block. */
 export interface Field {
   readonly name: string
   readonly shape: Shape

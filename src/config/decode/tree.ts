@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
 
+/** How a source is written; JSON is read as YAML. */
 export type TreeFormat = 'yaml' | 'toml' | 'json'
 
 /** A parsed source: plain data, with the text it came from so that positions can be found later. */

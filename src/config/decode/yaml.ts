@@ -87,6 +87,7 @@ const localTag = defineScalarTag<string>('!', {
 
 const SCHEMA = FAILSAFE_SCHEMA.withTags(nullTag, boolTag, intTag, floatTag, timestampTag, mergeTag, localTag)
 
+/** The first document of a text. */
 export interface YamlDocument {
   readonly value: unknown
   /** How many documents follow and are not read. */

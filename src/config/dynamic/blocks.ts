@@ -9,6 +9,7 @@ export const certificateFields = {
   keyFile: text().optional().describe('Its key: path or PEM.'),
 }
 
+/** Names that a certificate is for. */
 export const domainBlock = () =>
   z.strictObject({
     main: text().optional().describe('Main name.'),
@@ -35,6 +36,7 @@ export const spiffeBlock = () =>
     ['kv'],
   )
 
+/** What may be recorded of requests. */
 export const observabilityFields = {
   accessLogs: flag().optional().describe('Write access logs.'),
   metrics: flag().optional().describe('Count metrics.'),

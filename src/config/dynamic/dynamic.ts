@@ -12,4 +12,5 @@ export const dynamicSchema = z.strictObject({
   tls: tlsSchema.optional(),
 })
 
+/** The dynamic configuration of one provider, with the defaults of its options filled in. */
 export type DynamicConfig = z.output<typeof dynamicSchema>

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
 import { bigInteger, duration, flag, integer, text, texts } from '../../schema/scalars.ts'
-import { pendingServiceSchemas, serviceSchemas } from '../../services/schemas.ts'
+import { serviceSchemas } from '../../services/schemas.ts'
 import { certificateFields, observabilityFields, routerTls, spiffeBlock } from './blocks.ts'
 
 /** The section `http` (Traefik v3.7 `pkg/config/dynamic/http_config.go`). */
@@ -34,10 +34,10 @@ const routerSchema = z.strictObject({
 const serviceSchema = z.strictObject({
   middlewares: texts().optional().describe('Middlewares in front of the service.'),
   loadBalancer: serviceSchemas.loadBalancer.optional(),
-  highestRandomWeight: pendingServiceSchemas.highestRandomWeight.meta({ ignoredIn: ['label'] }).optional(),
+  highestRandomWeight: serviceSchemas.highestRandomWeight.meta({ ignoredIn: ['label'] }).optional(),
   weighted: serviceSchemas.weighted.meta({ ignoredIn: ['label'] }).optional(),
-  mirroring: pendingServiceSchemas.mirroring.meta({ ignoredIn: ['label'] }).optional(),
-  failover: pendingServiceSchemas.failover.meta({ ignoredIn: ['label'] }).optional(),
+  mirroring: serviceSchemas.mirroring.meta({ ignoredIn: ['label'] }).optional(),
+  failover: serviceSchemas.failover.meta({ ignoredIn: ['label'] }).optional(),
 })
 
 type Schemas = Readonly<Record<string, z.ZodType>>
@@ -88,6 +88,7 @@ const serversTransportSchema = z.strictObject({
   spiffe: spiffeBlock().optional().describe('Identities of servers that are accepted.'),
 })
 
+/** `http` */
 export const httpSchema = z
   .strictObject({
     routers: z.record(z.string(), routerSchema).meta({ typeName: 'map[string]*dynamic.Router' }).optional(),
@@ -102,9 +103,15 @@ export const httpSchema = z
   .meta({ mayBeCleared: true, typeName: '*dynamic.HTTPConfiguration' })
   .describe('HTTP routers, middlewares and services.')
 
+/** `http.routers.NAME`, decoded. */
 export type HttpRouter = z.output<typeof routerSchema>
+/** `http.services.NAME`, decoded. */
 export type HttpService = z.output<typeof serviceSchema>
+/** `http.middlewares.NAME`, decoded. */
 export type HttpMiddleware = z.output<typeof middlewareSchema>
+/** `http.models.NAME`, decoded. */
 export type HttpModel = z.output<typeof modelSchema>
+/** `http.serversTransports.NAME`, decoded. */
 export type HttpServersTransport = z.output<typeof serversTransportSchema>
+/** The section `http`, decoded. */
 export type HttpConfig = z.output<typeof httpSchema>

@@ -120,6 +120,7 @@ const serversTransportSchema = z.strictObject({
     .describe('TLS to servers.'),
 })
 
+/** `tcp` */
 export const tcpSchema = z
   .strictObject({
     routers: z.record(z.string(), routerSchema).meta({ typeName: 'map[string]*dynamic.TCPRouter' }).optional(),
@@ -136,6 +137,9 @@ export const tcpSchema = z
   .meta({ mayBeCleared: true, typeName: '*dynamic.TCPConfiguration' })
   .describe('TCP routers, middlewares and services.')
 
+/** `tcp.routers.NAME` */
 export type TcpRouter = z.output<typeof routerSchema>
+/** `tcp.serversTransports.NAME` */
 export type TcpServersTransport = z.output<typeof serversTransportSchema>
+/** The section `tcp`, decoded. */
 export type TcpConfig = z.output<typeof tcpSchema>

@@ -57,6 +57,7 @@ const storeSchema = z.strictObject({
     .describe('Certificate for names without one, made by a resolver.'),
 })
 
+/** `tls` */
 export const tlsSchema = z
   .strictObject({
     certificates: z
@@ -80,6 +81,9 @@ export const tlsSchema = z
   .meta({ mayBeCleared: true, typeName: '*dynamic.TLSConfiguration' })
   .describe('Certificates and TLS options.')
 
+/** `tls.options.NAME`, decoded. */
 export type TlsOptions = z.output<typeof tlsOptionsSchema>
+/** `tls.stores.NAME`, decoded. */
 export type TlsStore = z.output<typeof storeSchema>
+/** The section `tls`, decoded. */
 export type TlsConfig = z.output<typeof tlsSchema>

@@ -48,6 +48,7 @@ const routerSchema = z.strictObject({
   service: text().optional().describe('Service that answers.'),
 })
 
+/** `udp` */
 export const udpSchema = z
   .strictObject({
     routers: z.record(z.string(), routerSchema).meta({ typeName: 'map[string]*dynamic.UDPRouter' }).optional(),
@@ -56,4 +57,5 @@ export const udpSchema = z
   .meta({ mayBeCleared: true, typeName: '*dynamic.UDPConfiguration' })
   .describe('UDP routers and services.')
 
+/** The section `udp`, decoded. */
 export type UdpConfig = z.output<typeof udpSchema>

@@ -2,6 +2,7 @@ import type { ConfigProblem } from '../../plan/problem.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
 import { nameMap } from './names.ts'
 
+/** A file of a directory, decoded. */
 export interface ConfigFile {
   readonly name: string
   readonly config: DynamicConfig
@@ -41,11 +42,13 @@ export const mergeFiles = (
     for (const [section, kinds] of Object.entries(MAPS)) {
       const source = config[section as keyof typeof MAPS] as Section | undefined
       if (source === undefined) continue
-      const target = (merged[section] ??= {})
+      merged[section] ??= {}
+      const target = merged[section]
       for (const [kind, title] of Object.entries(kinds)) {
         const objects = source[kind] as Section | undefined
         if (objects === undefined) continue
-        const all = (target[kind] ??= nameMap()) as Section
+        target[kind] ??= nameMap()
+        const all = target[kind] as Section
         for (const [name, object] of Object.entries(objects)) {
           if (Object.hasOwn(all, name)) problems.push(duplicate(file, [section, kind, name], `${title} ${name}`))
           else all[name] = object

@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
+import { checkDynamicAvailability } from '../availability.ts'
 import { defaultsOf, shapeOf } from '../decode/shape.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
 import type { HttpConfig, HttpRouter } from '../dynamic/http.ts'
@@ -16,6 +17,7 @@ export type MergedConfig = DynamicConfig & {
   readonly http: HttpConfig & { readonly routers: Readonly<Record<string, MergedRouter>> }
   /** By router: those that do not get the TLS options they ask for. */
   readonly tlsConflicts: ReadonlyMap<string, TlsConflict>
+  /** What is wrong between providers, and what of them is not available yet. */
   readonly problems: readonly ConfigProblem[]
 }
 
@@ -38,8 +40,9 @@ export const mergeConfigurations = (
   const fallback = defaultEntryPoints(install)
   const problems: ConfigProblem[] = []
   const routers = nameMap<HttpRouter>()
-  for (const [provider, { http }] of providers) {
-    for (const [name, router] of Object.entries(http?.routers ?? {})) {
+  for (const [provider, config] of providers) {
+    problems.push(...checkDynamicAvailability(config).map((problem) => ({ ...problem, provider })))
+    for (const [name, router] of Object.entries(config.http?.routers ?? {})) {
       routers[objectName(provider, name)] = placed(router, provider, fallback)
     }
   }

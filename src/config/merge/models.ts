@@ -42,7 +42,7 @@ export const entryPointModels = (install: InstallConfig): ReadonlyMap<string, En
       middlewares,
       ...(tls === undefined ? {} : { tls }),
       ...(observability === undefined ? {} : { observability }),
-      deniedEscapes: encodedCharacters === undefined ? null : denied.map(([, escape]) => escape),
+      deniedEscapes: encodedCharacters === undefined ? null : denied.map(([, escaped]) => escaped),
       ruleSyntax: install.core?.defaultRuleSyntax ?? '',
     })
   }

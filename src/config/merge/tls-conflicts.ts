@@ -10,6 +10,7 @@ export interface TlsConflict {
   readonly message: string | null
 }
 
+/** Routers after their TLS options have been compared. */
 export interface TlsResolution {
   readonly routers: Record<string, MergedRouter>
   /** By the new name of the router; those in here are served with the default options, or not at all when strict. */

@@ -46,6 +46,7 @@ export const otlpLogBlock = () =>
     }),
   )
 
+/** Accepted identities of servers. */
 export const spiffeClientBlock = () =>
   emptyable(
     z.strictObject({

@@ -62,6 +62,7 @@ const acmeSchema = z
   })
   .meta({ typeName: '*acme.Configuration' })
 
+/** `certificatesResolvers.NAME` */
 export const certificateResolverSchema = z.strictObject({
   acme: acmeSchema.optional().describe('Certificates by ACME.'),
   tailscale: emptyBlock().optional().describe('Certificates by Tailscale.'),

@@ -77,6 +77,7 @@ const httpSchema = z
   })
   .meta({ typeName: 'static.HTTPConfig' })
 
+/** `entryPoints.NAME` */
 export const entryPointSchema = z.strictObject({
   address: text().optional().describe('Where to listen: `[host]:port[/tcp|/udp]`.'),
   allowACMEByPass: flag().optional().describe('Let routers of users answer ACME challenges.'),
@@ -134,4 +135,5 @@ export const entryPointSchema = z.strictObject({
     .describe('What is recorded of the requests of routers here.'),
 })
 
+/** The options of an entry point, defaults filled in. */
 export type EntryPoint = z.output<typeof entryPointSchema>

@@ -127,6 +127,7 @@ export const installSchema = <P extends Readonly<Record<string, z.ZodType>>>(pro
         ...providers,
       })
       .meta({ typeName: '*static.Providers' })
+      // Every option of every provider is optional, which TypeScript cannot see of a type parameter.
       .prefault({} as never)
       .describe('Where dynamic configuration comes from.'),
     api: apiSchema.optional().describe('The API and the dashboard.'),
@@ -171,4 +172,5 @@ export const installSchema = <P extends Readonly<Record<string, z.ZodType>>>(pro
 /** With the providers of Traefik. */
 export const traefikInstallSchema = installSchema(providerSchemas)
 
+/** The install configuration with the defaults of its options filled in. */
 export type InstallConfig = z.output<typeof traefikInstallSchema>

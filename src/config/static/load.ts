@@ -21,6 +21,7 @@ export interface InstallPorts extends FileSearch {
   readonly readFile: (path: string) => string
 }
 
+/** What `loadInstall` found. */
 export interface LoadedInstall {
   readonly source: 'file' | 'flags' | 'env' | 'none'
   readonly file: string | null

@@ -12,6 +12,7 @@ const labelFields = {
 
 const pushInterval = () => duration().default('10s').describe('Time between sends.')
 
+/** `metrics` */
 export const metricsSchema = z
   .strictObject({
     addInternals: flag().optional().describe('Count internal services too.'),
@@ -79,6 +80,7 @@ export const metricsSchema = z
   .meta({ typeName: '*otypes.Metrics' })
   .describe('Metrics.')
 
+/** `ping` */
 export const pingSchema = emptyable(
   z.strictObject({
     entryPoint: text().default('traefik').describe('Entry point that answers `/ping`.'),
@@ -87,6 +89,7 @@ export const pingSchema = emptyable(
   }),
 ).describe('An address for health checks of the proxy itself.')
 
+/** `log` */
 export const logSchema = emptyable(
   z.strictObject({
     level: text().default('ERROR').describe('`TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR`, `FATAL` or `PANIC`.'),
@@ -108,6 +111,7 @@ const fieldHeadersSchema = z
   })
   .meta({ typeName: '*otypes.FieldHeaders' })
 
+/** `accessLog` */
 export const accessLogSchema = emptyable(
   z.strictObject({
     filePath: text().optional().describe('File in place of the standard output.'),
@@ -142,6 +146,7 @@ export const accessLogSchema = emptyable(
   }),
 ).describe('The log of requests.')
 
+/** `tracing` */
 export const tracingSchema = emptyable(
   z.strictObject({
     serviceName: text().default('traefik').describe('Name of the service in the data.'),

@@ -1,7 +1,10 @@
+import { createIpMatcher } from '../../http/ip.ts'
 import type { ConfigProblem } from '../../plan/problem.ts'
+import { durationMs } from '../../schema/duration.ts'
 import { nearest } from '../decode/nearest.ts'
 import { parseEntryPointAddress } from './address.ts'
 import { DEFAULT_PRECEDENCE } from './defaults.ts'
+import type { EntryPoint } from './entry-points.ts'
 import type { InstallConfig } from './install.ts'
 import { redirectionPort } from './redirection-port.ts'
 
@@ -88,8 +91,11 @@ const checkObservability = (install: InstallConfig, report: Report) => {
 }
 
 const checkEntryPoints = (install: InstallConfig, report: Report) => {
-  for (const [name, { address, http }] of Object.entries(install.entryPoints ?? {})) {
+  for (const [name, entryPoint] of Object.entries(install.entryPoints ?? {})) {
+    const { address, http } = entryPoint
     const path = ['entryPoints', name]
+    checkTrust(name, entryPoint, report)
+    checkNumbers(name, entryPoint, report)
     try {
       parseEntryPointAddress(address ?? '')
     } catch (error) {
@@ -122,5 +128,36 @@ const checkEntryPoints = (install: InstallConfig, report: Report) => {
         `entry point ${JSON.stringify(name)} cannot have both underscoreHeadersStrategy and aliasHeadersStrategy options configured with different values`,
       )
     }
+  }
+}
+
+/** An address that can't be read would be trusted by nobody or, worse, by mistake. */
+const checkTrust = (name: string, { forwardedHeaders, proxyProtocol }: EntryPoint, report: Report) => {
+  const lists = { forwardedHeaders: forwardedHeaders.trustedIPs, proxyProtocol: proxyProtocol?.trustedIPs }
+  for (const [block, ranges] of Object.entries(lists)) {
+    try {
+      createIpMatcher(ranges ?? [])
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      report(['entryPoints', name, block, 'trustedIPs'], `error while building entryPoint ${name}: ${reason}`)
+    }
+  }
+}
+
+const checkNumbers = (name: string, { http2, http3, udp, http }: EntryPoint, report: Report) => {
+  const notNegative: [path: string[], value: number][] = [
+    [['http2', 'maxConcurrentStreams'], http2.maxConcurrentStreams],
+    [['http2', 'maxDecoderHeaderTableSize'], http2.maxDecoderHeaderTableSize],
+    [['http2', 'maxEncoderHeaderTableSize'], http2.maxEncoderHeaderTableSize],
+    [['http3', 'advertisedPort'], http3?.advertisedPort ?? 0],
+    [['http', 'maxHeaderBytes'], http.maxHeaderBytes],
+  ]
+  for (const [path, value] of notNegative) {
+    if (value >= 0) continue
+    const option = path.join('.')
+    report(['entryPoints', name, ...path], `error while building entryPoint ${name}: ${option} must not be negative`)
+  }
+  if (durationMs(udp.timeout) <= 0) {
+    report(['entryPoints', name, 'udp', 'timeout'], `error while building entryPoint ${name}: timeout should be greater than 0`)
   }
 }
