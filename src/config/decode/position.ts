@@ -25,7 +25,7 @@ export const positionOf = (
   path: readonly (string | number)[],
   offset: number | null = null,
 ): SourcePosition | null => {
-  if (path.length === 0) return null
+  if (path.length === 0) return { file: tree.source.file, line: 1, column: 1 }
   const found = tree.source.format === 'toml' ? tomlOffset(tree.source.text, path) : yamlPosition(tree, path, offset)
   return found === null ? null : { file: tree.source.file, line: found.line, column: found.column }
 }

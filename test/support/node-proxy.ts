@@ -1,0 +1,89 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import net, { type AddressInfo } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { NodeProxy } from '../../adapters/node/node.ts'
+import { loadInstall } from '../../src/config/static/load.ts'
+import type { Logger, LogLevel } from '../../src/ports/ports.ts'
+
+export interface Logged {
+  readonly level: LogLevel
+  readonly message: string
+}
+
+export interface TestProxy {
+  readonly url: string
+  readonly port: number
+  /** Folder of its files; the routing file is `routing.yml` in it. */
+  readonly dir: string
+  readonly logged: Logged[]
+  /** Replaces the routing file by a rename. */
+  write(text: string): void
+  /** Writes into the routing file as it stands, in place. */
+  overwrite(text: string): void
+  stop(): Promise<void>
+}
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = net.createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+
+/** A whole proxy in this process with the entry point `web` and a routing file. */
+export async function startProxy(routing: string, flags: readonly string[] = []): Promise<TestProxy> {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'signalbox-test-'))
+  const file = path.join(dir, 'routing.yml')
+  writeFileSync(file, routing)
+  const port = await freePort()
+  const { install, problems } = loadInstall({
+    args: [
+      `--entryPoints.web.address=127.0.0.1:${port}`,
+      `--providers.file.filename=${file}`,
+      '--providers.providersThrottleDuration=1ms',
+      ...flags,
+    ],
+    env: {},
+    exists: () => false,
+    readFile: () => '',
+  })
+  if (install === null) throw new Error(problems.map(({ message }) => message).join('\n'))
+  const logged: Logged[] = []
+  const log: Logger = { log: (level, message) => void logged.push({ level, message }) }
+  const proxy = new NodeProxy({ install, log })
+  await proxy.start()
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    dir,
+    logged,
+    write(text) {
+      writeFileSync(`${file}.new`, text)
+      renameSync(`${file}.new`, file)
+    },
+    overwrite: (text) => writeFileSync(file, text),
+    async stop() {
+      await proxy.stop()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A server on a free port of the loopback address. */
+export async function startServer(listener: RequestListener): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer(listener)
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((closed) => {
+        server.closeAllConnections()
+        server.close(() => closed())
+      }),
+  }
+}
