@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { planFile } from '../../adapters/cli/plan-file.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import { edgePlan, match, middleware, router, servers } from '../../test/edge/plans.ts'
 
 /** 100 routers by host and path, each behind the same five middlewares. */
 export function benchPlan(origin: string): Plan {
@@ -7,35 +10,32 @@ export function benchPlan(origin: string): Plan {
   const routers = Object.fromEntries(
     Array.from({ length: 100 }, (_, at) => [
       `r${at}`,
-      router(
-        's',
-        { op: 'and', left: match('Host', `app${at}.example.test`), right: match('PathPrefix', '/app') },
-        { priority: 40, middlewares },
-      ),
+      { rule: `Host(\`app${at}.example.test\`) && PathPrefix(\`/app\`)`, service: 's', middlewares },
     ]),
   )
-  return edgePlan({
-    routers,
-    services: { s: servers([origin]) },
-    middlewares: {
-      strip: middleware('stripPrefix', { prefixes: ['/app'], forceSlash: false }),
-      prefix: middleware('addPrefix', { prefix: '/v1' }),
-      fields: middleware('headers', headers({ 'X-Edge': 'yes' }, { 'X-Frame-Options': 'DENY' })),
-      allow: middleware('ipAllowList', { sourceRange: ['203.0.113.0/24'], ipStrategy: null, rejectStatusCode: 403 }),
-      more: middleware('headers', headers({ 'X-Team': 'blue' }, {})),
+  const dynamic = {
+    http: {
+      routers,
+      services: { s: { loadBalancer: { servers: [{ url: origin }] } } },
+      middlewares: {
+        strip: { stripPrefix: { prefixes: ['/app'] } },
+        prefix: { addPrefix: { prefix: '/v1' } },
+        fields: {
+          headers: { customRequestHeaders: { 'X-Edge': 'yes' }, customResponseHeaders: { 'X-Frame-Options': 'DENY' } },
+        },
+        allow: { ipAllowList: { sourceRange: ['203.0.113.0/24'] } },
+        more: { headers: { customRequestHeaders: { 'X-Team': 'blue' } } },
+      },
     },
-  })
-}
-
-function headers(request: Record<string, string>, response: Record<string, string>) {
-  const edits = (fields: Record<string, string>) => Object.entries(fields).map(([name, value]) => ({ name, value }))
-  return {
-    requestFields: edits(request),
-    host: '',
-    omitForwardedFor: false,
-    responseFields: edits(response),
-    cors: null,
-    secure: null,
-    deprecated: [],
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), 'signalbox-'))
+  try {
+    const file = path.join(folder, 'dynamic.yml')
+    writeFileSync(file, JSON.stringify(dynamic))
+    const { plan, problems } = planFile(file, { target: 'edge', install: null })
+    if (plan === null) throw new Error(problems.map(({ message }) => message).join('; '))
+    return plan
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }

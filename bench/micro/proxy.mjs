@@ -1,7 +1,7 @@
 // node bench/micro/proxy.mjs PORT UPSTREAM_PORT: the bare HTTP/1.1 engine, both directions, without routing.
 // For profiles: node --cpu-prof --cpu-prof-dir=/tmp/prof bench/micro/proxy.mjs PORT UPSTREAM_PORT; ends on SIGINT.
-import { createServer } from 'node:net'
 import { serveHttp1 } from '../../adapters/node/http1/server.ts'
+import { TcpListener } from '../../adapters/node/listen/tcp-listener.ts'
 import { NodeTransports } from '../../adapters/node/transport/transports.ts'
 import { UpstreamFailure } from '../../src/http/failure.ts'
 import { failureReply } from '../../src/http/replies.ts'
@@ -13,6 +13,7 @@ const transport = transports.open({
   host: '127.0.0.1',
   port: Number(upstream),
   options: {
+    error: null,
     dialTimeoutMs: 30000,
     responseHeaderTimeoutMs: 0,
     idleConnTimeoutMs: 90000,
@@ -40,8 +41,10 @@ const reply = (answer) => {
   answer.headers.delete('connection')
   return answer
 }
-createServer({ allowHalfOpen: true, noDelay: true }, (socket) => serveHttp1(socket, null, options, accept)).listen(
-  Number(port),
-  '127.0.0.1',
+const listener = new TcpListener(
+  { name: 'web', address: { host: '127.0.0.1', port: Number(port), protocol: 'tcp' }, reusePort: false },
+  { log() {} },
+  (socket) => serveHttp1(socket, null, options, accept),
 )
+await listener.listen()
 process.on('SIGINT', () => process.exit(0))
