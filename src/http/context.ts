@@ -6,6 +6,24 @@ export interface TlsInfo {
   readonly version: string
   readonly cipher: string
   readonly serverName: string | null
+  /** Qualified name of the TLS options that the connection was made with; null where the platform ends TLS. */
+  readonly options: string | null
+  /** What the client showed, its own certificate first; read when asked for. Empty: none. */
+  certificates(): readonly ClientCertificate[]
+}
+
+/** A certificate of a client. */
+export interface ClientCertificate {
+  readonly der: Uint8Array
+  /** Short names (`CN`, `O`, `DC` …) and values in their order. */
+  readonly subject: readonly (readonly [name: string, value: string])[]
+  readonly issuer: readonly (readonly [name: string, value: string])[]
+  /** Decimal. */
+  readonly serialNumber: string
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** Alternative names: DNS names, mail addresses, IP addresses, URIs, in this order. */
+  readonly alternativeNames: readonly string[]
 }
 
 export interface Client {
@@ -64,8 +82,8 @@ export abstract class RequestContext {
   informational: ((status: number, fields: Fields) => void) | null = null
   /** `X-Forwarded-For: ""` of the headers middleware: the peer is not appended when forwarding. */
   omitForwardedFor = false
-  /** What the exchange holds until it is over: the snapshot it began on. */
-  lease: { leave(): void } | null = null
+  /** What the exchange holds until it is over: the snapshot it began on. Who goes on afterwards enters it anew. */
+  lease: { enter(): void; leave(): void } | null = null
   #endListeners: ((end: ExchangeEnd) => void)[] | null = null
   #abortListeners: (() => void)[] | null = null
   #controller: AbortController | null = null
@@ -118,6 +136,21 @@ export abstract class RequestContext {
   onEnd(listener: (end: ExchangeEnd) => void): void {
     if (this.#endListeners === null) this.#endListeners = [listener]
     else this.#endListeners.push(listener)
+  }
+
+  /** How many listeners wait for the end: a mark for `endSince`. */
+  get endMark(): number {
+    return this.#endListeners === null ? 0 : this.#endListeners.length
+  }
+
+  /**
+   * For who gives an answer up and asks again: what has registered since `mark` hears that its part is over, and nothing
+   * of the end of the exchange.
+   */
+  endSince(mark: number, end: ExchangeEnd): void {
+    const listeners = this.#endListeners
+    if (listeners === null) return
+    while (listeners.length > mark) listeners.pop()!(end)
   }
 
   /** For adapters: the client went away. */

@@ -200,5 +200,5 @@ function sequenceLength(lead: number): number {
 export function holdsEscape(encoded: string, escapes: readonly string[]): boolean {
   if (encoded.indexOf('%') === -1) return false
   const upper = encoded.toUpperCase()
-  return escapes.some((escape) => upper.includes(escape))
+  return escapes.some((sequence) => upper.includes(sequence))
 }

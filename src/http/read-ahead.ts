@@ -21,7 +21,6 @@ export class AheadBody extends PushBody implements BodySink, BodyFlow {
   #flow: BodyFlow | null = null
   #sink: BodySink | null = null
   #ready: (() => void) | null = null
-  #paused = false
   #cancelled = false
 
   constructor(source: Body, wanted: number) {
@@ -59,7 +58,6 @@ export class AheadBody extends PushBody implements BodySink, BodyFlow {
     this.#chunks.push(chunk.slice())
     this.size += chunk.byteLength
     if (this.size < this.#wanted) return true
-    this.#paused = true
     this.#settle()
     return false
   }
@@ -100,8 +98,6 @@ export class AheadBody extends PushBody implements BodySink, BodyFlow {
   }
 
   resume(): void {
-    if (this.#sink === null && this.#paused && !this.used) return
-    this.#paused = false
     this.#flow?.resume()
   }
 

@@ -6,7 +6,7 @@ import { ProxyRequest } from './request.ts'
 /** Makes a fresh copy of a request as it was; its content is in memory. */
 export type RequestCopies = () => ProxyRequest
 
-/** Why content could not be read to its end. */
+/** The client broke off within the content of its request; `cause` says how. */
 export class ContentBroken extends Error {
   constructor(cause: unknown) {
     super('content broke off', { cause })
@@ -15,8 +15,8 @@ export class ContentBroken extends Error {
 }
 
 /**
- * Reads the content of a request, at most `limit` bytes, so that it can be sent more than once. Null when it is too large:
- * then the request itself can still be sent, once. Rejects with `ContentBroken` when the client breaks off.
+ * Reads the content of a request, at most `limit` bytes, so that the request can be sent more than once. Null when it is
+ * too large: then the request itself can still be sent, once, content and all. Rejects with `ContentBroken`.
  */
 export function replay(request: ProxyRequest, limit: number): MaybePromise<RequestCopies | null> {
   const { content } = request

@@ -7,8 +7,10 @@ import { type ProgramRegexpPlan, RegexpAssertion, RegexpOp } from '../plan/regex
 export class Machine {
   /** Positions of the last match by slot, two a group, -1 for groups that took no part. */
   readonly found: Int32Array
-  /** Characters looked at by all runs so far. */
-  scanned = 0
+  /** Work of all runs so far: one for each character looked at, one for each thread on it. */
+  steps = 0
+  /** Instructions. */
+  readonly size: number
   readonly #plan: ProgramRegexpPlan
   readonly #code: Int32Array
   readonly #ascii: readonly Uint8Array[]
@@ -27,6 +29,7 @@ export class Machine {
 
   constructor(plan: ProgramRegexpPlan) {
     const size = plan.code.length / 3
+    this.size = size
     this.#plan = plan
     this.#code = Int32Array.from(plan.code)
     this.#ascii = plan.sets.map(asciiTable)
@@ -66,7 +69,7 @@ export class Machine {
       const after = at + (point > 0xffff ? 2 : 1)
       const next = this.#next
       next.count = 0
-      this.scanned++
+      this.steps += now.count + 1
       this.#advance()
       for (let i = 0; i < now.count; i++) {
         const instruction = now.list[i]!

@@ -32,8 +32,8 @@ export class RegexpTooCostly extends Error {
   }
 }
 
-/** Characters that one replacement may look at, besides 16 times the text. */
-const MAX_SCANNED = 1_000_000
+/** Steps that one replacement may take besides those that a few searches of the whole text need: about 0.1 s. */
+const MAX_STEPS = 2_000_000
 
 /** Makes a plan runnable. Cheap: parsing and proofs are done. */
 export function compileRegexp(plan: RegexpPlan): Regexp {
@@ -51,16 +51,18 @@ abstract class GoRegexp implements Regexp {
 
   abstract test(text: string): boolean
   abstract exec(text: string, from?: number): RegexpMatch | null
-  /** Characters looked at so far; 0 where that is linear in any case. */
-  protected abstract scanned(): number
+  /** Steps taken so far; 0 where replacing is linear in any case. */
+  protected abstract steps(): number
+  /** Steps of a search through a text of that length, at most. */
+  protected abstract stepsOfSearch(length: number): number
 
   replaceAll(text: string, template: string): string {
     let out = ''
     let copied = 0
-    const limit = this.scanned() + MAX_SCANNED + text.length * 16
+    const limit = this.steps() + MAX_STEPS + this.stepsOfSearch(text.length) * 4
     for (let from = 0; from <= text.length; ) {
       const match = this.exec(text, from)
-      if (this.scanned() > limit) throw new RegexpTooCostly()
+      if (this.steps() > limit) throw new RegexpTooCostly()
       if (match === null) break
       const { index, end } = match
       out += text.slice(copied, index)
@@ -102,7 +104,11 @@ class NativeRegexp extends GoRegexp {
     this.#finder = new RegExp(source, `${flags}g`)
   }
 
-  protected override scanned(): number {
+  protected override steps(): number {
+    return 0
+  }
+
+  protected override stepsOfSearch(): number {
     return 0
   }
 
@@ -125,8 +131,12 @@ class ProgramRegexp extends GoRegexp {
     this.#machine = new Machine(plan)
   }
 
-  protected override scanned(): number {
-    return this.#machine.scanned
+  protected override steps(): number {
+    return this.#machine.steps
+  }
+
+  protected override stepsOfSearch(length: number): number {
+    return length * (this.#machine.size + 1)
   }
 
   override test(text: string): boolean {

@@ -94,19 +94,45 @@ export function compileRule(node: RuleNode): Predicate {
       return (request, cx) => !inner(request, cx)
     }
     case 'and': {
-      const left = compileRule(node.left)
-      const right = compileRule(node.right)
-      return (request, cx) => left(request, cx) && right(request, cx)
+      const [first, second, ...rest] = operandsOf(node, 'and').map(compileRule)
+      if (rest.length > 0) return all([first!, second!, ...rest])
+      return (request, cx) => first!(request, cx) && second!(request, cx)
     }
     case 'or': {
-      const left = compileRule(node.left)
-      const right = compileRule(node.right)
-      return (request, cx) => left(request, cx) || right(request, cx)
+      const [first, second, ...rest] = operandsOf(node, 'or').map(compileRule)
+      if (rest.length > 0) return some([first!, second!, ...rest])
+      return (request, cx) => first!(request, cx) || second!(request, cx)
     }
     case 'match': {
       if (!Object.hasOwn(kinds, node.matcher)) throw new Error(`unknown matcher ${node.matcher}`)
       return kinds[node.matcher]!(node.args, node.regexps)
     }
+  }
+}
+
+/** The members of a chain of one operator in their order: `a && b && c` is nested to the left. */
+function operandsOf(node: RuleNode, op: 'and' | 'or'): readonly RuleNode[] {
+  const operands: RuleNode[] = []
+  let rest = node
+  while (rest.op === op) {
+    operands.push(rest.right)
+    rest = rest.left
+  }
+  operands.push(rest)
+  return operands.reverse()
+}
+
+function all(predicates: readonly Predicate[]): Predicate {
+  return (request, cx) => {
+    for (const predicate of predicates) if (!predicate(request, cx)) return false
+    return true
+  }
+}
+
+function some(predicates: readonly Predicate[]): Predicate {
+  return (request, cx) => {
+    for (const predicate of predicates) if (predicate(request, cx)) return true
+    return false
   }
 }
 

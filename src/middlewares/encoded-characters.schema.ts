@@ -3,7 +3,7 @@ import { defineElement } from '../schema/element.ts'
 import { flag } from '../schema/scalars.ts'
 import type { EncodedCharactersConfig } from './encoded-characters.ts'
 
-const escapes = {
+const characters = {
   allowEncodedSlash: '%2F',
   allowEncodedBackSlash: '%5C',
   allowEncodedNullCharacter: '%00',
@@ -13,7 +13,7 @@ const escapes = {
   allowEncodedHash: '%23',
 } as const
 
-const accept = (escape: string) => flag().optional().describe(`Accept \`${escape}\` in paths.`)
+const accept = (sequence: string) => flag().optional().describe(`Accept \`${sequence}\` in paths.`)
 
 /** Options of `encodedCharacters`. */
 export const encodedCharactersElement = defineElement({
@@ -30,8 +30,8 @@ export const encodedCharactersElement = defineElement({
     .meta({ typeName: '*dynamic.EncodedCharacters' })
     .describe('Refuses paths with encoded characters that servers read in different ways; each can be accepted.'),
   prepare: (options): EncodedCharactersConfig => ({
-    denied: Object.entries(escapes).flatMap(([name, escape]) =>
-      options[name as keyof typeof escapes] === true ? [] : [escape],
+    denied: Object.entries(characters).flatMap(([name, sequence]) =>
+      options[name as keyof typeof characters] === true ? [] : [sequence],
     ),
   }),
 })

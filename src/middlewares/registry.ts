@@ -1,12 +1,22 @@
 import { addPrefix } from './add-prefix.ts'
 import { basicAuth } from './basic-auth.ts'
+import { buffering } from './buffering.ts'
 import { chain } from './chain.ts'
+import { circuitBreaker } from './circuit-breaker.ts'
+import { contentType } from './content-type.ts'
+import { digestAuth } from './digest-auth.ts'
+import { encodedCharacters } from './encoded-characters.ts'
+import { errors } from './errors.ts'
+import { forwardAuth } from './forward-auth.ts'
 import { headers } from './headers.ts'
+import { inFlightReq } from './in-flight-req.ts'
 import { ipAllowList } from './ip-allow-list.ts'
+import { rateLimit } from './rate-limit.ts'
 import { redirectRegex } from './redirect-regex.ts'
 import { redirectScheme } from './redirect-scheme.ts'
 import { replacePath } from './replace-path.ts'
 import { replacePathRegex } from './replace-path-regex.ts'
+import { retry } from './retry.ts'
 import { stripPrefix } from './strip-prefix.ts'
 import { stripPrefixRegex } from './strip-prefix-regex.ts'
 
@@ -14,13 +24,24 @@ import { stripPrefixRegex } from './strip-prefix-regex.ts'
 export const middlewareKinds = {
   addPrefix,
   basicAuth,
+  buffering,
   chain,
+  circuitBreaker,
+  contentType,
+  digestAuth,
+  encodedCharacters,
+  errors,
+  forwardAuth,
   headers,
+  inFlightReq,
   ipAllowList,
+  ipWhiteList: ipAllowList,
+  rateLimit,
   redirectRegex,
   redirectScheme,
   replacePath,
   replacePathRegex,
+  retry,
   stripPrefix,
   stripPrefixRegex,
 } as const

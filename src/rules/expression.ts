@@ -36,6 +36,8 @@ const STATEMENT_STARTS = new Set(
   'break const continue defer fallthrough for go goto if return select switch type var'.split(' '),
 )
 const MAX_DEPTH = 1000
+/** Binary operators of one rule: each nests the tree once more. */
+const MAX_OPERATORS = 2000
 
 /** Parses a whole text as one Go expression (`go/parser.ParseExpr`). */
 export function parseExpression(text: string): ParsedExpression {
@@ -51,6 +53,7 @@ class Parser {
   readonly #scanner: Scanner
   #token: Token
   #depth = 0
+  #operators = 0
 
   constructor(text: string) {
     this.#text = text
@@ -103,6 +106,7 @@ class Parser {
       const { kind, text, at } = this.#token
       const precedence = kind === 'operator' && Object.hasOwn(PRECEDENCE, text) ? PRECEDENCE[text]! : 0
       if (precedence < minimum) return left
+      if (++this.#operators > MAX_OPERATORS) return this.#giveUp(at)
       const operator = text === '=' ? '==' : text
       this.#expect(operator)
       left = { kind: 'binary', operator, left, right: this.#binary(precedence + 1), at }
@@ -117,14 +121,16 @@ class Parser {
   }
 
   #nested(at: number, parse: () => Expression): Expression {
-    if (++this.#depth > MAX_DEPTH) {
-      this.complaints.push({ at, message: 'exceeded max nesting depth' })
-      while (this.#token.kind !== 'EOF') this.#advance()
-      return { kind: 'bad', at }
-    }
+    if (++this.#depth > MAX_DEPTH) return this.#giveUp(at)
     const expression = parse()
     this.#depth--
     return expression
+  }
+
+  #giveUp(at: number): Expression {
+    this.complaints.push({ at, message: 'exceeded max nesting depth' })
+    while (this.#token.kind !== 'EOF') this.#advance()
+    return { kind: 'bad', at }
   }
 
   #primary(): Expression {

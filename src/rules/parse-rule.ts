@@ -1,11 +1,12 @@
 import type { RuleNode } from '../plan/rule.ts'
-import { evaluate, type MatcherLookup, type RuleCall } from './evaluate.ts'
-import { parseExpression } from './expression.ts'
-import { syntaxHint, unknownMatcherHint } from './hints.ts'
+import { parseCalls, ruleLength, spellings } from './calls.ts'
+import type { MatcherLookup, RuleCall } from './evaluate.ts'
+import { unknownMatcherHint } from './hints.ts'
 import { type MatcherSyntax, matchersV3 } from './matchers.ts'
 import { matchersV2 } from './matchers-v2.ts'
 import { RuleError, RuleFault } from './rule-error.ts'
 
+export { ruleLength } from './calls.ts'
 export { RuleError } from './rule-error.ts'
 
 export type RuleSyntax = 'v2' | 'v3'
@@ -17,61 +18,15 @@ export type RuleSyntax = 'v2' | 'v3'
 export function parseRule(text: string, syntax: RuleSyntax): RuleNode {
   let stage = 'parsing rule'
   try {
-    const call = parseCalls(text, syntax)
+    const call = parseCalls(text, lookupIn(syntax))
+    if (call === null) throw new RuleError(`error while parsing rule ${text}: obtaining build tree`, 1, null)
     stage = 'adding rule'
     return build(call, syntax === 'v2' ? matchersV2 : matchersV3, false)
   } catch (error) {
-    if (error instanceof NoRule) throw new RuleError(`error while parsing rule ${text}: obtaining build tree`, 1, null)
     if (!(error instanceof RuleFault)) throw error
     const message = `error while parsing rule ${text}: ${stage} ${text}: ${error.message}`
     throw new RuleError(message, ruleLength(text.slice(0, error.at)) + 1, error.hint)
   }
-}
-
-/** Length in UTF-8 bytes: the priority of a router that sets none. */
-export function ruleLength(text: string): number {
-  let length = text.length
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code > 0x7ff && (code < 0xd800 || code > 0xdfff)) length += 2
-    else if (code > 0x7f) length += 1
-  }
-  return length
-}
-
-/** The text is an expression that is no rule: a lone literal. */
-class NoRule extends Error {}
-
-function parseCalls(text: string, syntax: RuleSyntax): RuleCall {
-  const { expression, complaints } = parseExpression(text)
-  const [first, ...more] = complaints
-  if (first !== undefined) {
-    const rest = more.length === 0 ? '' : ` (and ${more.length} more errors)`
-    const message = `${position(text, first.at)}: ${first.message}${rest}`
-    throw new RuleFault(message, first.at, syntaxHint(text, first))
-  }
-  const call = evaluate(expression, lookupIn(syntax))
-  if (call === null) throw new NoRule()
-  return call
-}
-
-/** `line:column` as Go's parser counts: columns in bytes; a line break that ends the text begins no line. */
-function position(text: string, at: number): string {
-  const before = text.slice(0, at)
-  const lines = (at === text.length ? before.replace(/\n$/, ' ') : before).split('\n')
-  return `${lines.length}:${ruleLength(lines[lines.length - 1]!) + 1}`
-}
-
-/** A matcher's name is taken in four spellings: `PathPrefix`, `pathprefix`, `PATHPREFIX`, `Pathprefix`. */
-function spellings(matchers: Readonly<Record<string, MatcherSyntax>>): ReadonlyMap<string, string> {
-  const names = new Map<string, string>()
-  for (const name of Object.keys(matchers)) {
-    const lower = name.toLowerCase()
-    for (const spelling of [name, lower, name.toUpperCase(), lower[0]!.toUpperCase() + lower.slice(1)]) {
-      names.set(spelling, name)
-    }
-  }
-  return names
 }
 
 const namesOf = { v2: spellings(matchersV2), v3: spellings(matchersV3) }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Go writes groups so.
 import { describe, expect, test } from 'vitest'
 import { compileRegexp, RegexpTooCostly } from '../../src/matching/regexp.ts'
 import { planRegexp } from '../../src/rules/go-regexp/plan-regexp.ts'
@@ -45,7 +46,7 @@ test('exec and expand', () => {
 })
 
 describe('time is linear on hostile texts', () => {
-  const units = ['a', '/', 'x', 'ab', '/a', '1', '.', 'foo', '/bar/', 'aA', '/v1', '\n']
+  const units = ['a', '/', 'x', 'ab', '1', 'foo', '/bar/']
   test.each([
     '^(a+)+$', '(a|a)*b', 'a+b', '(a*)*c', '(.*)*x', 'foo.*bar', '(x+x+)+y', '[^/]+$', '([a-z]+)+@', '\\d+\\.\\d+',
     '^(([a-z])+.)+[A-Z]([a-z])+$', '^(.*)/([^/]+)$', '/v[0-9]+/', '^/api/(.*)/(.*)$', '^.+\\.example\\.com$', 'x*', 'a.*',

@@ -39,9 +39,6 @@ describe("errors are Go's", () => {
     ['\\Z', 'invalid escape sequence: `\\Z`'],
     ['\ud800', 'invalid UTF-8: `\ud800`'],
   ])('%s', (pattern, message) => {
-    expect(() => planRegexp(pattern)).toThrow(
-      new RegexpSyntaxError(message.replace(/: `[^]*$/, ''), message.slice(message.indexOf(': `') + 3, -1)),
-    )
     expect(() => planRegexp(pattern)).toThrow(`error parsing regexp: ${message}`)
   })
 

@@ -22,18 +22,17 @@ const LONG_CATEGORIES: Readonly<Record<string, string>> = {
   Cntrl: 'Cc', Digit: 'Nd', Punct: 'P',
 } // biome-ignore format: a table
 
-const known = new Map<string, Ranges | null>()
+const known = new Map<string, Ranges>()
 
 /** The class of a category or script (`L`, `Greek`, `Uppercase_Letter`); null when Go does not know the name. */
 export function unicodeClass(name: string): Ranges | null {
   const plain = name.replace(/[_ -]/g, '')
   const canonical = plain.slice(0, 1).toUpperCase() + plain.slice(1).toLowerCase()
-  let ranges = known.get(canonical)
-  if (ranges === undefined) {
-    const property = propertyOf(canonical)
-    ranges = property === null ? null : rangesOf(property)
-    known.set(canonical, ranges)
-  }
+  const before = known.get(canonical)
+  if (before !== undefined) return before
+  const property = propertyOf(canonical)
+  const ranges = property === null ? null : rangesOf(property)
+  if (ranges !== null) known.set(canonical, ranges)
   return ranges
 }
 

@@ -1,0 +1,116 @@
+import { BytesBody } from '../http/body.ts'
+import type { RequestContext } from '../http/context.ts'
+import type { Handler } from '../http/handler.ts'
+import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
+import { readAhead } from '../http/read-ahead.ts'
+import { type RequestCopies, replay } from '../http/replay.ts'
+import { phraseReply } from '../http/replies.ts'
+import type { ProxyResponse } from '../http/response.ts'
+import { defineMiddleware } from '../kinds/kinds.ts'
+import { compilePredicate, type Metrics } from '../matching/predicate.ts'
+import type { PredicateNode } from '../plan/predicate.ts'
+import { unlessBroken } from './broken-content.ts'
+import { giveUp } from './give-up.ts'
+
+export interface BufferingConfig {
+  /** Bytes; 0: no limit. */
+  readonly maxRequestBodyBytes: number
+  /** Bytes; 0: no limit. */
+  readonly maxResponseBodyBytes: number
+  /** When a request with content is sent again; null: never. */
+  readonly retryExpression: PredicateNode | null
+}
+
+/** What a retry expression asks about. */
+interface Attempt {
+  readonly number: number
+  readonly method: string
+  readonly status: number
+}
+
+const metrics: Metrics<Attempt> = {
+  Attempts: () => (attempt) => attempt.number,
+  ResponseCode: () => (attempt) => attempt.status,
+  IsNetworkError:
+    () =>
+    ({ status }) =>
+      status === 502 || status === 504,
+  RequestMethod: () => (attempt) => attempt.method,
+}
+
+/** The first one and ten more. */
+const MAX_TRIES = 11
+
+/**
+ * Reads requests and responses whole, within limits, before they go on (Traefik v3.7 `pkg/middlewares/buffering`). All of
+ * it is held in memory.
+ */
+export const buffering = defineMiddleware<BufferingConfig>({
+  build: ({ maxRequestBodyBytes, maxResponseBodyBytes, retryExpression }) => {
+    const requestLimit = limitOf(maxRequestBodyBytes)
+    const responseLimit = limitOf(maxResponseBodyBytes)
+    const again = retryExpression === null ? null : compilePredicate(retryExpression, metrics)
+
+    const attempt = (
+      next: Handler,
+      copies: RequestCopies,
+      cx: RequestContext,
+      number: number,
+    ): MaybePromise<ProxyResponse> => {
+      const request = copies()
+      const { method, content } = request
+      const hasContent = content !== null && content.length !== 0
+      if (!hasContent) request.content = null
+      const mark = cx.endMark
+      return andThen(next(request, cx), (response) => {
+        const { status } = response
+        if (status === 101) return response
+        return andThen(readWhole(response, method, responseLimit), (whole) => {
+          if (!hasContent || again === null || number === MAX_TRIES || cx.aborted) return whole
+          if (!again({ number, method, status })) return whole
+          giveUp(whole, cx, mark)
+          return attempt(next, copies, cx, number + 1)
+        })
+      })
+    }
+
+    return (next) => (request, cx) => {
+      const { informational } = cx
+      cx.informational = null
+      const answer = andThen(replay(request, requestLimit), (copies) => {
+        if (copies === null) {
+          request.content?.cancel()
+          return phraseReply(413)
+        }
+        return andThen(attempt(next, copies, cx, 1), (response) => {
+          cx.informational = informational
+          return response
+        })
+      })
+      return unlessBroken(answer, () => phraseReply(500))
+    }
+  },
+})
+
+const limitOf = (bytes: number): number => (bytes === 0 ? Number.POSITIVE_INFINITY : bytes)
+
+/** The response with its content in memory; a 500 of our own when that is too large or breaks off. */
+function readWhole(response: ProxyResponse, method: string, limit: number): MaybePromise<ProxyResponse> {
+  const { content } = response
+  if (content === null || method === 'HEAD') return response
+  if (typeof content === 'string') return content.length > limit ? phraseReply(500) : response
+  if (content.length !== null && content.length > limit) return refuse(response)
+  return andThen(readAhead(content, limit + 1), (ahead) => {
+    if (!ahead.complete || ahead.size > limit) {
+      response.content = ahead
+      return refuse(response)
+    }
+    response.content = new BytesBody(ahead.whole())
+    return response
+  })
+}
+
+function refuse(response: ProxyResponse): ProxyResponse {
+  response.discard()
+  return phraseReply(500)
+}

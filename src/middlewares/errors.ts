@@ -1,0 +1,89 @@
+import { Fields } from '../http/fields.ts'
+import type { Handler } from '../http/handler.ts'
+import { andThen } from '../http/maybe-promise.ts'
+import { errorReply } from '../http/replies.ts'
+import { ProxyRequest } from '../http/request.ts'
+import { statusText } from '../http/status.ts'
+import { defineMiddleware } from '../kinds/kinds.ts'
+import { giveUp } from './give-up.ts'
+import { queryEscape } from './query-escape.ts'
+import { parseRedirectUrl } from './redirect-url.ts'
+import { inRanges, type StatusRange } from './status-ranges.ts'
+
+export interface ErrorsConfig {
+  readonly status: readonly StatusRange[]
+  readonly statusRewrites: readonly { readonly range: StatusRange; readonly status: number }[]
+  /** Qualified name. */
+  readonly service: string
+  /** Target with its leading slash and placeholders; empty: the root. */
+  readonly query: string
+  /** Request fields that the service gets; null: all. */
+  readonly requestFields: readonly string[] | null
+}
+
+/** Answers certain statuses with a page of another service (Traefik v3.7 `pkg/middlewares/customerrors`). */
+export const errors = defineMiddleware<ErrorsConfig>({
+  build: ({ status: caught, statusRewrites, service, query, requestFields }, scope) => {
+    const pages: Handler = scope.service(service).handle
+    const rewritten = (status: number): number =>
+      statusRewrites.find(({ range }) => inRanges(status, [range]))?.status ?? status
+
+    return (next) => (request, cx) => {
+      const mark = cx.endMark
+      return andThen(next(request, cx), (response) => {
+        const original = response.status
+        if (!inRanges(original, caught)) return response
+        giveUp(response, cx, mark)
+        const status = rewritten(original)
+        const page = pageRequest(request, fill(query, request, status, original), requestFields)
+        if (page === null) return errorReply(status, statusText(status))
+        // The client is no peer of this request: it has been announced already.
+        const { omitForwardedFor } = cx
+        cx.omitForwardedFor = true
+        return andThen(pages(page, cx), (answer) => {
+          cx.omitForwardedFor = omitForwardedFor
+          answer.status = status
+          answer.reason = ''
+          return answer
+        })
+      })
+    }
+  },
+})
+
+function fill(query: string, request: ProxyRequest, status: number, original: number): string {
+  if (!query.includes('{')) return query
+  return query
+    .replaceAll('{status}', String(status))
+    .replaceAll('{originalStatus}', String(original))
+    .replaceAll('{url}', () => queryEscape(request.url))
+}
+
+/** A GET for the page; null when there is no such URL. */
+function pageRequest(
+  request: ProxyRequest,
+  query: string,
+  requestFields: ErrorsConfig['requestFields'],
+): ProxyRequest | null {
+  const url = parseRedirectUrl(`http://${request.authority}${query}`)
+  if (url === null) return null
+  const fields = requestFields === null ? request.headers.copy() : pick(request.headers, requestFields)
+  const page = new ProxyRequest(
+    'GET',
+    request.scheme,
+    request.authority,
+    url.requestUri,
+    fields,
+    null,
+    null,
+    request.version,
+  )
+  page.host = request.host
+  return page
+}
+
+function pick(fields: Fields, names: readonly string[]): Fields {
+  const picked = new Fields()
+  for (const name of names) for (const value of fields.getAll(name)) picked.append(name, value)
+  return picked
+}

@@ -1,0 +1,46 @@
+import type { Body } from '../http/body.ts'
+import { readAhead } from '../http/read-ahead.ts'
+import type { Clock } from '../ports/ports.ts'
+
+/** Bytes that are read for nothing, so that a connection can be used again. */
+const DRAINED = 65_536
+
+/** All of an answer's content; null when it is larger than `limit` bytes, breaks off or takes longer than `ms`. */
+export function readAnswer(content: Body, limit: number, ms: number, clock: Clock): Promise<Uint8Array | null> {
+  if (content.length !== null && content.length > limit) {
+    content.cancel()
+    return Promise.resolve(null)
+  }
+  return new Promise((resolve) => {
+    const stop = clock.after(ms, () => {
+      content.cancel()
+      resolve(null)
+    })
+    const done = (bytes: Uint8Array | null): void => {
+      stop()
+      resolve(bytes)
+    }
+    void Promise.resolve(readAhead(content, limit + 1)).then((ahead) => {
+      if (ahead.complete && ahead.size <= limit) return done(ahead.whole())
+      ahead.cancel()
+      done(null)
+    })
+  })
+}
+
+/** Reads content to its end without keeping it, in the background, unless there is much of it. */
+export function drain(content: Body): void {
+  if (content.length !== null && content.length > DRAINED) return content.cancel()
+  let size = 0
+  let tooMuch = false
+  const flow = content.pipe({
+    write(chunk) {
+      size += chunk.byteLength
+      tooMuch = size > DRAINED
+      return !tooMuch
+    },
+    end() {},
+    fail() {},
+  })
+  if (tooMuch) flow.cancel()
+}

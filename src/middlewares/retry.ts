@@ -1,0 +1,129 @@
+import type { RequestContext } from '../http/context.ts'
+import type { Handler } from '../http/handler.ts'
+import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
+import { copyOf, type RequestCopies, replay } from '../http/replay.ts'
+import { bareReply, errorReply } from '../http/replies.ts'
+import type { ProxyRequest } from '../http/request.ts'
+import type { ProxyResponse } from '../http/response.ts'
+import { defineMiddleware } from '../kinds/kinds.ts'
+import type { Ports } from '../ports/ports.ts'
+import { unlessBroken } from './broken-content.ts'
+import { giveUp } from './give-up.ts'
+import { inRanges, type StatusRange } from './status-ranges.ts'
+import { wait } from './wait.ts'
+
+export interface RetryConfig {
+  /** Tries in all, at least 1. */
+  readonly attempts: number
+  /** First wait of the exponential back-off; 0: no waits. */
+  readonly initialIntervalMs: number
+  /** Time after which an answer is delivered whatever it is; 0: none. */
+  readonly timeoutMs: number
+  /** Statuses after which the request is sent again. */
+  readonly status: readonly StatusRange[]
+  /** Content kept for retries on a status; null: any. */
+  readonly maxRequestBodyBytes: number | null
+  /** Send again what no server got. */
+  readonly onNetworkError: boolean
+  /** Retry POST, PATCH and LOCK on a status too. */
+  readonly nonIdempotent: boolean
+}
+
+const NON_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'PATCH', 'LOCK'])
+
+/** Sends a request again when a server fails (Traefik v3.7 `pkg/middlewares/retry`). */
+export const retry = defineMiddleware<RetryConfig>({
+  build: (config, { ports }) => {
+    if (config.attempts === 1) return (next) => next
+    const { status, maxRequestBodyBytes, onNetworkError, nonIdempotent } = config
+    const limit = maxRequestBodyBytes ?? Number.POSITIVE_INFINITY
+    return (next) => {
+      const sendStreamed: Handler = (request, cx) => {
+        if (!onNetworkError) return next(request, cx)
+        const original = copyOf(request)
+        return new Attempts(config, ports, next, cx, () => copyOf(original), false).begin()
+      }
+      return (request, cx) => {
+        if (status.length === 0 || (!nonIdempotent && NON_IDEMPOTENT.has(request.method))) {
+          return sendStreamed(request, cx)
+        }
+        const answer = andThen(replay(request, limit), (copies) => {
+          if (copies === null) return sendStreamed(request, cx)
+          return new Attempts(config, ports, next, cx, copies, true).begin()
+        })
+        return unlessBroken(answer, () => errorReply(500))
+      }
+    }
+  },
+})
+
+/** The tries of one request. */
+class Attempts {
+  readonly #config: RetryConfig
+  readonly #ports: Ports
+  readonly #next: Handler
+  readonly #cx: RequestContext
+  readonly #copies: RequestCopies
+  readonly #byStatus: boolean
+  readonly #start: number
+  readonly #informational: RequestContext['informational']
+
+  constructor(
+    config: RetryConfig,
+    ports: Ports,
+    next: Handler,
+    cx: RequestContext,
+    copies: RequestCopies,
+    byStatus: boolean,
+  ) {
+    this.#config = config
+    this.#ports = ports
+    this.#next = next
+    this.#cx = cx
+    this.#copies = copies
+    this.#byStatus = byStatus
+    this.#start = ports.clock.now()
+    this.#informational = cx.informational
+  }
+
+  begin(): MaybePromise<ProxyResponse> {
+    return this.#attempt(1)
+  }
+
+  #attempt(number: number): MaybePromise<ProxyResponse> {
+    const cx = this.#cx
+    const last = number === this.#config.attempts
+    const mark = cx.endMark
+    const request = this.#copies()
+    // 1xx answers of an attempt that may be given up are not for the client.
+    cx.informational = last ? this.#informational : null
+    return andThen(this.#next(request, cx), (response) => {
+      if (last || !this.#mayRepeat(request, response)) {
+        cx.informational = this.#informational
+        return response
+      }
+      giveUp(response, cx, mark)
+      cx.record.retries++
+      const ms = this.#interval(number)
+      if (ms === 0) return this.#attempt(number + 1)
+      return wait(this.#ports.clock, ms, cx).then((waited) => (waited ? this.#attempt(number + 1) : bareReply(499)))
+    })
+  }
+
+  #mayRepeat({ content }: ProxyRequest, { failure, status }: ProxyResponse): boolean {
+    const { onNetworkError, timeoutMs, status: ranges } = this.#config
+    if (status === 101 || this.#cx.aborted) return false
+    if (timeoutMs > 0 && this.#ports.clock.now() - this.#start >= timeoutMs) return false
+    if (this.#byStatus && inRanges(status, ranges)) return true
+    // Content that is not kept must not have been touched.
+    if (!onNetworkError || (!this.#byStatus && content?.used === true)) return false
+    return failure !== null && failure.progress === 'unsent' && failure.kind !== 'aborted'
+  }
+
+  /** Wait after an attempt: at the last one at most twice the first, half of it up or down at random. */
+  #interval(number: number): number {
+    const { attempts, initialIntervalMs } = this.#config
+    if (initialIntervalMs === 0) return 0
+    return initialIntervalMs * 2 ** ((number - 1) / (attempts - 1)) * (0.5 + this.#ports.random())
+  }
+}

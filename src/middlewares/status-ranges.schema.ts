@@ -1,0 +1,22 @@
+import { PrepareError } from '../schema/element.ts'
+import type { StatusRange } from './status-ranges.ts'
+
+/**
+ * `404` or `500-599`: only the first two parts between dashes count, and a range backwards holds nothing (Traefik v3.7
+ * `pkg/types/http_code_range.go`). Throws `PrepareError` with Go's text behind `context`.
+ */
+export function prepareStatusRanges(texts: readonly string[], context = ''): StatusRange[] {
+  return texts.map((text) => {
+    const [low = '', high = low] = text.split('-')
+    return [parseStatus(low, context), parseStatus(high, context)]
+  })
+}
+
+function parseStatus(text: string, context: string): number {
+  if (!/^\+?\d+$/.test(text)) {
+    throw new PrepareError(`${context}strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`)
+  }
+  const status = Number(text)
+  if (Number.isSafeInteger(status)) return status
+  throw new PrepareError(`${context}strconv.Atoi: parsing ${JSON.stringify(text)}: value out of range`)
+}
