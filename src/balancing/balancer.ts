@@ -2,17 +2,35 @@
 export interface Candidate {
   /** What it is known by, also to sticky sessions: server URL or service name as written. */
   readonly id: string
-  /** Positive. */
+  /** Positive; `p2c` alone does not ask. */
   readonly weight: number
   /** Draining: gets no new picks, still serves sessions that name it. */
   readonly fenced: boolean
   isUp(): boolean
 }
 
+/** A candidate whose load is known. */
+export interface LoadedCandidate extends Candidate {
+  /** Requests it is answering. */
+  readonly inFlight: number
+}
+
+/** A candidate whose speed is known too. */
+export interface TimedCandidate extends LoadedCandidate {
+  /** Mean time to the first byte of its last answers in milliseconds; 0 while there are none. */
+  readonly latencyMs: number
+}
+
+/** What is known of who asks. A client of an exchange is one as it stands. */
+export interface Flow {
+  /** IP address of the peer, without port. */
+  readonly address: string
+}
+
 /** Picks among candidates; knows nothing of HTTP. */
 export interface Balancer<C extends Candidate> {
   /** Null: no candidate is available. */
-  pick(): C | null
+  pick(flow: Flow): C | null
 }
 
 /** Whether a candidate may get a new pick. */

@@ -1,11 +1,15 @@
-import { type Balancer, type Candidate, isAvailable } from './balancer.ts'
+import { type Candidate, isAvailable } from './balancer.ts'
 
 /**
  * Weighted round robin, earliest deadline first (Traefik v3.7 pkg/server/service/loadbalancer/wrr). Member i's deadlines
  * are 1/wᵢ, 2/wᵢ, 3/wᵢ …; a pick takes the smallest. They are kept as the integer numerators, so shares are exact over
  * every multiple of the sum of the weights.
+ * @param mayTake whether a candidate may get the next pick; by default whoever is up and not fenced
  */
-export function createWrr<C extends Candidate>(candidates: readonly C[]): Balancer<C> {
+export function createWrr<C extends Candidate>(
+  candidates: readonly C[],
+  mayTake: (candidate: C) => boolean = isAvailable,
+): { pick(): C | null } {
   const members = candidates.map((candidate) => ({ candidate, turn: 1, pickedAt: 0 }))
   let picks = 0
 
@@ -13,12 +17,12 @@ export function createWrr<C extends Candidate>(candidates: readonly C[]): Balanc
     pick() {
       let best: (typeof members)[number] | null = null
       for (const member of members) {
-        if (isAvailable(member.candidate) && (best === null || isBefore(member, best))) best = member
+        if (mayTake(member.candidate) && (best === null || isBefore(member, best))) best = member
       }
       if (best === null) return null
       // Whoever is down moves on as if it had been picked: after a recovery nothing is caught up.
       for (const member of members) {
-        if (member !== best && isBefore(member, best) && !isAvailable(member.candidate)) {
+        if (member !== best && isBefore(member, best) && !mayTake(member.candidate)) {
           member.turn = Math.floor((best.turn * member.candidate.weight) / best.candidate.weight) + 1
         }
       }

@@ -1,6 +1,5 @@
 import type { HealthCheck } from '../kinds/health-check.ts'
 import type { Clock, Logger } from '../ports/ports.ts'
-import { runCheck } from './check.ts'
 import { CheckContext } from './context.ts'
 import type { HealthTable } from './table.ts'
 
@@ -79,7 +78,7 @@ export class HealthMonitor {
   async #check(check: HealthCheck): Promise<string | null> {
     const cx = new CheckContext(this.#clock.now())
     const cancel = this.#clock.after(check.options.timeoutMs, () => cx.abort())
-    const reason = await runCheck(check, cx)
+    const reason = await check.run(cx)
     cancel()
     cx.end({ status: 0, size: 0, requestSize: 0, aborted: cx.aborted })
     return reason

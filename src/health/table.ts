@@ -8,13 +8,19 @@ export class HealthTable implements HealthView {
   /** Grows with every change. */
   epoch = 0
   #down = new Set<string>()
+  readonly #passes = new Map<string, number>()
 
   isUp(key: string): boolean {
     return !this.#down.has(key)
   }
 
-  /** Whether this changed anything. */
+  passes(key: string): number {
+    return this.#passes.get(key) ?? 0
+  }
+
+  /** What a check found; whether this changed anything. */
   set(key: string, up: boolean): boolean {
+    if (up) this.#passes.set(key, this.passes(key) + 1)
     const changed = up ? this.#down.delete(key) : !this.#down.has(key)
     if (!changed) return false
     if (!up) this.#down.add(key)
@@ -35,6 +41,7 @@ export class HealthTable implements HealthView {
 
   /** Forgets every key that no check uses any more. */
   retain(keys: ReadonlySet<string>): void {
+    for (const key of this.#passes.keys()) if (!keys.has(key)) this.#passes.delete(key)
     for (const key of this.#down) {
       if (keys.has(key)) continue
       this.#down.delete(key)

@@ -1,5 +1,5 @@
+import type { RequestContext } from '../http/context.ts'
 import type { HealthCheckPlan } from '../plan/services.ts'
-import type { Transport } from '../ports/ports.ts'
 
 /** One server of one service, checked at its own pace. */
 export interface HealthCheck {
@@ -7,10 +7,9 @@ export interface HealthCheck {
   readonly key: string
   readonly service: string
   readonly serverUrl: string
-  readonly options: HealthCheckPlan
-  /** Where the check is sent: the server's URL with the check's scheme and port. */
-  readonly origin: { readonly scheme: 'http' | 'https'; readonly authority: string }
-  readonly transport: Transport
+  readonly options: Pick<HealthCheckPlan, 'intervalMs' | 'unhealthyIntervalMs' | 'timeoutMs'>
+  /** Null when the server is well, else why it is not. Never rejects; ends early when the context is aborted. */
+  run(cx: RequestContext): Promise<string | null>
 }
 
 /** The state of health as services see it. */
@@ -18,4 +17,6 @@ export interface HealthView {
   /** Grows with every change: an answer derived from `isUp` may be kept while it stands still. */
   readonly epoch: number
   isUp(key: string): boolean
+  /** How many checks this server has passed here; it stands still where somebody else checks. */
+  passes(key: string): number
 }

@@ -1,4 +1,5 @@
 import type { Handler, Middleware } from '../http/handler.ts'
+import type { ServersTransportPlan } from '../plan/plan.ts'
 import type { ServerPlan } from '../plan/services.ts'
 import type { Ports, Transport } from '../ports/ports.ts'
 import type { HealthCheck, HealthView } from './health-check.ts'
@@ -17,8 +18,8 @@ export interface Service {
   readonly handle: Handler
   /** False when no member can take a request. */
   isUp(): boolean
-  /** Whether `isUp` means anything: parents that follow their children ask for it. */
-  readonly checked: boolean
+  /** Why a parent can't follow its health, in Traefik's words; null: it can. */
+  readonly unchecked: string | null
   /** State of each server by URL, for the API; null where it has none of its own. */
   readonly servers: (() => Readonly<Record<string, 'UP' | 'DOWN'>>) | null
 }
@@ -32,8 +33,8 @@ export interface BuildScope {
   service(name: string): Service
   /** The middlewares of that name, the first one outermost. */
   chain(names: readonly string[]): Middleware
-  /** Opens the way to a server through a servers transport; it is given back when the snapshot closes. */
-  transport(transportName: string, origin: Origin): Transport
+  /** Opens the way to a server through a servers transport, by name or as it is; it is given back when the snapshot closes. */
+  transport(transport: string | ServersTransportPlan, origin: Origin): Transport
   readonly health: HealthView
   /** Has a server checked from the moment the snapshot is in force. */
   watch(check: HealthCheck): void
@@ -50,6 +51,12 @@ export interface MiddlewareKind<C> {
 
 export interface ServiceKind<C> {
   readonly build: (config: C, scope: BuildScope) => Service
+}
+
+/** What a plan may name, by option (`stripPrefix`) or Traefik's name (`weighted`). */
+export interface Kinds {
+  readonly middlewares: Readonly<Record<string, MiddlewareKind<never>>>
+  readonly services: Readonly<Record<string, ServiceKind<never>>>
 }
 
 export const defineMiddleware = <C>(kind: MiddlewareKind<C>): MiddlewareKind<C> => kind

@@ -1,5 +1,8 @@
 import type { ConfigProblem } from './problem.ts'
 import type { RuleNode } from './rule.ts'
+import type { TcpPlan } from './tcp.ts'
+import type { ServerTlsPlan, TlsPlan } from './tls.ts'
+import type { UdpPlan } from './udp.ts'
 
 export type Target = 'node' | 'edge'
 
@@ -19,6 +22,11 @@ export interface Plan {
   readonly middlewares: Readonly<Record<string, MiddlewarePlan>>
   readonly services: Readonly<Record<string, ServicePlan>>
   readonly serversTransports: Readonly<Record<string, ServersTransportPlan>>
+  /** TLS of entry points; empty where the platform ends it. */
+  readonly tls: TlsPlan
+  /** Empty where there are no raw connections. */
+  readonly tcp: TcpPlan
+  readonly udp: UdpPlan
   /** `providers.precedence`: decides between routers of equal priority. */
   readonly precedence: readonly string[]
   readonly problems: readonly ConfigProblem[]
@@ -64,6 +72,8 @@ export interface RouterPlan extends ElementPlan {
   /** Routers whose chain ends in this one. */
   readonly parents: readonly string[]
   readonly tls: boolean
+  /** Qualified name of the TLS options its connections must have; null: it has no `tls`, or the platform ends TLS. */
+  readonly tlsOptions: string | null
   /** Upper-case escapes (`%2F` …) that are answered by 400; null: nothing is checked. */
   readonly deniedEscapes: readonly string[] | null
   readonly observability: { readonly accessLogs: boolean; readonly metrics: boolean; readonly tracing: boolean }
@@ -91,10 +101,11 @@ export interface ServersTransportPlan {
   readonly idleConnTimeoutMs: number
   /** Negative: connections are not reused. */
   readonly maxIdleConnsPerHost: number
-  readonly tls: {
-    readonly serverName: string
-    readonly insecureSkipVerify: boolean
-    /** Paths or PEM texts. */
-    readonly rootCAs: readonly string[]
-  }
+  /** Whether HTTP/2 is offered to `https` servers. */
+  readonly http2: boolean
+  /** HTTP/2: a connection that has been silent for so long is pinged. */
+  readonly readIdleTimeoutMs: number
+  /** HTTP/2: how long a ping may go unanswered. */
+  readonly pingTimeoutMs: number
+  readonly tls: ServerTlsPlan
 }

@@ -12,13 +12,18 @@ export interface ServerPlan {
   readonly authority: string
   /** Encoded path; empty when there is none. */
   readonly path: string
-  /** Positive: servers without weight are left out. */
+  /** Servers without a positive one get nothing, but from `p2c`, which does not ask. */
   readonly weight: number
   readonly preservePath: boolean
   readonly fenced: boolean
 }
 
+/** How a member is chosen. */
+export type Strategy = 'wrr' | 'p2c' | 'hrw' | 'leasttime'
+
 export interface HealthCheckPlan {
+  /** `grpc`: the health protocol of gRPC, to which host, port and times apply alone. */
+  readonly mode: 'http' | 'grpc'
   /** Relative reference. */
   readonly path: string
   readonly method: string
@@ -36,6 +41,12 @@ export interface HealthCheckPlan {
   readonly timeoutMs: number
 }
 
+export interface PassiveHealthCheckPlan {
+  /** Time in which failures count, and for which the server is left out then. */
+  readonly failureWindowMs: number
+  readonly maxFailedAttempts: number
+}
+
 export interface StickyPlan {
   readonly cookieName: string
   /** What follows `name=value`: `; Path=/; HttpOnly`. */
@@ -46,23 +57,64 @@ export interface StickyPlan {
 
 export interface LoadBalancerPlan {
   readonly servers: readonly ServerPlan[]
+  readonly strategy: Strategy
   readonly sticky: StickyPlan | null
   readonly healthCheck: HealthCheckPlan | null
+  readonly passiveHealthCheck: PassiveHealthCheckPlan | null
   readonly passHostHeader: boolean
   /** Qualified name. */
   readonly serversTransport: string
 }
 
-export interface WeightedPlan {
+/** Services behind a balancer. */
+export interface ServiceGroupPlan {
   readonly members: readonly {
-    /** As written: what sticky values are made of. */
+    /** As written: what sticky values and hashes are made of. */
     readonly id: string
     /** Qualified name. */
     readonly service: string
-    /** Positive. */
+    /** Members without a positive one get nothing. */
     readonly weight: number
   }[]
-  readonly sticky: StickyPlan | null
   /** Children that are down are passed over, and the own state is passed up. */
   readonly healthCheck: boolean
+}
+
+export interface WeightedPlan extends ServiceGroupPlan {
+  readonly sticky: StickyPlan | null
+}
+
+/** A service that another one names. */
+export interface ChildPlan {
+  /** As written. */
+  readonly id: string
+  /** Qualified name. */
+  readonly service: string
+}
+
+export interface MirroringPlan {
+  readonly main: ChildPlan
+  /** `percent` is from 0 to 100. */
+  readonly mirrors: readonly (ChildPlan & { readonly percent: number })[]
+  readonly mirrorBody: boolean
+  /** Bytes; null: no limit. Longer content goes to the main service alone. */
+  readonly maxBodySize: number | null
+  /** The main service's state is passed up. */
+  readonly healthCheck: boolean
+}
+
+export interface FailoverPlan {
+  readonly main: ChildPlan
+  readonly fallback: ChildPlan
+  /** The fallback's state counts too, and the own state is passed up. */
+  readonly healthCheck: boolean
+  readonly errors: FailoverErrorsPlan | null
+}
+
+/** Answers of the main service that count as failures. */
+export interface FailoverErrorsPlan {
+  /** First and last status of ranges, both included. */
+  readonly statuses: readonly (readonly [low: number, high: number])[]
+  /** Null: no limit. Longer content is refused. */
+  readonly maxRequestBodyBytes: number | null
 }

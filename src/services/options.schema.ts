@@ -65,6 +65,7 @@ export const serverBlock = z.strictObject({
     .describe('Port, when the address comes from a container.'),
 })
 
+/** `loadBalancer` */
 export const loadBalancerOptions = z
   .strictObject({
     sticky: emptyable(stickyBlock).optional().describe('Bind clients to servers.'),
@@ -91,6 +92,7 @@ const weightedMember = z.strictObject({
 
 const childHealthCheck = () => emptyBlock().meta({ mayBeEmpty: true, typeName: '*dynamic.HealthCheck' })
 
+/** `weighted` */
 export const weightedOptions = z
   .strictObject({
     services: z.array(weightedMember).optional().describe('The services and their weights.'),
@@ -100,6 +102,7 @@ export const weightedOptions = z
   .meta({ typeName: '*dynamic.WeightedRoundRobin' })
   .describe('Spreads requests over services by weight.')
 
+/** `highestRandomWeight` */
 export const highestRandomWeightOptions = z
   .strictObject({
     services: z.array(weightedMember).optional().describe('The services and their weights.'),
@@ -108,6 +111,7 @@ export const highestRandomWeightOptions = z
   .meta({ typeName: '*dynamic.HighestRandomWeight' })
   .describe('Sends each client address to the same service.')
 
+/** `mirroring` */
 export const mirroringOptions = z
   .strictObject({
     service: text().optional().describe('Service whose answer the client gets.'),
@@ -127,6 +131,7 @@ export const mirroringOptions = z
   .meta({ typeName: '*dynamic.Mirroring' })
   .describe('Sends copies of requests to other services.')
 
+/** `failover` */
 export const failoverOptions = z
   .strictObject({
     service: text().optional().describe('The main service.'),

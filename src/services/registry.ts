@@ -1,5 +1,8 @@
+import { failover } from './failover.ts'
+import { highestRandomWeight } from './highest-random-weight.ts'
 import { loadBalancer } from './load-balancer.ts'
+import { mirroring } from './mirroring.ts'
 import { weighted } from './weighted.ts'
 
-/** Every kind of service that can be built, by Traefik's name. */
-export const serviceKinds = { loadBalancer, weighted } as const
+/** Every kind of service, by Traefik's name. */
+export const serviceKinds = { loadBalancer, highestRandomWeight, weighted, mirroring, failover } as const

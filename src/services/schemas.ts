@@ -1,23 +1,24 @@
+import { failoverElement } from './failover.schema.ts'
+import { highestRandomWeightElement } from './highest-random-weight.schema.ts'
 import { loadBalancerElement } from './load-balancer.schema.ts'
-import { failoverOptions, highestRandomWeightOptions, mirroringOptions } from './options.schema.ts'
+import { mirroringElement } from './mirroring.schema.ts'
 import type { serviceKinds } from './registry.ts'
 import { weightedElement } from './weighted.schema.ts'
 
 /** The plan-time half of every kind in `registry.ts`. */
 export const serviceElements = {
   loadBalancer: loadBalancerElement,
+  highestRandomWeight: highestRandomWeightElement,
   weighted: weightedElement,
+  mirroring: mirroringElement,
+  failover: failoverElement,
 } as const satisfies Record<keyof typeof serviceKinds, unknown>
 
-/** Options of the HTTP service kinds that are built. */
+/** Options of the HTTP service kinds. */
 export const serviceSchemas = {
   loadBalancer: loadBalancerElement.schema,
+  highestRandomWeight: highestRandomWeightElement.schema,
   weighted: weightedElement.schema,
-} as const
-
-/** Options of the kinds that are accepted but not built yet. */
-export const pendingServiceSchemas = {
-  highestRandomWeight: highestRandomWeightOptions,
-  mirroring: mirroringOptions,
-  failover: failoverOptions,
+  mirroring: mirroringElement.schema,
+  failover: failoverElement.schema,
 } as const

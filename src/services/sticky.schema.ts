@@ -5,7 +5,8 @@ import type * as z from 'zod'
 import type { StickyPlan } from '../plan/services.ts'
 import type { stickyBlock } from './options.schema.ts'
 
-type StickyOptions = z.output<typeof stickyBlock>
+/** The option `sticky`. */
+export type StickyOptions = z.output<typeof stickyBlock>
 
 const SAME_SITE: Readonly<Record<string, string>> = { none: 'None', lax: 'Lax', strict: 'Strict' }
 
@@ -34,13 +35,14 @@ export function prepareSticky(
     sameSite === undefined ? '' : `SameSite=${sameSite}`,
   ]
   return {
-    cookieName: cookie.name ? cookie.name.replace(/[^A-Za-z0-9!#$%&'*+\-.^`|~]/g, '_') : defaultName(service),
+    cookieName: cookie.name ? cookie.name.replace(/[^A-Za-z0-9!#$%&'*+\-.^`|~]/g, '_') : defaultCookieName(service),
     attributes: attributes.map((attribute) => (attribute === '' ? '' : `; ${attribute}`)).join(''),
     values,
   }
 }
 
-const defaultName = (service: string): string =>
+/** Name of the cookie of a service that gives none. */
+export const defaultCookieName = (service: string): string =>
   `_${bytesToHex(sha1(utf8ToBytes(`_TRAEFIK_BACKEND_${service}`))).slice(0, 5)}`
 
 /** The value that is written, then older forms: the name, its FNV-1 hash, the hash of that. */

@@ -18,7 +18,7 @@ export function createSticky<C extends Candidate>(plan: StickyPlan, members: rea
   const cookies = new Map<string, string>()
   for (const member of members) {
     const values = plan.values[member.id] ?? []
-    values.forEach((value, at) => byValue.set(value, { member, rewrite: at > 0 }))
+    for (const [at, value] of values.entries()) byValue.set(value, { member, rewrite: at > 0 })
     cookies.set(member.id, `${plan.cookieName}=${values[0] ?? ''}${plan.attributes}`)
   }
   return {

@@ -1,22 +1,26 @@
-import type { WeightedPlan } from '../plan/services.ts'
-import { defineElement } from '../schema/element.ts'
+import type * as z from 'zod'
+import type { ServiceGroupPlan, WeightedPlan } from '../plan/services.ts'
+import { defineElement, type PrepareScope } from '../schema/element.ts'
 import { weightedOptions } from './options.schema.ts'
 import { prepareSticky } from './sticky.schema.ts'
 
+type MemberOptions = z.output<typeof weightedOptions>['services']
+
 export const weightedElement = defineElement({
   schema: weightedOptions,
-  prepare(options, scope): WeightedPlan {
-    const members = (options.services ?? [])
-      .map(({ name = '', weight }) => ({ id: name, service: scope.qualify(name), weight }))
-      .filter((member) => member.weight > 0)
+  prepare({ services, sticky, healthCheck }, scope): WeightedPlan {
+    const members = prepareMembers(services, scope)
     return {
       members,
       sticky: prepareSticky(
-        options.sticky,
+        sticky,
         scope.name,
         members.map((member) => member.id),
       ),
-      healthCheck: options.healthCheck !== undefined,
+      healthCheck: healthCheck !== undefined,
     }
   },
 })
+
+export const prepareMembers = (services: MemberOptions, scope: PrepareScope): ServiceGroupPlan['members'] =>
+  (services ?? []).map(({ name = '', weight }) => ({ id: name, service: scope.qualify(name), weight }))

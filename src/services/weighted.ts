@@ -1,33 +1,15 @@
 import { type BuildScope, ConfigError, defineService, type Service } from '../kinds/kinds.ts'
 import type { WeightedPlan } from '../plan/services.ts'
-import { balanced, type Member } from './balanced.ts'
+import { serviceGroup } from './service-group.ts'
 
-/** Services behind a balancer (contract http-services §5). */
+/** Services that share requests by weight (contract http-services §5). */
 export const weighted = defineService<WeightedPlan>({
-  build(plan, scope) {
-    const members = plan.members.map(({ id, service, weight }): Member => {
-      const child = childOf(id, service, scope)
-      if (plan.healthCheck && !child.checked) {
-        throw new ConfigError(
-          `cannot register ${id} as updater for ${scope.name}: healthCheck not enabled in config for this service`,
-        )
-      }
-      return {
-        id,
-        weight,
-        fenced: false,
-        handle: child.handle,
-        isUp: plan.healthCheck ? () => child.isUp() : () => true,
-      }
-    })
-    return {
-      name: scope.name,
-      checked: plan.healthCheck,
-      handle: balanced(members, plan.sticky, scope.ports),
-      isUp: () => members.some((member) => member.isUp()),
-      servers: null,
-    }
-  },
+  build: (plan, scope) =>
+    serviceGroup(
+      plan,
+      { strategy: 'wrr', label: 'WRR', sticky: plan.sticky, child: (id, service) => childOf(id, service, scope) },
+      scope,
+    ),
 })
 
 function childOf(id: string, name: string, scope: BuildScope): Service {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { type CheckTarget, HttpCheck } from '../../src/health/http-check.ts'
 import { HealthMonitor } from '../../src/health/monitor.ts'
 import { HealthTable } from '../../src/health/table.ts'
 import { UpstreamFailure } from '../../src/http/failure.ts'
@@ -10,6 +11,7 @@ import type { HealthCheckPlan } from '../../src/plan/services.ts'
 import { type Answer, fakePorts } from '../support/ports.ts'
 
 const options: HealthCheckPlan = {
+  mode: 'http',
   path: '/health',
   method: 'GET',
   scheme: '',
@@ -28,13 +30,23 @@ function setUp(answer: Answer, over: Partial<HealthCheckPlan> = {}) {
   const table = new HealthTable()
   const monitor = new HealthMonitor(table, ports.clock, ports.log)
   const spec = { scheme: 'http', host: 'a', port: 80, options: undefined as never } as const
+  const target: CheckTarget = {
+    options: { ...options, ...over },
+    base: '/',
+    origin: { scheme: 'http', authority: 'a', transport: ports.transports.open(spec) },
+    open: ({ protocol, host }) => ({
+      scheme: protocol === 'https:' ? 'https' : 'http',
+      authority: host,
+      transport: ports.transports.open({ ...spec, host }),
+    }),
+  }
+  const asked = new HttpCheck(target)
   const check: HealthCheck = {
     key: 'k',
     service: 's@file',
     serverUrl: 'http://a',
-    options: { ...options, ...over },
-    origin: { scheme: 'http', authority: 'a' },
-    transport: ports.transports.open(spec),
+    options: target.options,
+    run: (cx) => asked.run(cx),
   }
   monitor.replace([check])
   return { ports, table, monitor, check }
@@ -127,5 +139,30 @@ describe('HealthMonitor', () => {
     expect(seen.map(({ method, target, authority, headers }) => [method, target, authority, headers.lines])).toEqual([
       ['HEAD', '/live?full=1', 'probe.test', ['X-Probe', 'yes']],
     ])
+  })
+
+  test('a redirect to another server is followed there, without what was meant for the first one', async () => {
+    const seen: string[][] = []
+    const { table, monitor } = setUp(
+      (request, _, { host }) => {
+        const { method, target, authority, headers } = request
+        seen.push([host, method, authority, target, ...headers.lines])
+        return host === 'a' ? reply(302, 'Location', 'https://b:8443/up?x=1#y') : reply(500)
+      },
+      { method: 'POST', hostname: 'probe.test', headers: { Authorization: 'secret', 'X-Probe': 'yes' } },
+    )
+    await monitor.tick(true)
+    expect(seen).toEqual([
+      ['a', 'POST', 'probe.test', '/health', 'Authorization', 'secret', 'X-Probe', 'yes'],
+      ['b:8443', 'GET', 'b:8443', '/up?x=1', 'X-Probe', 'yes'],
+    ])
+    expect(table.isUp('k')).toBe(false)
+  })
+
+  test('redirects lead to a bounded number of servers', async () => {
+    let hops = 0
+    const { ports, table, monitor } = setUp(() => reply(302, 'Location', `http://b${++hops}/`))
+    await monitor.tick(true)
+    expect([table.isUp('k'), ports.open.size, hops]).toEqual([false, 5, 5])
   })
 })

@@ -179,7 +179,7 @@ test('merging does not depend on the order of the messages', () => {
   const install = { ...installDefaults(emptyInstall()), core: { defaultRuleSyntax: 'v3' } }
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom('p', 'q', 'r', 's'), config), (messages) => {
-      const entries = Object.entries(messages) as [string, DynamicConfig][]
+      const entries = Object.entries(messages) as unknown as [string, DynamicConfig][]
       const forwards = mergeConfigurations(Object.fromEntries(entries), install)
       const backwards = mergeConfigurations(Object.fromEntries(entries.toReversed()), install)
       expect(JSON.stringify(forwards)).toBe(JSON.stringify(backwards))

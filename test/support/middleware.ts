@@ -1,11 +1,12 @@
 import type * as z from 'zod'
+import { type Body, BytesBody } from '../../src/http/body.ts'
 import { type Client, RequestContext } from '../../src/http/context.ts'
 import { Fields } from '../../src/http/fields.ts'
 import type { Handler, Middleware } from '../../src/http/handler.ts'
 import { ProxyRequest } from '../../src/http/request.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
-import type { BuildScope, MiddlewareKind } from '../../src/kinds/kinds.ts'
-import type { Passwords } from '../../src/ports/ports.ts'
+import { type BuildScope, ConfigError, type MiddlewareKind } from '../../src/kinds/kinds.ts'
+import type { Passwords, Ports } from '../../src/ports/ports.ts'
 import type { ElementSchema, PrepareScope } from '../../src/schema/element.ts'
 
 /** A middleware by itself: options, a request, a scripted next handler; what that saw and what came back. */
@@ -26,7 +27,13 @@ export interface RequestSketch {
   readonly host?: string
   readonly target?: string
   readonly headers?: readonly string[]
+  /** A body, or text that is one of known length. */
+  readonly content?: Body | string
+  readonly upgrade?: string
 }
+
+const bodyOf = (content: Body | string | undefined): Body | null =>
+  typeof content === 'string' ? new BytesBody(new TextEncoder().encode(content)) : (content ?? null)
 
 export const requestOf = (sketch: RequestSketch = {}): ProxyRequest =>
   new ProxyRequest(
@@ -35,8 +42,8 @@ export const requestOf = (sketch: RequestSketch = {}): ProxyRequest =>
     sketch.host ?? 'host.example',
     sketch.target ?? '/',
     new Fields([...(sketch.headers ?? [])]),
-    null,
-    null,
+    bodyOf(sketch.content),
+    sketch.upgrade ?? null,
     'HTTP/1.1',
   )
 
@@ -44,7 +51,7 @@ export const requestOf = (sketch: RequestSketch = {}): ProxyRequest =>
 export interface ResponseSketch {
   readonly status?: number
   readonly headers?: readonly string[]
-  readonly content?: string
+  readonly content?: Body | string
 }
 
 export const responseOf = (sketch: ResponseSketch = {}): ProxyResponse =>
@@ -62,6 +69,10 @@ export interface ScopeOptions {
   readonly files?: Readonly<Record<string, string>>
   readonly passwords?: Passwords
   readonly chain?: (names: readonly string[]) => Middleware
+  readonly ports?: Partial<Ports>
+  /** By qualified name. */
+  readonly services?: Readonly<Record<string, Handler>>
+  readonly transport?: BuildScope['transport']
 }
 
 export function testScopes(options: ScopeOptions = {}): TestScopes {
@@ -85,13 +96,20 @@ export function testScopes(options: ScopeOptions = {}): TestScopes {
     clock: { now: () => 0, date: () => new Date(0), after: () => () => {} },
     transports: { open: missing },
     passwords: options.passwords ?? { bcrypt: () => false },
-    codecs: { gunzip: missing },
+    codecs: { gunzip: missing, compress: missing },
     log: { log: (_level: string, message: string) => void logged.push(message) },
     hostname: 'proxy.example',
     random: () => 0,
+    ...options.ports,
   }
+  const service = (name: string) => {
+    const handle = options.services?.[name]
+    if (handle === undefined) throw new ConfigError(`the service "${name}" does not exist`)
+    return { name, handle }
+  }
+  const { chain = missing, transport = missing } = options
   // Kinds under test take what is here; a scope that grows needs no change in their tests.
-  const build = { name: 'm@file', ports, service: missing, chain: options.chain ?? missing, transport: missing, warn }
+  const build = { name: 'm@file', ports, service, chain, transport, warn }
   return { prepare, build: build as unknown as BuildScope, warnings, logged }
 }
 

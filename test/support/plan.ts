@@ -1,6 +1,8 @@
 import type { DynamicConfig } from '../../src/config/dynamic/dynamic.ts'
 import { readDynamicFile } from '../../src/config/dynamic/read.ts'
+import type { MergedConfig } from '../../src/config/merge/merge.ts'
 import type { EntryPointPlan, Plan } from '../../src/plan/plan.ts'
+import { DEFAULT_SERVER_TLS } from '../../src/plan/tls.ts'
 import { plan } from '../../src/planning/plan.ts'
 
 /** A dynamic configuration as a plan, without a provider: names get `@file`, entry points are plain ones. */
@@ -16,7 +18,10 @@ export function planOf(dynamic: unknown, entryPoints: readonly string[] = ['web'
       responseHeaderTimeoutMs: 0,
       idleConnTimeoutMs: 90_000,
       maxIdleConnsPerHost: 200,
-      tls: { serverName: '', insecureSkipVerify: false, rootCAs: [] },
+      http2: true,
+      readIdleTimeoutMs: 0,
+      pingTimeoutMs: 15_000,
+      tls: DEFAULT_SERVER_TLS,
     },
     precedence: [],
     defaultRuleSyntax: 'v3',
@@ -36,7 +41,7 @@ const plainEntryPoint: EntryPointPlan = {
 
 const observed = { accessLogs: true, metrics: true, tracing: true, traceVerbosity: 'minimal' }
 
-function qualified({ http = {} }: DynamicConfig): DynamicConfig {
+function qualified({ http = {} }: DynamicConfig): MergedConfig {
   const names = <T>(section: Readonly<Record<string, T>> | undefined): Record<string, T> =>
     Object.fromEntries(Object.entries(section ?? {}).map(([name, value]) => [`${name}@file`, value]))
   const routers = Object.entries(names(http.routers)).map(([name, router]) => [
@@ -48,6 +53,9 @@ function qualified({ http = {} }: DynamicConfig): DynamicConfig {
       routers: Object.fromEntries(routers),
       services: names(http.services),
       middlewares: names(http.middlewares),
+      serversTransports: names(http.serversTransports),
     },
-  } as DynamicConfig
+    tlsConflicts: new Map(),
+    problems: [],
+  } as MergedConfig
 }

@@ -69,6 +69,7 @@ export function fakePorts(
     log: { log: (level, message) => logged.push({ level, message }) },
     passwords: { bcrypt: () => false },
     codecs: { gunzip: (body) => body },
+    grpcHealth: null,
     transports: {
       open(spec) {
         open.add(spec)

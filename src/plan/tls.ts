@@ -1,0 +1,76 @@
+/** TLS of entry points: plain JSON. Keys and certificates are paths or PEM texts, which the adapter reads. */
+export interface TlsPlan {
+  /** Certificates of the default store, in the order they are loaded: of equal names the first one counts. */
+  readonly certificates: readonly CertificatePlan[]
+  /** Null: a self-signed one is made. */
+  readonly defaultCertificate: CertificatePlan | null
+  /** By qualified name; the default ones are `default`. A set that is not in here closes the connections that need it. */
+  readonly options: Readonly<Record<string, TlsOptionsPlan>>
+  /** Per entry point: options by lower-case host, `*.x` or `*`. */
+  readonly hosts: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+export interface CertificatePlan {
+  readonly certFile: string
+  readonly keyFile: string
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+
+/** How client certificates are treated (Go `crypto/tls` `ClientAuthType`). */
+export type ClientAuthMode =
+  | 'NoClientCert'
+  | 'RequestClientCert'
+  | 'RequireAnyClientCert'
+  | 'VerifyClientCertIfGiven'
+  | 'RequireAndVerifyClientCert'
+
+/** A set of TLS options, valid as far as can be told without reading files. */
+export interface TlsOptionsPlan {
+  readonly minVersion: TlsVersion
+  readonly maxVersion: TlsVersion
+  /** OpenSSL's names, for versions up to 1.2; empty: those versions have none. */
+  readonly cipherSuites: readonly string[]
+  /** OpenSSL's names of key exchange groups; empty: its own choice. */
+  readonly groups: readonly string[]
+  readonly clientAuth: ClientAuthMode
+  /** PEM texts. */
+  readonly clientCAs: readonly string[]
+  /** A name without a certificate is refused. */
+  readonly sniStrict: boolean
+  readonly alpnProtocols: readonly string[]
+  readonly sessionTickets: boolean
+}
+
+/** How servers are spoken to over TLS. */
+export interface ServerTlsPlan {
+  /** SNI and the name that is verified; empty: the server's host. */
+  readonly serverName: string
+  readonly insecureSkipVerify: boolean
+  /** Paths or PEM texts; empty: those of the system. */
+  readonly rootCAs: readonly string[]
+  /** Client certificates. */
+  readonly certificates: readonly CertificatePlan[]
+  /** OpenSSL's names, for versions up to 1.2; null: the default ones. */
+  readonly cipherSuites: readonly string[] | null
+  /** Null: the default. */
+  readonly minVersion: TlsVersion | null
+  readonly maxVersion: TlsVersion | null
+  /** A URI name that the certificate must have; empty: none. */
+  readonly peerCertURI: string
+}
+
+/** TLS as the platform has it, or none. */
+export const NO_TLS: TlsPlan = { certificates: [], defaultCertificate: null, options: {}, hosts: {} }
+
+/** To servers, where nothing is said. */
+export const DEFAULT_SERVER_TLS: ServerTlsPlan = {
+  serverName: '',
+  insecureSkipVerify: false,
+  rootCAs: [],
+  certificates: [],
+  cipherSuites: null,
+  minVersion: null,
+  maxVersion: null,
+  peerCertURI: '',
+}

@@ -1,0 +1,25 @@
+import { prepareStatusRanges } from '../middlewares/status-ranges.schema.ts'
+import type { FailoverPlan } from '../plan/services.ts'
+import { defineElement } from '../schema/element.ts'
+import { failoverOptions } from './options.schema.ts'
+
+export const failoverElement = defineElement({
+  schema: failoverOptions,
+  prepare({ service = '', fallback = '', healthCheck, errors }, scope): FailoverPlan {
+    return {
+      main: { id: service, service: scope.qualify(service) },
+      fallback: { id: fallback, service: scope.qualify(fallback) },
+      healthCheck: healthCheck !== undefined,
+      errors:
+        errors === undefined
+          ? null
+          : {
+              statuses: prepareStatusRanges(
+                errors.status ?? [],
+                `error creating failover service ${scope.name}: creating HTTP code ranges: `,
+              ),
+              maxRequestBodyBytes: errors.maxRequestBodyBytes < 0 ? null : errors.maxRequestBodyBytes,
+            },
+    }
+  },
+})

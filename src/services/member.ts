@@ -1,0 +1,71 @@
+import type { Candidate, TimedCandidate } from '../balancing/balancer.ts'
+import { MovingAverage } from '../balancing/moving-average.ts'
+import type { Handler } from '../http/handler.ts'
+import { andThen } from '../http/maybe-promise.ts'
+import type { Clock } from '../ports/ports.ts'
+
+/** A candidate that answers requests: a server or a service. */
+export interface Member extends Candidate {
+  readonly handle: Handler
+}
+
+/** A member as a balancer's choice. */
+export interface Choice extends Member {
+  /** Answers requests that the balancer picked it for; `handle` those whose cookie names it. */
+  readonly picked: Handler
+}
+
+export const plainChoice = (member: Member): Choice => ({ ...member, picked: member.handle })
+
+/** How many answers count for a server's speed. */
+const SAMPLES = 100
+
+/** A choice that knows its load, for the balancers that look at it. */
+export class LoadedChoice implements Choice, TimedCandidate {
+  readonly id: string
+  readonly weight: number
+  readonly fenced: boolean
+  readonly handle: Handler
+  readonly picked: Handler
+  readonly isUp: () => boolean
+  inFlight = 0
+  readonly #times = new MovingAverage(SAMPLES)
+
+  /** @param clock null: requests are counted, those by cookie too; else picks alone are counted and measured, as in Traefik */
+  constructor({ id, weight, fenced, handle, isUp }: Member, clock: Clock | null) {
+    this.id = id
+    this.weight = weight
+    this.fenced = fenced
+    this.isUp = isUp
+    const counted = this.#counted(handle)
+    this.handle = clock === null ? counted : handle
+    this.picked = clock === null ? counted : this.#measured(counted, clock)
+  }
+
+  get latencyMs(): number {
+    return this.#times.mean
+  }
+
+  /** A request is in flight until its exchange is over. */
+  #counted(handle: Handler): Handler {
+    const leave = () => {
+      this.inFlight--
+    }
+    return (request, cx) => {
+      this.inFlight++
+      cx.onEnd(leave)
+      return handle(request, cx)
+    }
+  }
+
+  /** Time to the first byte of an answer; failures have none. */
+  #measured(handle: Handler, clock: Clock): Handler {
+    return (request, cx) => {
+      const started = clock.now()
+      return andThen(handle(request, cx), (response) => {
+        if (response.failure === null) this.#times.add(Math.trunc(clock.now() - started))
+        return response
+      })
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { HealthMonitor } from '../../src/health/monitor.ts'
+import { HealthTable } from '../../src/health/table.ts'
+import { BytesBody } from '../../src/http/body.ts'
+import { type Client, RequestContext } from '../../src/http/context.ts'
+import type { UpstreamFailure } from '../../src/http/failure.ts'
+import { Fields } from '../../src/http/fields.ts'
+import type { MaybePromise } from '../../src/http/maybe-promise.ts'
+import type { ProxyRequest } from '../../src/http/request.ts'
+import { ProxyResponse } from '../../src/http/response.ts'
+import type { Ports } from '../../src/ports/ports.ts'
+import { allKinds } from '../../src/runtime/all-kinds.ts'
+import { link } from '../../src/runtime/linker.ts'
+import { type RequestSketch, requestOf } from './middleware.ts'
+import { planOf } from './plan.ts'
+import { fakePorts } from './ports.ts'
+
+/** A client's context that keeps what goes on after its exchange. */
+export class ClientContext extends RequestContext {
+  readonly tasks: Promise<unknown>[] = []
+
+  constructor(client: Partial<Client> = {}) {
+    super('web', { address: '192.0.2.1', port: 4711, tls: null, ...client }, 0)
+  }
+
+  override waitUntil(task: Promise<unknown>): void {
+    this.tasks.push(task)
+  }
+
+  /** Ends the exchange and waits for what goes on afterwards. */
+  async finish(aborted = false): Promise<void> {
+    this.end({ status: 200, size: 0, requestSize: 0, aborted })
+    await Promise.all(this.tasks)
+  }
+}
+
+/** What a server was asked. */
+export interface Asked {
+  readonly host: string
+  readonly request: ProxyRequest
+  readonly body: string | null
+}
+
+type ServerAnswer = number | ProxyResponse | UpstreamFailure
+
+export interface ServerOptions {
+  /** Answers of servers by host; 200 by default. */
+  readonly answer?: (host: string, request: ProxyRequest) => MaybePromise<ServerAnswer>
+  readonly ports?: Partial<Ports>
+}
+
+/** One server at `http://NAME`. */
+export const one = (host: string, options: object = {}) => ({
+  loadBalancer: { servers: [{ url: `http://${host}` }], ...options },
+})
+
+/** HTTP services, planned and linked; requests go to `app`. */
+export function serviceBench(services: Readonly<Record<string, unknown>>, options: ServerOptions = {}) {
+  const asked: Asked[] = []
+  const fakes = fakePorts((request, _, { host }) => {
+    const note = (body: string | null): MaybePromise<ProxyResponse | UpstreamFailure> => {
+      asked.push({ host, request, body })
+      const answer = options.answer?.(host, request) ?? 200
+      return answer instanceof Promise ? answer.then((settled) => replyOf(host, settled)) : replyOf(host, answer)
+    }
+    return request.content === null ? note(null) : request.text().then(note)
+  })
+  const ports = { ...fakes, ...options.ports }
+  const health = new HealthTable()
+  const monitor = new HealthMonitor(health, ports.clock, ports.log)
+  const routers = Object.fromEntries(
+    Object.keys(services).map((name) => {
+      const rule = name === 'app' ? 'PathPrefix(`/`)' : `Path(\`/only-${name}\`)`
+      return [name, { rule, service: name, entryPoints: ['web'] }]
+    }),
+  )
+  const snapshot = link(planOf({ http: { routers, services } }), {
+    kinds: allKinds,
+    ports,
+    health,
+    internal: new Map(),
+    observe: null,
+  })
+  monitor.replace(snapshot.checks)
+  const handle = snapshot.http.get('web')!.plain
+
+  return {
+    asked,
+    clock: fakes.clock,
+    health,
+    monitor,
+    logged: fakes.logged,
+    open: fakes.open,
+    snapshot,
+    /** Hosts asked since the last call. */
+    hosts: () => asked.splice(0).map(({ host }) => host),
+    errors: (name: string) => snapshot.report.services.get(`${name}@file`)!.errors,
+    /** Takes the servers of a host out, or back in, as active checks do. */
+    setHealth(host: string, up: boolean) {
+      for (const check of snapshot.checks) if (check.serverUrl === `http://${host}`) health.set(check.key, up)
+    },
+    async send(sketch: RequestSketch & { body?: string; upgrade?: string } = {}, cx = new ClientContext()) {
+      const request = requestOf(sketch)
+      if (sketch.body !== undefined) request.content = new BytesBody(new TextEncoder().encode(sketch.body))
+      if (sketch.upgrade !== undefined) request.upgrade = sketch.upgrade
+      return handle(request, cx)
+    },
+  }
+}
+
+const replyOf = (host: string, answer: ServerAnswer): ProxyResponse | UpstreamFailure =>
+  typeof answer === 'number' ? new ProxyResponse(answer, new Fields(['X-Server', host]), host) : answer
