@@ -8,7 +8,7 @@ const runTime = [
   ['ports'],
   ['kinds'],
   ['matching', 'balancing', 'health', 'telemetry'],
-  ['middlewares', 'services'],
+  ['middlewares', 'services', 'tcp', 'udp', 'tls'],
   ['routing'],
   ['runtime'],
   ['api'],

@@ -14,12 +14,14 @@ import type { Plan } from '../../src/plan/plan.ts'
 import { compile } from '../../src/planning/compile.ts'
 import type { Logger, Ports } from '../../src/ports/ports.ts'
 import { dispatch } from '../../src/runtime/dispatch.ts'
+import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linker.ts'
 import { Reconciler } from '../../src/runtime/reconciler.ts'
 import { Switch } from '../../src/runtime/switch.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { createAccessLog } from '../../src/telemetry/access-log.ts'
 import { nodeClock } from './clock.ts'
+import { grpcHealth } from './grpc-health.ts'
 import { EntryPoint } from './entry-point.ts'
 import { HealthTimer } from './health.ts'
 import { accessLogOptions, apiOptions } from './options.ts'
@@ -64,6 +66,7 @@ export class NodeProxy {
       passwords: this.#passwords,
       codecs: { gunzip: gunzipBody },
       log,
+      grpcHealth,
       hostname: os.hostname() || 'localhost',
       random: Math.random,
     }
@@ -158,7 +161,13 @@ export class NodeProxy {
   }
 
   #link(plan: Plan) {
-    return link(plan, { ports: this.#ports, health: this.#health, internal: this.#internal, observe: this.#observe })
+    return link(plan, {
+      kinds: allKinds,
+      ports: this.#ports,
+      health: this.#health,
+      internal: this.#internal,
+      observe: this.#observe,
+    })
   }
 
   #internalServices(): ReadonlyMap<string, Handler> {

@@ -7,6 +7,7 @@ import { answer, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
 import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
 import { type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
 import { overview, versionAnswer } from './overview.ts'
+import { rawStreams, streamServiceView, tcpMiddlewareView, tcpRouterView, udpRouterView } from './stream-views.ts'
 import { middlewareView, rawData, routerView, serviceView, type View } from './views.ts'
 
 /** What the API says of this process rather than of the routing configuration. */
@@ -60,7 +61,10 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
 
   get('/api/version', () => versionAnswer(options))
   get('/api/overview', () => answer(overview(source().report, options)))
-  get('/api/rawdata', () => answer(rawData(source().report)))
+  get('/api/rawdata', () => {
+    const { report } = source()
+    return answer({ ...rawData(report), ...rawStreams(report) })
+  })
 
   const entryPoint = (name: string): View => ({ ...options.entryPoints[name], name })
   get('/api/entrypoints', (_, { query }) => list(Object.keys(options.entryPoints).map(entryPoint), query, nameList))
@@ -73,6 +77,11 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   elements('http/routers', () => source().report.routers, routerView, routerList)
   elements('http/services', () => source().report.services, serviceView, serviceList)
   elements('http/middlewares', () => source().report.middlewares, middlewareView, middlewareList)
+  elements('tcp/routers', () => source().report.tcp.routers, tcpRouterView, routerList)
+  elements('tcp/services', () => source().report.tcp.services, streamServiceView, serviceList)
+  elements('tcp/middlewares', () => source().report.tcp.middlewares, tcpMiddlewareView, middlewareList)
+  elements('udp/routers', () => source().report.udp.routers, udpRouterView, routerList)
+  elements('udp/services', () => source().report.udp.services, streamServiceView, serviceList)
   for (const plural of unsupported) elements(plural, () => new Map(), middlewareView, nameList)
 
   if (options.dashboard) {
@@ -94,7 +103,7 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
 }
 
 /** Kinds of elements that this release does not have: their lists are there, and empty. */
-const unsupported = ['tcp/routers', 'tcp/services', 'tcp/middlewares', 'udp/routers', 'udp/services', 'certificates']
+const unsupported = ['certificates']
 
 /** The router's patterns take any number of slashes at the end; the API has one path that ends in a slash. */
 function isExact(path: string, belowBase: boolean): boolean {

@@ -20,16 +20,16 @@ export function versionAnswer({ version, codename, startDate, ...options }: ApiO
 
 /** `/api/overview`: how many elements there are, and what is switched on (Traefik `pkg/api/handler_overview.go`). */
 export function overview(report: RuntimeReport, { features, providers }: ApiOptions): View {
-  const none = { total: 0, warnings: 0, errors: 0 }
+  const { tcp, udp } = report
   return {
     http: {
       routers: count(report.routers),
       services: count(report.services),
       middlewares: count(report.middlewares),
     },
-    tcp: { routers: none, services: none, middlewares: none },
-    udp: { routers: none, services: none },
-    certificates: none,
+    tcp: { routers: count(tcp.routers), services: count(tcp.services), middlewares: count(tcp.middlewares) },
+    udp: { routers: count(udp.routers), services: count(udp.services) },
+    certificates: { total: 0, warnings: 0, errors: 0 },
     features,
     providers: providers.length > 0 ? providers : undefined,
   }

@@ -4,9 +4,11 @@ import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
 /** An element as the API shows it, keys in Traefik's order; `undefined` means that the key is left out. */
 export type View = Readonly<Record<string, unknown>>
 
-const listOrNothing = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined)
+/** Empty lists are left out. */
+export const listOrNothing = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined)
 
-const byName = (a: string, b: string): number => (a < b ? -1 : 1)
+/** Order of names. */
+export const byName = (a: string, b: string): number => (a < b ? -1 : 1)
 
 const usedByOf = (report: { readonly usedBy: ReadonlySet<string> }) => listOrNothing([...report.usedBy].sort(byName))
 
@@ -34,7 +36,7 @@ export function routerView(report: ElementReport<RouterPlan>): View {
 /** As in `/api/rawdata`. */
 export function rawService(report: ElementReport<ServicePlan>): View {
   const { plan, errors, status } = report
-  const serverStatus = serverStatusOf(report)
+  const serverStatus = serverStatusOf(report.service?.servers ?? null)
   return { ...plan.definition, error: listOrNothing(errors), status, usedBy: usedByOf(report), serverStatus }
 }
 
@@ -44,8 +46,9 @@ export function serviceView(report: ElementReport<ServicePlan>): View {
   return { ...raw, name: report.name, provider: report.plan.provider, type: typeOf(report.plan), serverStatus }
 }
 
-function serverStatusOf({ service }: ElementReport<ServicePlan>): View | undefined {
-  const servers = Object.entries(service?.servers?.() ?? {})
+/** States by server; left out where there are none. */
+export function serverStatusOf(states: (() => View) | null): View | undefined {
+  const servers = Object.entries(states?.() ?? {})
   return servers.length > 0 ? Object.fromEntries(servers.sort(([a], [b]) => byName(a, b))) : undefined
 }
 
@@ -76,7 +79,8 @@ export function rawData({ routers, middlewares, services }: RuntimeReport): View
   }
 }
 
-function section<R>(reports: ReadonlyMap<string, R>, view: (report: R) => View): View | undefined {
+/** Elements by qualified name; left out when there are none. */
+export function section<R>(reports: ReadonlyMap<string, R>, view: (report: R) => View): View | undefined {
   if (reports.size === 0) return undefined
   // Integer-like names would be moved to the front by a plain object; names end in `@provider`, so there are none.
   return Object.fromEntries([...reports].sort(([a], [b]) => byName(a, b)).map(([name, report]) => [name, view(report)]))

@@ -43,7 +43,6 @@ const PENDING: readonly Pending[] = [
   ...UNAVAILABLE_PROVIDERS.map(
     (name): Pending => ({ path: ['providers', name], severity: 'error', what: `the provider "${name}"` }),
   ),
-  { path: ['entryPoints', '*', 'http', 'tls'], severity: 'error', what: 'TLS on entry points' },
   { path: ['entryPoints', '*', 'proxyProtocol'], severity: 'error', what: 'the PROXY protocol on entry points' },
   { path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' },
   {
@@ -88,9 +87,6 @@ export const checkInstallAvailability = (install: InstallConfig): ConfigProblem[
 const PENDING_DYNAMIC: readonly Pending[] = [
   { path: ['tcp', 'routers', '*'], severity: 'error', what: 'TCP routing' },
   { path: ['udp', 'routers', '*'], severity: 'error', what: 'UDP routing' },
-  { path: ['tls', 'certificates'], severity: 'warning', what: 'TLS on entry points' },
-  { path: ['tls', 'options'], severity: 'warning', what: 'TLS on entry points' },
-  { path: ['tls', 'stores'], severity: 'warning', what: 'TLS on entry points' },
 ]
 
 /** Problems for what a provider's configuration asks for and is not there yet; an error: the element is disabled. */

@@ -66,7 +66,12 @@ export const capabilities = {
   },
   regexps: { area: 'Routing', feature: "Go's regular expressions in linear time", node: yes, edge: yes },
   loadBalancer: { area: 'Services', feature: 'Weighted round robin', node: yes, edge: adapted('rotation per isolate') },
-  otherStrategies: { area: 'Services', feature: 'p2c, hrw, leasttime', node: later, edge: later },
+  otherStrategies: {
+    area: 'Services',
+    feature: 'p2c, hrw, leasttime',
+    node: yes,
+    edge: adapted('load and speed known per isolate; hrw by CF-Connecting-IP'),
+  },
   sticky: { area: 'Services', feature: 'Sticky cookies', node: yes, edge: yes },
   healthChecks: {
     area: 'Services',
@@ -74,9 +79,20 @@ export const capabilities = {
     node: yes,
     edge: adapted('from the scheduled handler, once a minute at best'),
   },
-  passiveHealth: { area: 'Services', feature: 'Passive health checks', node: later, edge: later },
+  grpcHealthChecks: {
+    area: 'Services',
+    feature: 'Active health checks by gRPC',
+    node: yes,
+    edge: never('`fetch` gives no HTTP/2 to speak gRPC over: servers count as up'),
+  },
+  passiveHealth: { area: 'Services', feature: 'Passive health checks', node: yes, edge: adapted('per isolate') },
   weighted: { area: 'Services', feature: 'Weighted services', node: yes, edge: adapted('rotation per isolate') },
-  otherServices: { area: 'Services', feature: 'Mirroring, failover, highest random weight', node: later, edge: later },
+  otherServices: {
+    area: 'Services',
+    feature: 'Mirroring, failover, highest random weight',
+    node: yes,
+    edge: adapted('shares per isolate; mirrored within the time of `waitUntil`'),
+  },
   passHostHeader: {
     area: 'Services',
     feature: '`passHostHeader`',

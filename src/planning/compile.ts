@@ -2,8 +2,9 @@ import type { DynamicConfig } from '../config/dynamic/dynamic.ts'
 import { mergeConfigurations } from '../config/merge/merge.ts'
 import type { InstallConfig } from '../config/static/install.ts'
 import type { Plan, ServersTransportPlan, Target } from '../plan/plan.ts'
+import { DEFAULT_SERVER_TLS } from '../plan/tls.ts'
 import { durationMs } from '../schema/duration.ts'
-import { planEntryPoints } from './entry-points.ts'
+import { planEntryPoints, udpEntryPoints } from './entry-points.ts'
 import { plan } from './plan.ts'
 
 export interface CompileOptions {
@@ -19,6 +20,7 @@ export function compile(configurations: ReadonlyMap<string, DynamicConfig>, opti
   return plan({
     config: mergeConfigurations(Object.fromEntries(configurations), install),
     entryPoints: planEntryPoints(install),
+    udpEntryPoints: udpEntryPoints(install),
     defaultTransport: defaultTransport(install),
     precedence: install.providers.precedence ?? [],
     defaultRuleSyntax: install.core?.defaultRuleSyntax ?? 'v3',
@@ -40,8 +42,11 @@ function defaultTransport({ serversTransport }: InstallConfig): ServersTransport
     responseHeaderTimeoutMs: durationMs(timeouts?.responseHeaderTimeout ?? '0s'),
     idleConnTimeoutMs: durationMs(timeouts?.idleConnTimeout ?? '90s'),
     maxIdleConnsPerHost: (serversTransport?.maxIdleConnsPerHost ?? DEFAULT_MAX_IDLE) || GO_MAX_IDLE,
+    http2: true,
+    readIdleTimeoutMs: 0,
+    pingTimeoutMs: 15_000,
     tls: {
-      serverName: '',
+      ...DEFAULT_SERVER_TLS,
       insecureSkipVerify: serversTransport?.insecureSkipVerify ?? false,
       rootCAs: serversTransport?.rootCAs ?? [],
     },

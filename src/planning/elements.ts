@@ -3,6 +3,7 @@ import { middlewareSchemas } from '../middlewares/schemas.ts'
 import type { MiddlewarePlan, ServicePlan } from '../plan/plan.ts'
 import type { PrepareScope } from '../schema/element.ts'
 import { serviceElements } from '../services/schemas.ts'
+import { defaultCookieName, type StickyOptions } from '../services/sticky.schema.ts'
 import { visible } from './definition.ts'
 import { providerOf, qualify } from './names.ts'
 import type { ProblemList } from './problems.ts'
@@ -50,7 +51,7 @@ export function planService(name: string, options: HttpService, planning: Elemen
   const kinds = Object.keys(kindOptions).filter((key) => kindOptions[key as keyof typeof kindOptions] !== undefined)
   const common = {
     provider,
-    definition: serviceDefinition(options, provider),
+    definition: serviceDefinition(name, options, provider),
     middlewares: middlewares.map((middleware) => qualify(middleware, provider)),
   }
   if (provider === 'internal') return { ...common, kind: null, config: null, errors: [], warnings: [] }
@@ -71,13 +72,22 @@ export function planService(name: string, options: HttpService, planning: Elemen
   return { ...common, kind, ...prepared }
 }
 
-/** Traefik's API shows the servers transport qualified, other references as written. */
-function serviceDefinition(options: HttpService, provider: string): Record<string, unknown> {
-  const { loadBalancer } = options
-  if (!loadBalancer?.serversTransport) return visible(options)
-  const serversTransport = qualify(loadBalancer.serversTransport, provider)
-  return visible({ ...options, loadBalancer: { ...loadBalancer, serversTransport } })
+/** Traefik's API shows the servers transport qualified, other references as written, and the name of every cookie. */
+function serviceDefinition(name: string, options: HttpService, provider: string): Record<string, unknown> {
+  const { loadBalancer, weighted } = options
+  return visible({
+    ...options,
+    loadBalancer: loadBalancer && {
+      ...loadBalancer,
+      serversTransport: loadBalancer.serversTransport && qualify(loadBalancer.serversTransport, provider),
+      sticky: withCookieName(loadBalancer.sticky, name),
+    },
+    weighted: weighted && { ...weighted, sticky: withCookieName(weighted.sticky, name) },
+  })
 }
+
+const withCookieName = (sticky: StickyOptions | undefined, service: string): StickyOptions | undefined =>
+  sticky?.cookie ? { cookie: { ...sticky.cookie, name: sticky.cookie.name || defaultCookieName(service) } } : sticky
 
 function prepare(
   element: AnyElement,

@@ -13,6 +13,11 @@ export function planEntryPoints(install: InstallConfig): Record<string, EntryPoi
   return plans
 }
 
+/** Names of the UDP entry points. */
+export function udpEntryPoints(install: InstallConfig): readonly string[] {
+  return Object.entries(install.entryPoints ?? {}).flatMap(([name, options]) => (isUdp(options) ? [name] : []))
+}
+
 const isUdp = (options: EntryPointOptions): boolean => (options.address ?? '').toLowerCase().endsWith('/udp')
 
 function planEntryPoint(options: EntryPointOptions, notAppendAnywhere: boolean): EntryPointPlan {

@@ -8,16 +8,24 @@ import {
   type ServicePlan,
   type Target,
 } from '../plan/plan.ts'
+import { NO_TCP } from '../plan/tcp.ts'
+import { NO_TLS } from '../plan/tls.ts'
+import { NO_UDP } from '../plan/udp.ts'
 import { planMiddleware, planService } from './elements.ts'
 import { ProblemList } from './problems.ts'
 import { planRouters, turnRuleCache } from './routers.ts'
+import { planTcp } from './tcp.ts'
+import { planOptionSets, planTls, type TlsPlanning } from './tls.ts'
 import { planServersTransport } from './transports.ts'
+import { planUdp } from './udp.ts'
 
 export interface PlanInput {
   /** Names are qualified, models of entry points applied. */
   readonly config: MergedConfig
   /** HTTP entry points. */
   readonly entryPoints: Readonly<Record<string, EntryPointPlan>>
+  /** Names of the UDP entry points. */
+  readonly udpEntryPoints?: readonly string[]
   /** `default@internal` */
   readonly defaultTransport: ServersTransportPlan
   readonly precedence: readonly string[]
@@ -50,13 +58,15 @@ export function plan(input: PlanInput): Plan {
   for (const [name, options] of Object.entries(http.services ?? {})) {
     services[name] = planService(name, options, elements)
   }
+  const ownTls = input.target === 'node'
+  const tls = ownTls ? planOptionSets(input.config.tls, input.config.tlsConflicts, input.readFile, problems) : null
   const routers = planRouters({
     routers: http.routers,
     entryPoints: input.entryPoints,
     services: new Set(Object.keys(services)),
     middlewares: new Set(Object.keys(middlewares)),
     defaultRuleSyntax: input.defaultRuleSyntax,
-    target: input.target,
+    tls,
     problems,
   })
   return {
@@ -67,7 +77,28 @@ export function plan(input: PlanInput): Plan {
     middlewares,
     services,
     serversTransports,
+    tls: tls === null ? NO_TLS : planTls(input.config.tls, routers, tls),
+    ...planStreams(input, tls, problems),
     precedence: input.precedence,
     problems: [...input.config.problems, ...problems.all],
   }
+}
+
+/** TCP and UDP, which exist only where there are raw connections. */
+function planStreams(input: PlanInput, tls: TlsPlanning | null, problems: ProblemList): Pick<Plan, 'tcp' | 'udp'> {
+  const { tcp = {}, udp = {} } = input.config
+  if (tls !== null) {
+    const entryPoints = Object.keys(input.entryPoints)
+    return {
+      tcp: planTcp(tcp, { entryPoints, defaultRuleSyntax: input.defaultRuleSyntax, tls, problems }),
+      udp: planUdp(udp, { entryPoints: input.udpEntryPoints ?? [], problems }),
+    }
+  }
+  for (const section of ['tcp', 'udp'] as const) {
+    for (const name of Object.keys(input.config[section]?.routers ?? {})) {
+      const message = `${section.toUpperCase()} routers have no effect here: Workers take no raw connections`
+      problems.addStream('warning', [section, 'routers', name], message)
+    }
+  }
+  return { tcp: NO_TCP, udp: NO_UDP }
 }

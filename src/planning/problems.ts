@@ -20,6 +20,31 @@ export class ProblemList {
     const path = ['http', section, localName(element), ...inside]
     this.all.push({ severity, message, hint, provider, path, offset, position: null })
   }
+
+  /** The same for the sections `tcp` and `udp`. */
+  addStream(
+    severity: Severity,
+    place: readonly [section: 'tcp' | 'udp', kind: string, element: string, ...inside: (string | number)[]],
+    message: string,
+    hint: string | null = null,
+    offset = 0,
+  ): void {
+    const [section, kind, element, ...inside] = place
+    const path = [section, kind, localName(element), ...inside]
+    this.all.push({ severity, message, hint, provider: providerOf(element), path, offset, position: null })
+  }
+
+  /** @param path keys within the section `tls`; the second one may be a qualified name */
+  addTls(severity: Severity, path: readonly string[], message: string): void {
+    const [kind, name, ...inside] = path
+    const provider = name === undefined || !name.includes('@') ? null : providerOf(name)
+    const keys = [
+      'tls',
+      ...[kind, name === undefined ? undefined : localName(name)].filter((key) => key !== undefined),
+      ...inside,
+    ]
+    this.all.push({ severity, message, hint: null, provider, path: keys, position: null })
+  }
 }
 
 /** `did you mean "web"?`, or null when nothing is near. */

@@ -1,11 +1,12 @@
 import type { MergedRouter } from '../config/merge/models.ts'
-import type { EntryPointPlan, RouterPlan, Target } from '../plan/plan.ts'
+import type { EntryPointPlan, RouterPlan } from '../plan/plan.ts'
 import type { RuleNode } from '../plan/rule.ts'
 import { parseRule, RuleError, ruleLength } from '../rules/parse-rule.ts'
 import { visible } from './definition.ts'
 import { providerOf, qualify } from './names.ts'
 import { didYouMean, type ProblemList } from './problems.ts'
 import { buildRouterTree, type TreeNode } from './router-tree.ts'
+import { type TlsPlanning, tlsOfRouter } from './tls.ts'
 
 export interface RouterPlanning {
   readonly routers: Readonly<Record<string, MergedRouter>>
@@ -13,7 +14,8 @@ export interface RouterPlanning {
   readonly services: ReadonlySet<string>
   readonly middlewares: ReadonlySet<string>
   readonly defaultRuleSyntax: string
-  readonly target: Target
+  /** Null: the platform ends TLS, and options of routers mean nothing. */
+  readonly tls: TlsPlanning | null
   readonly problems: ProblemList
 }
 
@@ -90,10 +92,14 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
   if (place.errors.includes('router has no service and no child routers')) {
     errors.push('router must have either a service or child routers')
   }
-  if (router.tls && planning.target === 'node') {
-    const reason = 'TLS on routers is not available yet'
-    errors.push(reason)
-    problems.add('error', 'routers', name, ['tls'], reason, 'take the block away, or wait for TLS entry points')
+  const tls = planning.tls === null || isChild ? null : tlsOfRouter(name, router, planning.tls)
+  if (tls?.error) {
+    errors.push(tls.error)
+    problems.add('error', 'routers', name, ['tls'], tls.error)
+  }
+  if (tls?.warning) {
+    warnings.push(tls.warning)
+    problems.add('warning', 'routers', name, ['tls'], tls.warning)
   }
 
   const priority = priorityOf(router)
@@ -126,6 +132,7 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     parents: isChild ? place.parents : [],
     isChild,
     tls: router.tls !== undefined,
+    tlsOptions: tls === null ? null : tls.options,
     deniedEscapes: router.deniedEscapes ?? null,
     observability: {
       accessLogs: router.observability?.accessLogs ?? true,

@@ -13,6 +13,8 @@ export interface Ports {
   readonly passwords: Passwords
   readonly codecs: Codecs
   readonly log: Logger
+  /** Null where there is no HTTP/2 to ask a server with. */
+  readonly grpcHealth: GrpcHealth | null
   /** Name of this machine, for `X-Forwarded-Server`. */
   readonly hostname: string
   /** Uniform in [0, 1). */
@@ -52,6 +54,18 @@ export interface Transport {
 export interface Passwords {
   /** Whether the password fits a bcrypt hash (`$2a$` …). */
   bcrypt(password: string, hash: string): MaybePromise<boolean>
+}
+
+/** The health protocol of gRPC (`grpc.health.v1.Health/Check`), without TLS. */
+export interface GrpcHealth {
+  /** Null when the whole server is SERVING, else why not. Never rejects; at once when `signal` is aborted. */
+  check(target: GrpcTarget, signal: AbortSignal): Promise<string | null>
+}
+
+export interface GrpcTarget {
+  /** Without brackets. */
+  readonly host: string
+  readonly port: number
 }
 
 export interface Codecs {

@@ -29,17 +29,22 @@ export function guard(next: Handler, ports: Ports): Handler {
   }
 }
 
-/** The outermost part of a router: what the record says of it, and escapes that its entry point denies. */
+/** The outermost part of a router: what the record says of it, escapes that its entry point denies, and the TLS options it wants. */
 export function routed(label: string, router: RouterPlan, isRoot: boolean, next: Handler): Handler {
   const denied = isRoot && router.deniedEscapes !== null ? router.deniedEscapes : null
   const service = router.service ?? ''
   const { accessLogs } = router.observability
+  const options = isRoot ? router.tlsOptions : null
   return (request, cx) => {
     const { record } = cx
     record.router = label
     record.service = service
     record.logged = accessLogs
     if (denied !== null && holdsEscape(request.path, denied)) return bareReply(400)
+    // RFC 9110 §15.5.20: the connection was made with options of another host.
+    if (options !== null && cx.client.tls !== null && (cx.client.tls.options ?? options) !== options) {
+      return errorReply(421)
+    }
     return next(request, cx)
   }
 }

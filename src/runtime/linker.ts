@@ -1,23 +1,33 @@
 import type { Handler, Middleware } from '../http/handler.ts'
 import type { HealthCheck, HealthView } from '../kinds/health-check.ts'
-import { type BuildScope, ConfigError, type MiddlewareKind, type Service, type ServiceKind } from '../kinds/kinds.ts'
-import { middlewareKinds } from '../middlewares/registry.ts'
+import {
+  type BuildScope,
+  ConfigError,
+  type Kinds,
+  type MiddlewareKind,
+  type Service,
+  type ServiceKind,
+} from '../kinds/kinds.ts'
 import type { Plan, RouterPlan, ServersTransportPlan } from '../plan/plan.ts'
 import type { Ports, Transport } from '../ports/ports.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
 import { createRouteTable, type Route } from '../routing/route-table.ts'
-import { serviceKinds } from '../services/registry.ts'
 import { guard, routed } from './chain.ts'
 import { type ElementReport, RuntimeReport } from './report.ts'
 import { type EntryPointHandlers, Snapshot } from './snapshot.ts'
+import { type LinkStreams, NO_STREAMS } from './streams.ts'
 
 export interface LinkOptions {
+  /** All kinds there are, or at least those that the plan names. */
+  readonly kinds: Kinds
   readonly ports: Ports
   readonly health: HealthView
   /** Services that the management plane brings, by qualified name (`api@internal`). */
   readonly internal: ReadonlyMap<string, Handler>
   /** Stands between an entry point's preparation of requests and its routes: the access log. Null: nothing. */
   readonly observe: Middleware | null
+  /** TCP and UDP; absent where there are no raw connections. */
+  readonly streams?: LinkStreams
 }
 
 /**
@@ -59,7 +69,9 @@ class Linker {
     for (const name of Object.keys(this.#plan.entryPoints)) {
       http.set(name, { plain: this.#entryPoint(name, roots, false), tls: this.#entryPoint(name, roots, true) })
     }
-    return new Snapshot(this.#plan, this.#report, http, this.#checks, this.#transports)
+    const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
+    const checks = [...this.#checks, ...streams.checks]
+    return new Snapshot(this.#plan, this.#report, http, checks, this.#transports, streams)
   }
 
   #noteUse(): void {
@@ -142,7 +154,9 @@ class Linker {
     const at = this.#serviceStack.indexOf(name)
     if (at !== -1) {
       const cycle = [...this.#serviceStack.slice(at), name].map((step) => `service:${step}`).join('->')
-      throw new ConfigError(`could not instantiate service ${name}: recursion detected in ${cycle}`)
+      const reason = `could not instantiate service ${name}: recursion detected in ${cycle}`
+      report?.disable(reason)
+      throw new ConfigError(reason)
     }
     this.#serviceStack.push(name)
     try {
@@ -164,12 +178,12 @@ class Linker {
     if (name.endsWith('@internal')) {
       const handle = this.#options.internal.get(name)
       if (handle === undefined) throw new ConfigError(unknownInternal(name))
-      return { name, handle, checked: false, isUp: () => true, servers: null }
+      return { name, handle, unchecked: 'not a healthcheck.StatusUpdater', isUp: () => true, servers: null }
     }
     const plan = Object.hasOwn(this.#plan.services, name) ? this.#plan.services[name] : undefined
     if (plan === undefined) throw new ConfigError(`the service "${name}" does not exist`)
     if (plan.errors[0] !== undefined) throw new ConfigError(plan.errors[0])
-    const kind = kindOf<ServiceKind<unknown>>(serviceKinds, plan.kind)
+    const kind = kindOf<ServiceKind<unknown>>(this.#options.kinds.services, plan.kind)
     const service = kind.build(
       plan.config,
       this.#scope(name, [], (message) => this.#report.services.get(name)?.warn(message)),
@@ -195,7 +209,7 @@ class Linker {
       const { plan } = report
       if (plan.errors[0] !== undefined) throw new ConfigError(plan.errors[0])
       for (const warning of plan.warnings) report.warn(warning)
-      return kindOf<MiddlewareKind<unknown>>(middlewareKinds, plan.kind).build(
+      return kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind).build(
         plan.config,
         this.#scope(name, [...stack, name], (message) => report.warn(message)),
       )
@@ -214,11 +228,9 @@ class Linker {
       chain: (names) => this.#chain(names, stack),
       watch: (check) => this.#checks.push(check),
       warn,
-      transport: (transportName, origin) => {
-        const transport = this.#options.ports.transports.open({
-          ...origin,
-          options: this.#transportPlan(transportName),
-        })
+      transport: (named, origin) => {
+        const options = typeof named === 'string' ? this.#transportPlan(named) : named
+        const transport = this.#options.ports.transports.open({ ...origin, options })
         this.#transports.push(transport)
         return transport
       },

@@ -1,5 +1,7 @@
 import type { Service } from '../kinds/kinds.ts'
 import type { ElementPlan, MiddlewarePlan, Plan, RouterPlan, ServicePlan } from '../plan/plan.ts'
+import type { TcpMiddlewarePlan, TcpRouterPlan, TcpServicePlan } from '../plan/tcp.ts'
+import type { UdpRouterPlan, UdpServicePlan } from '../plan/udp.ts'
 
 export type Status = 'enabled' | 'warning' | 'disabled'
 
@@ -12,6 +14,8 @@ export class ElementReport<P extends ElementPlan> {
   readonly usedBy = new Set<string>()
   /** Of services that were built. */
   service: Service | null = null
+  /** Of TCP services that were built and have servers: their states by address. */
+  servers: (() => Readonly<Record<string, 'UP' | 'DOWN'>>) | null = null
   #status: Status = 'enabled'
 
   constructor(name: string, plan: P) {
@@ -35,16 +39,35 @@ export class ElementReport<P extends ElementPlan> {
   }
 }
 
+export interface TcpReport {
+  readonly routers: ReadonlyMap<string, ElementReport<TcpRouterPlan>>
+  readonly services: ReadonlyMap<string, ElementReport<TcpServicePlan>>
+  readonly middlewares: ReadonlyMap<string, ElementReport<TcpMiddlewarePlan>>
+}
+
+export interface UdpReport {
+  readonly routers: ReadonlyMap<string, ElementReport<UdpRouterPlan>>
+  readonly services: ReadonlyMap<string, ElementReport<UdpServicePlan>>
+}
+
 /** Every element of a snapshot with status and reasons: what the API, the dashboard and `check` show. */
 export class RuntimeReport {
   readonly routers: ReadonlyMap<string, ElementReport<RouterPlan>>
   readonly services: ReadonlyMap<string, ElementReport<ServicePlan>>
   readonly middlewares: ReadonlyMap<string, ElementReport<MiddlewarePlan>>
+  readonly tcp: TcpReport
+  readonly udp: UdpReport
 
   constructor(plan: Plan) {
     this.routers = reports(plan.routers)
     this.services = reports(plan.services)
     this.middlewares = reports(plan.middlewares)
+    this.tcp = {
+      routers: reports(plan.tcp.routers),
+      services: reports(plan.tcp.services),
+      middlewares: reports(plan.tcp.middlewares),
+    }
+    this.udp = { routers: reports(plan.udp.routers), services: reports(plan.udp.services) }
   }
 }
 

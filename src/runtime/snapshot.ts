@@ -3,6 +3,7 @@ import type { HealthCheck } from '../kinds/health-check.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Transport } from '../ports/ports.ts'
 import type { RuntimeReport } from './report.ts'
+import { NO_STREAMS, type Streams } from './streams.ts'
 
 /** Handlers of one entry point, for plain and for TLS connections: priorities of the two never meet. */
 export interface EntryPointHandlers {
@@ -19,6 +20,7 @@ export class Snapshot {
   readonly report: RuntimeReport
   readonly http: ReadonlyMap<string, EntryPointHandlers>
   readonly checks: readonly HealthCheck[]
+  readonly streams: Streams
   readonly #transports: readonly Transport[]
   #exchanges = 0
   #retired = false
@@ -29,11 +31,13 @@ export class Snapshot {
     http: ReadonlyMap<string, EntryPointHandlers>,
     checks: readonly HealthCheck[],
     transports: readonly Transport[],
+    streams: Streams = NO_STREAMS,
   ) {
     this.plan = plan
     this.report = report
     this.http = http
     this.checks = checks
+    this.streams = streams
     this.#transports = transports
   }
 

@@ -40,8 +40,10 @@ export const integer = () => z.number().int().meta({ notation: 'integer' })
 /** A whole number of 64 bits: beyond 2^53 it stays a decimal string (router priorities). */
 export const bigInteger = () => z.union([z.number().int(), z.string()]).meta({ notation: 'integer' })
 
+/** A boolean in one of Go's spellings. */
 export const flag = () => z.boolean()
 
+/** A text; numbers and booleans are taken as their text. */
 export const text = () => z.string()
 
 /** A list of texts; in labels, flags and as a plain scalar it is comma-separated. */

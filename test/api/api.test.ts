@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type ApiOptions, createApi } from '../../src/api/api.ts'
 import { HealthTable } from '../../src/health/table.ts'
 import type { Plan, RouterPlan } from '../../src/plan/plan.ts'
+import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linker.ts'
 import { apiOptions } from '../support/api.ts'
 import { planOf } from '../support/plan.ts'
@@ -41,7 +42,7 @@ const internal: RouterPlan = {
   definition: { ...base.routers['a@file']!.definition, priority: '9223372036854775806' },
 }
 const plan: Plan = { ...base, routers: { ...base.routers, 'api@internal': internal } }
-const snapshot = link(plan, { ports: fakePorts(), health: new HealthTable(), internal: new Map(), observe: null })
+const snapshot = link(plan, { kinds: allKinds, ports: fakePorts(), health: new HealthTable(), internal: new Map(), observe: null })
 
 const apiOf = (options: Partial<ApiOptions> = {}) => createApi(() => snapshot, { ...apiOptions, ...options })
 const api = apiOf({ entryPoints: { web: { address: ':80' }, traefik: { address: ':8080' } } })

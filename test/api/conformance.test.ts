@@ -5,6 +5,7 @@ import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
 import { HealthTable } from '../../src/health/table.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linker.ts'
 import { apiOptions, missing } from '../support/api.ts'
 import { requestOf, TestContext } from '../support/middleware.ts'
@@ -56,6 +57,7 @@ const entryPoint = {
   udp: { timeout: '3s' },
 }
 const snapshot = link(complete(planOf(data.dynamic)), {
+  kinds: allKinds,
   ports,
   health: new HealthTable(),
   internal: new Map(),

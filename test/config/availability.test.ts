@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkInstallAvailability } from '../../src/config/availability.ts'
+import { checkDynamicAvailability, checkInstallAvailability } from '../../src/config/availability.ts'
 import { decode } from '../../src/config/decode/decode.ts'
 import { installDefaults } from '../../src/config/static/defaults.ts'
 import { traefikInstallSchema } from '../../src/config/static/install.ts'
@@ -81,4 +81,16 @@ describe('what is not', () => {
   test('a warning comes once', () => {
     expect(check({ entryPoints: { a: { address: ':1', http3: {} }, b: { address: ':2', http3: {} } } })).toHaveLength(1)
   })
+})
+
+test('routers that are not HTTP', () => {
+  const problems = checkDynamicAvailability({
+    tcp: { routers: { a: {}, b: {} } },
+    udp: {},
+    http: { routers: { c: {} } },
+  })
+  expect(problems.map(({ severity, message, path }) => [severity, message, path.join('.')])).toEqual([
+    ['error', 'TCP routing is not available yet', 'tcp.routers.a'],
+    ['error', 'TCP routing is not available yet', 'tcp.routers.b'],
+  ])
 })

@@ -24,13 +24,13 @@ const isZero = (value: Json) =>
   value === '' ||
   (Array.isArray(value) && value.length === 0)
 
-const prune = (value: Json, parent = '', grandparent = ''): Json => {
+const prune = (value: Json, parent = ''): Json => {
   if (Array.isArray(value)) return value.map((element) => prune(element))
   if (!isObject(value)) return value
   const result: Record<string, Json> = Object.create(null)
   for (const [key, raw] of Object.entries(value)) {
     if (isZero(raw)) continue
-    const child = prune(raw, key, parent)
+    const child = prune(raw, key)
     const named = ['routers', 'services', 'middlewares'].includes(parent)
     if (isObject(child) && Object.keys(child).length === 0 && !PRESENT_WHEN_EMPTY.has(key) && !named) continue
     result[key] = child

@@ -103,6 +103,7 @@ describe('which source counts', () => {
     ['unset XDG_CONFIG_HOME', {}, { '/traefik.yml': yaml }, 'file', '/traefik.yml'],
     [
       'variables in the path',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the shell
       { args: ['--configFile=${D}/$F.yml'], env: { D: '/d', F: 'f' } },
       { '/d/f.yml': yaml },
       'file',

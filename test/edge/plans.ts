@@ -1,6 +1,7 @@
 import type { MiddlewarePlan, Plan, RouterPlan, ServicePlan } from '../../src/plan/plan.ts'
 import type { RuleNode } from '../../src/plan/rule.ts'
 import type { LoadBalancerPlan, StickyPlan } from '../../src/plan/services.ts'
+import { DEFAULT_SERVER_TLS, NO_TLS } from '../../src/plan/tls.ts'
 
 /** Plans made by hand, so that these tests need nothing of plan time. Names get `@file`. */
 
@@ -32,7 +33,10 @@ export function edgePlan(parts: {
         responseHeaderTimeoutMs: 0,
         idleConnTimeoutMs: 90_000,
         maxIdleConnsPerHost: 200,
-        tls: { serverName: '', insecureSkipVerify: false, rootCAs: [] },
+        http2: true,
+        readIdleTimeoutMs: 0,
+        pingTimeoutMs: 15_000,
+        tls: DEFAULT_SERVER_TLS,
       },
       'quick@file': {
         error: null,
@@ -40,9 +44,13 @@ export function edgePlan(parts: {
         responseHeaderTimeoutMs: 100,
         idleConnTimeoutMs: 90_000,
         maxIdleConnsPerHost: 200,
-        tls: { serverName: '', insecureSkipVerify: false, rootCAs: [] },
+        http2: true,
+        readIdleTimeoutMs: 0,
+        pingTimeoutMs: 15_000,
+        tls: DEFAULT_SERVER_TLS,
       },
     },
+    tls: NO_TLS,
     precedence: [],
     problems: [],
   }
@@ -68,6 +76,7 @@ export function router(
     middlewares: (options.middlewares ?? []).map((name) => `${name}@file`),
     parents: [],
     tls: false,
+    tlsOptions: null,
     deniedEscapes: null,
     observability: { accessLogs: true, metrics: true, tracing: true },
   }
@@ -91,8 +100,10 @@ export function servers(urls: readonly string[], options: Partial<LoadBalancerPl
         fenced: false,
       }
     }),
+    strategy: 'wrr',
     sticky: null,
     healthCheck: null,
+    passiveHealthCheck: null,
     passHostHeader: true,
     serversTransport: 'default@internal',
     ...options,

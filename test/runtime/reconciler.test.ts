@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { HealthTable } from '../../src/health/table.ts'
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linker.ts'
 import { Reconciler } from '../../src/runtime/reconciler.ts'
 import { Switch } from '../../src/runtime/switch.ts'
@@ -9,7 +10,8 @@ import { fakePorts } from '../support/ports.ts'
 
 function setUp(throttleMs = 2_000) {
   const ports = fakePorts()
-  const linkPlan = (plan: Plan) => link(plan, { ports, health: new HealthTable(), internal: new Map(), observe: null })
+  const linkPlan = (plan: Plan) => 
+    link(plan, { kinds: allKinds, ports, health: new HealthTable(), internal: new Map(), observe: null })
   const current = new Switch(linkPlan(EMPTY_PLAN))
   const compiled: string[] = []
   const reconciler = new Reconciler<string>({

@@ -3,7 +3,7 @@ import { ChunkedDecoder, type ChunkedTarget } from './chunked.ts'
 import { HeadBuffer, headEnd } from './head-buffer.ts'
 import { ContentCut, type Http1Body } from './http1-body.ts'
 import { MessageWriter } from './message-writer.ts'
-import { giveBuffer, type Reader, readsTo, sharedBuffer, takeBuffer } from './socket-reads.ts'
+import { borrowBuffer, type Reader, readsTo, replaceBuffer, returnBuffer, sharedBuffer } from './socket-reads.ts'
 import { Timed, timers } from './timer-wheel.ts'
 
 /** What the next octets are. */
@@ -18,7 +18,7 @@ export const TUNNEL = 5
 export const DISCARD = 6
 
 /** Reads of at least this much make a connection get a buffer of its own. */
-const BULK = 32 * 1024
+const BULK = 16 * 1024
 
 /** Reads up to this size are turned into one text, which holds head and content. */
 const TEXT = 8 * 1024
@@ -74,6 +74,8 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
   protected abstract gone(error: Error | null): void
   /** What was written has drained. */
   protected abstract drained(): void
+  /** An exception, which is a bug of ours or of whoever reads a body: it is reported, and the connection ends. */
+  protected abstract bug(reason: unknown): void
   /** A body that is being received was given up. */
   abstract contentCancelled(content: Http1Body): void
   /** Somebody wants to read a body that is being received. */
@@ -86,36 +88,50 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
     socket.on('error', (reason: Error) => {
       error = reason
     })
-    socket.on('end', () => {
-      if (this.other !== null) this.other.socket.end()
-      else this.#ended()
-    })
-    socket.on('drain', () => {
-      if (this.other !== null) this.other.resumeContent()
-      else this.drained()
-    })
+    socket.on('end', () => this.#guard(() => (this.other !== null ? this.other.socket.end() : this.#ended())))
+    socket.on('drain', () => this.#guard(() => (this.other !== null ? this.other.resumeContent() : this.drained())))
     socket.on('close', () => {
       this.closed = true
       timers.remove(this)
+      if (this.#own !== null) returnBuffer(null)
+      this.#own = null
       if (error !== null) this.other?.socket.destroy()
       else this.other?.socket.destroySoon()
-      this.cutContent(new ContentCut(false))
-      this.gone(error)
+      if (this.content !== null) this.#guard(() => this.cutContent(new ContentCut(false)))
+      this.#guard(() => this.gone(error))
     })
     readsTo(socket, this)
   }
 
+  /** Whatever reads a body runs inside events of this socket: its exceptions must not end the process. */
+  #guard(act: () => void): void {
+    try {
+      act()
+    } catch (reason) {
+      this.#stumble(reason)
+    }
+  }
+
+  #stumble(reason: unknown): void {
+    this.bug(reason)
+    this.socket.destroy()
+  }
+
   onRead(buffer: Buffer, length: number): void {
-    this.consume(buffer, 0, length)
+    try {
+      this.consume(buffer, 0, length)
+    } catch (reason) {
+      this.#stumble(reason)
+    }
     const { phase } = this
     const bulk = phase !== HEAD && phase !== BETWEEN && phase !== DISCARD
     if (this.#own === null) {
       if (!bulk || length < BULK || buffer !== sharedBuffer) return
-      this.#own = takeBuffer()
+      this.#own = borrowBuffer()
       this.nextBuffer = this.#own
-    } else if (!bulk) {
+    } else if (!bulk && !this.closed) {
       // Given back only here, where the socket is about to get another one, and only when no write refers to it.
-      if (this.#own === buffer) giveBuffer(buffer)
+      returnBuffer(this.#own === buffer ? buffer : null)
       this.#own = null
       this.nextBuffer = sharedBuffer
     }
@@ -139,10 +155,17 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
         }
         case CHUNKED: {
           const decoder = this.#decoder!
+          const { content } = this
+          content?.hold()
           at = decoder.decode(buffer, at, end, this)
           if (this.phase !== CHUNKED) break
-          if (decoder.done) this.#complete(decoder)
-          else if (decoder.broken) {
+          if (decoder.done) {
+            // Completed first, so that what ends the content leaves with its last octets.
+            this.#complete(decoder)
+            content?.release()
+          } else if (!decoder.broken) {
+            if (content?.release() === false) this.#goOn = false
+          } else {
             this.phase = DISCARD
             this.contentBroken()
           }
@@ -272,7 +295,7 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
   /** A write still refers to the connection's buffer: the next read needs another. */
   bufferTaken(): void {
     if (this.#own === null) return
-    this.#own = takeBuffer()
+    this.#own = replaceBuffer()
     this.nextBuffer = this.#own
   }
 

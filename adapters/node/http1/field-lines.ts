@@ -53,6 +53,8 @@ const LONGEST_KEPT_NAME = 48
 const names: string[] = new Array<string>(SLOTS).fill('')
 const nameKinds = new Uint8Array(SLOTS)
 
+const isBlank = (code: number): boolean => code === 32 || code === 9
+
 /** Slot of the name in `text[start, end)`. */
 function slotOf(text: string, start: number, end: number): number {
   const length = end - start
@@ -90,7 +92,7 @@ export function parseFieldLines(
     let to = at
     let code = text.charCodeAt(to)
     while (TOKEN[code] === 1) code = text.charCodeAt(++to)
-    if (code !== 58) return to > at && (code === 32 || code === 9) ? 'name' : 'malformed'
+    if (code !== 58) return to > at && isBlank(code) ? 'name' : 'malformed'
     if (to === at) return 'malformed'
     if (++count > maxFields) return 'count'
     let name: string
@@ -104,12 +106,12 @@ export function parseFieldLines(
       kind = OTHER
     }
     code = text.charCodeAt(++to)
-    while (code === 32 || code === 9) code = text.charCodeAt(++to)
+    while (isBlank(code)) code = text.charCodeAt(++to)
     const valueStart = to
     while (VALUE[code] === 1) code = text.charCodeAt(++to)
     if (code !== 13 || text.charCodeAt(to + 1) !== 10) return 'malformed'
     at = to + 2
-    while (to > valueStart && ((code = text.charCodeAt(to - 1)) === 32 || code === 9)) to--
+    while (to > valueStart && isBlank(text.charCodeAt(to - 1))) to--
     const value = text.slice(valueStart, to)
     if (kind !== OTHER) {
       note(kind, value, facts)

@@ -8,6 +8,9 @@ export interface NativeSink extends BodySink {
   /** Nothing that was written is still in memory. */
   readonly flushed: boolean
   writeText(text: string): boolean
+  /** Small pieces wait from `hold` to `release`, which tells whether more may come. */
+  hold(): void
+  release(): boolean
 }
 
 const isNative = (sink: BodySink): sink is NativeSink => (sink as Partial<NativeSink>).native === true
@@ -95,6 +98,15 @@ export class Http1Body extends PushBody implements BodyFlow {
     const more = native.write(chunk)
     if (!native.flushed) this.#source?.bufferTaken()
     return this.#pushed(more)
+  }
+
+  /** Around the deliveries of one read: a peer that sends content in tiny chunks must not cost a write for each. */
+  hold(): void {
+    if (!this.#paused) this.#native?.hold()
+  }
+
+  release(): boolean {
+    return this.#native === null || this.#pushed(this.#native.release())
   }
 
   /** As `deliver`, for octets that are latin1 text already. */

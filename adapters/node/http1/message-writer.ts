@@ -28,6 +28,7 @@ export class MessageWriter {
   head(text: string, chunked: boolean): void {
     this.#held += text
     this.#chunked = chunked
+    this.#holding = false
     this.size = 0
     this.started = false
   }

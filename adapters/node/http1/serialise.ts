@@ -15,7 +15,7 @@ export const CLOSE_DELIMITED = -3
 const UNSAFE_TARGET = /[^\x21-\x7e]/
 const UNSAFE_NAME = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/
 const NO_LATIN1 = /[^\x00-\xff]/
-const UNSAFE_VALUE = /[\x00\r\n]/g
+const UNSAFE_VALUE = /[\x00-\x08\x0a-\x1f]/g
 const UNSAFE_AUTHORITY = /[^\x21-\x7e]/
 
 /**
@@ -23,12 +23,16 @@ const UNSAFE_AUTHORITY = /[^\x21-\x7e]/
  * anything.
  */
 function isSafe(text: string, lines: number): boolean {
-  let feeds = 0
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) feeds++
-  if (feeds !== lines) return false
-  let returns = 0
-  for (let at = text.indexOf('\r'); at !== -1; at = text.indexOf('\r', at + 1)) returns++
-  return returns === lines && text.indexOf('\0') === -1 && !NO_LATIN1.test(text)
+  return (
+    count(text, '\n') === lines && count(text, '\r') === lines && text.indexOf('\0') === -1 && !NO_LATIN1.test(text)
+  )
+}
+
+/** Faster than any look at every character: the search is native. */
+function count(text: string, char: string): number {
+  let found = 0
+  for (let at = text.indexOf(char); at !== -1; at = text.indexOf(char, at + 1)) found++
+  return found
 }
 
 /** The same fields with what can't be sent replaced by blanks; fields without a valid name are left out. */

@@ -36,6 +36,8 @@ export interface EntryPointHttpOptions {
   /** 0: no limit. */
   readonly keepAliveMaxRequests: number
   readonly keepAliveMaxTimeMs: number
+  /** Hears of exceptions that no handler's guard could catch, as those of a body's reader; the connection ends. */
+  readonly onBug?: (reason: unknown) => void
 }
 
 export type Accept = (request: ProxyRequest, cx: NodeContext) => MaybePromise<ProxyResponse>
@@ -55,6 +57,11 @@ const DRAIN = 256 * 1024
 /** How long a closing connection still takes what the client sends, so that the answer is not lost to a reset. */
 const LINGER_MS = 1000
 const DRAIN_MS = 5000
+
+/**
+ * This file is one thing, the state of one client connection: what is being read, what is being answered, and by when; every
+ * part of it changes with the others.
+ */
 
 /** A client's connection: one request after the other, each answered in order. */
 export class ServerConnection extends Http1Connection implements NativeSink {
@@ -117,7 +124,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#tracker?.opened(this)
     this.#readBy(this.#opened + this.#options.readTimeoutMs, this.#options.readTimeoutMs)
     this.attach()
-    if (first !== null && first.length > 0) this.consume(first, 0, first.length)
+    if (first !== null && first.length > 0) this.onRead(first, first.length)
   }
 
   /** No request is being read or answered. */
@@ -128,7 +135,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
   /** Ends when the current exchange does; at once without one. */
   drain(): void {
     this.#persistent = false
-    if (this.idle) this.socket.destroySoon()
+    if (this.idle) this.#hangUp()
   }
 
   // ---- receiving
@@ -213,7 +220,8 @@ export class ServerConnection extends Http1Connection implements NativeSink {
   }
 
   /** A bug of a handler: the guard at the entry point answers those; what gets here could not be answered. */
-  #broken(_reason: unknown): void {
+  #broken(reason: unknown): void {
+    this.bug(reason)
     if (this.#cx === null) return
     if (this.writer.started || this.#headSent) this.socket.destroy()
     else {
@@ -263,7 +271,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
 
   protected override peerEnded(): void {
     if (this.#head === null) {
-      this.socket.destroySoon()
+      this.#hangUp()
       return
     }
     // As Traefik: a client that ends its side in the middle of an exchange has left.
@@ -392,6 +400,14 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     return this.writer.writeText(text)
   }
 
+  hold(): void {
+    this.writer.hold()
+  }
+
+  release(): boolean {
+    return this.writer.release()
+  }
+
   /** More content than the head said would be read as the next answer. */
   #exceeds(length: number): boolean {
     if (this.#declared < 0 || this.writer.size + length <= this.#declared) return false
@@ -459,7 +475,10 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#body = null
     this.#flow = null
     this.#writeDeadline = 0
+    // An attempt that is still under way here has an answer that nobody reads any more.
+    const { attempt } = cx
     cx.attempt = null
+    attempt?.abort()
     cx.end(end)
   }
 
@@ -495,7 +514,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     }
     this.phase = HEAD
     this.#sentAhead = backlog
-    this.consume(backlog, 0, backlog.length)
+    this.onRead(backlog, backlog.length)
     this.#sentAhead = null
     if (this.#backlogLength() < BACKLOG) this.resumeContent()
   }
@@ -513,7 +532,14 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     if (this.#backlog !== null || this.phase !== BETWEEN) {
       this.phase = DISCARD
       this.#linger()
-    } else this.socket.destroySoon()
+    } else this.#hangUp()
+  }
+
+  /** Closes after what was written; where it has all left, one system call does. */
+  #hangUp(): void {
+    const { socket } = this
+    if (socket.writableLength === 0 && this.#client.tls === null) socket.destroy()
+    else socket.destroySoon()
   }
 
   /** Ends our side and takes what the client still sends for a moment: a reset could destroy the answer on its way. */
@@ -557,6 +583,10 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.writer.flush()
     this.tunnelTo(upgraded)
     upgraded.tunnelTo(this)
+  }
+
+  protected override bug(reason: unknown): void {
+    this.#options.onBug?.(reason)
   }
 
   // ---- deadlines

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Client, TlsInfo } from '../../../src/http/context.ts'
+import type { Client } from '../../../src/http/context.ts'
+import { NodeTlsInfo } from '../tls/tls-info.ts'
 import {
   type Accept,
   type ConnectionTracker,
@@ -32,13 +33,9 @@ export function clientOf(socket: Socket): Client {
   }
 }
 
-function tlsInfoOf(socket: TLSSocket): TlsInfo {
+function tlsInfoOf(socket: TLSSocket): NodeTlsInfo {
   const serverName = (socket as { servername?: string | false | null }).servername
-  return {
-    version: socket.getProtocol() ?? '',
-    cipher: socket.getCipher()?.standardName ?? '',
-    serverName: typeof serverName === 'string' && serverName !== '' ? serverName : null,
-  }
+  return new NodeTlsInfo(socket, typeof serverName === 'string' ? serverName.toLowerCase() : '', null)
 }
 
 /** The HTTP/1.1 connections of an entry point, so that it can stop gracefully. */

@@ -8,21 +8,36 @@ export interface Reader {
   nextBuffer: Buffer | null
 }
 
-const READ_SIZE = 64 * 1024
+/**
+ * All small reads of the process go through this one: a read's octets are used or copied before the next one. Its size is also
+ * what a connection to a stalled reader keeps in memory.
+ */
+export const sharedBuffer: Buffer = Buffer.allocUnsafeSlow(32 * 1024)
 
-/** All small reads of the process go through this one: a read's octets are used or copied before the next one. */
-export const sharedBuffer: Buffer = Buffer.allocUnsafeSlow(READ_SIZE)
+/** Fewer and larger reads make large content cheaper; this many connections at once have such a buffer, others do without. */
+const LARGE_SIZE = 256 * 1024
+const MOST_LENT = 96
+const MOST_SPARE = 16
 
 const spare: Buffer[] = []
+let lent = 0
 
-/** A buffer of its own for a connection that moves large content. */
-export function takeBuffer(): Buffer {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(READ_SIZE)
+/** A buffer of its own for a connection that moves large content; null when enough of them are out. */
+export function borrowBuffer(): Buffer | null {
+  if (lent >= MOST_LENT) return null
+  lent++
+  return spare.pop() ?? Buffer.allocUnsafeSlow(LARGE_SIZE)
 }
 
-/** Gives a buffer back that nothing refers to. */
-export function giveBuffer(buffer: Buffer): void {
-  if (spare.length < 16) spare.push(buffer)
+/** Another one instead of a borrowed one that a write still refers to. */
+export function replaceBuffer(): Buffer {
+  return spare.pop() ?? Buffer.allocUnsafeSlow(LARGE_SIZE)
+}
+
+/** The loan ends; `buffer` is given back where nothing refers to it. */
+export function returnBuffer(buffer: Buffer | null): void {
+  lent--
+  if (buffer !== null && spare.length < MOST_SPARE) spare.push(buffer)
 }
 
 /** The fields behind `net.connect`'s documented `onread` option, by which Node reads into a given buffer. */
@@ -57,11 +72,11 @@ interface ReadingHandle {
 /**
  * Lets `reader` have what the socket reads from now on. Node's `onread` saves an allocation and a stream event per read but
  * can be asked for only where we connect ourselves; accepted sockets get the same by its fields, and where a Node version has
- * them differently (or `plain` is set) the ordinary `data` event serves.
+ * them differently the ordinary `data` event serves.
  */
-export function readsTo(socket: Socket, reader: Reader, plain = false): void {
+export function readsTo(socket: Socket, reader: Reader): void {
   const handle = Reflect.get(socket, '_handle') as ReadingHandle | null
-  if (!plain && fields !== null && typeof handle?.useUserBuffer === 'function') {
+  if (fields !== null && typeof handle?.useUserBuffer === 'function') {
     Reflect.set(socket, fields.buffer, sharedBuffer)
     Reflect.set(socket, fields.callback, (length: number, buffer: Buffer) => {
       reader.onRead(buffer, length)

@@ -4,6 +4,9 @@ import type { ListenAddress } from './address.ts'
 
 const KEEP_ALIVE_MS = 180_000
 
+/** Octets that may wait for a slow reader before its source pauses. */
+const WAITING = 32 * 1024
+
 export interface TcpListenerOptions {
   readonly name: string
   readonly address: ListenAddress
@@ -24,7 +27,13 @@ export class TcpListener {
     this.#options = options
     this.#log = log
     this.#server = createServer(
-      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+      {
+        allowHalfOpen: true,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: KEEP_ALIVE_MS,
+        highWaterMark: WAITING,
+      },
       (socket) => {
         this.#open.add(socket)
         socket.on('close', () => {

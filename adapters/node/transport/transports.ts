@@ -24,7 +24,7 @@ export class NodeTransports implements Transports {
     const key = JSON.stringify([spec.scheme, spec.host, spec.port, spec.options])
     let shared = this.#pools.get(key)
     if (shared === undefined) {
-      shared = { pool: new UpstreamPool(this.#target(spec), spec.options), users: 0 }
+      shared = { pool: new UpstreamPool(this.#target(spec), spec.options, this.#log), users: 0 }
       this.#pools.set(key, shared)
     }
     shared.users++

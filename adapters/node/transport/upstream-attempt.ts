@@ -99,11 +99,14 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
     this.#written = true
     const { writer } = connection
     writer.hold()
-    const flow = content.pipe(this)
-    if (this.#connection === null) return
-    if (!this.#complete) {
+    try {
+      const flow = content.pipe(this)
+      if (this.#connection === null || this.#complete) return
       this.#flow = flow
       writer.release()
+    } catch (reason) {
+      // A bug of whoever made the content; the exchange fails instead of the process.
+      this.fail(reason)
     }
   }
 
@@ -119,6 +122,14 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
 
   writeText(text: string): boolean {
     return this.#connection === null || this.#connection.writer.writeText(text)
+  }
+
+  hold(): void {
+    this.#connection?.writer.hold()
+  }
+
+  release(): boolean {
+    return this.#connection === null || this.#connection.writer.release()
   }
 
   end(): void {

@@ -19,6 +19,8 @@ export interface ConnectionOwner {
   /** Both messages ended cleanly: it can take another request. */
   released(connection: UpstreamConnection): void
   closed(connection: UpstreamConnection): void
+  /** An exception of a body's reader, or of ours. */
+  bug(reason: unknown): void
 }
 
 /** A connection to a server: one request after another, and their answers. */
@@ -117,7 +119,8 @@ export class UpstreamConnection extends Http1Connection {
 
   #takeSwitch(attempt: UpstreamAttempt, lines: string[], upgrade: string): void {
     const wanted = attempt.request.upgrade
-    if (wanted === null || !hasToken(upgrade, wanted.toLowerCase())) {
+    // Content that is still on its way would end up in the tunnel.
+    if (wanted === null || !this.#requestDone || !hasToken(upgrade, wanted.toLowerCase())) {
       this.refuseHead()
       return
     }
@@ -242,6 +245,10 @@ export class UpstreamConnection extends Http1Connection {
 
   protected override drained(): void {
     this.#attempt?.drained()
+  }
+
+  protected override bug(reason: unknown): void {
+    this.#owner.bug(reason)
   }
 
   override contentWanted(): void {

@@ -3,6 +3,7 @@ import type { RequestContext } from '../../../src/http/context.ts'
 import { UpstreamFailure } from '../../../src/http/failure.ts'
 import type { ProxyRequest } from '../../../src/http/request.ts'
 import type { ProxyResponse } from '../../../src/http/response.ts'
+import type { Logger } from '../../../src/ports/ports.ts'
 import { requestHead } from '../http1/serialise.ts'
 import { timers } from '../http1/timer-wheel.ts'
 import { Dial, type DialTarget } from './dial.ts'
@@ -27,9 +28,11 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   readonly #idleConnTimeoutMs: number
   readonly #maxIdle: number
   readonly #idle: UpstreamConnection[] = []
+  readonly #log: Logger
   #closing = false
 
-  constructor(target: DialTarget, options: PoolOptions) {
+  constructor(target: DialTarget, options: PoolOptions, log: Logger) {
+    this.#log = log
     const { host, port } = target
     this.#target = target
     this.#authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
@@ -94,6 +97,10 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   closed(connection: UpstreamConnection): void {
     const at = this.#idle.indexOf(connection)
     if (at !== -1) this.#idle.splice(at, 1)
+  }
+
+  bug(cause: unknown): void {
+    this.#log.log('error', `Error in the exchange with ${this.#authority}`, { cause })
   }
 
   /** Idle connections close at once, busy ones after their exchange. */

@@ -7,7 +7,7 @@ import { certificateFields, domainBlock } from './blocks.ts'
 /** Protocols offered by ALPN unless options say otherwise. */
 export const DEFAULT_ALPN_PROTOCOLS: readonly string[] = ['h2', 'http/1.1', 'acme-tls/1']
 
-/** What Go offers by default: forward secret, authenticated encryption first (Go `crypto/tls` `CipherSuites`). */
+/** What Go takes by default: forward secret, authenticated encryption first (Go `crypto/tls` `CipherSuites`). */
 export const DEFAULT_CIPHER_SUITES: readonly string[] = [
   'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
   'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
@@ -15,6 +15,10 @@ export const DEFAULT_CIPHER_SUITES: readonly string[] = [
   'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
   'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
   'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+  'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA',
+  'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA',
+  'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA',
+  'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
 ]
 
 /** `tls.options.NAME` */

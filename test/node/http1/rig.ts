@@ -7,6 +7,7 @@ import type { ExchangeEnd } from '../../../src/http/context.ts'
 import { UpstreamFailure } from '../../../src/http/failure.ts'
 import { failureReply } from '../../../src/http/replies.ts'
 import type { ServersTransportPlan } from '../../../src/plan/plan.ts'
+import { DEFAULT_SERVER_TLS } from '../../../src/plan/tls.ts'
 
 /** A raw connection on which a test speaks and listens byte by byte. */
 export class Wire {
@@ -86,11 +87,15 @@ export const defaults: EntryPointHttpOptions = {
 }
 
 export const plainTransport: ServersTransportPlan = {
+  error: null,
   dialTimeoutMs: 5000,
   responseHeaderTimeoutMs: 0,
   idleConnTimeoutMs: 90000,
   maxIdleConnsPerHost: 200,
-  tls: { serverName: '', insecureSkipVerify: false, rootCAs: [] },
+  http2: false,
+  readIdleTimeoutMs: 0,
+  pingTimeoutMs: 15_000,
+  tls: DEFAULT_SERVER_TLS,
 }
 
 /** A scripted server, and a proxy in front of it; everything closes with `close`. */

@@ -398,6 +398,21 @@ describe('content on its way', () => {
     expect(await rig.ended()).toEqual([{ status: 200, size, requestSize: size, aborted: false }])
   })
 
+  test('content in very many tiny chunks, to a reader that stalls', async () => {
+    rig = await new Rig().start()
+    const [client, server] = await exchange(get())
+    client.socket.pause()
+    server.send(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(400_000)}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    server.send(`${'2\r\nyz\r\n'.repeat(1000)}0\r\n\r\n`)
+    client.socket.resume()
+    await client.seen('\r\n0\r\n\r\n')
+    expect(client.text.replace(/^[\s\S]*?\r\n\r\n/, '').replace(/[0-9a-f]+\r\n([^\r]*)\r\n/g, '$1')).toBe(
+      `${'x'.repeat(400_000)}${'yz'.repeat(1000)}`,
+    )
+    expect(await rig.ended()).toMatchObject([{ size: 402_000, aborted: false }])
+  })
+
   test('many connections with large content do not mix their octets', async () => {
     rig = await new Rig().start()
     const size = 700_000

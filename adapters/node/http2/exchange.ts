@@ -1,0 +1,291 @@
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { BodyFlow, BodySink } from '../../../src/http/body.ts'
+import type { Client } from '../../../src/http/context.ts'
+import { Fields } from '../../../src/http/fields.ts'
+import { bareReply } from '../../../src/http/replies.ts'
+import { ProxyRequest } from '../../../src/http/request.ts'
+import type { ProxyResponse } from '../../../src/http/response.ts'
+import { NodeContext } from '../http1/context.ts'
+import { httpDate } from '../http1/date.ts'
+import { asksToClose } from '../http1/serialise.ts'
+import type { Accept, EntryPointHttpOptions } from '../http1/server-connection.ts'
+import { Timed, timers } from '../http1/timer-wheel.ts'
+import { Http2Body } from './http2-body.ts'
+import { readRequestFields } from './incoming-fields.ts'
+import { outgoingFields } from './outgoing-fields.ts'
+
+const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
+
+const MAX_FIELDS = 1000
+
+/** What an exchange asks of its connection. */
+export interface ExchangeOwner {
+  readonly options: EntryPointHttpOptions
+  readonly accept: Accept
+  readonly client: Client
+  /** The answer asks for the connection to be closed. */
+  closeRequested(): void
+  /** `early`: the client gave it up before it was answered. */
+  over(exchange: Http2Exchange, early: boolean): void
+}
+
+/** One request of a client on an HTTP/2 stream, and its answer; it is the sink of the answer's content. */
+export class Http2Exchange extends Timed implements BodySink {
+  readonly #stream: ServerHttp2Stream
+  readonly #owner: ExchangeOwner
+  #cx: NodeContext | null = null
+  #body: Http2Body | null = null
+  #response: ProxyResponse | null = null
+  #flow: BodyFlow | null = null
+  #head = false
+  #isHead = false
+  #size = 0
+  #sent = false
+  #answered = false
+  #declared = -1
+  #readDeadline = 0
+  #writeDeadline = 0
+
+  constructor(stream: ServerHttp2Stream, owner: ExchangeOwner) {
+    super()
+    this.#stream = stream
+    this.#owner = owner
+    stream.on('error', () => undefined)
+    stream.on('aborted', () => this.#guard(() => this.#gone()))
+    stream.on('close', () => this.#guard(() => this.#gone()))
+    stream.on('drain', () => this.#guard(() => this.#flow?.resume()))
+  }
+
+  /** Exceptions of whoever makes or reads a body must not end the process. */
+  #guard(act: () => void): void {
+    try {
+      act()
+    } catch (reason) {
+      this.#broken(reason)
+    }
+  }
+
+  /** @param raw field lines; @param ended the request has no content */
+  begin(raw: readonly string[], ended: boolean): void {
+    const { options, accept, client } = this.#owner
+    const now = timers.now()
+    const head = readRequestFields(raw, MAX_FIELDS)
+    const stream = this.#stream
+    if (head !== null && !ended) {
+      const wanted = head.expect.toLowerCase() === '100-continue' ? () => this.#inform(100, new Fields()) : null
+      const unwanted = () => void stream.resume()
+      this.#body = new Http2Body(stream, head.length, wanted, unwanted, (reason) => this.#broken(reason))
+      if (options.readTimeoutMs > 0) {
+        this.#readDeadline = now + options.readTimeoutMs
+        stream.on('end', () => {
+          this.#readDeadline = 0
+        })
+      }
+    }
+    if (options.writeTimeoutMs > 0) this.#writeDeadline = now + options.writeTimeoutMs
+    this.#watch()
+    if (head === null) {
+      this.#answer(bareReply(400))
+      return
+    }
+    this.#isHead = head.method === 'HEAD'
+    if (head.method === 'CONNECT') {
+      // As over HTTP/1.1: no tunnels.
+      this.#answer(bareReply(501))
+      return
+    }
+    if (head.target === '*') {
+      this.#answer(bareReply(200))
+      return
+    }
+    const request = new ProxyRequest(
+      head.method,
+      client.tls === null ? 'http' : 'https',
+      head.authority,
+      head.target,
+      new Fields(head.lines),
+      this.#body,
+      null,
+      'HTTP/2.0',
+    )
+    const cx = new NodeContext(options.entryPoint, client, now)
+    cx.informational = (status, fields) => this.#inform(status, fields)
+    this.#cx = cx
+    try {
+      const response = accept(request, cx)
+      if (response instanceof Promise) {
+        response.then(
+          (answer) => this.#guard(() => this.#answer(answer)),
+          (reason: unknown) => this.#broken(reason),
+        )
+      } else this.#answer(response)
+    } catch (reason) {
+      this.#broken(reason)
+    }
+  }
+
+  /** A bug: the guard at the entry point answers those of handlers; what gets here could not be answered. */
+  #broken(reason: unknown): void {
+    this.#owner.options.onBug?.(reason)
+    if (this.#head) this.#reset(NGHTTP2_INTERNAL_ERROR)
+    else this.#answer(bareReply(500))
+  }
+
+  #inform(status: number, fields: Fields): void {
+    const stream = this.#stream
+    if (this.#head || stream.closed || stream.destroyed || status < 100 || status > 199 || status === 101) return
+    stream.additionalHeaders({ ...outgoingFields(fields.lines, 'content-length'), ':status': status })
+  }
+
+  #answer(response: ProxyResponse): void {
+    const stream = this.#stream
+    if (this.#head || stream.closed || stream.destroyed) {
+      response.discard()
+      return
+    }
+    if (response.status < 200 || response.status > 999) {
+      // There is nothing to switch to in HTTP/2.
+      response.discard()
+      this.#answer(bareReply(500))
+      return
+    }
+    this.#response = response
+    this.#head = true
+    const { status, headers } = response
+    const head = this.#isHead
+    const bodiless = head || status === 204 || status === 304
+    let { content } = response
+    if (bodiless && content !== null) {
+      response.discard()
+      content = null
+    }
+    const fields = outgoingFields(headers.lines, bodiless && !head ? 'content-length' : '')
+    if (!bodiless) {
+      const length = content === null ? 0 : typeof content === 'string' ? Buffer.byteLength(content) : content.length
+      if (length === null) delete fields['content-length']
+      else fields['content-length'] = length
+      this.#declared = length ?? -1
+    }
+    fields[':status'] = status
+    fields.date ??= httpDate()
+    if (asksToClose(headers)) this.#owner.closeRequested()
+    if (content === null || content === '') {
+      stream.respond(fields, { endStream: true })
+      this.#done()
+      return
+    }
+    if (typeof content === 'string') {
+      stream.respond(fields)
+      this.#size = this.#declared
+      this.#sent = true
+      stream.end(content, 'utf8', () => this.#guard(() => this.#done()))
+      return
+    }
+    const body = content
+    const waitForTrailers = body.length === null || headers.has('trailer')
+    if (waitForTrailers) stream.on('wantTrailers', () => this.#guard(() => this.#trailers(body.trailers)))
+    stream.respond(fields, { waitForTrailers })
+    const flow = body.pipe(this)
+    if (this.#response === response && !this.#sent) this.#flow = flow
+  }
+
+  #trailers(trailers: Fields | null): void {
+    this.#stream.sendTrailers(trailers === null ? {} : outgoingFields(trailers.lines, 'content-length'))
+  }
+
+  // ---- sink of the answer's content
+
+  write(chunk: Uint8Array): boolean {
+    const stream = this.#stream
+    if (stream.destroyed || stream.closed) return true
+    this.#size += chunk.length
+    if (this.#declared >= 0 && this.#size > this.#declared) {
+      this.#reset(NGHTTP2_INTERNAL_ERROR)
+      return false
+    }
+    return stream.write(chunk)
+  }
+
+  end(): void {
+    this.#flow = null
+    this.#sent = true
+    if (this.#declared >= 0 && this.#size !== this.#declared) {
+      this.fail(null)
+      return
+    }
+    if (this.#stream.closed) return
+    this.#stream.end(() => this.#guard(() => this.#done()))
+  }
+
+  fail(_reason: unknown): void {
+    this.#flow = null
+    this.#reset(NGHTTP2_INTERNAL_ERROR)
+  }
+
+  #reset(code: number): void {
+    const flow = this.#flow
+    this.#flow = null
+    flow?.cancel()
+    if (!this.#stream.closed) this.#stream.close(code)
+  }
+
+  /** The answer has left. What the client still sends is not wanted (RFC 9113 §8.1). */
+  #done(): void {
+    if (this.#answered) return
+    this.#answered = true
+    this.#end(false)
+    const body = this.#body
+    if (body !== null && !body.complete) {
+      body.cancel()
+      // Only after what was written has left: a reset overtakes nothing, but Node would drop what waits.
+      this.#stream.once('finish', () => {
+        if (!this.#stream.closed) this.#stream.close(NGHTTP2_NO_ERROR)
+      })
+      if (this.#stream.writableFinished && !this.#stream.closed) this.#stream.close(NGHTTP2_NO_ERROR)
+    }
+  }
+
+  /** The stream is over, one way or another. */
+  #gone(): void {
+    const early = !this.#answered
+    this.#answered = true
+    this.#head = true
+    const flow = this.#flow
+    this.#flow = null
+    flow?.cancel()
+    if (early) this.#cx?.abort()
+    this.#end(early)
+    timers.remove(this)
+    this.#owner.over(this, early && !this.#sent)
+  }
+
+  #end(aborted: boolean): void {
+    const cx = this.#cx
+    if (cx === null) return
+    this.#cx = null
+    const response = this.#response
+    const { attempt } = cx
+    cx.attempt = null
+    attempt?.abort()
+    cx.end({
+      status: response === null ? 499 : response.status,
+      size: this.#size,
+      requestSize: this.#body === null ? 0 : this.#body.received,
+      aborted: aborted || cx.aborted,
+    })
+  }
+
+  // ---- deadlines
+
+  #watch(): void {
+    const read = this.#readDeadline
+    const write = this.#writeDeadline
+    timers.set(this, read === 0 ? write : write === 0 ? read : Math.min(read, write))
+  }
+
+  override onDeadline(now: number): void {
+    const due = (deadline: number) => deadline !== 0 && deadline <= now
+    if (due(this.#readDeadline) || due(this.#writeDeadline)) this.#reset(NGHTTP2_CANCEL)
+    else this.#watch()
+  }
+}

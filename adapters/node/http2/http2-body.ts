@@ -1,0 +1,126 @@
+import type { Http2Stream } from 'node:http2'
+import { type BodyFlow, type BodySink, BodyUsed, PushBody } from '../../../src/http/body.ts'
+import type { Fields } from '../../../src/http/fields.ts'
+import { ContentCut } from '../http1/http1-body.ts'
+import { trailerFields } from './incoming-fields.ts'
+
+/**
+ * Content of a message on an HTTP/2 stream, pushed to whoever pipes it; flow control is the stream's. It is complete only
+ * when END_STREAM came: a reset is none, whatever its code.
+ */
+export class Http2Body extends PushBody implements BodyFlow {
+  readonly length: number | null
+  trailers: Fields | null = null
+  used = false
+  /** Octets received. */
+  received = 0
+  /** The message is complete. */
+  complete = false
+  readonly #stream: Http2Stream
+  readonly #wanted: (() => void) | null
+  readonly #unwanted: () => void
+  readonly #bug: (reason: unknown) => void
+  #sink: BodySink | null = null
+  #ended = false
+  #cut = false
+
+  /**
+   * @param wanted called once, when somebody begins to read
+   * @param unwanted called when the rest is given up
+   * @param bug hears of what a reader throws
+   */
+  constructor(
+    stream: Http2Stream,
+    length: number | null,
+    wanted: (() => void) | null,
+    unwanted: () => void,
+    bug: (reason: unknown) => void,
+  ) {
+    super()
+    this.#stream = stream
+    this.length = length
+    this.#wanted = wanted
+    this.#unwanted = unwanted
+    this.#bug = bug
+    watchEnd(stream, () => {
+      this.#ended = true
+    })
+    stream.on('trailers', (...event: unknown[]) => {
+      this.trailers = trailerFields(event[2])
+    })
+    stream.on('end', () => this.#guard(() => this.#end()))
+    stream.on('aborted', () => this.#guard(() => this.#fail()))
+    stream.on('close', () => this.#guard(() => this.#fail()))
+  }
+
+  override pipe(sink: BodySink): BodyFlow {
+    if (this.used) throw new BodyUsed()
+    this.used = true
+    this.#sink = sink
+    if (this.#cut) {
+      this.#cut = false
+      this.#fail()
+      return this
+    }
+    this.#wanted?.()
+    this.#stream.on('data', (chunk: Buffer) => this.#guard(() => this.#deliver(chunk)))
+    return this
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act()
+    } catch (reason) {
+      this.#sink = null
+      this.#bug(reason)
+      this.#unwanted()
+    }
+  }
+
+  #deliver(chunk: Buffer): void {
+    this.received += chunk.length
+    if (this.#sink !== null && !this.#sink.write(chunk)) this.#stream.pause()
+  }
+
+  #end(): void {
+    if (!this.#ended) {
+      this.#fail()
+      return
+    }
+    this.complete = true
+    const sink = this.#sink
+    this.#sink = null
+    sink?.end()
+  }
+
+  #fail(): void {
+    if (this.complete || this.#cut) return
+    this.#cut = true
+    const sink = this.#sink
+    this.#sink = null
+    sink?.fail(new ContentCut(false))
+  }
+
+  resume(): void {
+    this.#stream.resume()
+  }
+
+  override cancel(_reason?: unknown): void {
+    if (this.complete || this.#cut || (this.used && this.#sink === null)) return
+    this.used = true
+    this.#sink = null
+    this.#unwanted()
+  }
+}
+
+/**
+ * Node ends the readable side for a stream that was reset without an error as if its content were complete; only while the
+ * stream is open is the end that of the message.
+ */
+function watchEnd(stream: Http2Stream, ended: () => void): void {
+  const push = stream.push.bind(stream)
+  stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (chunk === null && !stream.closed && !stream.destroyed) ended()
+    return push(chunk, encoding)
+  }
+}

@@ -1,0 +1,115 @@
+import { canonicalName, Fields } from '../../../src/http/fields.ts'
+import { parseLength, TARGET, TOKEN } from '../http1/octets.ts'
+import { isValidHost } from '../http1/request-head.ts'
+
+/** The head of a request that is safe to act on. */
+export interface Http2RequestHead {
+  readonly method: string
+  /** Origin form, or `*` with OPTIONS; empty with CONNECT. */
+  readonly target: string
+  readonly authority: string
+  /** name, value …, names in their canonical spelling, without Host. */
+  readonly lines: string[]
+  /** Declared octets of content; null when they are not. */
+  readonly length: number | null
+  /** Value of Expect, empty without. */
+  readonly expect: string
+}
+
+const every = (text: string, table: Uint8Array): boolean => {
+  for (let i = 0; i < text.length; i++) if (table[text.charCodeAt(i)] !== 1) return false
+  return text !== ''
+}
+
+/** Fields that HTTP/2 has no place for (RFC 9113 §8.2.2). */
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/**
+ * Reads a request's field lines as nghttp2 gives them (name, value …); null when they make no request that may be passed on
+ * (RFC 9113 §8.3; `safety` §1). Never throws.
+ */
+export function readRequestFields(raw: readonly string[], maxFields: number): Http2RequestHead | null {
+  let method = ''
+  let target = ''
+  let authority: string | null = null
+  let host: string | null = null
+  let cookie = ''
+  let length: number | null = null
+  let expect = ''
+  const lines: string[] = []
+  if (raw.length > 2 * maxFields) return null
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!
+    const value = raw[i + 1]!
+    switch (name) {
+      case ':method':
+        method = value
+        continue
+      case ':path':
+        target = value
+        continue
+      case ':authority':
+        authority = value
+        continue
+      case 'host':
+        if (host !== null) return null
+        host = value
+        continue
+      case 'cookie':
+        // RFC 9113 §8.2.3: crumbs become one line again.
+        cookie = cookie === '' ? value : `${cookie}; ${value}`
+        continue
+      case 'content-length': {
+        const given = parseLength(value)
+        if (given < 0 || (length !== null && length !== given)) return null
+        length = given
+        break
+      }
+      case 'expect':
+        expect = value
+        break
+    }
+    if (name.charCodeAt(0) === 58) continue
+    if (CONNECTION_FIELDS.has(name) || !isText(value)) return null
+    lines.push(canonicalName(name), value)
+  }
+  if (cookie !== '') lines.push('Cookie', cookie)
+  if (!every(method, TOKEN)) return null
+  if (authority !== null && host !== null && authority.toLowerCase() !== host.toLowerCase()) return null
+  const place = authority ?? host ?? ''
+  if (!isValidHost(place)) return null
+  if (method === 'CONNECT') return { method, target: '', authority: place, lines, length, expect }
+  if (!every(target, TARGET)) return null
+  if (target.charCodeAt(0) !== 47 && !(target === '*' && method === 'OPTIONS')) return null
+  return { method, target, authority: place, lines, length, expect }
+}
+
+/** Values are texts of octets without control characters. */
+const isText = (value: string): boolean => !/[\x00-\x08\x0a-\x1f\x7f]/.test(value)
+
+/** The lines of a response or of trailers as fields, pseudo-header fields left out. */
+export function responseFields(raw: readonly string[]): Fields {
+  const lines: string[] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!
+    if (name.charCodeAt(0) !== 58 && isText(raw[i + 1]!)) lines.push(canonicalName(name), raw[i + 1]!)
+  }
+  return new Fields(lines)
+}
+
+/** Trailers as Node's event has them: a flat list of lines. Null when there are none that count. */
+export function trailerFields(raw: unknown): Fields | null {
+  if (!Array.isArray(raw)) return null
+  const fields = responseFields(raw.map(String))
+  for (const name of NO_TRAILERS) fields.delete(name)
+  return fields.lines.length === 0 ? null : fields
+}
+
+/** What would change the message after the fact (RFC 9110 §6.5.1). */
+const NO_TRAILERS = ['content-length', 'host', 'transfer-encoding', 'te', 'trailer', 'connection', 'authorization']

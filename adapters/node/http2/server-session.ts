@@ -1,0 +1,179 @@
+import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { Client } from '../../../src/http/context.ts'
+import type { Accept, EntryPointHttpOptions } from '../http1/server-connection.ts'
+import { Timed, timers } from '../http1/timer-wheel.ts'
+import { Budget } from './budget.ts'
+import { type ExchangeOwner, Http2Exchange } from './exchange.ts'
+
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR, NGHTTP2_FLAG_END_STREAM } = constants
+
+/** `http2` of an entry point. */
+export interface Http2Options {
+  readonly maxConcurrentStreams: number
+  /** Octets of the tables of HPACK. */
+  readonly maxDecoderHeaderTableSize: number
+  readonly maxEncoderHeaderTableSize: number
+}
+
+/** Who wants to know of sessions, so that a server can stop gracefully. */
+export interface SessionTracker {
+  readonly draining: boolean
+  opened(session: ServerSession): void
+  closed(session: ServerSession): void
+}
+
+/** The client's SETTINGS must be there by then (safety 12). */
+const PREFACE_MS = 10_000
+const STREAM_WINDOW = 256 * 1024
+const CONNECTION_WINDOW = 1024 * 1024
+/** Megabytes of one connection: streams, heads, what waits to be sent. */
+const SESSION_MEMORY = 16
+/** A client that does not close after GOAWAY is waited for as long as this. */
+const LAST_STREAM = 2 ** 31 - 1
+
+/** A client's HTTP/2 connection. */
+export class ServerSession extends Timed implements ExchangeOwner {
+  readonly options: EntryPointHttpOptions
+  readonly accept: Accept
+  readonly client: Client
+  readonly #socket: Socket
+  readonly #session: ServerHttp2Session
+  readonly #tracker: SessionTracker | null
+  readonly #opened: number
+  readonly #resets: Budget
+  readonly #pings: Budget
+  readonly #settings: Budget
+  readonly #open = new Set<Http2Exchange>()
+  #requests = 0
+  #greeted = false
+  #leaving = false
+  #closed = false
+
+  /** @param first octets read from the socket already */
+  constructor(
+    socket: Socket,
+    first: Uint8Array | null,
+    options: EntryPointHttpOptions,
+    http2: Http2Options,
+    accept: Accept,
+    client: Client,
+    tracker: SessionTracker | null,
+  ) {
+    super()
+    this.options = options
+    this.accept = accept
+    this.client = client
+    this.#socket = socket
+    this.#tracker = tracker
+    const now = timers.now()
+    this.#opened = now
+    this.#resets = new Budget(200, 20, now)
+    this.#pings = new Budget(500, 50, now)
+    this.#settings = new Budget(50, 5, now)
+    if (first !== null && first.length > 0) socket.unshift(first)
+    const session = performServerHandshake(socket, {
+      maxSessionMemory: SESSION_MEMORY,
+      maxDeflateDynamicTableSize: http2.maxEncoderHeaderTableSize,
+      maxHeaderListPairs: 1010,
+      maxSettings: 32,
+      settings: {
+        maxConcurrentStreams: http2.maxConcurrentStreams,
+        headerTableSize: http2.maxDecoderHeaderTableSize,
+        // RFC 9113 §6.5.2 counts 32 octets a field on top.
+        maxHeaderListSize: options.maxHeaderBytes + 4096,
+        initialWindowSize: STREAM_WINDOW,
+        enablePush: false,
+      },
+    })
+    this.#session = session
+    tracker?.opened(this)
+    timers.set(this, now + PREFACE_MS)
+    session.on('error', () => undefined)
+    session.on('stream', (stream, _headers, flags, ...more: unknown[]) => this.#take(stream, flags, more[0]))
+    session.on('ping', () => this.#spend(this.#pings))
+    session.on('remoteSettings', () => this.#greet())
+    session.on('close', () => this.#gone())
+    socket.on('close', () => this.#gone())
+    session.setLocalWindowSize(CONNECTION_WINDOW)
+  }
+
+  /** No stream is open. */
+  get idle(): boolean {
+    return this.#open.size === 0
+  }
+
+  #greet(): void {
+    if (!this.#greeted) {
+      this.#greeted = true
+      this.#rest()
+    }
+    this.#spend(this.#settings)
+  }
+
+  #spend(budget: Budget): void {
+    if (budget.spend(timers.now()) || this.#session.destroyed) return
+    this.#session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM)
+  }
+
+  #take(stream: ServerHttp2Stream, flags: number, raw: unknown): void {
+    const exchange = new Http2Exchange(stream, this)
+    this.#open.add(exchange)
+    timers.set(this, 0)
+    this.#requests++
+    const { keepAliveMaxRequests, keepAliveMaxTimeMs } = this.options
+    const enough = keepAliveMaxRequests > 0 && this.#requests >= keepAliveMaxRequests
+    const old = keepAliveMaxTimeMs > 0 && timers.now() - this.#opened >= keepAliveMaxTimeMs
+    if (enough || old) this.drain()
+    exchange.begin(Array.isArray(raw) ? (raw as string[]) : [], (flags & NGHTTP2_FLAG_END_STREAM) !== 0)
+  }
+
+  over(exchange: Http2Exchange, early: boolean): void {
+    if (!this.#open.delete(exchange)) return
+    if (early) this.#spend(this.#resets)
+    this.#rest()
+  }
+
+  closeRequested(): void {
+    this.drain()
+  }
+
+  /** Counts idle time from now. */
+  #rest(): void {
+    if (!this.idle || !this.#greeted) return
+    const ms = this.options.idleTimeoutMs || this.options.readTimeoutMs
+    timers.set(this, ms > 0 ? timers.now() + ms : 0)
+  }
+
+  /** Takes no new streams and ends when the last one does; the client hears of it before any of its requests is refused. */
+  drain(): void {
+    const session = this.#session
+    if (this.#leaving || session.destroyed) return
+    this.#leaving = true
+    session.goaway(NGHTTP2_NO_ERROR, LAST_STREAM)
+    // What the client sent before it knew still counts: its answer to the ping comes after that.
+    const asked = this.#greeted && session.ping(() => this.#leave())
+    if (!asked) this.#leave()
+  }
+
+  #leave(): void {
+    if (!this.#session.destroyed && !this.#session.closed) this.#session.close()
+  }
+
+  destroy(): void {
+    this.#session.destroy()
+    this.#socket.destroy()
+  }
+
+  override onDeadline(): void {
+    if (!this.#greeted) this.destroy()
+    else this.#leave()
+  }
+
+  #gone(): void {
+    if (this.#closed) return
+    this.#closed = true
+    timers.remove(this)
+    this.#tracker?.closed(this)
+  }
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { isIP, type Socket } from 'node:net'
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls'
+import type { TcpTransportPlan } from '../../../src/plan/tcp.ts'
+import type { ServerTlsPlan } from '../../../src/plan/tls.ts'
+
+/** Of one configuration: certificates are read once, at the first connection. */
+const contexts = new WeakMap<TcpTransportPlan, SecureContext>()
+
+/**
+ * Begins TLS with a server; throws where certificates can't be read, or where nothing says whom to trust. The handshake ends by
+ * `secureConnect` or `error`.
+ */
+export function secureServer(socket: Socket, transport: TcpTransportPlan): TLSSocket {
+  const { tls } = transport
+  const { serverName, insecureSkipVerify, peerCertURI } = tls
+  if (serverName === '' && !insecureSkipVerify) {
+    throw new Error('either serverName or insecureSkipVerify must be given for TLS to servers')
+  }
+  let context = contexts.get(transport)
+  if (context === undefined) {
+    context = createContext(tls)
+    contexts.set(transport, context)
+  }
+  const options: ConnectionOptions = {
+    socket,
+    secureContext: context,
+    rejectUnauthorized: !insecureSkipVerify || peerCertURI !== '',
+    checkServerIdentity(_host, certificate) {
+      const wrongName = insecureSkipVerify ? undefined : checkServerIdentity(serverName, certificate)
+      if (wrongName !== undefined || peerCertURI === '') return wrongName
+      const names = (certificate.subjectaltname ?? '').split(', ')
+      return names.includes(`URI:${peerCertURI}`) ? undefined : new Error(`certificate does not name ${peerCertURI}`)
+    },
+  }
+  // RFC 6066 §3: an address is no server name.
+  if (serverName !== '' && isIP(serverName) === 0) options.servername = serverName
+  return connect(options)
+}
+
+/** Authorities that can't be read don't count, as in Traefik; with none of them left nobody is trusted. */
+function createContext({ rootCAs, certificates }: ServerTlsPlan): SecureContext {
+  const ca: string[] = []
+  for (const item of rootCAs) {
+    try {
+      ca.push(textOf(item))
+    } catch (error) {
+      if (!isMissing(error)) throw error
+    }
+  }
+  return createSecureContext({
+    ...(rootCAs.length === 0 ? {} : { ca }),
+    ...(certificates.length === 0
+      ? {}
+      : {
+          cert: certificates.map(({ certFile }) => textOf(certFile)),
+          key: certificates.map(({ keyFile }) => textOf(keyFile)),
+        }),
+  })
+}
+
+const textOf = (item: string): string => (item.includes('-----BEGIN') ? item : readFileSync(item, 'utf8'))
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error

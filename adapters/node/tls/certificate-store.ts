@@ -1,0 +1,91 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import type { CertificatePlan } from '../../../src/plan/tls.ts'
+import type { Logger } from '../../../src/ports/ports.ts'
+import { CertificateIndex } from '../../../src/tls/certificate-index.ts'
+import { certificateFacts, serverNamesOf } from './certificate-facts.ts'
+import { type CertificatePair, generateDefaultCertificate } from './default-certificate.ts'
+
+/** A certificate of a server that was read and fits its key. */
+export interface LoadedCertificate extends CertificatePair {
+  /** Lower case. */
+  readonly names: readonly string[]
+}
+
+/** Files that stand for certificates and keys. */
+export const readFileOrContent = (item: string): string =>
+  item.includes('-----BEGIN') && !existsSync(item) ? item : readFileSync(item, 'utf8')
+
+/** Reads a certificate with its key; throws the reason why it can't be used. */
+export function loadCertificate({ certFile, keyFile }: CertificatePlan): LoadedCertificate {
+  const cert = readFileOrContent(certFile)
+  const key = readFileOrContent(keyFile)
+  const parsed = new X509Certificate(cert)
+  if (!parsed.checkPrivateKey(createPrivateKey(key))) throw new Error('private key does not match public key')
+  return { cert, key, names: serverNamesOf(certificateFacts(parsed.raw)) }
+}
+
+/** One for the process: making it takes a while, and nobody trusts it anyway. */
+let generated: Promise<LoadedCertificate> | null = null
+
+const generatedCertificate = (): Promise<LoadedCertificate> =>
+  (generated ??= generateDefaultCertificate(new Date()).then((pair) => ({ ...pair, names: [] })))
+
+/**
+ * The certificates in force. Those that can't be read are left out, with an error in the log (contract tcp-udp-tls §5.1);
+ * equal ones are kept over a reload, and what hangs on them with them.
+ */
+export class CertificateStore {
+  readonly #log: Logger
+  #known = new Map<string, LoadedCertificate>()
+  #index = new CertificateIndex<LoadedCertificate>([])
+  #default: LoadedCertificate | null = null
+  #self: LoadedCertificate | null = null
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /** Certificates of a configuration take the place of those before. */
+  replace(certificates: readonly CertificatePlan[], defaultCertificate: CertificatePlan | null): void {
+    const next = new Map<string, LoadedCertificate>()
+    const named = certificates.flatMap((plan) => {
+      const certificate = this.#load(plan, next)
+      return certificate === null ? [] : [{ names: certificate.names, certificate }]
+    })
+    this.#default = defaultCertificate === null ? null : this.#load(defaultCertificate, next)
+    this.#known = next
+    this.#index = new CertificateIndex(named)
+  }
+
+  #load(plan: CertificatePlan, next: Map<string, LoadedCertificate>): LoadedCertificate | null {
+    try {
+      const loaded = loadCertificate(plan)
+      const key = `${loaded.cert}\n${loaded.key}`
+      const certificate = this.#known.get(key) ?? loaded
+      next.set(key, certificate)
+      return certificate
+    } catch (cause) {
+      // The message of the system names the path; PEM texts stay out of the log.
+      const certFile = plan.certFile.includes('-----BEGIN') ? '(inline)' : plan.certFile
+      const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+      this.#log.log('error', 'Unable to append certificate to store', { certFile, reason })
+      return null
+    }
+  }
+
+  /** @param name SNI, or the address that the client came to; null when no certificate is for it */
+  find(name: string): LoadedCertificate | null {
+    return this.#index.find(name)
+  }
+
+  /** The one for names without a certificate; it may have to be made first. */
+  fallback(): LoadedCertificate | Promise<LoadedCertificate> {
+    if (this.#default !== null) return this.#default
+    if (this.#self !== null) return this.#self
+    return generatedCertificate().then((certificate) => {
+      this.#self = certificate
+      return certificate
+    })
+  }
+}

@@ -1,0 +1,71 @@
+import { generateKeyPair, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { promisify } from 'node:util'
+import {
+  bits,
+  boolean,
+  context,
+  integer,
+  nothing,
+  objectId,
+  octets,
+  sequence,
+  setOf,
+  utcTime,
+  utf8,
+} from './der-writer.ts'
+
+/** A certificate with its key, as PEM texts. */
+export interface CertificatePair {
+  readonly cert: string
+  readonly key: string
+}
+
+const COMMON_NAME = 'TRAEFIK DEFAULT CERT'
+const YEAR_MS = 365 * 24 * 3600 * 1000
+
+const makeKeys = promisify(generateKeyPair)
+
+/**
+ * A self-signed certificate for names without one, as Traefik makes it (`pkg/tls/generate`): RSA of 2048 bits, valid for a
+ * year, for a name that nobody has.
+ */
+export async function generateDefaultCertificate(now: Date): Promise<CertificatePair> {
+  const { privateKey, publicKey } = await makeKeys('rsa', { modulusLength: 2048 })
+  const host = `${randomBytes(16).toString('hex')}.${randomBytes(16).toString('hex')}.traefik.default`
+  const der = selfSigned(COMMON_NAME, host, now, privateKey, publicKey)
+  return {
+    cert: `-----BEGIN CERTIFICATE-----\n${wrapped(der.toString('base64'))}-----END CERTIFICATE-----\n`,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
+
+const wrapped = (base64: string): string => base64.replace(/(.{1,64})/g, '$1\n')
+
+/** RFC 5280 §4.1. */
+function selfSigned(name: string, host: string, now: Date, privateKey: KeyObject, publicKey: KeyObject): Buffer {
+  const algorithm = sequence(objectId('1.2.840.113549.1.1.11'), nothing())
+  const subject = sequence(setOf(sequence(objectId('2.5.4.3'), utf8(name))))
+  const serial = randomBytes(16)
+  // RFC 5280 §4.1.2.2: a positive number.
+  serial[0] = (serial[0]! & 0x7f) | 0x40
+  const extensions = [
+    extension('2.5.29.15', bits(Buffer.from([0xb8]), 3), true),
+    extension('2.5.29.37', sequence(objectId('1.3.6.1.5.5.7.3.1')), false),
+    extension('2.5.29.19', sequence(), true),
+    extension('2.5.29.17', sequence(context(2, Buffer.from(host, 'latin1'), true)), false),
+  ]
+  const body = sequence(
+    context(0, integer(Buffer.from([2]))),
+    integer(serial),
+    algorithm,
+    subject,
+    sequence(utcTime(now), utcTime(new Date(now.getTime() + YEAR_MS))),
+    subject,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    context(3, sequence(...extensions)),
+  )
+  return sequence(body, algorithm, bits(sign('sha256', body, privateKey)))
+}
+
+const extension = (id: string, value: Buffer, critical: boolean): Buffer =>
+  critical ? sequence(objectId(id), boolean(true), octets(value)) : sequence(objectId(id), octets(value))

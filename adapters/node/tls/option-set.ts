@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import type { TlsOptionsPlan } from '../../../src/plan/tls.ts'
+import type { LoadedCertificate } from './certificate-store.ts'
+
+/** Handshakes end after so long (safety 12). */
+const HANDSHAKE_MS = 10_000
+
+/** Called once: with the secured connection, or not at all when the handshake fails; the socket closes then. */
+export type Secured = (socket: TLSSocket) => void
+
+/**
+ * One set of TLS options at work. Client certificates and session tickets belong to it: a ticket of one set opens no session of
+ * another.
+ */
+export class OptionSet {
+  readonly plan: TlsOptionsPlan
+  readonly #ticketKeys = randomBytes(48)
+  readonly #sessionContext = randomBytes(16).toString('hex')
+  readonly #servers = new WeakMap<LoadedCertificate, { withAlpn: Server | null; withoutAlpn: Server | null }>()
+  readonly #waiting = new WeakMap<Socket, Secured>()
+
+  constructor(plan: TlsOptionsPlan) {
+    this.plan = plan
+  }
+
+  /**
+   * Does the handshake on a socket; throws where OpenSSL takes certificate or options not.
+   * @param withAlpn offer the protocols of the set
+   */
+  secure(socket: Socket, certificate: LoadedCertificate, withAlpn: boolean, secured: Secured): void {
+    const server = this.#serverFor(certificate, withAlpn)
+    this.#waiting.set(socket, secured)
+    server.emit('connection', socket)
+  }
+
+  #serverFor(certificate: LoadedCertificate, withAlpn: boolean): Server {
+    let pair = this.#servers.get(certificate)
+    if (pair === undefined) {
+      pair = { withAlpn: null, withoutAlpn: null }
+      this.#servers.set(certificate, pair)
+    }
+    if (withAlpn) return (pair.withAlpn ??= this.#createServer(certificate, true))
+    return (pair.withoutAlpn ??= this.#createServer(certificate, false))
+  }
+
+  #createServer({ cert, key }: LoadedCertificate, withAlpn: boolean): Server {
+    const { clientAuth, alpnProtocols } = this.plan
+    const server = createServer({
+      ...contextOptions(this.plan),
+      cert,
+      key,
+      ticketKeys: this.#ticketKeys,
+      sessionIdContext: this.#sessionContext,
+      handshakeTimeout: HANDSHAKE_MS,
+      requestCert: clientAuth !== 'NoClientCert',
+      rejectUnauthorized: clientAuth === 'RequireAndVerifyClientCert',
+      ...(withAlpn && alpnProtocols.length > 0 ? { ALPNProtocols: [...alpnProtocols] } : {}),
+    })
+    server.on('secureConnection', (socket) => this.#secured(socket))
+    server.on('tlsClientError', (_error, socket) => {
+      // Peers that speak no TLS, or go away: the connection is over, and that is all.
+      socket.destroy()
+    })
+    return server
+  }
+
+  #secured(socket: TLSSocket): void {
+    // Node does not say otherwise which socket a handshake was done on.
+    const raw = Reflect.get(socket, '_parent') as Socket | undefined
+    const secured = raw === undefined ? undefined : this.#waiting.get(raw)
+    if (secured === undefined || !this.#admits(socket)) {
+      socket.destroy()
+      return
+    }
+    // Whoever takes it listens for errors; until then one must not end the process.
+    socket.on('error', () => undefined)
+    this.#waiting.delete(raw!)
+    secured(socket)
+  }
+
+  /** What OpenSSL leaves to us: certificates that must be there, or must be good when they are. */
+  #admits(socket: TLSSocket): boolean {
+    switch (this.plan.clientAuth) {
+      case 'RequireAnyClientCert':
+        return socket.getPeerX509Certificate() !== undefined
+      case 'VerifyClientCertIfGiven':
+        return socket.authorized || socket.getPeerX509Certificate() === undefined
+      case 'RequireAndVerifyClientCert':
+        return socket.authorized
+      default:
+        return true
+    }
+  }
+}
+
+/** SSL_OP_NO_TICKET, SSL_OP_NO_RENEGOTIATION and SSL_OP_CIPHER_SERVER_PREFERENCE of OpenSSL. */
+const NO_TICKET = 1 << 14
+const NO_RENEGOTIATION = 1 << 30
+const SERVER_PREFERENCE = 1 << 22
+
+function contextOptions(plan: TlsOptionsPlan): TlsOptions {
+  const { minVersion, maxVersion, cipherSuites, groups, clientCAs, sessionTickets } = plan
+  const onlyNewest = cipherSuites.length === 0
+  // Old versions need signatures that OpenSSL takes at level 0 only; level 1 takes what Go takes.
+  const level = minVersion === 'TLSv1' || minVersion === 'TLSv1.1' ? 0 : 1
+  return {
+    minVersion: onlyNewest ? 'TLSv1.3' : minVersion,
+    maxVersion,
+    ciphers: `${onlyNewest ? '' : `${cipherSuites.join(':')}:`}${TLS13_SUITES}:@SECLEVEL=${level}`,
+    ecdhCurve: groups.length === 0 ? 'auto' : groups.join(':'),
+    secureOptions: NO_RENEGOTIATION | SERVER_PREFERENCE | (sessionTickets ? 0 : NO_TICKET),
+    ...(clientCAs.length === 0 ? {} : { ca: [...clientCAs] }),
+  }
+}
+
+const TLS13_SUITES = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'

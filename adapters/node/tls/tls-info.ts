@@ -1,0 +1,46 @@
+import type { TLSSocket } from 'node:tls'
+import type { ClientCertificate, TlsInfo } from '../../../src/http/context.ts'
+import { certificateFacts } from './certificate-facts.ts'
+import { DerError } from './der-reader.ts'
+
+/** What is known of a client's TLS connection; certificates are read when somebody asks. */
+export class NodeTlsInfo implements TlsInfo {
+  readonly version: string
+  readonly cipher: string
+  readonly serverName: string | null
+  readonly options: string | null
+  readonly #socket: TLSSocket
+  #certificates: readonly ClientCertificate[] | null = null
+
+  /** @param serverName lower case; empty when the client named none */
+  constructor(socket: TLSSocket, serverName: string, options: string | null) {
+    this.#socket = socket
+    this.version = socket.getProtocol() ?? ''
+    this.cipher = socket.getCipher()?.standardName ?? ''
+    this.serverName = serverName === '' ? null : serverName
+    this.options = options
+  }
+
+  certificates(): readonly ClientCertificate[] {
+    this.#certificates ??= readChain(this.#socket)
+    return this.#certificates
+  }
+}
+
+/** More certificates than a client has any reason to send. */
+const LONGEST_CHAIN = 10
+
+function readChain(socket: TLSSocket): readonly ClientCertificate[] {
+  const chain: ClientCertificate[] = []
+  let current = socket.getPeerX509Certificate()
+  while (current !== undefined && chain.length < LONGEST_CHAIN) {
+    try {
+      chain.push(certificateFacts(current.raw))
+    } catch (error) {
+      if (!(error instanceof DerError)) throw error
+      return chain
+    }
+    current = current.issuerCertificate
+  }
+  return chain
+}

@@ -1,0 +1,66 @@
+import { ConfigError } from '../kinds/kinds.ts'
+import type { UdpPlan } from '../plan/udp.ts'
+import { createUdpLoadBalancer, createUdpWeighted, type UdpTable } from '../udp/table.ts'
+import type { UdpReport } from './report.ts'
+
+/** The UDP tables by entry point; of several routers on one, that whose name sorts last counts. */
+export function linkUdp(plan: UdpPlan, report: UdpReport, random: () => number): ReadonlyMap<string, UdpTable> {
+  const linker = new UdpLinker(plan, report, random)
+  const tables = new Map<string, UdpTable>()
+  for (const name of Object.keys(plan.routers).sort()) {
+    const table = linker.router(name)
+    if (table !== null) for (const entryPoint of plan.routers[name]!.entryPoints) tables.set(entryPoint, table)
+  }
+  return tables
+}
+
+class UdpLinker {
+  readonly #plan: UdpPlan
+  readonly #report: UdpReport
+  readonly #random: () => number
+  readonly #stack: string[] = []
+
+  constructor(plan: UdpPlan, report: UdpReport, random: () => number) {
+    this.#plan = plan
+    this.#report = report
+    this.#random = random
+  }
+
+  /** Null when the router is disabled. Each router has balancers of its own. */
+  router(name: string): UdpTable | null {
+    const router = this.#plan.routers[name]!
+    const report = this.#report.routers.get(name)!
+    this.#report.services.get(router.service)?.usedBy.add(name)
+    for (const warning of router.warnings) report.warn(warning)
+    for (const error of router.errors) report.disable(error)
+    if (router.errors.length > 0) return null
+    try {
+      return this.#service(router.service)
+    } catch (error) {
+      report.disable(error instanceof Error ? error.message : String(error))
+      return null
+    }
+  }
+
+  #service(name: string): UdpTable {
+    const report = this.#report.services.get(name)
+    if (report === undefined) throw new ConfigError(`the UDP service "${name}" does not exist`)
+    const at = this.#stack.indexOf(name)
+    if (at !== -1) {
+      const cycle = [...this.#stack.slice(at), name].map((step) => `service:${step}`).join('->')
+      throw new ConfigError(`could not instantiate service ${name}: recursion detected in ${cycle}`)
+    }
+    this.#stack.push(name)
+    try {
+      const { config, errors } = report.plan
+      if (config === null) throw new ConfigError(errors[0] ?? 'invalid service')
+      if (config.kind === 'loadBalancer') return createUdpLoadBalancer(config, this.#random)
+      return createUdpWeighted(config, (child) => this.#service(child), this.#random)
+    } catch (error) {
+      report.disable(error instanceof Error ? error.message : String(error))
+      throw error
+    } finally {
+      this.#stack.pop()
+    }
+  }
+}
