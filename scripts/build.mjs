@@ -41,18 +41,20 @@ const node = build({
   alias: { yaml: at('node_modules/yaml/browser/index.js') },
 })
 
-/** One file without node: modules; bcrypt is loaded by those who need it. */
+/** Without node: modules. Kinds of middlewares and services are modules beside it, loaded by plans that name them. */
 const worker = build({
   ...shared,
-  entryPoints: { worker: at('adapters/cloudflare/worker.ts'), bcrypt: at('adapters/cloudflare/bcrypt.ts') },
+  entryPoints: { worker: at('adapters/cloudflare/worker.ts') },
   platform: 'neutral',
   mainFields: ['module', 'main'],
   conditions: ['workerd', 'worker', 'browser'],
   target: 'es2023',
   minify: true,
+  splitting: true,
   outdir: dist,
+  chunkNames: 'edge/[name]-[hash]',
   // bcryptjs asks Node's crypto for random salts; only hashes that exist are compared here.
-  plugins: [external(/^\.\/bcrypt\.ts$/, './bcrypt.js'), empty(/^crypto$/)],
+  plugins: [empty(/^crypto$/)],
 })
 
 const files = (await Promise.all([node, worker])).flatMap(({ outputFiles }) => outputFiles)
@@ -63,7 +65,8 @@ for (const { path: file, contents } of files) {
   await writeFile(file, contents)
 }
 await chmod(path.join(dist, 'cli.js'), 0o755)
-await removeStale(path.join(dist, 'chunks'), new Set(files.map(({ path: file }) => file)))
+const current = new Set(files.map(({ path: file }) => file))
+for (const folder of ['chunks', 'edge']) await removeStale(path.join(dist, folder), current)
 
 if (process.argv.includes('--types')) {
   const tsc = spawnSync(
@@ -75,11 +78,6 @@ if (process.argv.includes('--types')) {
     },
   )
   process.exitCode = tsc.status ?? 1
-}
-
-/** An import that stays one, under another name. */
-function external(filter, to) {
-  return { name: 'external', setup: (b) => b.onResolve({ filter }, () => ({ path: to, external: true })) }
 }
 
 /** An import that gives an empty module. */

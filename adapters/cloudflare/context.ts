@@ -1,12 +1,22 @@
 import { type Client, RequestContext, type TlsInfo } from '../../src/http/context.ts'
+import type { Received } from './native-headers.ts'
 
 /** The exchange of one request in workerd. */
 export class EdgeContext extends RequestContext {
+  /** Null where fields can't be told apart by name. */
+  readonly received: Received | null
   readonly #native: Request
   readonly #execution: ExecutionContext
 
-  constructor(entryPoint: string, native: Request, execution: ExecutionContext, start: number) {
+  constructor(
+    entryPoint: string,
+    native: Request,
+    received: Received | null,
+    execution: ExecutionContext,
+    start: number,
+  ) {
     super(entryPoint, new EdgeClient(native), start)
+    this.received = received
     this.#native = native
     this.#execution = execution
   }
@@ -36,6 +46,6 @@ class EdgeClient implements Client {
   get tls(): TlsInfo | null {
     const cf = this.#native.cf as IncomingRequestCfProperties | undefined
     if (typeof cf?.tlsVersion !== 'string' || cf.tlsVersion === '') return null
-    return { version: cf.tlsVersion, cipher: cf.tlsCipher, serverName: null }
+    return { version: cf.tlsVersion, cipher: cf.tlsCipher, serverName: null, options: null, certificates: () => [] }
   }
 }

@@ -10,6 +10,7 @@ export function createPorts(log: Logger): Ports {
     passwords,
     codecs,
     transports: fetchTransports,
+    grpcHealth: null,
     hostname: 'signalbox',
     random: () => Math.random(),
   }

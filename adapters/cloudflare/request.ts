@@ -1,6 +1,7 @@
 import { StreamBody } from '../../src/http/body.ts'
-import { Fields, toFieldText } from '../../src/http/fields.ts'
+import { Fields } from '../../src/http/fields.ts'
 import { ProxyRequest } from '../../src/http/request.ts'
+import { fieldName, fieldValue, type Received } from './native-headers.ts'
 
 /** RFC 3986 §3.2.2 without userinfo: a registered name, an IPv4 address or a literal in closed brackets, and a port. */
 const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/
@@ -8,19 +9,26 @@ const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-F
 /** Where the platform has joined two `Cookie` lines: a comma can't stand in front of a name inside one. */
 const JOINED_COOKIES = /, (?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)/g
 
-const NOT_ASCII = /[^\0-\x7f]/
+export interface ReceivedRequest {
+  /** Null when its `Host` is malformed. */
+  readonly request: ProxyRequest | null
+  readonly received: Received | null
+}
 
 /**
- * A native request as the core sees it, its content untouched; null when its `Host` is malformed. The target is cut out
- * of the text of the URL and the host comes from the field alone: `Host: a/b` changes the URL's path.
+ * A native request as the core sees it, its content untouched. The target is cut out of the text of the URL and the host
+ * comes from the field alone: `Host: a/b` changes the URL's path.
  */
-export function fromNative(native: Request): ProxyRequest | null {
+export function fromNative(native: Request): ReceivedRequest {
   const { method, url, headers } = native
   const lines: string[] = []
+  const before: string[] = []
   let authority = ''
   let upgrade: string | null = null
   let length: number | null = null
-  headers.forEach((value, name) => {
+  let isUnique = true
+  headers.forEach((value, as) => {
+    const name = fieldName(as)
     if (name === 'host') {
       authority = value
       return
@@ -28,16 +36,22 @@ export function fromNative(native: Request): ProxyRequest | null {
     // The only protocol that workerd can switch to.
     if (name === 'upgrade') upgrade = value.toLowerCase() === 'websocket' ? 'websocket' : null
     else if (name === 'content-length') length = Number(value)
-    // The platform reads UTF-8; field lines are byte strings.
-    const text = NOT_ASCII.test(value) ? toFieldText(value) : value
+    else if (name === 'set-cookie') isUnique = false
+    const text = fieldValue(value)
+    before.push(name, text)
     lines.push(name, name === 'cookie' ? text.replace(JOINED_COOKIES, '; ') : text)
   })
-  if (!AUTHORITY.test(authority)) return null
+  const received = isUnique ? { headers, lines: before } : null
+  if (!AUTHORITY.test(authority)) return { request: null, received }
   const scheme = url.startsWith('https:') ? 'https' : 'http'
   // A request that fetch can send has no content on GET and HEAD.
   const body = method === 'GET' || method === 'HEAD' ? null : native.body
   const content = body === null ? null : new StreamBody(body as ReadableStream<Uint8Array>, length)
-  return new ProxyRequest(method, scheme, authority, targetOf(url), new Fields(lines), content, upgrade, 'HTTP/1.1')
+  const fields = new Fields(lines)
+  return {
+    request: new ProxyRequest(method, scheme, authority, targetOf(url), fields, content, upgrade, 'HTTP/1.1'),
+    received,
+  }
 }
 
 /** Path and query as they came; `*` of `OPTIONS *`, which stands right behind the host. */

@@ -1,10 +1,22 @@
 import { type Body, BytesBody } from '../../src/http/body.ts'
 import { isBodiless } from '../../src/http/fetch.ts'
-import { fromFieldText } from '../../src/http/fields.ts'
-import type { ProxyResponse } from '../../src/http/response.ts'
+import type { Fields } from '../../src/http/fields.ts'
+import { ProxyResponse } from '../../src/http/response.ts'
 import type { EdgeContext } from './context.ts'
+import { type Received, setAnswerHeaders } from './native-headers.ts'
 
 const encoder = new TextEncoder()
+
+/** An answer that came from a server by `fetch`. */
+export class EdgeResponse extends ProxyResponse {
+  /** Null where fields can't be told apart by name. */
+  readonly received: Received | null
+
+  constructor(status: number, headers: Fields, content: Body | null, received: Received | null) {
+    super(status, headers, content)
+    this.received = received
+  }
+}
 
 /**
  * The answer as workerd sends it. Content that came from a server is handed over as the stream it came as, so it never
@@ -34,16 +46,18 @@ function finished(response: ProxyResponse, body: Uint8Array | null, cx: EdgeCont
 }
 
 function native(response: ProxyResponse, body: ReadableStream | Uint8Array | null): Response {
-  const { lines } = response.headers
-  const headers = new Headers()
-  for (let i = 0; i < lines.length; i += 2) headers.append(lines[i]!, fromFieldText(lines[i + 1]!))
-  return new Response(body, {
-    status: response.status,
-    statusText: response.reason,
-    headers,
-    // Content is encoded as its fields say already.
-    encodeBody: 'manual',
-  })
+  const { status, reason: statusText } = response
+  // Content is encoded as its fields say already.
+  return withFields(response, { status, statusText, encodeBody: 'manual' }, body)
+}
+
+/** Fields that came with a server's answer are copied by the runtime, without a detour. */
+function withFields(response: ProxyResponse, init: ResponseInit, body: ReadableStream | Uint8Array | null): Response {
+  const received = response instanceof EdgeResponse ? response.received : null
+  if (received !== null) init.headers = received.headers
+  const answer = new Response(body, init)
+  setAnswerHeaders(answer.headers, response.headers, received)
+  return answer
 }
 
 /** Tells the context when the last byte has gone, or that the client left. */
@@ -63,12 +77,9 @@ function watched({ status }: ProxyResponse, content: Body, cx: EdgeContext): Rea
 }
 
 function switched(response: ProxyResponse, cx: EdgeContext): Response {
-  const { lines } = response.headers
-  const headers = new Headers()
-  for (let i = 0; i < lines.length; i += 2) headers.append(lines[i]!, lines[i + 1]!)
   // The runtime joins the two sockets by itself and doesn't tell when they close: the exchange ends here.
   if (cx.wantsEnd) end(101, 0, false, cx)
-  return new Response(null, { status: 101, webSocket: response.upgraded as WebSocket, headers })
+  return withFields(response, { status: 101, webSocket: response.upgraded as WebSocket }, null)
 }
 
 function end(status: number, size: number, aborted: boolean, cx: EdgeContext): void {

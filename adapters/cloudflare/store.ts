@@ -1,6 +1,7 @@
-import { HealthMonitor } from '../../src/health/monitor.ts'
+import type { HealthMonitor } from '../../src/health/monitor.ts'
 import { HealthTable } from '../../src/health/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
+import type { Kinds } from '../../src/kinds/kinds.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { headerOf, importPublicKeys, open, type TrustedKeys } from '../../src/plan/signed-plan.ts'
 import type { Logger, Ports } from '../../src/ports/ports.ts'
@@ -8,6 +9,7 @@ import { link } from '../../src/runtime/linker.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { HEALTH_KEY, numberOf, PLAN_KEY, type WorkerEnv } from './env.ts'
 import { HealthState } from './health-state.ts'
+import { loadKinds } from './kinds.ts'
 import { clock, createLogger, createPorts } from './ports.ts'
 
 /** The plan that an isolate serves. */
@@ -36,7 +38,8 @@ export class Isolate {
   readonly #refreshMs: number
   readonly #table = new HealthTable()
   readonly #health = new HealthState(this.#table)
-  readonly #monitor: HealthMonitor
+  /** Of scheduled runs that check what is due. */
+  #monitor: HealthMonitor | null = null
   #serving: Serving | null = null
   #keys: Promise<TrustedKeys> | null = null
   /** First line of the value last looked at. */
@@ -50,12 +53,12 @@ export class Isolate {
     this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'error')
     this.#ports = createPorts(this.log)
     this.#refreshMs = numberOf(env.SIGNALBOX_REFRESH_MS, 30_000)
-    this.#monitor = new HealthMonitor(this.#table, clock, this.log)
   }
 
   /** What to serve now; null when nothing good has been published. Waits only where there is nothing yet. */
   serving(execution: ExecutionContext): Serving | null | Promise<Serving | null> {
-    if (Date.now() - this.#loadedAt < this.#refreshMs) return this.#serving
+    const isFresh = Date.now() - this.#loadedAt < this.#refreshMs
+    if (isFresh && (this.#serving !== null || this.#loading === null)) return this.#serving
     const loading = this.#load(execution)
     return this.#serving ?? loading.then(() => this.#serving)
   }
@@ -65,16 +68,20 @@ export class Isolate {
     await this.#load(execution)
     const kv = this.#env.SIGNALBOX_KV
     if (this.#serving === null || kv === undefined) return
-    if (this.#env.SIGNALBOX_HEALTH_CHECKS === 'due') await this.#monitor.tick()
-    else await this.#checkAll(this.#serving.snapshot)
+    // Runs come a minute apart and in different isolates, so each one starts afresh and checks everything.
+    const onlyDue = this.#env.SIGNALBOX_HEALTH_CHECKS === 'due'
+    const monitor = (onlyDue ? this.#monitor : null) ?? (await this.#createMonitor(this.#serving.snapshot))
+    if (onlyDue) this.#monitor = monitor
+    await monitor.tick(!onlyDue)
     await this.#health.publish(kv, Date.now())
   }
 
-  /** Runs come a minute apart and in different isolates, so each one starts afresh. */
-  async #checkAll({ checks }: Snapshot): Promise<void> {
+  /** Loaded by scheduled runs only. */
+  async #createMonitor({ checks }: Snapshot): Promise<HealthMonitor> {
+    const { HealthMonitor } = await import('../../src/health/monitor.ts')
     const monitor = new HealthMonitor(this.#table, clock, this.log)
     monitor.replace(checks)
-    await monitor.tick(true)
+    return monitor
   }
 
   #load(execution: ExecutionContext): Promise<void> {
@@ -111,15 +118,17 @@ export class Isolate {
     const { revision, plan } = await open(value, await this.#keys)
     const least = Math.max((this.#serving?.revision ?? 0) + 1, numberOf(this.#env.SIGNALBOX_MIN_REVISION, 0))
     if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
-    this.#serving = this.#link(revision, plan)
+    this.#serving = this.#link(revision, plan, await loadKinds(plan))
     this.#header = header
     this.#problem = ''
-    this.#monitor.replace(this.#serving.snapshot.checks)
+    const { checks } = this.#serving.snapshot
+    this.#table.retain(new Set(checks.map((check) => check.key)))
+    this.#monitor?.replace(checks)
     this.log.log('info', 'Configuration loaded', { revision })
   }
 
-  #link(revision: number, plan: Plan): Serving {
-    const snapshot = link(plan, { ports: this.#ports, health: this.#table, internal: new Map(), observe: null })
+  #link(revision: number, plan: Plan, kinds: Kinds): Serving {
+    const snapshot = link(plan, { kinds, ports: this.#ports, health: this.#table, internal: new Map(), observe: null })
     const plainEntryPoint = snapshot.http.has('web') ? 'web' : (snapshot.http.keys().next().value ?? '')
     const tlsEntryPoint = snapshot.http.has('websecure') ? 'websecure' : plainEntryPoint
     return {

@@ -2,14 +2,13 @@ import { BytesBody, StreamBody } from '../../src/http/body.ts'
 import type { RequestContext } from '../../src/http/context.ts'
 import { type FailureKind, UpstreamFailure } from '../../src/http/failure.ts'
 import { isBodiless } from '../../src/http/fetch.ts'
-import { classOf, FRAMING, HOP } from '../../src/http/field-names.ts'
-import { Fields, fromFieldText, toFieldText } from '../../src/http/fields.ts'
+import { Fields } from '../../src/http/fields.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
-import { ProxyResponse } from '../../src/http/response.ts'
+import type { ProxyResponse } from '../../src/http/response.ts'
 import type { Transport, TransportSpec, Transports } from '../../src/ports/ports.ts'
 import { EdgeContext } from './context.ts'
-
-const NOT_ASCII = /[^\0-\x7f]/
+import { fieldName, fieldValue, requestHeaders } from './native-headers.ts'
+import { EdgeResponse } from './response.ts'
 
 /** Statuses by which Cloudflare's network says that it could not reach a server. */
 const networkFailures: ReadonlyMap<number, FailureKind> = new Map([
@@ -49,7 +48,7 @@ class FetchTransport implements Transport {
     const fail = (kind: FailureKind, cause: unknown) =>
       new UpstreamFailure(kind, repeatable ? 'unsent' : 'body-sent', cause)
     const guard = watch(this.#headTimeoutMs, cx)
-    return start(this.#origin, request, guard?.signal ?? null).then(
+    return start(this.#origin, request, cx, guard?.signal ?? null).then(
       (answer) => {
         guard?.release()
         const { status } = answer
@@ -111,55 +110,48 @@ class Guard {
 }
 
 /** Rejects, and never throws, for what the platform can't send. */
-function start(origin: string, request: ProxyRequest, signal: AbortSignal | null): Promise<Response> {
-  const { method, content } = request
-  const bodiless = content === null || method === 'GET' || method === 'HEAD'
-  if (bodiless) return sent(origin, request, null, signal)
-  if (!(content instanceof BytesBody)) return sent(origin, request, content.stream() as ReadableStream, signal)
-  return content.bytes(Number.POSITIVE_INFINITY).then((bytes) => sent(origin, request, bytes, signal))
-}
-
-function sent(
+function start(
   origin: string,
-  { method, target, headers: { lines }, upgrade }: ProxyRequest,
-  body: ReadableStream | Uint8Array | null,
+  request: ProxyRequest,
+  cx: RequestContext,
   signal: AbortSignal | null,
 ): Promise<Response> {
-  const headers = new Headers()
-  try {
-    for (let i = 0; i < lines.length; i += 2) {
-      const name = lines[i]!
-      // Framing is the runtime's, by the content it is given; `Upgrade` alone makes it open a WebSocket.
-      if ((classOf(name) & (FRAMING | HOP)) !== 0 && (upgrade === null || name !== 'Upgrade')) continue
-      const value = lines[i + 1]!
-      headers.append(name, NOT_ASCII.test(value) ? fromFieldText(value) : value)
+  const { method, target, content } = request
+  const send = (body: ReadableStream | Uint8Array | null): Promise<Response> => {
+    let headers: Headers
+    try {
+      headers = requestHeaders(
+        request.headers,
+        cx instanceof EdgeContext ? cx.received : null,
+        request.upgrade === null ? '' : 'Upgrade',
+      )
+    } catch (error) {
+      return Promise.reject(error)
     }
-  } catch (error) {
-    return Promise.reject(error)
-  }
-  return fetch(origin + target, {
-    method,
-    headers,
-    body,
-    redirect: 'manual',
     // Bytes stay as the server sent them; `response.ts` passes them on likewise.
-    encodeResponseBody: 'manual',
-    signal,
-  })
+    return fetch(origin + target, { method, headers, body, redirect: 'manual', encodeResponseBody: 'manual', signal })
+  }
+  if (content === null || method === 'GET' || method === 'HEAD') return send(null)
+  if (content instanceof BytesBody) return content.bytes(Number.POSITIVE_INFINITY).then(send)
+  return send(content.stream() as ReadableStream)
 }
 
 function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse {
-  const { status, statusText, body } = answer
+  const { status, body, headers } = answer
   const lines: string[] = []
   let length: number | null = null
-  answer.headers.forEach((value, name) => {
+  let isUnique = true
+  headers.forEach((value, as) => {
+    const name = fieldName(as)
     if (name === 'content-length') length = Number(value)
-    lines.push(name, NOT_ASCII.test(value) ? toFieldText(value) : value)
+    else if (name === 'set-cookie') isUnique = false
+    lines.push(name, fieldValue(value))
   })
+  const received = isUnique ? { headers, lines: lines.slice() } : null
   const empty = body === null || request.method === 'HEAD' || isBodiless(status)
   const content = empty ? null : new StreamBody(body as ReadableStream<Uint8Array>, length)
-  const response = new ProxyResponse(status, new Fields(lines), content)
-  response.reason = statusText
+  const response = new EdgeResponse(status, new Fields(lines), content, received)
+  response.reason = answer.statusText
   if (status === 101) response.upgraded = answer.webSocket
   return response
 }

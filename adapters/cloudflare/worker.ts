@@ -31,10 +31,10 @@ const signalbox = {
 export default signalbox
 
 function serve(native: Request, serving: Serving | null, execution: ExecutionContext): Response | Promise<Response> {
-  const request = fromNative(native)
+  const { request, received } = fromNative(native)
   const secure = request?.scheme === 'https'
   const entryPoint = (secure ? serving?.tlsEntryPoint : serving?.plainEntryPoint) ?? ''
-  const cx = new EdgeContext(entryPoint, native, execution, clock.now())
+  const cx = new EdgeContext(entryPoint, native, received, execution, clock.now())
   const reply = (response: ProxyResponse) => answer(response, native.method, cx)
   if (request === null) return reply(errorReply(400))
   if (request.target === '*') return reply(bareReply(request.method === 'OPTIONS' ? 200 : 400))

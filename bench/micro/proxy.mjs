@@ -31,6 +31,7 @@ const options = {
   keepAliveMaxTimeMs: 0,
 }
 const accept = (request, cx) => {
+  request.headers.delete('connection')
   request.headers.lines.push('X-Forwarded-For', cx.client.address)
   const answer = transport.send(request, cx)
   return answer instanceof Promise ? answer.then(reply) : reply(answer)

@@ -1,0 +1,59 @@
+import type { Kinds } from '../../src/kinds/kinds.ts'
+import type { middlewareKinds } from '../../src/middlewares/registry.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import { loadBalancer } from '../../src/services/load-balancer.ts'
+import type { serviceKinds } from '../../src/services/registry.ts'
+
+/**
+ * Every kind is a module of its own here, loaded by plans that name it: the worker that starts stays small however many
+ * kinds there are.
+ */
+const middlewares = {
+  addPrefix: async () => (await import('../../src/middlewares/add-prefix.ts')).addPrefix,
+  basicAuth: async () => (await import('../../src/middlewares/basic-auth.ts')).basicAuth,
+  buffering: async () => (await import('../../src/middlewares/buffering.ts')).buffering,
+  chain: async () => (await import('../../src/middlewares/chain.ts')).chain,
+  circuitBreaker: async () => (await import('../../src/middlewares/circuit-breaker.ts')).circuitBreaker,
+  contentType: async () => (await import('../../src/middlewares/content-type.ts')).contentType,
+  encodedCharacters: async () => (await import('../../src/middlewares/encoded-characters.ts')).encodedCharacters,
+  errors: async () => (await import('../../src/middlewares/errors.ts')).errors,
+  headers: async () => (await import('../../src/middlewares/headers.ts')).headers,
+  inFlightReq: async () => (await import('../../src/middlewares/in-flight-req.ts')).inFlightReq,
+  ipAllowList: async () => (await import('../../src/middlewares/ip-allow-list.ts')).ipAllowList,
+  ipWhiteList: async () => (await import('../../src/middlewares/ip-allow-list.ts')).ipAllowList,
+  rateLimit: async () => (await import('../../src/middlewares/rate-limit.ts')).rateLimit,
+  redirectRegex: async () => (await import('../../src/middlewares/redirect-regex.ts')).redirectRegex,
+  redirectScheme: async () => (await import('../../src/middlewares/redirect-scheme.ts')).redirectScheme,
+  replacePath: async () => (await import('../../src/middlewares/replace-path.ts')).replacePath,
+  replacePathRegex: async () => (await import('../../src/middlewares/replace-path-regex.ts')).replacePathRegex,
+  retry: async () => (await import('../../src/middlewares/retry.ts')).retry,
+  stripPrefix: async () => (await import('../../src/middlewares/strip-prefix.ts')).stripPrefix,
+  stripPrefixRegex: async () => (await import('../../src/middlewares/strip-prefix-regex.ts')).stripPrefixRegex,
+} as const satisfies Record<keyof typeof middlewareKinds, () => Promise<Kinds['middlewares'][string]>>
+
+const services = {
+  failover: async () => (await import('../../src/services/failover.ts')).failover,
+  highestRandomWeight: async () => (await import('../../src/services/highest-random-weight.ts')).highestRandomWeight,
+  // Hardly any plan does without.
+  loadBalancer: async () => loadBalancer,
+  mirroring: async () => (await import('../../src/services/mirroring.ts')).mirroring,
+  weighted: async () => (await import('../../src/services/weighted.ts')).weighted,
+} as const satisfies Record<keyof typeof serviceKinds, () => Promise<Kinds['services'][string]>>
+
+/** The kinds that a plan names and that there are. */
+export async function loadKinds(plan: Plan): Promise<Kinds> {
+  const [loadedMiddlewares, loadedServices] = await Promise.all([
+    load<Kinds['middlewares'][string]>(middlewares, plan.middlewares),
+    load<Kinds['services'][string]>(services, plan.services),
+  ])
+  return { middlewares: loadedMiddlewares, services: loadedServices }
+}
+
+async function load<K>(
+  loaders: Readonly<Record<string, () => Promise<K>>>,
+  elements: Readonly<Record<string, { readonly kind: string | null }>>,
+): Promise<Record<string, K>> {
+  const names = new Set(Object.values(elements).map(({ kind }) => kind ?? ''))
+  const wanted = [...names].filter((name) => Object.hasOwn(loaders, name))
+  return Object.fromEntries(await Promise.all(wanted.map(async (name) => [name, await loaders[name]!()] as const)))
+}
