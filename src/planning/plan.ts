@@ -12,6 +12,7 @@ import { NO_TCP } from '../plan/tcp.ts'
 import { NO_TLS } from '../plan/tls.ts'
 import { NO_UDP } from '../plan/udp.ts'
 import { planMiddleware, planService } from './elements.ts'
+import { portabilityProblems } from './portability/portability.ts'
 import { ProblemList } from './problems.ts'
 import { planRouters, turnRuleCache } from './routers.ts'
 import { planTcp } from './tcp.ts'
@@ -80,25 +81,21 @@ export function plan(input: PlanInput): Plan {
     tls: tls === null ? NO_TLS : planTls(input.config.tls, routers, tls),
     ...planStreams(input, tls, problems),
     precedence: input.precedence,
-    problems: [...input.config.problems, ...problems.all],
+    problems: [
+      ...input.config.problems,
+      ...problems.all,
+      ...(input.target === 'edge' ? portabilityProblems(input.config) : []),
+    ],
   }
 }
 
-/** TCP and UDP, which exist only where there are raw connections. */
+/** TCP and UDP, which exist only where there are raw connections; elsewhere they are among the portability findings. */
 function planStreams(input: PlanInput, tls: TlsPlanning | null, problems: ProblemList): Pick<Plan, 'tcp' | 'udp'> {
+  if (tls === null) return { tcp: NO_TCP, udp: NO_UDP }
   const { tcp = {}, udp = {} } = input.config
-  if (tls !== null) {
-    const entryPoints = Object.keys(input.entryPoints)
-    return {
-      tcp: planTcp(tcp, { entryPoints, defaultRuleSyntax: input.defaultRuleSyntax, tls, problems }),
-      udp: planUdp(udp, { entryPoints: input.udpEntryPoints ?? [], problems }),
-    }
+  const entryPoints = Object.keys(input.entryPoints)
+  return {
+    tcp: planTcp(tcp, { entryPoints, defaultRuleSyntax: input.defaultRuleSyntax, tls, problems }),
+    udp: planUdp(udp, { entryPoints: input.udpEntryPoints ?? [], problems }),
   }
-  for (const section of ['tcp', 'udp'] as const) {
-    for (const name of Object.keys(input.config[section]?.routers ?? {})) {
-      const message = `${section.toUpperCase()} routers have no effect here: Workers take no raw connections`
-      problems.addStream('warning', [section, 'routers', name], message)
-    }
-  }
-  return { tcp: NO_TCP, udp: NO_UDP }
 }
