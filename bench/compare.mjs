@@ -9,7 +9,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
 const BODY = Buffer.alloc(1024, 'x')
 
@@ -106,8 +106,12 @@ function find(command) {
 
 async function measure(contender, { seconds, connections }, counts) {
   const before = cpuUs(contender.child.pid)
-  const worker = new Worker(import.meta.filename, { workerData: { role: 'load', port: contender.port, seconds, connections } })
-  const { requests, failures } = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+  const worker = new Worker(import.meta.filename, {
+    workerData: { role: 'load', port: contender.port, seconds, connections },
+  })
+  const { requests, failures } = await new Promise((resolve, reject) =>
+    worker.once('message', resolve).once('error', reject),
+  )
   if (failures > 0) throw new Error(`${contender.name}: ${failures} failed requests`)
   if (!counts) return
   contender.cpu.push((cpuUs(contender.child.pid) - before) / requests)
@@ -116,7 +120,9 @@ async function measure(contender, { seconds, connections }, counts) {
 
 /** User and system time of a process with all its threads, in microseconds; the kernel counts in hundredths of a second. */
 function cpuUs(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 

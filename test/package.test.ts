@@ -16,7 +16,8 @@ describe('the package', () => {
 
   test('names exact versions only', () => {
     const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }
-    for (const [name, version] of Object.entries(all)) expect([name, version]).toEqual([name, expect.stringMatching(/^\d/)])
+    for (const [name, version] of Object.entries(all))
+      expect([name, version]).toEqual([name, expect.stringMatching(/^\d/)])
   })
 
   test('says in docs/dependencies.md why it has each dependency', () => {

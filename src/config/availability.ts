@@ -43,14 +43,7 @@ const PENDING: readonly Pending[] = [
   ...UNAVAILABLE_PROVIDERS.map(
     (name): Pending => ({ path: ['providers', name], severity: 'error', what: `the provider "${name}"` }),
   ),
-  { path: ['entryPoints', '*', 'proxyProtocol'], severity: 'error', what: 'the PROXY protocol on entry points' },
   { path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' },
-  {
-    path: ['entryPoints', '*', 'address'],
-    severity: 'error',
-    what: 'UDP on entry points',
-    isWanted: (value) => /\/udp$/i.test(String(value)),
-  },
   { path: ['serversTransport', 'spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['tcpServersTransport', 'tls', 'spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['spiffe'], severity: 'error', what: 'SPIFFE' },
@@ -84,10 +77,7 @@ export const checkInstallAvailability = (install: InstallConfig): ConfigProblem[
 }
 
 /** Parts of the dynamic configuration that planning does not look at; those of HTTP are its own to report. */
-const PENDING_DYNAMIC: readonly Pending[] = [
-  { path: ['tcp', 'routers', '*'], severity: 'error', what: 'TCP routing' },
-  { path: ['udp', 'routers', '*'], severity: 'error', what: 'UDP routing' },
-]
+const PENDING_DYNAMIC: readonly Pending[] = []
 
 /** Problems for what a provider's configuration asks for and is not there yet; an error: the element is disabled. */
 export const checkDynamicAvailability = (config: DynamicConfig): ConfigProblem[] => {

@@ -42,7 +42,13 @@ const internal: RouterPlan = {
   definition: { ...base.routers['a@file']!.definition, priority: '9223372036854775806' },
 }
 const plan: Plan = { ...base, routers: { ...base.routers, 'api@internal': internal } }
-const snapshot = link(plan, { kinds: allKinds, ports: fakePorts(), health: new HealthTable(), internal: new Map(), observe: null })
+const snapshot = link(plan, {
+  kinds: allKinds,
+  ports: fakePorts(),
+  health: new HealthTable(),
+  internal: new Map(),
+  observe: null,
+})
 
 const apiOf = (options: Partial<ApiOptions> = {}) => createApi(() => snapshot, { ...apiOptions, ...options })
 const api = apiOf({ entryPoints: { web: { address: ':80' }, traefik: { address: ':8080' } } })

@@ -81,7 +81,11 @@ describe('what happens to the routing file under load', () => {
     ['null', 'null\n', /the file holds no configuration/],
     ['half of a file', '{"http": {"routers": {"keep": {"rule": "Host(`ke', /routing\.yml:1:\d+: /],
     ['a list', '- a\n', /routing\.yml/],
-    ['an unknown option', 'http:\n  routers:\n    keep:\n      rul: x\n', /routing\.yml:4:7: field not found, node: rul/],
+    [
+      'an unknown option',
+      'http:\n  routers:\n    keep:\n      rul: x\n',
+      /routing\.yml:4:7: field not found, node: rul/,
+    ],
     ['a key twice', 'http:\n  routers: {}\nhttp: {}\n', /routing\.yml:3:1: /],
     ['prototype names', '{"http": {"__proto__": {"routers": 1}}}', /routing\.yml/],
   ])('%s: one clear problem, no request fails, and it recovers when it is mended', async (_, text, message) => {

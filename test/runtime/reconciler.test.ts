@@ -10,7 +10,7 @@ import { fakePorts } from '../support/ports.ts'
 
 function setUp(throttleMs = 2_000) {
   const ports = fakePorts()
-  const linkPlan = (plan: Plan) => 
+  const linkPlan = (plan: Plan) =>
     link(plan, { kinds: allKinds, ports, health: new HealthTable(), internal: new Map(), observe: null })
   const current = new Switch(linkPlan(EMPTY_PLAN))
   const compiled: string[] = []

@@ -98,6 +98,10 @@ describe('services that can’t be built', () => {
     ],
     [one('a', { strategy: 'P2C' }), 'unsupported load-balancer strategy "P2C"'],
     [one('a', { strategy: '' }), null],
+    [
+      one('a', { serversTransport: 'nope', healthCheck: { path: '/' } }),
+      'error building proxy for server URL http://a: getting RoundTripper: servers transport not found nope@file',
+    ],
     [one('a', { strategy: 'hrw', sticky: { cookie: {} } }), null],
   ])('%j: %s', (app, reason) => {
     const { errors } = serviceBench({ ...children, app })

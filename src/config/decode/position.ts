@@ -33,7 +33,9 @@ export const positionOf = (
 /** The problems with the positions they have in a source. */
 export const withPositions = (tree: ConfigTree, problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
   problems.map((problem) =>
-    problem.position === null ? { ...problem, position: positionOf(tree, problem.path, problem.offset ?? null) } : problem,
+    problem.position === null
+      ? { ...problem, position: positionOf(tree, problem.path, problem.offset ?? null) }
+      : problem,
   )
 
 interface Reading {

@@ -158,6 +158,9 @@ const checkNumbers = (name: string, { http2, http3, udp, http }: EntryPoint, rep
     report(['entryPoints', name, ...path], `error while building entryPoint ${name}: ${option} must not be negative`)
   }
   if (durationMs(udp.timeout) <= 0) {
-    report(['entryPoints', name, 'udp', 'timeout'], `error while building entryPoint ${name}: timeout should be greater than 0`)
+    report(
+      ['entryPoints', name, 'udp', 'timeout'],
+      `error while building entryPoint ${name}: timeout should be greater than 0`,
+    )
   }
 }

@@ -16,6 +16,15 @@ export interface Finding {
   readonly remedy: string
 }
 
+/** How the rules of one element say what they find; `inside` are keys within it. */
+export type Note = (
+  capability: CapabilityName,
+  severity: Severity,
+  inside: readonly (string | number)[],
+  message: string,
+  remedy: string,
+) => void
+
 /** Findings as problems, with the keys that stand in the source. */
 export function toProblem({ severity, section, path, message, remedy }: Finding): ConfigProblem {
   const [kind, name, ...inside] = path

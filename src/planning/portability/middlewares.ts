@@ -1,18 +1,10 @@
 import type { HttpMiddleware } from '../../config/dynamic/http.ts'
-import type { CapabilityName, Finding } from './findings.ts'
+import type { Finding, Note } from './findings.ts'
 
 /** bcrypt beyond this cost takes more CPU time than a request has on the free plan. */
 const BCRYPT_COST = 5
 
 type Options<K extends keyof HttpMiddleware> = NonNullable<HttpMiddleware[K]>
-type Note = (
-  capability: CapabilityName,
-  severity: Finding['severity'],
-  inside: readonly (string | number)[],
-  message: string,
-  remedy: string,
-) => void
-
 const PER_ISOLATE = 'bind a Durable Object where it must hold for all, or accept that each isolate counts for itself'
 
 /** What each middleware can't be on Workers; those that are the same everywhere have no entry. */

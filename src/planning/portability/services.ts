@@ -1,20 +1,12 @@
 import type { HttpServersTransport, HttpService } from '../../config/dynamic/http.ts'
 import { durationMs } from '../../schema/duration.ts'
 import { parseServerUrl } from '../../services/server-url.schema.ts'
-import type { CapabilityName, Finding } from './findings.ts'
+import type { Finding, Note } from './findings.ts'
 
 /** Requests that Workers have open to servers at once, before answers begin. */
 const PARALLEL = 6
 /** The scheduled handler runs once a minute at best. */
 const SHORTEST_CHECK_MS = 60_000
-
-type Note = (
-  capability: CapabilityName,
-  severity: Finding['severity'],
-  inside: readonly (string | number)[],
-  message: string,
-  remedy: string,
-) => void
 
 /** What of a service can't be on Workers as it is on Node. */
 export function serviceFindings(name: string, service: HttpService): Finding[] {
@@ -39,7 +31,7 @@ export function serviceFindings(name: string, service: HttpService): Finding[] {
 function loadBalancer(options: NonNullable<HttpService['loadBalancer']>, note: Note): void {
   const inside = (...keys: (string | number)[]) => ['loadBalancer', ...keys]
   const servers = options.servers ?? []
-  servers.forEach(({ url = '' }, at) => serverUrl(url, inside('servers', at, 'url'), note))
+  for (const [at, { url = '' }] of servers.entries()) serverUrl(url, inside('servers', at, 'url'), note)
   if (options.passHostHeader && servers.length > 0) {
     note(
       'passHostHeader',
