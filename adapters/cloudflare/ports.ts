@@ -1,5 +1,6 @@
 import { StreamBody } from '../../src/http/body.ts'
 import type { Clock, Codecs, Logger, LogLevel, Passwords, Ports } from '../../src/ports/ports.ts'
+import { PlatformEncodedBody } from './encoded-body.ts'
 import { fetchTransports } from './transport.ts'
 
 /** What the core needs, as workerd has it. */
@@ -37,6 +38,8 @@ const passwords: Passwords = {
 const codecs: Codecs = {
   gunzip: (body) =>
     new StreamBody((body.stream() as ReadableStream).pipeThrough(new DecompressionStream('gzip')), null),
+  encodings: ['gzip', 'br'],
+  compress: (body) => new PlatformEncodedBody(body),
 }
 
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic']

@@ -47,7 +47,7 @@ export function fromNative(native: Request): ReceivedRequest {
   // A request that fetch can send has no content on GET and HEAD.
   const body = method === 'GET' || method === 'HEAD' ? null : native.body
   const content = body === null ? null : new StreamBody(body as ReadableStream<Uint8Array>, length)
-  const fields = new Fields(lines)
+  const fields = new Fields(lines, true)
   return {
     request: new ProxyRequest(method, scheme, authority, targetOf(url), fields, content, upgrade, 'HTTP/1.1'),
     received,

@@ -3,6 +3,7 @@ import { isBodiless } from '../../src/http/fetch.ts'
 import type { Fields } from '../../src/http/fields.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
 import type { EdgeContext } from './context.ts'
+import { PlatformEncodedBody } from './encoded-body.ts'
 import { type Received, setAnswerHeaders } from './native-headers.ts'
 
 const encoder = new TextEncoder()
@@ -46,9 +47,10 @@ function finished(response: ProxyResponse, body: Uint8Array | null, cx: EdgeCont
 }
 
 function native(response: ProxyResponse, body: ReadableStream | Uint8Array | null): Response {
-  const { status, reason: statusText } = response
-  // Content is encoded as its fields say already.
-  return withFields(response, { status, statusText, encodeBody: 'manual' }, body)
+  const { status, reason: statusText, content } = response
+  // Other content is encoded as its fields say already.
+  const encodeBody = content instanceof PlatformEncodedBody ? 'automatic' : 'manual'
+  return withFields(response, { status, statusText, encodeBody }, body)
 }
 
 /** Fields that came with a server's answer are copied by the runtime, without a detour. */

@@ -42,7 +42,7 @@ export class Isolate {
   #monitor: HealthMonitor | null = null
   #serving: Serving | null = null
   #keys: Promise<TrustedKeys> | null = null
-  /** First line of the value last looked at. */
+  /** Of the value last taken over. */
   #header = ''
   #loading: Promise<void> | null = null
   #loadedAt = Number.NEGATIVE_INFINITY
@@ -107,8 +107,8 @@ export class Isolate {
       this.#note('nothing has been published')
     } else {
       const bytes = new Uint8Array(value)
-      const header = headerOf(bytes) ?? ''
-      if (header === '' || header !== this.#header) await this.#take(bytes, header)
+      const header = headerOf(bytes)
+      if (header !== this.#header) await this.#take(bytes, header)
     }
     this.#health.adopt(health)
   }

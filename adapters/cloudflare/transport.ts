@@ -29,6 +29,7 @@ const networkFailures: ReadonlyMap<number, FailureKind> = new Map([
  */
 export const fetchTransports: Transports = {
   open: (spec) => new FetchTransport(spec),
+  spendsContent: true,
 }
 
 class FetchTransport implements Transport {

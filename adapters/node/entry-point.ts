@@ -1,29 +1,58 @@
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client, TlsInfo } from '../../src/http/context.ts'
 import type { Handler } from '../../src/http/handler.ts'
+import { createIpMatcher } from '../../src/http/ip.ts'
 import type { Logger } from '../../src/ports/ports.ts'
 import { durationMs } from '../../src/schema/duration.ts'
-import { clientOf, Http1Server, serveHttp1 } from './http1/server.ts'
-import { parseListenAddress } from './listen/address.ts'
+import type { TcpTable } from '../../src/tcp/table.ts'
+import { Http1Server, serveHttp1 } from './http1/server.ts'
+import type { EntryPointHttpOptions } from './http1/server-connection.ts'
+import { Http2Server, serveHttp2 } from './http2/server.ts'
+import type { Http2Options } from './http2/server-session.ts'
+import type { ListenAddress } from './listen/address.ts'
+import { Arrival, type ArrivalOptions, type Arrived } from './listen/arrival.ts'
 import { stopGracefully } from './listen/graceful-stop.ts'
 import { TcpListener } from './listen/tcp-listener.ts'
-import { type EntryPointOptions, httpOptions } from './options.ts'
+import { type EntryPointOptions, http2Options, httpOptions, lifeCycle } from './options.ts'
+import { forward } from './tcp/passage.ts'
+import type { TlsTerminator } from './tls/terminator.ts'
 
-/** One entry point of this process: a listening socket whose connections speak HTTP/1.1. */
+/** What an entry point is made of. */
+export interface EntryPointParts {
+  readonly name: string
+  readonly address: ListenAddress
+  readonly options: EntryPointOptions
+  readonly handler: Handler
+  /** The routers in force. */
+  readonly table: () => TcpTable
+  readonly terminator: TlsTerminator
+  readonly log: Logger
+}
+
+/** One TCP entry point of this process: a listening socket for HTTP, HTTPS and TCP services alike. */
 export class EntryPoint {
-  readonly #name: string
-  readonly #options: EntryPointOptions
+  readonly #parts: EntryPointParts
+  readonly #http: EntryPointHttpOptions
+  readonly #http2: Http2Options
   readonly #listener: TcpListener
-  readonly #http = new Http1Server()
+  readonly #http1Server = new Http1Server()
+  readonly #http2Server = new Http2Server()
 
-  /** Throws when the address can't be read. */
-  constructor(name: string, options: EntryPointOptions, handler: Handler, log: Logger) {
-    const address = parseListenAddress(options.address ?? '')
-    if (address === null) throw new Error(`entry point ${name}: invalid address ${options.address ?? ''}`)
-    this.#name = name
-    this.#options = options
-    const http = httpOptions(name, options)
-    this.#listener = new TcpListener({ name, address, reusePort: options.reusePort ?? false }, log, (socket) =>
-      serveHttp1(socket, null, http, handler, clientOf(socket), this.#http),
+  constructor(parts: EntryPointParts) {
+    this.#parts = parts
+    const { name, address, options, log } = parts
+    this.#http = httpOptions(name, options)
+    this.#http2 = http2Options(options)
+    const arrivals: ArrivalOptions = {
+      table: parts.table,
+      readTimeoutMs: durationMs(options.transport.respondingTimeouts.readTimeout),
+      proxyProtocol: trustOf(options),
+      take: (arrived) => this.#take(arrived),
+    }
+    const reusePort = options.reusePort ?? false
+    this.#listener = new TcpListener({ name, address, reusePort }, log, (socket) =>
+      new Arrival(socket, arrivals).start(),
     )
   }
 
@@ -33,17 +62,49 @@ export class EntryPoint {
       await this.#listener.listen()
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      throw new Error(`entry point ${this.#name}: error opening listener: ${reason}`)
+      throw new Error(`entry point ${this.#parts.name}: error opening listener: ${reason}`)
     }
   }
 
   /** Resolves when everything is closed, after the grace times of `transport.lifeCycle` at the latest. */
   stop(): Promise<void> {
-    const { requestAcceptGraceTimeout, graceTimeOut } = this.#options.transport.lifeCycle
-    const lifeCycle = {
-      requestAcceptGraceTimeoutMs: durationMs(requestAcceptGraceTimeout ?? '0s'),
-      graceTimeOutMs: durationMs(graceTimeOut),
-    }
-    return stopGracefully(this.#listener, this.#http, lifeCycle, (ms) => sleep(ms, undefined, { ref: false }))
+    const servers = [this.#http1Server, this.#http2Server]
+    const wait = (ms: number) => sleep(ms, undefined, { ref: false })
+    return stopGracefully(this.#listener, servers, lifeCycle(this.#parts.options), wait)
   }
+
+  #take(arrived: Arrived): void {
+    const { decision, socket, first, hello, ends } = arrived
+    const { terminator, log } = this.#parts
+    switch (decision.kind) {
+      case 'http':
+        this.#serve(socket, first, arrived.isHttp2, { ...ends.source, tls: null })
+        return
+      case 'https':
+        if (hello === null) socket.destroy()
+        else {
+          terminator.terminate(socket, first, hello, decision.tlsOptions, (secure: Socket, tls: TlsInfo) => {
+            const protocol = Reflect.get(secure, 'alpnProtocol') as unknown
+            this.#serve(secure, null, protocol === 'h2', { ...ends.source, tls })
+          })
+        }
+        return
+      case 'forward':
+        forward({ ...arrived, decision }, terminator, log)
+    }
+  }
+
+  #serve(socket: Socket, first: Buffer | null, isHttp2: boolean, client: Client): void {
+    const { handler } = this.#parts
+    if (isHttp2) serveHttp2(socket, first, this.#http, this.#http2, handler, client, this.#http2Server)
+    else serveHttp1(socket, first, this.#http, handler, client, this.#http1Server)
+  }
+}
+
+/** Whose PROXY headers count; null where none are expected. */
+function trustOf({ proxyProtocol }: EntryPointOptions): ArrivalOptions['proxyProtocol'] {
+  if (proxyProtocol === undefined) return null
+  if (proxyProtocol.insecure === true) return () => true
+  const trusted = createIpMatcher(proxyProtocol.trustedIPs ?? [])
+  return (address) => trusted.contains(address)
 }

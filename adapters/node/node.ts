@@ -13,24 +13,32 @@ import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { compile } from '../../src/planning/compile.ts'
 import type { Logger, Ports } from '../../src/ports/ports.ts'
-import { dispatch } from '../../src/runtime/dispatch.ts'
 import { allKinds } from '../../src/runtime/all-kinds.ts'
+import { dispatch } from '../../src/runtime/dispatch.ts'
+import { linkStreams } from '../../src/runtime/link-streams.ts'
 import { link } from '../../src/runtime/linker.ts'
 import { Reconciler } from '../../src/runtime/reconciler.ts'
 import { Switch } from '../../src/runtime/switch.ts'
 import { durationMs } from '../../src/schema/duration.ts'
+import { createTcpTable } from '../../src/tcp/table.ts'
 import { createAccessLog } from '../../src/telemetry/access-log.ts'
 import { nodeClock } from './clock.ts'
-import { grpcHealth } from './grpc-health.ts'
+import { compressBody } from './codecs/compress.ts'
 import { EntryPoint } from './entry-point.ts'
+import { grpcHealth } from './grpc-health.ts'
 import { HealthTimer } from './health.ts'
-import { accessLogOptions, apiOptions } from './options.ts'
+import { parseListenAddress } from './listen/address.ts'
+import { accessLogOptions, apiOptions, type EntryPointOptions, lifeCycle } from './options.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import { logProblems, ProblemMemory } from './problems.ts'
+import { digestOfNamedFiles } from './providers/file/named-files.ts'
 import { FileProvider } from './providers/file/provider.ts'
+import { probeServer } from './tcp/probe.ts'
 import { LineSink } from './telemetry/line-sink.ts'
+import { TlsTerminator } from './tls/terminator.ts'
 import { gunzipBody } from './transport/gunzip.ts'
 import { NodeTransports } from './transport/transports.ts'
+import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 
 export interface NodeProxyOptions {
   /** With the start-up defaults, validated. */
@@ -51,6 +59,8 @@ export class NodeProxy {
   readonly #reconciler: Reconciler<DynamicConfig>
   readonly #internal: ReadonlyMap<string, Handler>
   readonly #entryPoints: EntryPoint[] = []
+  readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
+  readonly #terminator: TlsTerminator
   readonly #problems = new ProblemMemory()
   readonly #accessLog: LineSink | null
   readonly #observe: Middleware | null
@@ -64,12 +74,13 @@ export class NodeProxy {
       clock: nodeClock,
       transports: new NodeTransports(log),
       passwords: this.#passwords,
-      codecs: { gunzip: gunzipBody },
+      codecs: { gunzip: gunzipBody, encodings: ['gzip', 'br', 'zstd'], compress: compressBody },
       log,
       grpcHealth,
       hostname: os.hostname() || 'localhost',
       random: Math.random,
     }
+    this.#terminator = new TlsTerminator(log)
     this.#monitor = new HealthMonitor(this.#health, nodeClock, log)
     this.#timer = new HealthTimer(this.#monitor, nodeClock)
     this.#internal = this.#internalServices()
@@ -80,6 +91,8 @@ export class NodeProxy {
     this.#observe = this.#createObserver()
     this.#switch = new Switch(this.#link(EMPTY_PLAN))
     this.#switch.onSwap((next) => {
+      this.#terminator.replace(next.plan.tls)
+      for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
       this.#monitor.replace(next.checks)
       this.#timer.arm()
     })
@@ -100,11 +113,40 @@ export class NodeProxy {
     this.#startProviders()
     await this.#apply('internal', internalConfiguration(this.#install))
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
-      const entryPoint = new EntryPoint(name, options, dispatch(name, this.#switch), this.#log)
-      await entryPoint.listen()
-      this.#entryPoints.push(entryPoint)
+      await this.#open(name, options)
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
+  }
+
+  async #open(name: string, options: EntryPointOptions): Promise<void> {
+    const address = parseListenAddress(options.address ?? '')
+    if (address === null) throw new Error(`entry point ${name}: invalid address ${options.address ?? ''}`)
+    const current = this.#switch
+    if (address.protocol === 'udp') {
+      const entryPoint = new UdpEntryPoint({
+        name,
+        address,
+        reusePort: options.reusePort ?? false,
+        timeoutMs: durationMs(options.udp.timeout),
+        lifeCycle: lifeCycle(options),
+        log: this.#log,
+      })
+      entryPoint.use(current.current.streams.udp.get(name))
+      await entryPoint.listen()
+      this.#udpEntryPoints.set(name, entryPoint)
+      return
+    }
+    const entryPoint = new EntryPoint({
+      name,
+      address,
+      options,
+      handler: dispatch(name, current),
+      table: () => current.current.streams.tcp.get(name) ?? NO_ROUTERS,
+      terminator: this.#terminator,
+      log: this.#log,
+    })
+    await entryPoint.listen()
+    this.#entryPoints.push(entryPoint)
   }
 
   /** Reads the file provider's files again. */
@@ -120,7 +162,8 @@ export class NodeProxy {
   /** Goes on as usual for the accept grace time, then takes no connections and ends when the exchanges under way do. */
   async stop(): Promise<void> {
     this.#terminating = true
-    await Promise.all(this.#entryPoints.map((entryPoint) => entryPoint.stop()))
+    const entryPoints = [...this.#entryPoints, ...this.#udpEntryPoints.values()]
+    await Promise.all(entryPoints.map((entryPoint) => entryPoint.stop()))
     this.#file?.stop()
     this.#reconciler.stop()
     this.#timer.stop()
@@ -147,7 +190,8 @@ export class NodeProxy {
   }
 
   #apply(provider: string, configuration: DynamicConfig): Promise<void> {
-    return this.#reconciler.apply({ provider, configuration, fingerprint: JSON.stringify(configuration) })
+    const fingerprint = JSON.stringify(configuration) + digestOfNamedFiles(configuration)
+    return this.#reconciler.apply({ provider, configuration, fingerprint })
   }
 
   #compile(configurations: ReadonlyMap<string, DynamicConfig>): Plan {
@@ -167,6 +211,7 @@ export class NodeProxy {
       health: this.#health,
       internal: this.#internal,
       observe: this.#observe,
+      streams: linkStreams({ health: this.#health, probe: probeServer, random: Math.random }),
     })
   }
 
@@ -186,3 +231,6 @@ export class NodeProxy {
     return createAccessLog(accessLogOptions(accessLog), (line) => sink.write(line), nodeClock)
   }
 }
+
+/** Before the first configuration there are no routers: HTTP and HTTPS answer 404. */
+const NO_ROUTERS = createTcpTable([], { specific: () => null, catchAll: null, any: false, isUsable: () => true })

@@ -5,6 +5,8 @@ import { durationMs } from '../../src/schema/duration.ts'
 import type { AccessLogOptions, FieldMode } from '../../src/telemetry/access-options.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
 import type { EntryPointHttpOptions } from './http1/server-connection.ts'
+import type { Http2Options } from './http2/server-session.ts'
+import type { LifeCycle } from './listen/graceful-stop.ts'
 import type { LoggerOptions } from './telemetry/logger.ts'
 
 /** How the install configuration reads for the parts of this adapter: times in milliseconds, defaults filled in. */
@@ -21,6 +23,22 @@ export function httpOptions(entryPoint: string, { http, transport }: EntryPointO
     idleTimeoutMs: durationMs(timeouts.idleTimeout),
     keepAliveMaxRequests: transport.keepAliveMaxRequests ?? 0,
     keepAliveMaxTimeMs: durationMs(transport.keepAliveMaxTime ?? '0s'),
+  }
+}
+
+export function http2Options({ http2 }: EntryPointOptions): Http2Options {
+  return {
+    maxConcurrentStreams: http2?.maxConcurrentStreams ?? 250,
+    maxDecoderHeaderTableSize: http2?.maxDecoderHeaderTableSize ?? 4096,
+    maxEncoderHeaderTableSize: http2?.maxEncoderHeaderTableSize ?? 4096,
+  }
+}
+
+export function lifeCycle({ transport }: EntryPointOptions): LifeCycle {
+  const { requestAcceptGraceTimeout, graceTimeOut } = transport.lifeCycle
+  return {
+    requestAcceptGraceTimeoutMs: durationMs(requestAcceptGraceTimeout ?? '0s'),
+    graceTimeOutMs: durationMs(graceTimeOut),
   }
 }
 

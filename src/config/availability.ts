@@ -1,5 +1,4 @@
 import type { ConfigProblem } from '../plan/problem.ts'
-import type { DynamicConfig } from './dynamic/dynamic.ts'
 import type { InstallConfig } from './static/install.ts'
 
 /**
@@ -71,28 +70,6 @@ export const checkInstallAvailability = (install: InstallConfig): ConfigProblem[
       seen.add(message)
       const hint = severity === 'error' ? 'take the option away for the proxy to start' : 'the option has no effect'
       problems.push({ severity, message, hint, provider: null, path: found.path, position: null })
-    }
-  }
-  return problems
-}
-
-/** Parts of the dynamic configuration that planning does not look at; those of HTTP are its own to report. */
-const PENDING_DYNAMIC: readonly Pending[] = []
-
-/** Problems for what a provider's configuration asks for and is not there yet; an error: the element is disabled. */
-export const checkDynamicAvailability = (config: DynamicConfig): ConfigProblem[] => {
-  const problems: ConfigProblem[] = []
-  for (const { path, severity, what } of PENDING_DYNAMIC) {
-    for (const found of findAll(config, path)) {
-      const hint = severity === 'error' ? 'the router is disabled' : 'the section has no effect'
-      problems.push({
-        severity,
-        message: `${what} is not available yet`,
-        hint,
-        provider: null,
-        path: found.path,
-        position: null,
-      })
     }
   }
   return problems

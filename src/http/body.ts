@@ -1,4 +1,5 @@
 import type { Fields } from './fields.ts'
+import { Pieces } from './pieces.ts'
 
 /** Where content is pushed to. Exactly one of `end` and `fail` is called, once. */
 export interface BodySink {
@@ -89,23 +90,21 @@ export abstract class PushBody implements Body {
       return Promise.reject(new ContentTooLarge(limit))
     }
     return new Promise((resolve, reject) => {
-      const chunks: Uint8Array[] = []
-      let size = 0
+      const pieces = new Pieces()
       let tooLarge = false
       let flow: BodyFlow | null = null
       flow = this.pipe({
         write(chunk) {
-          size += chunk.byteLength
-          if (size > limit) {
+          if (pieces.size + chunk.byteLength > limit) {
             tooLarge = true
             flow?.cancel()
             reject(new ContentTooLarge(limit))
             return false
           }
-          chunks.push(chunk.slice())
+          pieces.append(chunk)
           return true
         },
-        end: () => resolve(concat(chunks, size)),
+        end: () => resolve(pieces.joined(pieces.size)),
         fail: reject,
       })
       if (tooLarge) flow.cancel()
@@ -202,15 +201,4 @@ export class StreamBody extends PushBody {
       // As above.
     })
   }
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!
-  const all = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    all.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return all
 }

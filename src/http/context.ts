@@ -1,4 +1,5 @@
 import type { Fields } from './fields.ts'
+import type { ProxyRequest } from './request.ts'
 
 /** What is known of a client's TLS connection. */
 export interface TlsInfo {
@@ -82,6 +83,8 @@ export abstract class RequestContext {
   informational: ((status: number, fields: Fields) => void) | null = null
   /** `X-Forwarded-For: ""` of the headers middleware: the peer is not appended when forwarding. */
   omitForwardedFor = false
+  /** Told of the request as middlewares left it, before it is changed for a server; for who will ask once more. */
+  onForward: ((request: ProxyRequest) => void) | null = null
   /** What the exchange holds until it is over: the snapshot it began on. Who goes on afterwards enters it anew. */
   lease: { enter(): void; leave(): void } | null = null
   #endListeners: ((end: ExchangeEnd) => void)[] | null = null

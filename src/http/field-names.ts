@@ -1,4 +1,4 @@
-import { lowerName } from './fields.ts'
+import { lowerName, ownText } from './fields.ts'
 
 /** What a field name means to a gateway: bits of `classOf`. */
 export const HOP = 1 << 0
@@ -65,9 +65,12 @@ export function classOf(name: string): number {
   if (/[^a-z0-9-]/.test(lower)) {
     bits |= ALIAS
     if (lower.includes('_')) bits |= UNDERSCORE
-    if (((known.get(dashed(lower)) ?? 0) & MANAGED) !== 0) bits |= MANAGED_ALIAS
+    const meant = known.get(dashed(lower)) ?? 0
+    if ((meant & MANAGED) !== 0) bits |= MANAGED_ALIAS
+    // `Transfer_Encoding`: whoever folds names would frame the message by it.
+    if ((meant & FRAMING) !== 0) bits |= HOP
   }
-  if (classes.size < 2048 && name.length <= 64) classes.set(name, bits)
+  if (classes.size < 2048 && name.length <= 64) classes.set(ownText(name), bits)
   return bits
 }
 

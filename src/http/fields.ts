@@ -5,9 +5,12 @@
 export class Fields implements Headers {
   /** name, value, name, value … as on the wire; values are latin1 byte strings. */
   lines: string[]
+  /** The platform has joined lines of one name by `, `: which part was a line of its own can't be told any more. */
+  readonly joined: boolean
 
-  constructor(lines: string[] = []) {
+  constructor(lines: string[] = [], joined = false) {
     this.lines = lines
+    this.joined = joined
   }
 
   /** Values of that name joined by `, ` (`; ` for Cookie), or null. */
@@ -89,7 +92,7 @@ export class Fields implements Headers {
   }
 
   copy(): Fields {
-    return new Fields(this.lines.slice())
+    return new Fields(this.lines.slice(), this.joined)
   }
 
   /** Lower-case names in alphabetical order with joined values, as Fetch's `Headers` iterates; Set-Cookie stays apart. */
@@ -130,10 +133,18 @@ const lowerNames = new Map<string, string>()
 export function lowerName(name: string): string {
   const known = lowerNames.get(name)
   if (known !== undefined) return known
-  const lower = name.toLowerCase()
-  if (lowerNames.size < 2048 && name.length <= 64) lowerNames.set(name, lower)
+  if (lowerNames.size >= 2048 || name.length > 64) return name.toLowerCase()
+  const own = ownText(name)
+  const lower = own.toLowerCase()
+  lowerNames.set(own, lower)
   return lower
 }
+
+/**
+ * The same text in memory of its own. Engines keep a slice as a view of the text it was cut from: whoever keeps a name or a
+ * key beyond its exchange would keep the whole head of the message with it.
+ */
+export const ownText = (text: string): string => ` ${text}`.slice(1)
 
 /** Whether a name as it stands on a line is the given lower-case name. */
 export function sameName(name: string, lower: string): boolean {

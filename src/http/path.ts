@@ -171,29 +171,40 @@ function encodeChar(text: string, i: number): string {
 }
 
 const encoder = new TextEncoder()
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** A client decides how many escapes there are and what they stand for: nothing here throws, recurses or spreads. */
 function decodeUtf8(bytes: readonly number[]): string {
-  if (bytes.every((byte) => byte < 128)) return String.fromCharCode(...bytes)
   let out = ''
   for (let i = 0; i < bytes.length; ) {
-    const length = sequenceLength(bytes[i]!)
-    try {
-      out += strict.decode(Uint8Array.from(bytes.slice(i, i + length)))
-      i += length
-    } catch {
-      // No UTF-8: the byte is kept so that encoding gives it back.
-      out += String.fromCharCode(0xdc00 + bytes[i]!)
+    const lead = bytes[i]!
+    if (lead < 128) {
+      out += String.fromCharCode(lead)
       i += 1
+      continue
     }
+    const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2
+    const point = decodeSequence(bytes, i, length)
+    // No UTF-8: the byte is kept so that encoding gives it back.
+    out += point === -1 ? String.fromCharCode(0xdc00 + lead) : String.fromCodePoint(point)
+    i += point === -1 ? 1 : length
   }
   return out
 }
 
-function sequenceLength(lead: number): number {
-  if (lead >= 0xf0) return 4
-  if (lead >= 0xe0) return 3
-  return lead >= 0xc0 ? 2 : 1
+const SMALLEST = [0, 0, 0x80, 0x800, 0x10000]
+
+/** The character of a sequence of that many bytes; -1 when it is cut short, overlong, a surrogate or too large (RFC 3629 §3). */
+function decodeSequence(bytes: readonly number[], at: number, length: number): number {
+  const lead = bytes[at]!
+  if (lead < 0xc2 || lead > 0xf4 || at + length > bytes.length) return -1
+  let point = lead & (0x7f >> length)
+  for (let i = at + 1; i < at + length; i++) {
+    const byte = bytes[i]!
+    if ((byte & 0xc0) !== 0x80) return -1
+    point = (point << 6) | (byte & 0x3f)
+  }
+  if (point < SMALLEST[length]! || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return -1
+  return point
 }
 
 /** Whether an encoded path holds one of these upper-case escapes (`%2F` …), in either case. */

@@ -1,6 +1,7 @@
 import { type Body, type BodyFlow, type BodySink, BodyUsed, PushBody } from './body.ts'
 import type { Fields } from './fields.ts'
 import type { MaybePromise } from './maybe-promise.ts'
+import { Pieces } from './pieces.ts'
 
 /**
  * Content whose start has been read into memory while the rest is still to come. It is piped on as a whole: first what is
@@ -17,7 +18,7 @@ export class AheadBody extends PushBody implements BodySink, BodyFlow {
   broken: { readonly reason: unknown } | null = null
   readonly #source: Body
   readonly #wanted: number
-  #chunks: Uint8Array[] = []
+  readonly #pieces = new Pieces()
   #flow: BodyFlow | null = null
   #sink: BodySink | null = null
   #ready: (() => void) | null = null
@@ -43,19 +44,19 @@ export class AheadBody extends PushBody implements BodySink, BodyFlow {
 
   /** The first bytes, at most `limit`. */
   start(limit: number): Uint8Array {
-    return joined(this.#chunks, Math.min(limit, this.size))
+    return this.#pieces.joined(limit)
   }
 
   /** All bytes of content that is complete. */
   whole(): Uint8Array {
-    return joined(this.#chunks, this.size)
+    return this.#pieces.joined(this.size)
   }
 
   // ---- sink of the source
 
   write(chunk: Uint8Array): boolean {
     if (this.#sink !== null) return this.#sink.write(chunk)
-    this.#chunks.push(chunk.slice())
+    this.#pieces.append(chunk)
     this.size += chunk.byteLength
     if (this.size < this.#wanted) return true
     this.#settle()
@@ -85,10 +86,8 @@ export class AheadBody extends PushBody implements BodySink, BodyFlow {
   override pipe(sink: BodySink): BodyFlow {
     if (this.used) throw new BodyUsed()
     this.used = true
-    const chunks = this.#chunks
-    this.#chunks = []
     let more = true
-    for (const chunk of chunks) more = sink.write(chunk)
+    for (const piece of this.#pieces.take()) more = sink.write(piece)
     if (this.#cancelled) return this
     this.#sink = sink
     if (this.broken !== null) sink.fail(this.broken.reason)
@@ -104,7 +103,7 @@ export class AheadBody extends PushBody implements BodySink, BodyFlow {
   override cancel(reason?: unknown): void {
     this.used = true
     this.#cancelled = true
-    this.#chunks = []
+    this.#pieces.take()
     this.#flow?.cancel(reason)
   }
 }
@@ -122,17 +121,4 @@ export function readAhead(source: Body, wanted: number): MaybePromise<AheadBody>
   return new Promise((done) => {
     resolve = done
   })
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!.subarray(0, size)
-  const all = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    const part = chunk.subarray(0, size - at)
-    all.set(part, at)
-    at += part.byteLength
-    if (at === size) break
-  }
-  return all
 }

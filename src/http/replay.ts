@@ -14,11 +14,15 @@ export class ContentBroken extends Error {
   }
 }
 
+/** What is kept of one message where the configuration sets no limit: a peer must not be able to fill the memory. */
+export const MOST_KEPT: number = 64 * 1024 * 1024
+
 /**
- * Reads the content of a request, at most `limit` bytes, so that the request can be sent more than once. Null when it is
+ * Reads the content of a request, at most `most` bytes (infinite: `MOST_KEPT`), so that the request can be sent more than once. Null when it is
  * too large: then the request itself can still be sent, once, content and all. Rejects with `ContentBroken`.
  */
-export function replay(request: ProxyRequest, limit: number): MaybePromise<RequestCopies | null> {
+export function replay(request: ProxyRequest, most: number): MaybePromise<RequestCopies | null> {
+  const limit = most === Number.POSITIVE_INFINITY ? MOST_KEPT : most
   const { content } = request
   if (content === null) return copiesOf(request, null)
   if (content.length !== null && content.length > limit) return null

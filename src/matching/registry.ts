@@ -147,9 +147,16 @@ function anyOf(tests: readonly ((text: string) => boolean)[]): (text: string) =>
   return tests.length === 1 ? tests[0]! : (text) => tests.some((test) => test(text))
 }
 
-/** Each field line is one value: lists are not split. Host is no field to rules. */
-function someLine({ lines }: Fields, lower: string, passes: (value: string) => boolean): boolean {
+/**
+ * Each field line is one value: lists are not split, except where the platform has joined lines. Host is no field to
+ * rules.
+ */
+function someLine({ lines, joined }: Fields, lower: string, passes: (value: string) => boolean): boolean {
   if (lower === 'host') return false
-  for (let i = 0; i < lines.length; i += 2) if (sameName(lines[i]!, lower) && passes(lines[i + 1]!)) return true
+  for (let i = 0; i < lines.length; i += 2) {
+    if (!sameName(lines[i]!, lower)) continue
+    const value = lines[i + 1]!
+    if (passes(value) || (joined && value.includes(', ') && value.split(', ').some(passes))) return true
+  }
   return false
 }

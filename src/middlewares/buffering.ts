@@ -3,7 +3,7 @@ import type { RequestContext } from '../http/context.ts'
 import type { Handler } from '../http/handler.ts'
 import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
 import { readAhead } from '../http/read-ahead.ts'
-import { type RequestCopies, replay } from '../http/replay.ts'
+import { MOST_KEPT, type RequestCopies, replay } from '../http/replay.ts'
 import { phraseReply } from '../http/replies.ts'
 import type { ProxyResponse } from '../http/response.ts'
 import { defineMiddleware } from '../kinds/kinds.ts'
@@ -43,7 +43,7 @@ const MAX_TRIES = 11
 
 /**
  * Reads requests and responses whole, within limits, before they go on (Traefik v3.7 `pkg/middlewares/buffering`). All of
- * it is held in memory.
+ * it is held in memory; what has no limit and is larger than `MOST_KEPT` goes on as it comes, once.
  */
 export const buffering = defineMiddleware<BufferingConfig>({
   build: ({ maxRequestBodyBytes, maxResponseBodyBytes, retryExpression }) => {
@@ -79,6 +79,10 @@ export const buffering = defineMiddleware<BufferingConfig>({
       cx.informational = null
       const answer = andThen(replay(request, requestLimit), (copies) => {
         if (copies === null) {
+          if (requestLimit === Number.POSITIVE_INFINITY) {
+            cx.informational = informational
+            return next(request, cx)
+          }
           request.content?.cancel()
           return phraseReply(413)
         }
@@ -100,10 +104,11 @@ function readWhole(response: ProxyResponse, method: string, limit: number): Mayb
   if (content === null || method === 'HEAD') return response
   if (typeof content === 'string') return content.length > limit ? phraseReply(500) : response
   if (content.length !== null && content.length > limit) return refuse(response)
-  return andThen(readAhead(content, limit + 1), (ahead) => {
+  const unlimited = limit === Number.POSITIVE_INFINITY
+  return andThen(readAhead(content, unlimited ? MOST_KEPT : limit + 1), (ahead) => {
     if (!ahead.complete || ahead.size > limit) {
       response.content = ahead
-      return refuse(response)
+      return unlimited && ahead.broken === null ? response : refuse(response)
     }
     response.content = new BytesBody(ahead.whole())
     return response

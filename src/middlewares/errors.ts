@@ -30,14 +30,23 @@ export const errors = defineMiddleware<ErrorsConfig>({
 
     return (next) => (request, cx) => {
       const mark = cx.endMark
+      const { onForward } = cx
+      // What is forwarded belongs to the server: the page is asked for with what inner middlewares made of the request.
+      let last: RequestFacts | null = null
+      cx.onForward = (forwarded) => {
+        last = factsOf(forwarded)
+        onForward?.(forwarded)
+      }
       return andThen(next(request, cx), (response) => {
+        cx.onForward = onForward
         const original = response.status
         if (!inRanges(original, caught)) return response
         giveUp(response, cx, mark)
         const status = rewritten(original)
-        const page = pageRequest(request, fill(query, request, status, original), requestFields)
+        const facts = last ?? factsOf(request)
+        const page = pageRequest(request, facts, fill(query, facts, request.scheme, status, original), requestFields)
         if (page === null) return errorReply(status, statusText(status))
-        // The client is no peer of this request: it has been announced already.
+        // The client is no peer of this request.
         const { omitForwardedFor } = cx
         cx.omitForwardedFor = true
         return andThen(pages(page, cx), (answer) => {
@@ -51,34 +60,40 @@ export const errors = defineMiddleware<ErrorsConfig>({
   },
 })
 
-function fill(query: string, request: ProxyRequest, status: number, original: number): string {
+/** What of a request a page is asked for with. */
+interface RequestFacts {
+  readonly authority: string
+  readonly target: string
+  readonly lines: string[]
+}
+
+const factsOf = ({ authority, target, headers }: ProxyRequest): RequestFacts => ({
+  authority,
+  target,
+  lines: headers.lines.slice(),
+})
+
+function fill(query: string, facts: RequestFacts, scheme: string, status: number, original: number): string {
   if (!query.includes('{')) return query
   return query
     .replaceAll('{status}', String(status))
     .replaceAll('{originalStatus}', String(original))
-    .replaceAll('{url}', () => queryEscape(request.url))
+    .replaceAll('{url}', () => queryEscape(`${scheme}://${facts.authority}${facts.target}`))
 }
 
 /** A GET for the page; null when there is no such URL. */
 function pageRequest(
-  request: ProxyRequest,
+  { scheme, version, host }: ProxyRequest,
+  { authority, lines }: RequestFacts,
   query: string,
   requestFields: ErrorsConfig['requestFields'],
 ): ProxyRequest | null {
-  const url = parseRedirectUrl(`http://${request.authority}${query}`)
+  const url = parseRedirectUrl(`http://${authority}${query}`)
   if (url === null) return null
-  const fields = requestFields === null ? request.headers.copy() : pick(request.headers, requestFields)
-  const page = new ProxyRequest(
-    'GET',
-    request.scheme,
-    request.authority,
-    url.requestUri,
-    fields,
-    null,
-    null,
-    request.version,
-  )
-  page.host = request.host
+  const all = new Fields(lines)
+  const fields = requestFields === null ? all : pick(all, requestFields)
+  const page = new ProxyRequest('GET', scheme, authority, url.requestUri, fields, null, null, version)
+  page.host = host
   return page
 }
 

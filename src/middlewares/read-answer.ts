@@ -1,4 +1,4 @@
-import type { Body } from '../http/body.ts'
+import type { Body, BodyFlow } from '../http/body.ts'
 import { readAhead } from '../http/read-ahead.ts'
 import type { Clock } from '../ports/ports.ts'
 
@@ -30,17 +30,17 @@ export function readAnswer(content: Body, limit: number, ms: number, clock: Cloc
 
 /** Reads content to its end without keeping it, in the background, unless there is much of it. */
 export function drain(content: Body): void {
-  if (content.length !== null && content.length > DRAINED) return content.cancel()
   let size = 0
-  let tooMuch = false
-  const flow = content.pipe({
+  let flow: BodyFlow | null = null
+  flow = content.pipe({
     write(chunk) {
       size += chunk.byteLength
-      tooMuch = size > DRAINED
-      return !tooMuch
+      if (size <= DRAINED) return true
+      flow?.cancel()
+      return false
     },
     end() {},
     fail() {},
   })
-  if (tooMuch) flow.cancel()
+  if (size > DRAINED) flow.cancel()
 }

@@ -37,19 +37,20 @@ export const retry = defineMiddleware<RetryConfig>({
     if (config.attempts === 1) return (next) => next
     const { status, maxRequestBodyBytes, onNetworkError, nonIdempotent } = config
     const limit = maxRequestBodyBytes ?? Number.POSITIVE_INFINITY
+    // Where a failed attempt takes the content with it, only content that is kept can be sent again.
+    const spends = ports.transports.spendsContent === true
     return (next) => {
       const sendStreamed: Handler = (request, cx) => {
-        if (!onNetworkError) return next(request, cx)
+        if (!onNetworkError || (spends && request.content !== null)) return next(request, cx)
         const original = copyOf(request)
-        return new Attempts(config, ports, next, cx, () => copyOf(original), false).begin()
+        return new Attempts(config, ports, next, cx, () => copyOf(original), false, false).begin()
       }
       return (request, cx) => {
-        if (status.length === 0 || (!nonIdempotent && NON_IDEMPOTENT.has(request.method))) {
-          return sendStreamed(request, cx)
-        }
+        const byStatus = status.length > 0 && (nonIdempotent || !NON_IDEMPOTENT.has(request.method))
+        if (!byStatus && !(spends && onNetworkError && request.content !== null)) return sendStreamed(request, cx)
         const answer = andThen(replay(request, limit), (copies) => {
           if (copies === null) return sendStreamed(request, cx)
-          return new Attempts(config, ports, next, cx, copies, true).begin()
+          return new Attempts(config, ports, next, cx, copies, byStatus, true).begin()
         })
         return unlessBroken(answer, () => errorReply(500))
       }
@@ -65,6 +66,8 @@ class Attempts {
   readonly #cx: RequestContext
   readonly #copies: RequestCopies
   readonly #byStatus: boolean
+  /** Each copy has its own content. */
+  readonly #kept: boolean
   readonly #start: number
   readonly #informational: RequestContext['informational']
 
@@ -75,6 +78,7 @@ class Attempts {
     cx: RequestContext,
     copies: RequestCopies,
     byStatus: boolean,
+    kept: boolean,
   ) {
     this.#config = config
     this.#ports = ports
@@ -82,6 +86,7 @@ class Attempts {
     this.#cx = cx
     this.#copies = copies
     this.#byStatus = byStatus
+    this.#kept = kept
     this.#start = ports.clock.now()
     this.#informational = cx.informational
   }
@@ -116,7 +121,7 @@ class Attempts {
     if (timeoutMs > 0 && this.#ports.clock.now() - this.#start >= timeoutMs) return false
     if (this.#byStatus && inRanges(status, ranges)) return true
     // Content that is not kept must not have been touched.
-    if (!onNetworkError || (!this.#byStatus && content?.used === true)) return false
+    if (!onNetworkError || (!this.#kept && content?.used === true)) return false
     return failure !== null && failure.progress === 'unsent' && failure.kind !== 'aborted'
   }
 

@@ -1,6 +1,9 @@
 import type { RequestContext } from '../http/context.ts'
+import { ownText } from '../http/fields.ts'
 import type { ProxyRequest } from '../http/request.ts'
+import { bytesOf } from './bytes.ts'
 import { createIpStrategy, type IpStrategyConfig } from './ip-strategy.ts'
+import { sha1 } from './sha1.ts'
 
 /** What requests are counted together by. */
 export type SourceConfig =
@@ -13,8 +16,18 @@ export type Source = (request: ProxyRequest, cx: RequestContext) => string
 
 /** Traefik v3.7 `pkg/middlewares/extractor.go`; the host counts as it was sent, with its port. */
 export function createSource(config: SourceConfig): Source {
-  if (config.by === 'address') return createIpStrategy(config.ipStrategy)
-  if (config.by === 'host') return (request) => request.authority
+  if (config.by === 'address') {
+    if (config.ipStrategy === null) return createIpStrategy(null)
+    const address = createIpStrategy(config.ipStrategy)
+    return (request, cx) => keptKey(address(request, cx))
+  }
+  if (config.by === 'host') return (request) => keptKey(request.authority)
   const { name } = config
-  return (request) => request.headers.first(name) ?? ''
+  return (request) => keptKey(request.headers.first(name) ?? '')
 }
+
+const LONGEST_KEY = 128
+
+/** A key that outlives its request: it must not keep the request's head in memory, nor be as long as a peer likes. */
+const keptKey = (key: string): string =>
+  key.length <= LONGEST_KEY ? ownText(key) : String.fromCharCode(...sha1(bytesOf(key)))

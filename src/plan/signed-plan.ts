@@ -1,21 +1,21 @@
 import { PLAN_VERSION, type Plan } from './plan.ts'
 
 /**
- * How a plan travels to the edge: one text value, so that readers never see half of a change. The first line names the
- * format, the key and the signature; everything after it is the JSON that was signed, byte for byte.
+ * How a plan travels to the edge: one text value, so that readers never see half of a change. A header names the format,
+ * the key and the signature; everything after it is the JSON that was signed, byte for byte. There is no line end in it,
+ * which some ways of sending text would rewrite.
  *
- *     signalbox-plan/1 PUBLIC_KEY SIGNATURE
- *     {"revision":…,"rollbackOf":null,"publishedAt":"…","plan":{…}}
+ *     signalbox-plan/1 PUBLIC_KEY SIGNATURE {"revision":…,"rollbackOf":null,"publishedAt":"…","plan":{…}}
  *
- * Key (32 bytes) and signature (64 bytes) are base64url. Ed25519 signs the first line without the signature, a line
- * feed and the JSON.
+ * Key (32 bytes) and signature (64 bytes) are base64url. Ed25519 signs everything but the signature and the blank behind
+ * it.
  */
 const FORMAT = 'signalbox-plan/1'
 
-const HEADER = /^signalbox-plan\/1 ([A-Za-z0-9_-]{43}) ([A-Za-z0-9_-]{86})$/
+const HEADER = /^signalbox-plan\/1 ([A-Za-z0-9_-]{43}) ([A-Za-z0-9_-]{86}) $/
 
-/** Longest header line in bytes. */
-const HEADER_LIMIT = 160
+/** Bytes of a header, with the blank behind it. */
+const HEADER_LENGTH = FORMAT.length + 1 + 43 + 1 + 86 + 1
 
 /** KV's own limit for a value, in bytes. */
 const SIZE_LIMIT = 25 * 1024 * 1024
@@ -59,16 +59,13 @@ export async function importPublicKeys(list: string): Promise<TrustedKeys> {
 /** The text to publish. */
 export async function sign(publication: Publication, privateKey: CryptoKey, publicKey: string): Promise<string> {
   const payload = JSON.stringify(publication)
-  const signed = encoder.encode(`${FORMAT} ${publicKey}\n${payload}`)
+  const signed = encoder.encode(`${FORMAT} ${publicKey} ${payload}`)
   const signature = new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, signed))
-  return `${FORMAT} ${publicKey} ${toBase64Url(signature)}\n${payload}`
+  return `${FORMAT} ${publicKey} ${toBase64Url(signature)} ${payload}`
 }
 
-/** The first line of a published value, null when there is none: equal lines mean an equal publication. */
-export function headerOf(value: Uint8Array): string | null {
-  const end = value.subarray(0, HEADER_LIMIT).indexOf(10)
-  return end === -1 ? null : decoder.decode(value.subarray(0, end))
-}
+/** The header of a published value: equal ones mean an equal publication. */
+export const headerOf = (value: Uint8Array): string => decoder.decode(value.subarray(0, HEADER_LENGTH))
 
 /**
  * Checks format, key and signature before it looks at anything else.
@@ -76,14 +73,13 @@ export function headerOf(value: Uint8Array): string | null {
  */
 export async function open(value: Uint8Array, keys: TrustedKeys): Promise<Publication> {
   if (value.byteLength > SIZE_LIMIT) throw new PublicationError('the value is too large')
-  const header = headerOf(value)
-  const match = header === null ? null : HEADER.exec(header)
-  if (header === null || match === null) throw new PublicationError('the value is no signed plan')
+  const match = HEADER.exec(headerOf(value))
+  if (match === null) throw new PublicationError('the value is no signed plan')
   const [, publicKey, signature] = match
   const key = keys.get(publicKey!)
   if (key === undefined) throw new PublicationError('it is signed by a key that is not trusted')
-  const payload = value.subarray(header.length + 1)
-  const prefix = encoder.encode(`${FORMAT} ${publicKey}\n`)
+  const payload = value.subarray(HEADER_LENGTH)
+  const prefix = encoder.encode(`${FORMAT} ${publicKey} `)
   const signed = new Uint8Array(prefix.length + payload.length)
   signed.set(prefix)
   signed.set(payload, prefix.length)

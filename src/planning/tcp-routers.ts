@@ -67,7 +67,11 @@ export function planTcpRouter(name: string, router: TcpRouter, planning: TcpRout
   }
   return {
     provider,
-    definition: definitionOf(router, middlewares, entryPoints.length > 0 && rule !== '' ? priority : null),
+    // Traefik qualifies names and computes the priority when it builds the router, which it does not without entry points.
+    definition:
+      entryPoints.length > 0
+        ? definitionOf(router, middlewares, rule === '' ? null : priority)
+        : definitionOf(router, router.middlewares ?? [], null),
     errors,
     warnings,
     entryPoints,

@@ -41,6 +41,8 @@ export interface TransportSpec {
 export interface Transports {
   /** At link time. Transports of equal specs share their connections, also across snapshots. */
   open(spec: TransportSpec): Transport
+  /** A failed attempt has used the request's content up even where no server got it, as Fetch does. */
+  readonly spendsContent?: boolean
 }
 
 export interface Transport {
@@ -71,7 +73,14 @@ export interface GrpcTarget {
 export interface Codecs {
   /** The decoded content, as a stream with back pressure; it fails where the input is no gzip. */
   gunzip(body: Body): Body
+  /** What `compress` can make on this platform. */
+  readonly encodings: readonly ContentCoding[]
+  /** The encoded content, as a stream with back pressure; content of unknown length gets through piece by piece. */
+  compress(body: Body, coding: ContentCoding): Body
 }
+
+/** A content coding (RFC 9110 §8.4.1). */
+export type ContentCoding = 'gzip' | 'br' | 'zstd'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'panic'
 

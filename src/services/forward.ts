@@ -20,6 +20,7 @@ export function forward(transport: Transport, server: ServerPlan, passHostHeader
     // RFC 9110 §9.3.6: a tunnel to the authority is no business of a gateway.
     if (request.method === 'CONNECT') return phraseReply(501)
     if (request.upgrade !== null && !/^[\x20-\x7e]+$/.test(request.upgrade)) return phraseReply(500)
+    cx.onForward?.(request)
     const gzipIsOurs = prepareFields(request, cx)
     prepareTarget(request, prefix)
     if (!passHostHeader) request.authority = server.authority

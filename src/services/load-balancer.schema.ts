@@ -44,7 +44,6 @@ const isStrategy = (name: string): name is Strategy => STRATEGIES.includes(name)
 function prepareServer(server: NonNullable<z.output<typeof loadBalancerOptions>['servers']>[number]): ServerPlan {
   const url = server.url ?? ''
   const parts = parseServerUrl(url)
-  if (parts.scheme === 'h2c') throw new PrepareError(`h2c to servers is not available yet: ${url}`)
   return {
     url,
     ...parts,

@@ -43,10 +43,10 @@ interface Server extends Member {
 
 function buildServer(server: ServerPlan, plan: LoadBalancerPlan, scope: BuildScope): Server {
   const { url: id, weight, fenced } = server
+  const direct = openTransport(server, plan, scope)
   const check = plan.healthCheck === null ? null : activeCheck(server, plan.healthCheck, plan.serversTransport, scope)
   if (check !== null) scope.watch(check)
   const passive = passiveHealth(plan, check, scope)
-  const direct = openTransport(server, plan, scope)
   const transport = passive === null ? direct : watched(direct, passive)
   const { health } = scope
   const passesChecks = check === null ? () => true : () => health.isUp(check.key)

@@ -62,8 +62,7 @@ function readV1(bytes: Uint8Array): ProxyHeader | 'malformed' {
 }
 
 function v1End(address: string, port: string, octets: 4 | 16): Endpoint | null {
-  const isV4 = !address.includes(':')
-  if (isV4 !== (octets === 4) || address.includes('%')) return null
+  if ((octets === 4 && address.includes(':')) || address.includes('%')) return null
   const bytes = parseIp(address)
   if (bytes === null || !/^(?:0|[1-9][0-9]{0,4})$/.test(port) || Number(port) > 65_535) return null
   return { address: formatIp(bytes), port: Number(port) }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkDynamicAvailability, checkInstallAvailability } from '../../src/config/availability.ts'
+import { checkInstallAvailability } from '../../src/config/availability.ts'
 import { decode } from '../../src/config/decode/decode.ts'
 import { installDefaults } from '../../src/config/static/defaults.ts'
 import { traefikInstallSchema } from '../../src/config/static/install.ts'
@@ -23,6 +23,7 @@ test('what is built needs no word', () => {
           asDefault: true,
           reusePort: true,
           forwardedHeaders: { trustedIPs: ['10.0.0.0/8'] },
+          proxyProtocol: { trustedIPs: ['10.0.0.0/8'] },
           transport: { lifeCycle: { graceTimeOut: 1 } },
           http: {
             middlewares: ['a@file'],
@@ -31,6 +32,7 @@ test('what is built needs no word', () => {
           },
           observability: { tracing: false },
         },
+        dns: { address: ':53/udp', udp: { timeout: 5 } },
       },
       providers: { file: { filename: 'a' }, precedence: ['file'] },
       serversTransport: { rootCAs: ['a'] },
@@ -48,24 +50,6 @@ test('what is built needs no word', () => {
 describe('what is not', () => {
   test.each<[unknown, string, string, string]>([
     [{ providers: { docker: {} } }, 'error', 'the provider "docker" is not available yet', 'providers.docker'],
-    [
-      { entryPoints: { a: { address: ':1', http: { tls: {} } } } },
-      'error',
-      'TLS on entry points is not available yet',
-      'entryPoints.a.http.tls',
-    ],
-    [
-      { entryPoints: { a: { address: ':1', proxyProtocol: {} } } },
-      'error',
-      'the PROXY protocol on entry points is not available yet',
-      'entryPoints.a.proxyProtocol',
-    ],
-    [
-      { entryPoints: { a: { address: ':1/UDP' } } },
-      'error',
-      'UDP on entry points is not available yet',
-      'entryPoints.a.address',
-    ],
     [{ metrics: { prometheus: {} } }, 'warning', 'metrics are not available yet', 'metrics'],
     [{ tracing: {} }, 'warning', 'tracing is not available yet', 'tracing'],
     [
@@ -81,16 +65,4 @@ describe('what is not', () => {
   test('a warning comes once', () => {
     expect(check({ entryPoints: { a: { address: ':1', http3: {} }, b: { address: ':2', http3: {} } } })).toHaveLength(1)
   })
-})
-
-test('routers that are not HTTP', () => {
-  const problems = checkDynamicAvailability({
-    tcp: { routers: { a: {}, b: {} } },
-    udp: {},
-    http: { routers: { c: {} } },
-  })
-  expect(problems.map(({ severity, message, path }) => [severity, message, path.join('.')])).toEqual([
-    ['error', 'TCP routing is not available yet', 'tcp.routers.a'],
-    ['error', 'TCP routing is not available yet', 'tcp.routers.b'],
-  ])
 })

@@ -13,6 +13,7 @@ import {
   exchange,
   prepareErrorOf,
   type RequestSketch,
+  requestOf,
   responseOf,
   TestContext,
   testScopes,
@@ -67,6 +68,35 @@ describe('errors', () => {
   ])('%o asks for %s', async (options, sketch, target, status) => {
     const { response, page } = await run({ status: ['503'], ...options }, 503, sketch, 201)
     expect([page!.target, response.status]).toEqual([target, status])
+  })
+
+  test('the page sees what inner middlewares made of the request, not what a server got', async () => {
+    let page: ProxyRequest | null = null
+    const pages: Handler = (request) => {
+      page = request
+      return responseOf()
+    }
+    const inner: Handler = (request, cx) => {
+      request.target = '/stripped'
+      request.headers.append('X-Forwarded-Prefix', '/a')
+      cx.onForward?.(request)
+      request.headers.append('X-Forwarded-For', '192.0.2.1')
+      request.authority = 'server:81'
+      return responseOf({ status: 500 })
+    }
+    const options = { service: 'pages', status: ['500'], query: '/?{url}' }
+    const middleware = buildMiddleware(
+      errorsElement,
+      errors,
+      options,
+      testScopes({ services: { 'pages@file': pages } }),
+    )
+    const cx = new TestContext()
+    await middleware(inner)(requestOf({ target: '/a/stripped' }), cx)
+    const { target, authority, headers } = page as unknown as ProxyRequest
+    expect([target, authority]).toEqual(['/?http%3A%2F%2Fhost.example%2Fstripped', 'host.example'])
+    expect(headers.lines).toEqual(['X-Forwarded-Prefix', '/a'])
+    expect(cx.onForward).toBeNull()
   })
 
   test('listed fields only', async () => {

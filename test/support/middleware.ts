@@ -96,7 +96,7 @@ export function testScopes(options: ScopeOptions = {}): TestScopes {
     clock: { now: () => 0, date: () => new Date(0), after: () => () => {} },
     transports: { open: missing },
     passwords: options.passwords ?? { bcrypt: () => false },
-    codecs: { gunzip: missing, compress: missing },
+    codecs: { gunzip: missing, encodings: [], compress: missing },
     log: { log: (_level: string, message: string) => void logged.push(message) },
     hostname: 'proxy.example',
     random: () => 0,

@@ -68,7 +68,7 @@ export function fakePorts(
     random: () => 0.999_999,
     log: { log: (level, message) => logged.push({ level, message }) },
     passwords: { bcrypt: () => false },
-    codecs: { gunzip: (body) => body },
+    codecs: { gunzip: (body) => body, encodings: [], compress: (body) => body },
     grpcHealth: null,
     transports: {
       open(spec) {

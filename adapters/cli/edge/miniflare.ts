@@ -26,6 +26,7 @@ export interface LocalWorkerOptions {
 
 const BINDING = 'SIGNALBOX_KV'
 const NAME = 'signalbox'
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
  * Starts a worker under Miniflare. All use of Miniflare is in this file: the names of its options still change.
@@ -34,6 +35,7 @@ const NAME = 'signalbox'
 export async function startLocalWorker({ host, port, vars, modules }: LocalWorkerOptions): Promise<LocalWorker> {
   const [{ Miniflare }, sources] = await Promise.all([loadMiniflare(), modules ?? builtWorker()])
   const env = Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: 'text' as const, value }]))
+  const handlers = SIGNALS.map((signal) => new Set(process.listeners(signal)))
   const miniflare = new Miniflare({
     cf: false,
     logRequests: false,
@@ -54,6 +56,10 @@ export async function startLocalWorker({ host, port, vars, modules }: LocalWorke
         dev: { unsafeDirectSockets: [{ host, port }], stripCfConnectingIp: false },
       },
     ],
+  })
+  // It ends the process by itself on a signal; whoever started it stops it in good order.
+  SIGNALS.forEach((signal, at) => {
+    for (const handler of process.listeners(signal)) if (!handlers[at]!.has(handler)) process.off(signal, handler)
   })
   const url = await miniflare.unsafeGetDirectURL(NAME)
   const namespace = await miniflare.getKVNamespace(BINDING, NAME)

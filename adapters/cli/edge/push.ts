@@ -19,7 +19,8 @@ export async function push(
   if (problems.length > 0) print(describeProblems(problems))
   if (plan === null) throw new EdgeError(`${config} is refused: nothing was published`)
   const publication = await publish(kv, plan, key, Date.now())
-  const count = (what: 'routers' | 'services' | 'middlewares') => `${Object.keys(plan[what]).length} ${what}`
+  const count = (what: 'routers' | 'services' | 'middlewares') =>
+    `${Object.keys(plan[what]).filter((name) => !name.endsWith('@internal')).length} ${what}`
   print(
     `Published revision ${publication.revision} to ${kv.title}: ${count('routers')}, ${count('services')}, ${count('middlewares')}\n`,
   )

@@ -1,4 +1,4 @@
-import { lowerName } from '../../../src/http/fields.ts'
+import { lowerName, ownText } from '../../../src/http/fields.ts'
 import { TOKEN, VALUE } from './octets.ts'
 
 /** What the fields of a head say about its message; filled by `parseFieldLines`, one object reused for every head. */
@@ -66,7 +66,7 @@ function slotOf(text: string, start: number, end: number): number {
     (SLOTS - 1)
   const known = names[slot]!
   if (known.length === length && text.startsWith(known, start)) return slot
-  const name = text.slice(start, end)
+  const name = ownText(text.slice(start, end))
   names[slot] = name
   nameKinds[slot] = kinds.get(lowerName(name)) ?? OTHER
   return slot

@@ -17,6 +17,8 @@ const isNative = (sink: BodySink): sink is NativeSink => (sink as Partial<Native
 
 /** Octets kept for content that nobody reads yet, before its connection pauses. */
 const UNREAD = 64 * 1024
+/** Kept chunks smaller than this share a buffer of this size. */
+const SHARED = 4096
 
 /** Why content ended early: its connection closed or broke the grammar. */
 export class ContentCut extends Error {
@@ -46,6 +48,9 @@ export class Http1Body extends PushBody implements BodyFlow {
   #first: Buffer | string | null = null
   #rest: (Buffer | string)[] | null = null
   #queued = 0
+  /** The buffer behind the last piece of `rest`, if more may be put into it, and how much of it is in use. */
+  #open: Buffer | null = null
+  #used = 0
   #cut: unknown = null
   #paused = false
 
@@ -89,7 +94,7 @@ export class Http1Body extends PushBody implements BodyFlow {
     this.received += end - start
     if (this.#sink === null || this.#paused || this.#first !== null) {
       if (this.used && this.#sink === null) return true
-      return this.#keep(Buffer.from(buffer.subarray(start, end)), end - start)
+      return this.#keepOctets(buffer, start, end)
     }
     const native = this.#native
     const chunk = buffer.subarray(start, end)
@@ -142,7 +147,29 @@ export class Http1Body extends PushBody implements BodyFlow {
     return more
   }
 
+  /** Chunks that a peer cut small are put together: kept apart each would cost a hundred times its size. */
+  #keepOctets(buffer: Buffer, start: number, end: number): boolean {
+    const length = end - start
+    const open = this.#open
+    const rest = this.#rest
+    if (open === null || rest === null || this.#used + length > open.length) {
+      if (this.#first === null || length >= SHARED) return this.#keep(Buffer.from(buffer.subarray(start, end)), length)
+      const begun = Buffer.allocUnsafe(SHARED)
+      buffer.copy(begun, 0, start, end)
+      const more = this.#keep(begun.subarray(0, length), length)
+      this.#open = begun
+      this.#used = length
+      return more
+    }
+    buffer.copy(open, this.#used, start, end)
+    this.#used += length
+    rest[rest.length - 1] = open.subarray(0, this.#used)
+    this.#queued += length
+    return !this.#paused && this.#queued < UNREAD
+  }
+
   #keep(chunk: Buffer | string, length: number): boolean {
+    this.#open = null
     if (this.#first === null) this.#first = chunk
     else if (this.#rest === null) this.#rest = [chunk]
     else this.#rest.push(chunk)
@@ -157,7 +184,10 @@ export class Http1Body extends PushBody implements BodyFlow {
       if (sink === null) return
       const chunk = this.#first
       this.#first = this.#rest === null ? null : (this.#rest.shift() ?? null)
-      if (this.#first === null) this.#rest = null
+      if (this.#first === null) {
+        this.#rest = null
+        this.#open = null
+      } else if (this.#rest?.length === 0) this.#open = null
       this.#queued -= chunk.length
       const more =
         typeof chunk !== 'string'

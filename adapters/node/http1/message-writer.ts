@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { classOf, FRAMING, HOP } from '../../../src/http/field-names.ts'
 import type { Fields } from '../../../src/http/fields.ts'
 import { chunkSize } from './chunked.ts'
 
@@ -110,12 +111,25 @@ export class MessageWriter {
   }
 }
 
+/** Without the fields that no trailer may carry: some clients take them for those of the head (RFC 9110 §6.5.1). */
 function trailerText(trailers: Fields): string {
   let text = ''
   const { lines } = trailers
-  for (let i = 0; i < lines.length; i += 2) text += `${lines[i]}: ${lines[i + 1]}\r\n`
+  for (let i = 0; i < lines.length; i += 2) {
+    const name = lines[i]!
+    if ((classOf(name) & (FRAMING | HOP)) === 0 && !NO_TRAILER.has(name.toLowerCase()))
+      text += `${name}: ${lines[i + 1]}\r\n`
+  }
   return text
 }
+
+const NO_TRAILER: ReadonlySet<string> = new Set([
+  'host',
+  'set-cookie',
+  'content-encoding',
+  'content-type',
+  'content-range',
+])
 
 const asBuffer = (chunk: Uint8Array): Buffer =>
   chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)

@@ -1,3 +1,4 @@
+import { ownText } from '../../../src/http/fields.ts'
 import { clearFacts, type HeadFacts, newFacts, parseFieldLines } from './field-lines.ts'
 import { hasToken, parseLength, TARGET, TOKEN } from './octets.ts'
 
@@ -57,7 +58,7 @@ let lastHost = ''
 export function isValidHost(host: string): boolean {
   if (host === lastHost) return true
   if (host.length > 512 || !HOST.test(host)) return false
-  lastHost = host
+  lastHost = ownText(host)
   return true
 }
 

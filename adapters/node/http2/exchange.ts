@@ -10,7 +10,7 @@ import { httpDate } from '../http1/date.ts'
 import { asksToClose } from '../http1/serialise.ts'
 import type { Accept, EntryPointHttpOptions } from '../http1/server-connection.ts'
 import { Timed, timers } from '../http1/timer-wheel.ts'
-import { Http2Body } from './http2-body.ts'
+import { Http2Body, MessageEnd } from './http2-body.ts'
 import { readRequestFields } from './incoming-fields.ts'
 import { outgoingFields } from './outgoing-fields.ts'
 
@@ -33,6 +33,7 @@ export interface ExchangeOwner {
 export class Http2Exchange extends Timed implements BodySink {
   readonly #stream: ServerHttp2Stream
   readonly #owner: ExchangeOwner
+  readonly #messageEnd: MessageEnd
   #cx: NodeContext | null = null
   #body: Http2Body | null = null
   #response: ProxyResponse | null = null
@@ -50,6 +51,7 @@ export class Http2Exchange extends Timed implements BodySink {
     super()
     this.#stream = stream
     this.#owner = owner
+    this.#messageEnd = new MessageEnd(stream)
     stream.on('error', () => undefined)
     stream.on('aborted', () => this.#guard(() => this.#gone()))
     stream.on('close', () => this.#guard(() => this.#gone()))
@@ -74,7 +76,9 @@ export class Http2Exchange extends Timed implements BodySink {
     if (head !== null && !ended) {
       const wanted = head.expect.toLowerCase() === '100-continue' ? () => this.#inform(100, new Fields()) : null
       const unwanted = () => void stream.resume()
-      this.#body = new Http2Body(stream, head.length, wanted, unwanted, (reason) => this.#broken(reason))
+      this.#body = new Http2Body(stream, this.#messageEnd, head.length, wanted, unwanted, (reason) =>
+        this.#broken(reason),
+      )
       if (options.readTimeoutMs > 0) {
         this.#readDeadline = now + options.readTimeoutMs
         stream.on('end', () => {

@@ -17,20 +17,22 @@ export class Http2Body extends PushBody implements BodyFlow {
   /** The message is complete. */
   complete = false
   readonly #stream: Http2Stream
+  readonly #messageEnd: MessageEnd
   readonly #wanted: (() => void) | null
   readonly #unwanted: () => void
   readonly #bug: (reason: unknown) => void
   #sink: BodySink | null = null
-  #ended = false
   #cut = false
 
   /**
+   * @param end of the message on this stream
    * @param wanted called once, when somebody begins to read
    * @param unwanted called when the rest is given up
    * @param bug hears of what a reader throws
    */
   constructor(
     stream: Http2Stream,
+    end: MessageEnd,
     length: number | null,
     wanted: (() => void) | null,
     unwanted: () => void,
@@ -38,17 +40,16 @@ export class Http2Body extends PushBody implements BodyFlow {
   ) {
     super()
     this.#stream = stream
+    this.#messageEnd = end
     this.length = length
     this.#wanted = wanted
     this.#unwanted = unwanted
     this.#bug = bug
-    watchEnd(stream, () => {
-      this.#ended = true
-    })
     stream.on('trailers', (...event: unknown[]) => {
       this.trailers = trailerFields(event[2])
     })
-    stream.on('end', () => this.#guard(() => this.#end()))
+    // Node may tell the end first and then the trailers that came with it, both in one turn.
+    stream.on('end', () => process.nextTick(() => this.#guard(() => this.#end())))
     stream.on('aborted', () => this.#guard(() => this.#fail()))
     stream.on('close', () => this.#guard(() => this.#fail()))
   }
@@ -83,7 +84,7 @@ export class Http2Body extends PushBody implements BodyFlow {
   }
 
   #end(): void {
-    if (!this.#ended) {
+    if (!this.#messageEnd.came) {
       this.#fail()
       return
     }
@@ -94,6 +95,10 @@ export class Http2Body extends PushBody implements BodyFlow {
   }
 
   #fail(): void {
+    if (this.#messageEnd.came && !this.complete && this.#stream.readableEnded) {
+      this.#end()
+      return
+    }
     if (this.complete || this.#cut) return
     this.#cut = true
     const sink = this.#sink
@@ -114,13 +119,18 @@ export class Http2Body extends PushBody implements BodyFlow {
 }
 
 /**
- * Node ends the readable side for a stream that was reset without an error as if its content were complete; only while the
- * stream is open is the end that of the message.
+ * Whether END_STREAM came. Node ends the readable side of a stream that was reset without an error as if its content were
+ * complete; only while the stream is open is the end that of the message. Made as soon as the stream is known.
  */
-function watchEnd(stream: Http2Stream, ended: () => void): void {
-  const push = stream.push.bind(stream)
-  stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-    if (chunk === null && !stream.closed && !stream.destroyed) ended()
-    return push(chunk, encoding)
+export class MessageEnd {
+  came: boolean
+
+  constructor(stream: Http2Stream) {
+    this.came = !stream.closed && !stream.destroyed && stream.state.remoteClose === 1
+    const push = stream.push.bind(stream)
+    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+      if (chunk === null && !stream.closed && !stream.destroyed) this.came = true
+      return push(chunk, encoding)
+    }
   }
 }

@@ -72,6 +72,8 @@ export class ServerSession extends Timed implements ExchangeOwner {
     this.#pings = new Budget(500, 50, now)
     this.#settings = new Budget(50, 5, now)
     if (first !== null && first.length > 0) socket.unshift(first)
+    // Unlike HTTP/1.1 a client that ends its side has left.
+    socket.allowHalfOpen = false
     const session = performServerHandshake(socket, {
       maxSessionMemory: SESSION_MEMORY,
       maxDeflateDynamicTableSize: http2.maxEncoderHeaderTableSize,

@@ -1,10 +1,14 @@
-import type { Http1Server } from '../http1/server.ts'
 import type { TcpListener } from './tcp-listener.ts'
 
 /** `transport.lifeCycle` of an entry point, in milliseconds. */
 export interface LifeCycle {
   readonly requestAcceptGraceTimeoutMs: number
   readonly graceTimeOutMs: number
+}
+
+/** Connections that serve requests: those that are idle close at once, the others after their exchange. */
+export interface Drainable {
+  drain(): Promise<void>
 }
 
 /** Resolves after that many milliseconds; the composition root gives the timer. */
@@ -16,13 +20,13 @@ export type Sleep = (ms: number) => Promise<void>
  */
 export async function stopGracefully(
   listener: TcpListener,
-  http: Http1Server,
+  servers: readonly Drainable[],
   lifeCycle: LifeCycle,
   sleep: Sleep,
 ): Promise<void> {
   if (lifeCycle.requestAcceptGraceTimeoutMs > 0) await sleep(lifeCycle.requestAcceptGraceTimeoutMs)
   listener.stopAccepting()
-  void http.drain()
+  for (const server of servers) void server.drain()
   if (lifeCycle.graceTimeOutMs > 0) await Promise.race([listener.empty(), sleep(lifeCycle.graceTimeOutMs)])
   listener.closeAll()
 }

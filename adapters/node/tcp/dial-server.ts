@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import type { TcpTarget } from '../../../src/tcp/decision.ts'
 import { type Endpoints, writeProxyHeader } from '../../../src/tcp/proxy-header.ts'
 import { Timed, timers } from '../http1/timer-wheel.ts'
@@ -24,16 +24,18 @@ export class ServerDial extends Timed {
     this.#done = done
     const { host, port, transport } = target
     const keepAlive = transport.dialKeepAliveMs >= 0
-    this.#socket = connect({
+    // Node takes the options of a stream as well.
+    const options: TcpNetConnectOpts & { readonly highWaterMark: number } = {
       host,
       // A port that is none is refused by the kernel like one that nobody listens on.
       port: Math.max(0, port),
       noDelay: true,
       allowHalfOpen: true,
       keepAlive,
+      keepAliveInitialDelay: transport.dialKeepAliveMs || DEFAULT_KEEP_ALIVE_MS,
       highWaterMark: WAITING,
-      ...(keepAlive ? { keepAliveInitialDelay: transport.dialKeepAliveMs || DEFAULT_KEEP_ALIVE_MS } : {}),
-    } as Parameters<typeof connect>[0])
+    }
+    this.#socket = connect(options)
     if (transport.dialTimeoutMs > 0) timers.set(this, timers.now() + transport.dialTimeoutMs)
     this.#socket.once('error', this.#failed)
     this.#socket.once('connect', this.#connected)

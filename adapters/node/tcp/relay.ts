@@ -1,12 +1,6 @@
 import type { Socket } from 'node:net'
-import {
-  borrowBuffer,
-  type Reader,
-  readsTo,
-  replaceBuffer,
-  returnBuffer,
-  sharedBuffer,
-} from '../http1/socket-reads.ts'
+import { borrowBuffer, type Reader, readsTo, replaceBuffer, returnBuffer, sharedBuffer } from '../http1/socket-reads.ts'
+import { Timed, timers } from '../http1/timer-wheel.ts'
 
 /** Reads of at least this much make a side get a buffer of its own. */
 const BULK = 32 * 1024
@@ -16,7 +10,7 @@ const SMALL_READS = 32
 const FLUSH_MS = 10_000
 
 /** Two sockets whose octets go to one another, as they are, with back pressure and half-close in both directions. */
-export class Relay {
+export class Relay extends Timed {
   readonly #sides: readonly [Side, Side]
   readonly #terminationDelayMs: number
   readonly #over: () => void
@@ -29,6 +23,7 @@ export class Relay {
    * @param over called once, when both sockets are closed
    */
   constructor(client: Socket, server: Socket, terminationDelayMs: number, over: () => void) {
+    super()
     this.#terminationDelayMs = terminationDelayMs
     this.#over = over
     const a = new Side(client, this)
@@ -67,8 +62,8 @@ export class Relay {
       this.#finish()
       return
     }
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
+    this.#callOff()
+    timers.remove(this)
     this.#over()
   }
 
@@ -76,15 +71,21 @@ export class Relay {
   #finish(): void {
     if (this.#finished) return
     this.#finished = true
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      for (const { socket } of this.#sides) socket.destroy()
-    }, FLUSH_MS)
-    this.#timer.unref()
+    this.#callOff()
+    timers.set(this, timers.now() + FLUSH_MS)
     for (const side of this.#sides) {
       side.done = true
       side.socket.destroySoon()
     }
+  }
+
+  #callOff(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  override onDeadline(): void {
+    for (const { socket } of this.#sides) socket.destroy()
   }
 }
 

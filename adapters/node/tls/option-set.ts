@@ -18,7 +18,8 @@ export class OptionSet {
   readonly plan: TlsOptionsPlan
   readonly #ticketKeys = randomBytes(48)
   readonly #sessionContext = randomBytes(16).toString('hex')
-  readonly #servers = new WeakMap<LoadedCertificate, { withAlpn: Server | null; withoutAlpn: Server | null }>()
+  readonly #withAlpn = new WeakMap<LoadedCertificate, Server>()
+  readonly #withoutAlpn = new WeakMap<LoadedCertificate, Server>()
   readonly #waiting = new WeakMap<Socket, Secured>()
 
   constructor(plan: TlsOptionsPlan) {
@@ -36,13 +37,13 @@ export class OptionSet {
   }
 
   #serverFor(certificate: LoadedCertificate, withAlpn: boolean): Server {
-    let pair = this.#servers.get(certificate)
-    if (pair === undefined) {
-      pair = { withAlpn: null, withoutAlpn: null }
-      this.#servers.set(certificate, pair)
+    const servers = withAlpn ? this.#withAlpn : this.#withoutAlpn
+    let server = servers.get(certificate)
+    if (server === undefined) {
+      server = this.#createServer(certificate, withAlpn)
+      servers.set(certificate, server)
     }
-    if (withAlpn) return (pair.withAlpn ??= this.#createServer(certificate, true))
-    return (pair.withoutAlpn ??= this.#createServer(certificate, false))
+    return server
   }
 
   #createServer({ cert, key }: LoadedCertificate, withAlpn: boolean): Server {
@@ -108,11 +109,14 @@ function contextOptions(plan: TlsOptionsPlan): TlsOptions {
   return {
     minVersion: onlyNewest ? 'TLSv1.3' : minVersion,
     maxVersion,
-    ciphers: `${onlyNewest ? '' : `${cipherSuites.join(':')}:`}${TLS13_SUITES}:@SECLEVEL=${level}`,
+    ciphers: [...(onlyNewest ? UNUSED : cipherSuites), TLS13_SUITES, `@SECLEVEL=${level}`].join(':'),
     ecdhCurve: groups.length === 0 ? 'auto' : groups.join(':'),
     secureOptions: NO_RENEGOTIATION | SERVER_PREFERENCE | (sessionTickets ? 0 : NO_TICKET),
     ...(clientCAs.length === 0 ? {} : { ca: [...clientCAs] }),
   }
 }
+
+/** OpenSSL wants a suite of old versions even where those are off. */
+const UNUSED = ['ECDHE-RSA-AES128-GCM-SHA256']
 
 const TLS13_SUITES = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'

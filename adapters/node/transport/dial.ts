@@ -1,7 +1,8 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls, type SecureContext } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { UpstreamFailure } from '../../../src/http/failure.ts'
 import { Timed, timers } from '../http1/timer-wheel.ts'
+import type { ServerTls } from '../tls/server-tls.ts'
 
 const KEEP_ALIVE_MS = 30_000
 /** Traefik's limit for a handshake with a server. */
@@ -12,24 +13,23 @@ export interface DialTarget {
   readonly host: string
   readonly port: number
   readonly dialTimeoutMs: number
-  readonly tls: {
-    readonly context: SecureContext
-    readonly serverName: string
-    readonly insecureSkipVerify: boolean
-  } | null
+  readonly tls: ServerTls | null
 }
 
 /** A connection in the making; ends once, with a socket or a failure. */
 export class Dial extends Timed {
   readonly #target: DialTarget
+  readonly #protocols: readonly string[]
   readonly #done: (outcome: Socket | UpstreamFailure) => void
   readonly #socket: Socket
   #connected = false
   #over = false
 
-  constructor(target: DialTarget, done: (outcome: Socket | UpstreamFailure) => void) {
+  /** @param protocols offered by ALPN, the preferred one first */
+  constructor(target: DialTarget, protocols: readonly string[], done: (outcome: Socket | UpstreamFailure) => void) {
     super()
     this.#target = target
+    this.#protocols = protocols
     this.#done = done
     const { host, port, tls } = target
     const socket = connectTcp({
@@ -51,15 +51,16 @@ export class Dial extends Timed {
     })
   }
 
-  #secure(socket: Socket, tls: NonNullable<DialTarget['tls']>): void {
+  #secure(socket: Socket, tls: ServerTls): void {
     timers.set(this, timers.now() + HANDSHAKE_MS)
     const name = tls.serverName === '' ? this.#target.host : tls.serverName
     const options: ConnectionOptions = {
       socket,
-      secureContext: tls.context,
-      rejectUnauthorized: !tls.insecureSkipVerify,
-      ALPNProtocols: ['http/1.1'],
+      secureContext: tls.context(),
+      rejectUnauthorized: tls.verifyChain,
+      ALPNProtocols: [...this.#protocols],
       host: name,
+      checkServerIdentity: (host, certificate) => tls.checkIdentity(host, certificate),
     }
     // RFC 6066 §3: an address is no server name.
     if (isIP(name) === 0) options.servername = name

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createSecureContext } from 'node:tls'
-import { UpstreamFailure } from '../../../src/http/failure.ts'
 import type { Logger, Transport, TransportSpec, Transports } from '../../../src/ports/ports.ts'
+import { readServerTls } from '../tls/server-tls.ts'
 import type { DialTarget } from './dial.ts'
+import { Http2Pool } from './http2-pool.ts'
 import { UpstreamPool } from './upstream-pool.ts'
 
 interface SharedPool {
-  readonly pool: UpstreamPool
+  readonly pool: UpstreamPool | Http2Pool
   users: number
 }
 
@@ -20,11 +19,16 @@ export class NodeTransports implements Transports {
   }
 
   open(spec: TransportSpec): Transport {
-    if (spec.scheme === 'h2c') return unsupported('HTTP/2 to servers is not supported yet')
-    const key = JSON.stringify([spec.scheme, spec.host, spec.port, spec.options])
+    const { scheme, host, port, options } = spec
+    // Files may have changed since the last time: what they hold is part of the key.
+    const tls = scheme === 'https' ? readServerTls(options.tls, this.#log) : null
+    const key = JSON.stringify([scheme, host, port, options, tls?.key])
     let shared = this.#pools.get(key)
     if (shared === undefined) {
-      shared = { pool: new UpstreamPool(this.#target(spec), spec.options, this.#log), users: 0 }
+      const target: DialTarget = { host, port, dialTimeoutMs: options.dialTimeoutMs, tls }
+      const http2 = scheme === 'h2c' || (scheme === 'https' && options.http2)
+      const pool = http2 ? new Http2Pool(target, options, this.#log) : new UpstreamPool(target, options, this.#log)
+      shared = { pool, users: 0 }
       this.#pools.set(key, shared)
     }
     shared.users++
@@ -46,37 +50,4 @@ export class NodeTransports implements Transports {
     this.#pools.delete(key)
     shared.pool.close()
   }
-
-  #target({ scheme, host, port, options }: TransportSpec): DialTarget {
-    const { serverName, insecureSkipVerify, rootCAs } = options.tls
-    return {
-      host,
-      port,
-      dialTimeoutMs: options.dialTimeoutMs,
-      tls: scheme === 'https' ? { context: this.#secureContext(rootCAs), serverName, insecureSkipVerify } : null,
-    }
-  }
-
-  /** Authorities that can't be read are skipped, as Traefik does; with none left the system's count. */
-  #secureContext(rootCAs: readonly string[]) {
-    const ca: string[] = []
-    for (const item of rootCAs) {
-      try {
-        ca.push(item.includes('-----BEGIN') ? item : readFileSync(item, 'utf8'))
-      } catch (cause) {
-        this.#log.log('error', 'Unable to read RootCA', { cause })
-      }
-    }
-    try {
-      return createSecureContext(ca.length > 0 ? { ca } : {})
-    } catch (cause) {
-      this.#log.log('error', 'Unable to use RootCAs', { cause })
-      return createSecureContext()
-    }
-  }
 }
-
-const unsupported = (reason: string): Transport => ({
-  send: () => new UpstreamFailure('protocol', 'unsent', new Error(reason)),
-  close() {},
-})

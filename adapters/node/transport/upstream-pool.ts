@@ -10,6 +10,9 @@ import { Dial, type DialTarget } from './dial.ts'
 import { type AttemptOwner, UpstreamAttempt } from './upstream-attempt.ts'
 import { type ConnectionOwner, UpstreamConnection } from './upstream-connection.ts'
 
+/** What is offered to servers by ALPN. */
+const HTTP1 = ['http/1.1']
+
 /** Go's default when a transport does not say. */
 const DEFAULT_IDLE = 2
 
@@ -59,6 +62,25 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
     })
   }
 
+  /** Sends a request on a connection that was made elsewhere, and keeps that. */
+  sendOn(
+    socket: Socket,
+    request: ProxyRequest,
+    cx: RequestContext,
+    settle: (outcome: ProxyResponse | UpstreamFailure) => void,
+  ): void {
+    const head = requestHead(request, request.authority === '' ? this.#authority : request.authority)
+    if (head === null || cx.aborted) {
+      socket.destroy()
+      const reason = head === null ? 'request can not be sent as HTTP/1.1' : 'client left'
+      settle(new UpstreamFailure(head === null ? 'protocol' : 'aborted', 'unsent', new Error(reason)))
+      return
+    }
+    const connection = new UpstreamConnection(socket, this)
+    connection.start()
+    new UpstreamAttempt(request, cx, head, this, settle).sendOn(connection)
+  }
+
   #take(): UpstreamConnection | null {
     for (;;) {
       const connection = this.#idle.pop()
@@ -72,7 +94,7 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   }
 
   #dial(attempt: UpstreamAttempt): void {
-    const dial = new Dial(this.#target, (outcome: Socket | UpstreamFailure) => {
+    const dial = new Dial(this.#target, HTTP1, (outcome: Socket | UpstreamFailure) => {
       attempt.cancelDial = null
       if (outcome instanceof UpstreamFailure) {
         attempt.notConnected(outcome)

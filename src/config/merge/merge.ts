@@ -1,5 +1,4 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
-import { checkDynamicAvailability } from '../availability.ts'
 import { defaultsOf, shapeOf } from '../decode/shape.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
 import type { HttpConfig, HttpRouter } from '../dynamic/http.ts'
@@ -17,7 +16,7 @@ export type MergedConfig = DynamicConfig & {
   readonly http: HttpConfig & { readonly routers: Readonly<Record<string, MergedRouter>> }
   /** By router: those that do not get the TLS options they ask for. */
   readonly tlsConflicts: ReadonlyMap<string, TlsConflict>
-  /** What is wrong between providers, and what of them is not available yet. */
+  /** What is wrong between providers. */
   readonly problems: readonly ConfigProblem[]
 }
 
@@ -41,7 +40,6 @@ export const mergeConfigurations = (
   const problems: ConfigProblem[] = []
   const routers = nameMap<HttpRouter>()
   for (const [provider, config] of providers) {
-    problems.push(...checkDynamicAvailability(config).map((problem) => ({ ...problem, provider })))
     for (const [name, router] of Object.entries(config.http?.routers ?? {})) {
       routers[objectName(provider, name)] = placed(router, provider, fallback)
     }

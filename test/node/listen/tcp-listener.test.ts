@@ -78,7 +78,7 @@ describe('stopGracefully', () => {
     await turns(20)
     const stopped = stopGracefully(
       listener,
-      http,
+      [http],
       { requestAcceptGraceTimeoutMs: 0, graceTimeOutMs: 60_000 },
       () => new Promise(() => {}),
     )
@@ -100,7 +100,7 @@ describe('stopGracefully', () => {
     const busy = await dial(listener.port)
     busy.send(get('/slow'))
     await turns(20)
-    await stopGracefully(listener, http, { requestAcceptGraceTimeoutMs: 0, graceTimeOutMs: 10 }, async () => undefined)
+    await stopGracefully(listener, [http], { requestAcceptGraceTimeoutMs: 0, graceTimeOutMs: 10 }, async () => undefined)
     await busy.over()
     expect(busy.text).toBe('')
   })
@@ -110,7 +110,7 @@ describe('stopGracefully', () => {
     let go = () => {}
     const stopped = stopGracefully(
       listener,
-      http,
+      [http],
       { requestAcceptGraceTimeoutMs: 1000, graceTimeOutMs: 0 },
       () =>
         new Promise<void>((resolve) => {

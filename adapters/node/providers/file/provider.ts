@@ -5,6 +5,7 @@ import { readDynamicFile } from '../../../../src/config/dynamic/read.ts'
 import { isEmptyConfiguration } from '../../../../src/config/merge/empty.ts'
 import { mergeFiles } from '../../../../src/config/merge/files.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
+import { digestOfNamedFiles } from './named-files.ts'
 import { formatOf, listFiles, listFolders, readConfigurationFile } from './source.ts'
 import { FolderWatch } from './watch.ts'
 
@@ -32,6 +33,8 @@ interface FileState {
   text: string | null
   /** The last good one stays in force. */
   configuration: DynamicConfig | null
+  /** Of the certificate files it names. */
+  digest: string
   problems: readonly ConfigProblem[]
   /** When it was first missed; null while it is there. */
   missingSince: number | null
@@ -79,7 +82,7 @@ export class FileProvider {
   #read(file: string): boolean {
     let state = this.#files.get(file)
     if (state === undefined) {
-      state = { text: null, configuration: null, problems: [], missingSince: null }
+      state = { text: null, configuration: null, digest: '', problems: [], missingSince: null }
       this.#files.set(file, state)
     }
     let text: string
@@ -91,7 +94,7 @@ export class FileProvider {
       return false
     }
     state.missingSince = null
-    if (text === state.text) return false
+    if (text === state.text) return this.#namedFilesChanged(state)
     state.text = text
     const format = formatOf(file)
     const { value, problems } =
@@ -105,6 +108,15 @@ export class FileProvider {
     this.#note(file, state, problems)
     if (value === null) return false
     state.configuration = value
+    this.#namedFilesChanged(state)
+    return true
+  }
+
+  /** A certificate that was renewed counts with the next event, as in Traefik. */
+  #namedFilesChanged(state: FileState): boolean {
+    const digest = state.configuration === null ? '' : digestOfNamedFiles(state.configuration)
+    if (digest === state.digest) return false
+    state.digest = digest
     return true
   }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { TreeFormat } from '../../../../src/config/decode/tree.ts'
 
@@ -15,40 +15,58 @@ export const formatOf = (file: string): TreeFormat | null => FORMATS[path.extnam
 /** A configuration file larger than this is refused: the whole of it has to be held several times. */
 export const MAX_FILE_BYTES = 64 * 1024 * 1024
 
-/** Text of a configuration file; throws with the system's words. */
+/**
+ * Text of a configuration file; throws with the system's words. What is no regular file is refused: a pipe would stop the
+ * process until somebody writes, and `/dev/zero` never ends.
+ */
 export function readConfigurationFile(file: string): string {
-  const { size } = statSync(file)
-  if (size > MAX_FILE_BYTES) throw new Error(`${file}: ${size} bytes are more than a configuration file may have`)
+  const stats = statSync(file)
+  if (stats.isDirectory()) throw new Error(`${file} is a directory, not a file`)
+  if (!stats.isFile()) throw new Error(`${file} is no regular file`)
+  if (stats.size > MAX_FILE_BYTES) {
+    throw new Error(`${file}: ${stats.size} bytes are more than a configuration file may have`)
+  }
   return readFileSync(file, 'utf8')
 }
 
-/** Configuration files of a folder in name order, the contents of a sub-folder at its place; folders that vanish are empty. */
+/**
+ * Configuration files of a folder in name order, the contents of a sub-folder at its place; folders that vanish are empty.
+ * Links to files count, links to folders do not, as in Traefik: they may lead in circles.
+ */
 export function listFiles(folder: string): string[] {
   return entriesOf(folder).flatMap((entry) => {
-    const full = path.join(folder, entry)
-    const stats = statSync(full, { throwIfNoEntry: false })
-    if (stats?.isDirectory()) return listFiles(full)
-    return stats?.isFile() && formatOf(entry) !== null ? [full] : []
+    const full = path.join(folder, entry.name)
+    if (entry.isDirectory()) return listFiles(full)
+    if (formatOf(entry.name) === null) return []
+    return entry.isFile() || (entry.isSymbolicLink() && leadsToFile(full)) ? [full] : []
   })
 }
 
 /** The folder and its sub-folders, those that exist. */
 export function listFolders(folder: string): string[] {
   const below = entriesOf(folder)
-    .map((entry) => path.join(folder, entry))
-    .filter((full) => statSync(full, { throwIfNoEntry: false })?.isDirectory())
-    .flatMap(listFolders)
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => listFolders(path.join(folder, entry.name)))
   return [folder, ...below]
 }
 
-function entriesOf(folder: string): string[] {
+function leadsToFile(link: string): boolean {
+  try {
+    return statSync(link).isFile()
+  } catch {
+    // It leads nowhere, or in a circle.
+    return false
+  }
+}
+
+function entriesOf(folder: string): Dirent[] {
   try {
     // Kubernetes keeps the data of mounted maps in `..data` and links each key to it: the links are the files.
-    return readdirSync(folder)
-      .filter((entry) => !entry.startsWith('..'))
-      .sort()
+    return readdirSync(folder, { withFileTypes: true })
+      .filter(({ name }) => !name.startsWith('..'))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
   } catch {
-    // It is not there (any more): the watch tells when it comes back.
+    // It is not there (any more), or not for us: the watch tells when it comes back.
     return []
   }
 }

@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { temporaryFolder } from './files.ts'
+import { allModules, startingModules } from './proxy.ts'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+/** Kilobytes are thousands here: the stricter reading. */
+const LIMIT = 25_000
+
+describe('the built worker', () => {
+  test(`starts with less than ${LIMIT} bytes of gzip`, () => {
+    const size = gzipSync([...startingModules().values()].join('\n'), { level: 9 }).length
+    console.log(`worker: ${size} bytes of gzip to start with`)
+    expect(size).toBeLessThan(LIMIT)
+  })
+
+  test('has nothing of plan time in any module', () => {
+    for (const [name, text] of allModules()) {
+      // What zod, YAML parsers and the rule parser say in their messages.
+      expect(text, name).not.toMatch(
+        /ZodError|invalid_type|strictObject|YAMLParseError|BLOCK_MAP|alias node|error while parsing rule/,
+      )
+    }
+  })
+
+  test('needs nothing of Node', () => {
+    for (const [name, text] of allModules()) {
+      expect(text, name).not.toMatch(/(?:from|import)\s*\(?"(?:node:|[a-z@])/)
+      expect(text, name).not.toMatch(/\b(?:process\.env|Buffer\.from|require\()/)
+    }
+  })
+
+  test('is accepted by wrangler', { timeout: 60_000 }, () => {
+    const folder = temporaryFolder()
+    const main = path.join(root, 'dist/worker.js')
+    writeFileSync(
+      path.join(folder, 'wrangler.toml'),
+      `name = "signalbox"\nmain = ${JSON.stringify(main)}\ncompatibility_date = "2026-10-01"\n\n[[kv_namespaces]]\nbinding = "SIGNALBOX_KV"\nid = "0"\n`,
+    )
+    for (const config of [
+      path.join(folder, 'wrangler.toml'),
+      path.join(root, 'wrangler.toml'),
+      path.join(root, 'examples/edge/wrangler.toml'),
+    ]) {
+      const { status, stdout, stderr } = dryRun(config, folder)
+      expect(`${stdout}${stderr}`, config).toMatch(/Total Upload: .* gzip: /)
+      expect(status, config).toBe(0)
+    }
+  })
+})
+
+function dryRun(config: string, outdir: string) {
+  const wrangler = path.join(root, 'node_modules/wrangler/bin/wrangler.js')
+  return spawnSync(
+    process.execPath,
+    [wrangler, 'deploy', '--dry-run', '--outdir', path.join(outdir, 'out'), '--config', config],
+    {
+      encoding: 'utf8',
+      cwd: root,
+      env: {
+        ...process.env,
+        WRANGLER_SEND_METRICS: 'false',
+        WRANGLER_SEND_ERROR_REPORTS: 'false',
+        WRANGLER_HIDE_BANNER: 'true',
+        WRANGLER_WRITE_LOGS: 'false',
+        CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+        DO_NOT_TRACK: '1',
+      },
+    },
+  )
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type LocalWorker, startLocalWorker } from '../../adapters/cli/edge/miniflare.ts'
+import { planFile } from '../../adapters/cli/plan-file.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import { temporaryFile } from './files.ts'
+
+/** A server behind the proxy; closed with the test. */
+export async function origin(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<{ url: string; server: Server }> {
+  const server = createServer(handle)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+}
+
+/** Tells its name and what it saw. */
+export const echo = (name: string) =>
+  origin((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const { method, url, headers } = request
+      response.setHeader('X-Origin', name)
+      response.end(JSON.stringify({ name, method, url, headers, body: Buffer.concat(chunks).toString() }))
+    })
+  })
+
+/** The plan of a dynamic configuration. */
+export function planOf(dynamic: unknown): Plan {
+  const { plan, problems } = planFile(temporaryFile('dynamic.yml', JSON.stringify(dynamic)), {
+    target: 'edge',
+    install: null,
+  })
+  if (plan === null) throw new Error(problems.map(({ message }) => message).join('; '))
+  return plan
+}
+
+/** The built worker; stopped with the test. */
+export async function worker(vars: Readonly<Record<string, string>>): Promise<LocalWorker> {
+  const started = await startLocalWorker({ host: '127.0.0.1', port: 0, vars })
+  onTestFinished(() => started.stop())
+  return started
+}
+
+/** The files of the built worker that are read before its first request, by name. */
+export function startingModules(): Map<string, string> {
+  const dist = path.resolve(import.meta.dirname, '../../dist')
+  const modules = new Map<string, string>()
+  const add = (name: string) => {
+    if (modules.has(name)) return
+    const text = readFileSync(path.join(dist, name), 'utf8')
+    modules.set(name, text)
+    for (const [, from] of text.matchAll(/(?:from|import)\s*"(\.[^"]+)"/g))
+      add(path.posix.join(path.posix.dirname(name), from!))
+  }
+  add('worker.js')
+  return modules
+}
+
+/** Every file of the built worker, by name. */
+export function allModules(): Map<string, string> {
+  const dist = path.resolve(import.meta.dirname, '../../dist')
+  const names = ['worker.js', ...readdirSync(path.join(dist, 'edge')).map((name) => `edge/${name}`)]
+  return new Map(names.map((name) => [name, readFileSync(path.join(dist, name), 'utf8')]))
+}

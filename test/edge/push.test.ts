@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { importPublicKeys, open } from '../../src/plan/signed-plan.ts'
+import { temporaryFile, temporaryFolder } from './files.ts'
+
+const cli = path.resolve(import.meta.dirname, '../../dist/cli.js')
+
+const dynamic = (path: string) =>
+  JSON.stringify({
+    http: {
+      routers: { r: { rule: `Path(\`${path}\`)`, service: 's' } },
+      services: { s: { loadBalancer: { passHostHeader: false, servers: [{ url: 'http://app.example.test' }] } } },
+    },
+  })
+
+/** Cloudflare's KV API, as far as push needs it. */
+async function fakeApi() {
+  const values = new Map<string, { value: string; metadata: string; ttl: string | null }>()
+  const seen: string[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', async () => {
+      const url = new URL(request.url!, 'http://api')
+      seen.push(`${request.method} ${url.pathname}`)
+      const refuse = (status: number, message: string) =>
+        response.writeHead(status).end(JSON.stringify({ success: false, errors: [{ code: 10000, message }] }))
+      if (request.headers.authorization !== 'Bearer token-of-tests') return refuse(403, 'Authentication error')
+      const base = '/accounts/acc/storage/kv/namespaces/ns1'
+      if (url.pathname === `${base}/keys`) {
+        const prefix = url.searchParams.get('prefix') ?? ''
+        const result = [...values.keys()].filter((name) => name.startsWith(prefix)).map((name) => ({ name }))
+        return response.end(JSON.stringify({ result, result_info: { cursor: '' } }))
+      }
+      const key = decodeURIComponent(url.pathname.slice(`${base}/values/`.length))
+      if (request.method === 'GET') {
+        const found = values.get(key)
+        return found === undefined ? refuse(404, 'key not found') : response.end(found.value)
+      }
+      const form = await new Response(Buffer.concat(chunks), {
+        headers: { 'Content-Type': request.headers['content-type']! },
+      }).formData()
+      values.set(key, {
+        value: String(form.get('value')),
+        metadata: String(form.get('metadata')),
+        ttl: url.searchParams.get('expiration_ttl'),
+      })
+      response.end('{"success":true}')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+  })
+  return { values, seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+async function edge(args: readonly string[], env: Record<string, string> = {}, cwd = temporaryFolder()) {
+  const child = spawn(process.execPath, [cli, 'edge', ...args], { cwd, env: { ...process.env, ...env } })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  return { code, stdout, stderr }
+}
+
+async function keygen() {
+  const file = path.join(temporaryFolder(), 'key.pem')
+  const { stdout } = await edge(['keygen', '--out', file])
+  return { file, publicKey: /"([^"]+)"/.exec(stdout)![1]! }
+}
+
+describe('edge push', () => {
+  test('publishes a signed plan, keeps earlier ones, and brings one back', async () => {
+    const api = await fakeApi()
+    const key = await keygen()
+    const env = {
+      CLOUDFLARE_API_BASE_URL: api.url,
+      CLOUDFLARE_API_TOKEN: 'token-of-tests',
+      CLOUDFLARE_ACCOUNT_ID: 'acc',
+    }
+    const where = ['--namespace-id', 'ns1', '--key', key.file]
+    const trusted = await importPublicKeys(key.publicKey)
+    const published = () => open(new TextEncoder().encode(api.values.get('plan')!.value), trusted)
+
+    const first = await edge(['push', '--config', temporaryFile('a.yml', dynamic('/first')), ...where], env)
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(first.stdout).toMatch(/^Published revision \d+ to KV namespace ns1: 1 routers, 1 services, 0 middlewares\n$/)
+    const one = await published()
+    expect(Object.keys(one.plan.routers)).toEqual(['r@file'])
+    expect(JSON.parse(api.values.get('plan')!.metadata)).toMatchObject({ revision: one.revision })
+    expect(api.values.get(`plan:${one.revision}`)?.ttl).toBe('2592000')
+
+    // The key by the environment, the namespace by wrangler.toml.
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'wrangler.toml'), '[[kv_namespaces]]\nbinding = "SIGNALBOX_KV"\nid = "ns1"\n')
+    const withKey = { ...env, SIGNALBOX_SIGNING_KEY: readFileSync(key.file, 'utf8') }
+    await edge(['push', '--config', temporaryFile('b.yml', dynamic('/second'))], withKey, folder)
+    const two = await published()
+    expect(two.revision).toBeGreaterThan(one.revision)
+
+    const back = await edge(['rollback', ...where], env)
+    expect(back.stdout).toContain(`the plan of revision ${one.revision}`)
+    const three = await published()
+    expect(three.revision).toBeGreaterThan(two.revision)
+    expect(three).toMatchObject({ rollbackOf: one.revision, plan: one.plan })
+
+    const { stdout } = await edge(['revisions', '--namespace-id', 'ns1'], env)
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => Number(line.split(' ')[0])),
+    ).toEqual([three.revision, two.revision, one.revision])
+  })
+
+  test.each([
+    ['a file that is refused', ['push', '--config', 'bad.yml'], 1, /bad\.yml is refused: nothing was published/],
+    ['no file', ['push'], 1, /--config FILE is needed/],
+    ['an option that there is not', ['push', '--nope'], 1, /--nope/],
+    ['a command that there is not', ['nope'], 1, /usage: signalbox edge/],
+  ])('%s', async (_what, args, code, message) => {
+    const api = await fakeApi()
+    const { file } = await keygen()
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'bad.yml'), 'http: [')
+    const env = {
+      CLOUDFLARE_API_BASE_URL: api.url,
+      CLOUDFLARE_API_TOKEN: 'token-of-tests',
+      CLOUDFLARE_ACCOUNT_ID: 'acc',
+    }
+    const where = args[0] === 'push' ? ['--namespace-id', 'ns1', '--key', file] : []
+    const result = await edge([...args, ...where], env, folder)
+    expect(result).toMatchObject({ code, stderr: expect.stringMatching(message) })
+    expect(api.seen.filter((call) => call.startsWith('PUT'))).toEqual([])
+  })
+
+  test('no secret is in a message', async () => {
+    const api = await fakeApi()
+    const env = { CLOUDFLARE_API_BASE_URL: api.url, CLOUDFLARE_API_TOKEN: 'wrong-token', CLOUDFLARE_ACCOUNT_ID: 'acc' }
+    const config = temporaryFile('a.yml', dynamic('/'))
+    const { file } = await keygen()
+    const refused = await edge(['push', '--config', config, '--namespace-id', 'ns1', '--key', file], env)
+    expect(refused.stderr).toBe("signalbox edge push: Cloudflare's API answered 403: Authentication error [10000]\n")
+    const noKey = await edge(['push', '--config', config, '--namespace-id', 'ns1'], {
+      ...env,
+      SIGNALBOX_SIGNING_KEY: 'not-really-a-secret',
+    })
+    expect(noKey.stderr).toBe(
+      'signalbox edge push: SIGNALBOX_SIGNING_KEY holds no private key (PKCS #8, as PEM or base64)\n',
+    )
+  })
+})
+
+test('edge keygen writes a file that only its owner reads, and never over another', async () => {
+  const { file } = await keygen()
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  const again = await edge(['keygen', '--out', file])
+  expect(again.code).toBe(1)
+})

@@ -1,0 +1,274 @@
+import { X509Certificate } from 'node:crypto'
+import { connect as connectTcp, createServer } from 'node:net'
+import { type ConnectionOptions, connect } from 'node:tls'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { TlsPlan } from '../../../src/plan/tls.ts'
+import type { ClientCertificate } from '../../../src/http/context.ts'
+import { cn, makeCertificate } from '../../support/certificates.ts'
+import { plan, TlsRig } from './rig.ts'
+
+const ca = makeCertificate({ subject: cn('ca'), isAuthority: true })
+const otherCa = makeCertificate({ subject: cn('other ca'), isAuthority: true })
+const server = makeCertificate({ subject: cn('server'), dns: ['*.a.test'] }, ca)
+const second = makeCertificate({ subject: cn('second'), dns: ['x.a.test'] }, ca)
+const client = makeCertificate({ subject: cn('client') }, ca)
+const stranger = makeCertificate({ subject: cn('stranger') }, otherCa)
+
+const pair = ({ cert, key }: { cert: string; key: string }) => ({ certFile: cert, keyFile: key })
+
+const rigs: TlsRig[] = []
+async function serve(tls: TlsPlan): Promise<TlsRig> {
+  const rig = new TlsRig()
+  rigs.push(rig)
+  return await rig.start(tls)
+}
+afterEach(() => {
+  for (const rig of rigs.splice(0)) rig.close()
+})
+
+describe('certificates', () => {
+  test('by server name, else the generated one', async () => {
+    const rig = await serve(plan({ x: {}, y: {} }, { certificates: [pair(server), pair(second)] }))
+    expect(await rig.ask({ servername: 'x.a.test' })).toMatchObject({ cn: 'second', text: 'hello' })
+    expect(await rig.ask({ servername: 'y.a.test' })).toMatchObject({ cn: 'server' })
+    expect(await rig.ask({ servername: 'y.b.test' })).toMatchObject({ cn: 'TRAEFIK DEFAULT CERT' })
+    expect(await rig.ask()).toMatchObject({ cn: 'TRAEFIK DEFAULT CERT' })
+  })
+
+  test('the default one of the store, and one for an address', async () => {
+    const local = makeCertificate({ subject: cn('local'), ip: [[127, 0, 0, 1]] })
+    const rig = await serve(plan({ y: {} }, { certificates: [pair(local)], defaultCertificate: pair(second) }))
+    expect(await rig.ask({ servername: 'y.b.test' })).toMatchObject({ cn: 'second' })
+    expect(await rig.ask()).toMatchObject({ cn: 'local' })
+  })
+
+  test('what can not be read is left out, with a word in the log', async () => {
+    const broken = [
+      { certFile: '/nowhere/cert.pem', keyFile: '/nowhere/key.pem' },
+      { certFile: server.cert, keyFile: second.key },
+      { certFile: 'text', keyFile: 'text' },
+    ]
+    const rig = await serve(
+      plan({ x: {} }, { certificates: [...broken, pair(second)], defaultCertificate: broken[0]! }),
+    )
+    expect(await rig.ask({ servername: 'x.a.test' })).toMatchObject({ cn: 'second' })
+    expect(await rig.ask({ servername: 'x.b.test' })).toMatchObject({ cn: 'TRAEFIK DEFAULT CERT' })
+    expect(rig.logged).toEqual(Array(4).fill('Unable to append certificate to store'))
+  })
+
+  test('a reload counts for the next connection and leaves open ones alone', async () => {
+    const rig = await serve(plan({ x: {} }, { certificates: [pair(server)] }))
+    let release = () => {}
+    rig.onSecured((socket) => {
+      release = () => socket.end('late')
+    })
+    const open = rig.ask({ servername: 'x.a.test' })
+    while (rig.infos.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    rig.terminator.replace(plan({ x: { minVersion: 'TLSv1.3' } }, { certificates: [pair(second)] }))
+    rig.onSecured((socket) => socket.end('new'))
+    expect(await rig.ask({ servername: 'x.a.test' })).toMatchObject({ cn: 'second', text: 'new' })
+    release()
+    expect(await open).toMatchObject({ cn: 'server', text: 'late' })
+  })
+})
+
+describe('options', () => {
+  const alert = (name: string) => `ERR_SSL_${name}`
+  test.each<[string, Parameters<typeof plan>[0], ConnectionOptions, unknown]>([
+    [
+      'TLS 1.2 to a set from 1.3 on',
+      { x: { minVersion: 'TLSv1.3' } },
+      { maxVersion: 'TLSv1.2' },
+      alert('TLSV1_ALERT_PROTOCOL_VERSION'),
+    ],
+    ['a set up to 1.2', { x: { maxVersion: 'TLSv1.2' } }, {}, { protocol: 'TLSv1.2' }],
+    [
+      'TLS 1.0 to a set from 1.0 on',
+      { x: { minVersion: 'TLSv1', cipherSuites: ['ECDHE-ECDSA-AES128-SHA'] } },
+      { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' },
+      { protocol: 'TLSv1' },
+    ],
+    [
+      'a suite that is not in the set',
+      { x: { cipherSuites: ['ECDHE-ECDSA-AES256-GCM-SHA384'] } },
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' },
+      alert('SSL/TLS_ALERT_HANDSHAKE_FAILURE'),
+    ],
+    [
+      'no suite of TLS 1.2 at all',
+      { x: { cipherSuites: [] } },
+      { maxVersion: 'TLSv1.2' },
+      alert('TLSV1_ALERT_PROTOCOL_VERSION'),
+    ],
+    ['TLS 1.3 without suites', { x: { cipherSuites: [] } }, {}, { protocol: 'TLSv1.3' }],
+    [
+      'a group that is not in the set',
+      { x: { groups: ['P-384'] } },
+      { ecdhCurve: 'P-256' },
+      alert('SSL/TLS_ALERT_HANDSHAKE_FAILURE'),
+    ],
+    ['a group of the set', { x: { groups: ['P-384', 'P-521'] } }, { ecdhCurve: 'P-521' }, { protocol: 'TLSv1.3' }],
+    ['a hybrid group', { x: { groups: ['X25519MLKEM768'] } }, { ecdhCurve: 'X25519MLKEM768' }, { protocol: 'TLSv1.3' }],
+    ['ALPN in the order of the server', { x: {} }, { ALPNProtocols: ['http/1.1', 'h2'] }, { alpn: 'h2' }],
+    ['no ALPN of the client', { x: {} }, {}, { alpn: false }],
+    [
+      'HTTP/1.1 to a set with h2 alone',
+      { x: { alpnProtocols: ['h2'] } },
+      { ALPNProtocols: ['http/1.1'] },
+      { alpn: false },
+    ],
+    [
+      'no common protocol',
+      { x: { alpnProtocols: ['http/1.1'] } },
+      { ALPNProtocols: ['h2'] },
+      alert('TLSV1_ALERT_NO_APPLICATION_PROTOCOL'),
+    ],
+    [
+      'the challenge of an authority',
+      { x: {} },
+      { ALPNProtocols: ['acme-tls/1'] },
+      alert('TLSV1_ALERT_INTERNAL_ERROR'),
+    ],
+    ['a name without a certificate, strictly', { x: { sniStrict: true } }, {}, alert('TLSV1_UNRECOGNIZED_NAME')],
+    ['options that are not there', {}, {}, 'ECONNRESET'],
+  ])('%s', async (what, sets, ask, outcome) => {
+    const certificates = what.includes('strictly') ? [] : [pair(second)]
+    const rig = await serve(plan(sets, { certificates }))
+    const seen = await rig.ask({ servername: 'x.a.test', ...ask })
+    if (typeof outcome === 'string') expect(seen).toBe(outcome)
+    else expect(seen).toMatchObject(outcome as object)
+  })
+
+  test('options that OpenSSL does not take close the connection and nothing else', async () => {
+    const rig = await serve(plan({ x: { cipherSuites: ['NOPE'] } }))
+    expect(await rig.ask({ servername: 'x.a.test' })).toBe('ECONNRESET')
+    expect(rig.logged).toContain('Unable to begin a TLS handshake')
+    expect(await rig.ask()).toMatchObject({ text: 'hello' })
+  })
+
+  test('authorities that are none admit nobody', async () => {
+    const clientCAs = ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n']
+    const rig = await serve(plan({ x: { clientCAs, clientAuth: 'RequireAndVerifyClientCert' } }))
+    const good = { cert: client.cert, key: client.key }
+    expect(typeof (await rig.ask({ servername: 'x.a.test', ...good }))).toBe('string')
+  })
+})
+
+describe('client certificates', () => {
+  const none = {}
+  const good = { cert: client.cert, key: client.key }
+  const bad = { cert: stranger.cert, key: stranger.key }
+  const modes = [
+    ['NoClientCert', [none, good, bad], []],
+    ['RequestClientCert', [none, good, bad], []],
+    ['RequireAnyClientCert', [good, bad], [none]],
+    ['VerifyClientCertIfGiven', [none, good], [bad]],
+    ['RequireAndVerifyClientCert', [good], [none, bad]],
+  ] as const
+  const versions = ['TLSv1.2', 'TLSv1.3'] as const
+
+  test.each(modes.flatMap((mode) => versions.map((version) => [...mode, version] as const)))(
+    '%s (%#)',
+    async (clientAuth, admitted, refused, version) => {
+      const clientCAs = clientAuth.includes('Verify') ? [ca.cert] : []
+      const rig = await serve(plan({ x: { clientAuth, clientCAs } }, { certificates: [pair(second)] }))
+      const ask = (more: object) => rig.ask({ servername: 'x.a.test', maxVersion: version, ...more })
+      for (const more of admitted) expect(await ask(more)).toMatchObject({ text: 'hello', protocol: version })
+      for (const more of refused) expect(typeof (await ask(more))).toBe('string')
+    },
+  )
+
+  test('what the client showed is there for those who ask', async () => {
+    const rig = await serve(plan({ x: { clientAuth: 'RequestClientCert' } }))
+    const shown: (readonly ClientCertificate[])[] = []
+    rig.onSecured((socket) => {
+      shown.push(rig.infos.at(-1)!.certificates())
+      socket.end('hello')
+    })
+    await rig.ask({ servername: 'x.a.test', cert: client.cert + ca.cert, key: client.key })
+    await rig.ask({ servername: 'x.a.test' })
+    expect(rig.infos[0]).toMatchObject({ serverName: 'x.a.test', options: 'x', version: 'TLSv1.3' })
+    expect(shown[0]).toMatchObject([
+      { subject: [['CN', 'client']], issuer: [['CN', 'ca']] },
+      { subject: [['CN', 'ca']], issuer: [['CN', 'ca']] },
+    ])
+    expect(shown[0]![0]!.der).toEqual(new X509Certificate(client.cert).raw)
+    expect(shown[1]).toEqual([])
+  })
+})
+
+describe('sessions', () => {
+  async function resume(rig: TlsRig, from: string, to: string, version: 'TLSv1.2' | 'TLSv1.3', more: object = {}) {
+    const sessions: Buffer[] = []
+    const first = await rig.ask({ servername: from, maxVersion: version, ...more }, (session) => sessions.push(session))
+    expect(first).toMatchObject({ reused: false })
+    const session = sessions.at(-1)
+    return await rig.ask({
+      servername: to,
+      maxVersion: version,
+      ...(session === undefined ? {} : { session }),
+      ...more,
+    })
+  }
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)('%s: a ticket opens a session of the same set only', async (version) => {
+    const rig = await serve(plan({ x: {}, y: {}, z: { sessionTickets: false } }, { certificates: [pair(server)] }))
+    expect(await resume(rig, 'x.a.test', 'x.a.test', version)).toMatchObject({ reused: true, text: 'hello' })
+    expect(await resume(rig, 'x.a.test', 'y.a.test', version)).toMatchObject({ reused: false, text: 'hello' })
+    expect(await resume(rig, 'z.a.test', 'z.a.test', version)).toMatchObject({ reused: false, text: 'hello' })
+  })
+
+  test('with client certificates a ticket does not carry past the check', async () => {
+    const sets = {
+      x: { clientAuth: 'RequestClientCert' },
+      y: { clientAuth: 'RequireAndVerifyClientCert', clientCAs: [ca.cert] },
+    } as const
+    const rig = await serve(plan(sets, { certificates: [pair(server)] }))
+    const bad = { cert: stranger.cert, key: stranger.key }
+    expect(typeof (await resume(rig, 'x.a.test', 'y.a.test', 'TLSv1.3', bad))).toBe('string')
+    const good = { cert: client.cert, key: client.key }
+    expect(await resume(rig, 'y.a.test', 'y.a.test', 'TLSv1.3', good)).toMatchObject({ reused: true, text: 'hello' })
+  })
+
+  test('a set that changed forgets its sessions, one that did not keeps them', async () => {
+    const rig = await serve(plan({ x: {}, y: {} }, { certificates: [pair(server)] }))
+    const sessions: Buffer[] = []
+    await rig.ask({ servername: 'x.a.test' }, (session) => sessions.push(session))
+    const session = sessions.at(-1)!
+    rig.terminator.replace(plan({ x: {}, y: { sniStrict: true } }, { certificates: [pair(server)] }))
+    expect(await rig.ask({ servername: 'x.a.test', session })).toMatchObject({ reused: true })
+    rig.terminator.replace(plan({ x: { maxVersion: 'TLSv1.3', groups: ['X25519'] } }, { certificates: [pair(server)] }))
+    expect(await rig.ask({ servername: 'x.a.test', session })).toMatchObject({ reused: false, text: 'hello' })
+  })
+})
+
+test('garbage after a ClientHello ends its connection alone', async () => {
+  const rig = await serve(plan())
+  const hello = await helloOf()
+  await new Promise<void>((resolve) => {
+    const garbage = Buffer.concat([hello, Buffer.alloc(300, 0xff)])
+    const socket = connectTcp(rig.port, '127.0.0.1', () => socket.write(garbage))
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve())
+    socket.resume()
+  })
+  expect(await rig.ask()).toMatchObject({ text: 'hello' })
+})
+
+/** The octets of a real ClientHello. */
+function helloOf(): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const listener = createServer((socket) => {
+      socket.once('data', (chunk: Buffer) => {
+        resolve(chunk)
+        socket.destroy()
+        listener.close()
+      })
+    })
+    listener.listen(0, '127.0.0.1', () => {
+      const address = listener.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      connect({ port, host: '127.0.0.1' }).on('error', () => undefined)
+    })
+  })
+}

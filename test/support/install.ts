@@ -1,0 +1,10 @@
+import { decode } from '../../src/config/decode/decode.ts'
+import { installDefaults } from '../../src/config/static/defaults.ts'
+import { type InstallConfig, traefikInstallSchema } from '../../src/config/static/install.ts'
+
+/** An install configuration with its defaults; throws when it is not understood. */
+export function installOf(tree: unknown): InstallConfig {
+  const { value, problems } = decode(traefikInstallSchema, tree, 'file')
+  if (value === null) throw new Error(JSON.stringify(problems))
+  return installDefaults(value)
+}

@@ -1,0 +1,42 @@
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+const root = import.meta.dirname
+
+/** Tests of the core that import nothing of Node, themselves or through their support: they run inside workerd too. */
+const neutral = globSync('test/{balancing,health,http,matching,middlewares,routing,services}/**/*.test.ts', {
+  cwd: root,
+})
+  .filter((file) => isNeutral(path.join(root, file)))
+  .sort()
+
+function isNeutral(file: string): boolean {
+  for (const [, from] of readFileSync(file, 'utf8').matchAll(/(?:from|import) '([^']+)'/g)) {
+    if (from!.startsWith('node:') || from!.includes('adapters/') || from === 'fast-check') return false
+    const isOurTest = from!.startsWith('.') && !from!.includes('/src/')
+    if (isOurTest && !isNeutral(path.resolve(path.dirname(file), from!))) return false
+  }
+  return true
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/edge/**', 'test/workers/**', 'node_modules/**'],
+        },
+      },
+      {
+        plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-01', kvNamespaces: ['SIGNALBOX_KV'] } })],
+        test: { name: 'workers', isolate: false, include: ['test/workers/**/*.test.ts', ...neutral] },
+      },
+      // Each of these starts workerd.
+      { test: { name: 'edge', include: ['test/edge/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
+    ],
+  },
+})
