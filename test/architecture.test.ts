@@ -7,7 +7,7 @@ const runTime = [
   ['http', 'plan'],
   ['ports'],
   ['kinds'],
-  ['matching', 'balancing', 'health', 'telemetry'],
+  ['matching', 'balancing', 'health', 'telemetry', 'fetch'],
   ['middlewares', 'services', 'tcp', 'udp', 'tls'],
   ['routing'],
   ['runtime'],

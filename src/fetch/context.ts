@@ -1,0 +1,21 @@
+import { RequestContext } from '../http/context.ts'
+
+/** What Fetch runtimes hand to a handler beside the request; only `waitUntil` is used. */
+export interface ExecutionLike {
+  waitUntil?(task: Promise<unknown>): void
+}
+
+/** The exchange of one native request. */
+export class FetchContext extends RequestContext {
+  readonly #execution: ExecutionLike | undefined
+
+  constructor(entryPoint: string, address: string, execution: ExecutionLike | undefined, start: number) {
+    super(entryPoint, { address, port: 0, tls: null }, start)
+    this.#execution = execution
+  }
+
+  override waitUntil(task: Promise<unknown>): void {
+    const settled = task.catch(() => undefined)
+    this.#execution?.waitUntil?.(settled)
+  }
+}

@@ -1,0 +1,105 @@
+import { decode } from './config/decode/decode.ts'
+import { dynamicSchema } from './config/dynamic/dynamic.ts'
+import { emptyInstall, installDefaults } from './config/static/defaults.ts'
+import { type ExecutionLike, FetchContext } from './fetch/context.ts'
+import { fromRequest } from './fetch/request.ts'
+import { toResponse } from './fetch/response.ts'
+import { type Fetch, fetchTransports } from './fetch/transport.ts'
+import { HealthTable } from './health/table.ts'
+import { StreamBody } from './http/body.ts'
+import { andThen } from './http/maybe-promise.ts'
+import { middlewareKinds } from './middlewares/registry.ts'
+import type { ConfigProblem } from './plan/problem.ts'
+import { compile } from './planning/compile.ts'
+import type { Clock, Logger, Ports } from './ports/ports.ts'
+import { dispatch } from './runtime/dispatch.ts'
+import { link } from './runtime/linker.ts'
+import type { RuntimeReport } from './runtime/report.ts'
+import { Switch } from './runtime/switch.ts'
+import { serviceKinds } from './services/registry.ts'
+
+export interface SignalboxOptions {
+  /** Routing configuration as Traefik's files have it: `{ http: { routers, services, middlewares } }`. */
+  readonly routing: unknown
+  /** The entry point whose routers serve; `web` by default. */
+  readonly entryPoint?: string
+  /** The client's address, where the runtime tells it; rules and middlewares that need one match nothing without. */
+  readonly clientAddress?: (request: Request, env: unknown) => string
+  /** In the place of the runtime's `fetch`. */
+  readonly fetch?: Fetch
+  /** Where messages go; nowhere by default. */
+  readonly log?: Logger
+}
+
+/** A proxy as a Fetch handler: it mounts wherever `(request, env, ctx) => Response` does. */
+export interface Signalbox {
+  fetch(request: Request, env?: unknown, ctx?: ExecutionLike): Promise<Response>
+  /** Every element with its status and the reasons. */
+  readonly report: RuntimeReport
+  readonly problems: readonly ConfigProblem[]
+}
+
+const clock: Clock = {
+  now: () => performance.now(),
+  date: () => new Date(),
+  after(ms, task) {
+    const timer = setTimeout(task, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+const silent: Logger = { log() {} }
+
+/**
+ * Serves a routing configuration from any runtime with Fetch (Workers, Deno, Bun, Node, a route of itty-router or Hono).
+ * Throws when the configuration as a whole can't be read; bad elements are in `report` and disabled.
+ */
+export function createSignalbox(options: SignalboxOptions): Signalbox {
+  const { entryPoint = 'web', log = silent, clientAddress = () => '' } = options
+  const { value, problems } = decode(dynamicSchema, options.routing, 'file')
+  if (value === null) throw new TypeError(problems.map(({ message }) => message).join('\n'))
+  const install = installDefaults(emptyInstall())
+  const template = Object.values(install.entryPoints ?? {})[0]!
+  const plan = compile(new Map([['file', value]]), {
+    install: { ...install, entryPoints: { [entryPoint]: template } },
+    target: 'edge',
+    readFile(path) {
+      throw new Error(`open ${path}: there are no files here`)
+    },
+  })
+  const ports = createPorts(options.fetch ?? ((url, init) => fetch(url, init)), log)
+  const kinds = { middlewares: middlewareKinds, services: serviceKinds }
+  const snapshot = link(plan, { kinds, ports, health: new HealthTable(), internal: new Map(), observe: null })
+  const handler = dispatch(entryPoint, new Switch(snapshot))
+
+  return {
+    report: snapshot.report,
+    problems: [...problems, ...plan.problems],
+    async fetch(native, env, ctx) {
+      const request = fromRequest(native)
+      const cx = new FetchContext(entryPoint, clientAddress(native, env), ctx, clock.now())
+      native.signal.addEventListener('abort', () => cx.abort(), { once: true })
+      return andThen(handler(request, cx), (response) => toResponse(response, native.method, cx))
+    },
+  }
+}
+
+function createPorts(fetch: Fetch, log: Logger): Ports {
+  return {
+    clock,
+    log,
+    transports: fetchTransports(fetch, clock),
+    passwords: { bcrypt: async (password, hash) => (await import('bcryptjs')).compare(password, hash) },
+    codecs: {
+      encodings: ['gzip'],
+      gunzip: (body) => transformed(body.stream(), new DecompressionStream('gzip')),
+      compress: (body) => transformed(body.stream(), new CompressionStream('gzip')),
+    },
+    grpcHealth: null,
+    hostname: 'signalbox',
+    random: Math.random,
+  }
+}
+
+const transformed = (stream: ReadableStream<Uint8Array>, codec: CompressionStream | DecompressionStream): StreamBody =>
+  new StreamBody((stream as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(codec), null)
