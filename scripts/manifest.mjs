@@ -8,13 +8,15 @@ const manifest = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.u
 const original = `${manifest}.orig`
 
 /** Everything is bundled, so an installed package needs nothing but Node. */
-const forDevelopment = ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies', 'allowScripts']
+const forDevelopment = ['dependencies', 'devDependencies', 'optionalDependencies', 'allowScripts']
 
 const action = process.argv[2]
 if (action === 'strip') {
   await copyFile(manifest, original)
   const fields = JSON.parse(await readFile(manifest, 'utf8'))
   for (const field of forDevelopment) delete fields[field]
+  // npm looks for this one only after the package has been packed.
+  fields.scripts = { postpack: fields.scripts.postpack }
   await writeFile(manifest, `${JSON.stringify(fields, null, 2)}\n`)
 } else if (action === 'restore') {
   await rename(original, manifest)

@@ -1,4 +1,4 @@
-import { type Body, BytesBody } from '../../src/http/body.ts'
+import { type Body, BytesBody, StreamBody } from '../../src/http/body.ts'
 import { isBodiless } from '../../src/http/fetch.ts'
 import type { Fields } from '../../src/http/fields.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
@@ -36,7 +36,9 @@ export function toNative(response: ProxyResponse, method: string, cx: EdgeContex
   if (content instanceof BytesBody) {
     return content.bytes(Number.POSITIVE_INFINITY).then((bytes) => finished(response, bytes, cx))
   }
-  const body = cx.wantsEnd ? watched(response, content, cx) : (content.stream() as ReadableStream)
+  // A stream made here has lost its length, unless it goes through the runtime's own.
+  const hasLostLength = !(content instanceof StreamBody) && content.length !== null
+  const body = cx.wantsEnd || hasLostLength ? watched(response, content, cx) : (content.stream() as ReadableStream)
   return native(response, body)
 }
 

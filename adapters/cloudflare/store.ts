@@ -9,6 +9,7 @@ import { link } from '../../src/runtime/linker.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { HEALTH_KEY, numberOf, PLAN_KEY, type WorkerEnv } from './env.ts'
 import { HealthState } from './health-state.ts'
+import { loadInternal } from './internal.ts'
 import { loadKinds } from './kinds.ts'
 import { clock, createLogger, createPorts } from './ports.ts'
 
@@ -118,7 +119,11 @@ export class Isolate {
     const { revision, plan } = await open(value, await this.#keys)
     const least = Math.max((this.#serving?.revision ?? 0) + 1, numberOf(this.#env.SIGNALBOX_MIN_REVISION, 0))
     if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
-    this.#serving = this.#link(revision, plan, await loadKinds(plan))
+    const [kinds, internal] = await Promise.all([
+      loadKinds(plan),
+      loadInternal(plan, () => this.#serving!.snapshot),
+    ])
+    this.#serving = this.#link(revision, plan, kinds, internal)
     this.#header = header
     this.#problem = ''
     const { checks } = this.#serving.snapshot
@@ -127,8 +132,8 @@ export class Isolate {
     this.log.log('info', 'Configuration loaded', { revision })
   }
 
-  #link(revision: number, plan: Plan, kinds: Kinds): Serving {
-    const snapshot = link(plan, { kinds, ports: this.#ports, health: this.#table, internal: new Map(), observe: null })
+  #link(revision: number, plan: Plan, kinds: Kinds, internal: ReadonlyMap<string, Handler>): Serving {
+    const snapshot = link(plan, { kinds, ports: this.#ports, health: this.#table, internal, observe: null })
     const plainEntryPoint = snapshot.http.has('web') ? 'web' : (snapshot.http.keys().next().value ?? '')
     const tlsEntryPoint = snapshot.http.has('websecure') ? 'websecure' : plainEntryPoint
     return {

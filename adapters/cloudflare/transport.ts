@@ -134,7 +134,17 @@ function start(
   }
   if (content === null || method === 'GET' || method === 'HEAD') return send(null)
   if (content instanceof BytesBody) return content.bytes(Number.POSITIVE_INFINITY).then(send)
-  return send(content.stream() as ReadableStream)
+  const stream = content.stream() as ReadableStream
+  return send(content instanceof StreamBody || content.length === null ? stream : withLength(stream, content.length))
+}
+
+/** A stream made here has lost its length, unless it goes through the runtime's own. */
+function withLength(stream: ReadableStream, length: number): ReadableStream {
+  const pipe = new FixedLengthStream(length)
+  stream.pipeTo(pipe.writable).catch(() => {
+    // Whoever reads the other end is told by it.
+  })
+  return pipe.readable
 }
 
 function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse {

@@ -64,7 +64,7 @@ export abstract class PushBody implements Body {
   abstract cancel(reason?: unknown): void
 
   stream(): ReadableStream<Uint8Array> {
-    let flow: BodyFlow
+    let flow: BodyFlow | null = null
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -77,8 +77,9 @@ export abstract class PushBody implements Body {
             fail: (reason) => controller.error(reason),
           })
         },
-        pull: () => flow.resume(),
-        cancel: (reason) => flow.cancel(reason),
+        // Some runtimes pull while `pipe` is still delivering.
+        pull: () => flow?.resume(),
+        cancel: (reason) => flow?.cancel(reason),
       },
       { highWaterMark: 65536, size: (chunk) => chunk.byteLength },
     )

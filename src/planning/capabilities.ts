@@ -199,12 +199,8 @@ export const capabilities = {
   },
   check: { area: 'Configuration', feature: '`signalbox check` with line and column', node: yes, edge: yes },
   api: { area: 'Operations', feature: 'Read API, ping', node: yes, edge: yes },
-  accessLog: {
-    area: 'Operations',
-    feature: 'Access log (common, JSON) and application log',
-    node: yes,
-    edge: adapted('to the console'),
-  },
+  log: { area: 'Operations', feature: 'Application log', node: yes, edge: adapted('to the console') },
+  accessLog: { area: 'Operations', feature: 'Access log (common, genericCLF, JSON)', node: yes, edge: later },
   metrics: { area: 'Operations', feature: 'Metrics, tracing, dashboard, ACME', node: later, edge: later },
 } as const satisfies Record<string, Capability>
 

@@ -19,8 +19,11 @@ const dynamic = (server: string, rule = 'PathPrefix(`/`)') =>
 /** Started as the conformance runner does it. */
 async function dev(config: string) {
   const child = spawn(process.execPath, [cli, 'edge', 'dev', '--port', '0', '--config', config])
-  onTestFinished(() => {
-    child.kill('SIGKILL')
+  // Not SIGKILL: workerd would go on.
+  onTestFinished(async () => {
+    if (child.exitCode !== null) return
+    child.kill('SIGTERM')
+    await once(child, 'exit')
   })
   let output = ''
   let wake = () => {}

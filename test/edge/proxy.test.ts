@@ -52,6 +52,28 @@ test('nothing published: 404, as before any configuration', async () => {
   expect(await response.text()).toBe('404 page not found\n')
 })
 
+test('services of the management plane are there where a router names them', async () => {
+  const { url } = await serving({
+    http: {
+      routers: {
+        api: { rule: 'PathPrefix(`/api`)', service: 'api@internal' },
+        ping: { rule: 'Path(`/ping`)', service: 'ping@internal' },
+        noop: { rule: 'Path(`/noop`)', service: 'noop@internal' },
+        rest: { rule: 'Path(`/rest`)', service: 'rest@internal' },
+      },
+    },
+  })
+  const get = async (path: string) => {
+    const response = await fetch(new URL(path, url))
+    return [response.status, await response.text()] as const
+  }
+  expect(await get('/ping')).toEqual([200, 'OK'])
+  expect(await get('/noop')).toEqual([418, ''])
+  const [status, text] = await get('/api/http/routers/rest@file')
+  expect(status).toBe(200)
+  expect(JSON.parse(text)).toMatchObject({ status: 'disabled', error: ['rest is not enabled'] })
+})
+
 describe('a published plan', () => {
   test('routes, changes requests and answers, and tells the server who asked', async () => {
     const [a, b] = [await echo('a'), await echo('b')]

@@ -1,0 +1,38 @@
+import type { Handler } from '../../src/http/handler.ts'
+import { bareReply } from '../../src/http/replies.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import type { Snapshot } from '../../src/runtime/snapshot.ts'
+import { CODENAME, VERSION } from '../../src/version.ts'
+
+/**
+ * The services `NAME@internal` that a plan's routers name; the management API is a module of its own, loaded only then.
+ * What it shows is what this isolate knows.
+ * @param source the snapshot in force
+ */
+export async function loadInternal(plan: Plan, source: () => Snapshot): Promise<ReadonlyMap<string, Handler>> {
+  const wanted = new Set(Object.values(plan.routers).map(({ service }) => service ?? ''))
+  const services = new Map<string, Handler>([['noop@internal', () => bareReply(418)]])
+  if (wanted.has('ping@internal')) {
+    const { createPing } = await import('../../src/api/ping.ts')
+    services.set('ping@internal', createPing(() => false, 503))
+  }
+  if (!wanted.has('api@internal') && !wanted.has('dashboard@internal')) return services
+  const [{ createApi }, { internalServices }] = await Promise.all([
+    import('../../src/api/api.ts'),
+    import('../../src/api/internal-services.ts'),
+  ])
+  const api = createApi(source, {
+    basePath: '/',
+    dashboard: true,
+    disableDashboardAd: true,
+    dashboardName: '',
+    entryPoints: Object.fromEntries(Object.keys(plan.entryPoints).map((name) => [name, {}])),
+    features: { tracing: '', metrics: '', accessLog: false },
+    providers: ['File'],
+    version: VERSION,
+    codename: CODENAME,
+    startDate: new Date(),
+  })
+  for (const [name, handler] of internalServices({ api, dashboard: true, ping: null })) services.set(name, handler)
+  return services
+}
