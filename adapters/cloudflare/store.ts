@@ -9,7 +9,6 @@ import { link } from '../../src/runtime/linker.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { HEALTH_KEY, numberOf, PLAN_KEY, type WorkerEnv } from './env.ts'
 import { HealthState } from './health-state.ts'
-import { loadInternal } from './internal.ts'
 import { loadKinds } from './kinds.ts'
 import { clock, createLogger, createPorts } from './ports.ts'
 
@@ -121,7 +120,7 @@ export class Isolate {
     if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
     const [kinds, internal] = await Promise.all([
       loadKinds(plan),
-      loadInternal(plan, () => this.#serving!.snapshot),
+      this.#loadInternal(plan),
     ])
     this.#serving = this.#link(revision, plan, kinds, internal)
     this.#header = header
@@ -130,6 +129,13 @@ export class Isolate {
     this.#table.retain(new Set(checks.map((check) => check.key)))
     this.#monitor?.replace(checks)
     this.log.log('info', 'Configuration loaded', { revision })
+  }
+
+  /** A module of its own: most plans need nothing of it. */
+  async #loadInternal(plan: Plan): Promise<ReadonlyMap<string, Handler>> {
+    if (!Object.values(plan.routers).some(({ service }) => service?.endsWith('@internal'))) return new Map()
+    const { loadInternal } = await import('./internal.ts')
+    return loadInternal(plan, () => this.#serving!.snapshot)
   }
 
   #link(revision: number, plan: Plan, kinds: Kinds, internal: ReadonlyMap<string, Handler>): Serving {
