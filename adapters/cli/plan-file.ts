@@ -103,12 +103,15 @@ function leads(value: unknown, steps: readonly (string | number)[]): boolean {
 function installFor(config: DynamicConfig): InstallConfig {
   const install = installDefaults(emptyInstall())
   const template = Object.values(install.entryPoints ?? {})[0]!
-  const names = new Set(['web'])
-  for (const router of Object.values(config.http?.routers ?? {}))
-    for (const name of router.entryPoints ?? []) names.add(name)
+  const udp = entryPointsOf(config.udp?.routers).map((name) => [name, { ...template, address: ':0/udp' }] as const)
+  const tcp = ['web', ...entryPointsOf(config.http?.routers), ...entryPointsOf(config.tcp?.routers)]
   return {
     ...install,
     api: { basePath: '/', dashboard: true },
-    entryPoints: Object.fromEntries([...names].map((name) => [name, template])),
+    entryPoints: Object.fromEntries([...udp, ...tcp.map((name) => [name, template] as const)]),
   } as InstallConfig
 }
+
+const entryPointsOf = (
+  routers: Readonly<Record<string, { readonly entryPoints?: readonly string[] | undefined }>> | undefined,
+): string[] => Object.values(routers ?? {}).flatMap(({ entryPoints = [] }) => entryPoints)

@@ -14,7 +14,10 @@ export async function loadInternal(plan: Plan, source: () => Snapshot): Promise<
   const services = new Map<string, Handler>([['noop@internal', () => bareReply(418)]])
   if (wanted.has('ping@internal')) {
     const { createPing } = await import('../../src/api/ping.ts')
-    services.set('ping@internal', createPing(() => false, 503))
+    services.set(
+      'ping@internal',
+      createPing(() => false, 503),
+    )
   }
   if (!wanted.has('api@internal') && !wanted.has('dashboard@internal')) return services
   const [{ createApi }, { internalServices }] = await Promise.all([

@@ -118,10 +118,7 @@ export class Isolate {
     const { revision, plan } = await open(value, await this.#keys)
     const least = Math.max((this.#serving?.revision ?? 0) + 1, numberOf(this.#env.SIGNALBOX_MIN_REVISION, 0))
     if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
-    const [kinds, internal] = await Promise.all([
-      loadKinds(plan),
-      this.#loadInternal(plan),
-    ])
+    const [kinds, internal] = await Promise.all([loadKinds(plan), this.#loadInternal(plan)])
     this.#serving = this.#link(revision, plan, kinds, internal)
     this.#header = header
     this.#problem = ''

@@ -32,5 +32,5 @@ function exact(fetch: FetchHandler): Handler {
 
 function isPlain({ path, target }: ProxyRequest): boolean {
   const url = URL.canParse(`http://api${target}`) ? new URL(`http://api${target}`) : null
-  return url !== null && url.pathname === path
+  return url !== null && url.pathname === (path === '' ? '/' : path)
 }

@@ -4,7 +4,7 @@ import type { Handler } from '../http/handler.ts'
 import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
 import { readAhead } from '../http/read-ahead.ts'
 import { MOST_KEPT, type RequestCopies, replay } from '../http/replay.ts'
-import { phraseReply } from '../http/replies.ts'
+import { errorReply, phraseReply } from '../http/replies.ts'
 import type { ProxyResponse } from '../http/response.ts'
 import { defineMiddleware } from '../kinds/kinds.ts'
 import { compilePredicate, type Metrics } from '../matching/predicate.ts'
@@ -100,22 +100,29 @@ const limitOf = (bytes: number): number => (bytes === 0 ? Number.POSITIVE_INFINI
 
 /** The response with its content in memory; a 500 of our own when that is too large or breaks off. */
 function readWhole(response: ProxyResponse, method: string, limit: number): MaybePromise<ProxyResponse> {
-  const { content } = response
+  const { content, headers } = response
   if (content === null || method === 'HEAD') return response
+  const grpcStatus = headers.first('grpc-status') ?? ''
+  if (grpcStatus !== '' && grpcStatus !== '0') {
+    response.discard()
+    response.content = null
+    return response
+  }
   if (typeof content === 'string') return content.length > limit ? phraseReply(500) : response
-  if (content.length !== null && content.length > limit) return refuse(response)
+  if (content.length !== null && content.length > limit) return refuse(response, phraseReply(500))
   const unlimited = limit === Number.POSITIVE_INFINITY
   return andThen(readAhead(content, unlimited ? MOST_KEPT : limit + 1), (ahead) => {
-    if (!ahead.complete || ahead.size > limit) {
-      response.content = ahead
-      return unlimited && ahead.broken === null ? response : refuse(response)
-    }
-    response.content = new BytesBody(ahead.whole())
+    response.content = ahead
+    if (ahead.size > limit) return refuse(response, phraseReply(500))
+    if (ahead.broken !== null) return refuse(response, errorReply(500))
+    // What is too much to keep goes on as it comes, and trailers can only follow content without a length.
+    const hasTrailers = ahead.trailers !== null && ahead.trailers.lines.length > 0
+    if (ahead.complete && !hasTrailers) response.content = new BytesBody(ahead.whole())
     return response
   })
 }
 
-function refuse(response: ProxyResponse): ProxyResponse {
+function refuse(response: ProxyResponse, refusal: ProxyResponse): ProxyResponse {
   response.discard()
-  return phraseReply(500)
+  return refusal
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { PredicateLanguage } from '../rules/predicate/parse.ts'
 import { durationMs } from '../schema/duration.ts'
-import { defineElement, PrepareError } from '../schema/element.ts'
+import { defineElement } from '../schema/element.ts'
 import { duration, integer, text } from '../schema/scalars.ts'
 import type { CircuitBreakerConfig } from './circuit-breaker.ts'
 import { preparePredicate } from './predicate-option.schema.ts'
@@ -29,14 +29,12 @@ export const circuitBreakerElement = defineElement({
     .meta({ typeName: '*dynamic.CircuitBreaker' })
     .describe('Refuses requests for a while when a service fails.'),
   prepare({ expression = '', checkPeriod, fallbackDuration, recoveryDuration, responseCode }): CircuitBreakerConfig {
-    // Traefik writes whatever stands here; what is no status can't be written.
-    if (responseCode < 200 || responseCode > 999) throw new PrepareError(`invalid HTTP status code ${responseCode}`)
     return {
       expression: preparePredicate(expression, language, 'failed to create circuit breaker: '),
       checkPeriodMs: positive(checkPeriod, '100ms'),
       fallbackDurationMs: positive(fallbackDuration, '10s'),
       recoveryDurationMs: positive(recoveryDuration, '10s'),
-      responseCode,
+      responseCode: responseCode >= 200 && responseCode <= 999 ? responseCode : null,
     }
   },
 })

@@ -1,5 +1,6 @@
 import { andThen } from '../http/maybe-promise.ts'
-import { phraseReply } from '../http/replies.ts'
+import { bareReply, errorReply, phraseReply } from '../http/replies.ts'
+import type { ProxyResponse } from '../http/response.ts'
 import { defineMiddleware } from '../kinds/kinds.ts'
 import { compilePredicate, type Metrics } from '../matching/predicate.ts'
 import type { PredicateNode } from '../plan/predicate.ts'
@@ -15,8 +16,8 @@ export interface CircuitBreakerConfig {
   readonly fallbackDurationMs: number
   /** Time over which traffic comes back. */
   readonly recoveryDurationMs: number
-  /** Status while requests are refused. */
-  readonly responseCode: number
+  /** Status while requests are refused; null: one that can't be sent. */
+  readonly responseCode: number | null
 }
 
 /**
@@ -30,7 +31,7 @@ export const circuitBreaker = defineMiddleware<CircuitBreakerConfig>({
       log.log('debug', `Circuit is ${state}`, { middlewareName: name }),
     )
     return (next) => (request, cx) => {
-      if (!circuit.admits()) return phraseReply(config.responseCode)
+      if (!circuit.admits()) return refusal(config.responseCode)
       const start = clock.now()
       return andThen(next(request, cx), (response) => {
         const { status } = response
@@ -40,6 +41,11 @@ export const circuitBreaker = defineMiddleware<CircuitBreakerConfig>({
     }
   },
 })
+
+function refusal(status: number | null): ProxyResponse {
+  if (status === null) return errorReply(500)
+  return status === 204 || status === 304 ? bareReply(status) : phraseReply(status)
+}
 
 type State = 'closed' | 'open' | 'recovering'
 

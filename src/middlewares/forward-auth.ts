@@ -51,12 +51,24 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
     const transport = scope.transport(config.transport, address.origin)
     const expression = config.responseFieldsRegex === null ? null : compileRegexp(config.responseFieldsRegex)
     const cookies = new Set(config.cookies)
-    const { clock } = scope.ports
+    const { clock, codecs } = scope.ports
+
+    const decode = (answer: ProxyResponse): void => {
+      const { content, headers } = answer
+      if (content === null || typeof content === 'string') return
+      if (headers.get('content-encoding')?.toLowerCase() !== 'gzip') return
+      headers.delete('content-encoding')
+      headers.delete('content-length')
+      answer.content = codecs.gunzip(content)
+    }
 
     const ask = (request: ProxyRequest, cx: RequestContext, copy: ProxyRequest | null) => {
       const method = config.preserveRequestMethod ? request.method : 'GET'
       const fields = authFields(request, cx.client.address, config.fields)
       const content = copy?.content ?? null
+      // As Go's client: an encoding that the request did not ask for is no business of the client.
+      const gzipIsOurs = method !== 'HEAD' && !fields.has('accept-encoding') && !fields.has('range')
+      if (gzipIsOurs) fields.append('Accept-Encoding', 'gzip')
       const question = new ProxyRequest(
         method,
         address.origin.scheme === 'https' ? 'https' : 'http',
@@ -71,6 +83,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
       cx.informational = null
       return andThen(transport.send(question, cx), (answer) => {
         cx.informational = informational
+        if (gzipIsOurs && answer instanceof ProxyResponse) decode(answer)
         return answer
       })
     }
@@ -125,7 +138,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
         return judge(next, request, cx, answer)
       }
       return readAnswer(content, maxResponseBodySize, AUTH_TIMEOUT_MS, clock).then((bytes) => {
-        if (bytes === null) return bareReply(401)
+        if (typeof bytes === 'string') return bareReply(bytes === 'too-large' ? 401 : 500)
         answer.content = new BytesBody(bytes)
         return judge(next, request, cx, answer)
       })

@@ -38,9 +38,11 @@ export const grpcWeb = defineMiddleware<GrpcWebConfig>({
 
     return (next) => (request, cx) => {
       const { headers, method } = request
-      if (method === 'OPTIONS') return isPreflight(headers) ? preflight(request) : next(request, cx)
       const type = headers.first('content-type') ?? ''
-      if (method !== 'POST' || !type.startsWith(WEB)) return next(request, cx)
+      if (method === 'OPTIONS' && asksForGrpcWeb(headers)) {
+        // Without a method it is no preflight but, to Traefik, a call.
+        if (headers.first('access-control-request-method')) return preflight(request)
+      } else if (method !== 'POST' || !type.startsWith(WEB)) return next(request, cx)
       const origin = headers.first('origin') ?? ''
       const webType = type.startsWith(WEB_TEXT) ? WEB_TEXT : WEB
       toGrpc(request, type, webType)
@@ -60,8 +62,7 @@ export const grpcWeb = defineMiddleware<GrpcWebConfig>({
 const VARY_PREFLIGHT = ['Origin', 'Access-Control-Request-Method', 'Access-Control-Request-Headers']
 const SAFE_LISTED: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD'])
 
-const isPreflight = (headers: Fields): boolean =>
-  (headers.first('access-control-request-method') ?? '') !== '' &&
+const asksForGrpcWeb = (headers: Fields): boolean =>
   (headers.first('access-control-request-headers') ?? '').toLowerCase().includes('x-grpc-web')
 
 const namesOf = (list: string): string =>
@@ -72,7 +73,7 @@ const namesOf = (list: string): string =>
     .join(', ')
 
 function toGrpc(request: ProxyRequest, type: string, webType: string): void {
-  request.headers.set('Content-Type', GRPC + type.slice(webType.length))
+  if (type.startsWith(webType)) request.headers.set('Content-Type', GRPC + type.slice(webType.length))
   request.headers.delete('content-length')
   const { content } = request
   if (content === null) return

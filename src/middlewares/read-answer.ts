@@ -5,25 +5,30 @@ import type { Clock } from '../ports/ports.ts'
 /** Bytes that are read for nothing, so that a connection can be used again. */
 const DRAINED = 65_536
 
-/** All of an answer's content; null when it is larger than `limit` bytes, breaks off or takes longer than `ms`. */
-export function readAnswer(content: Body, limit: number, ms: number, clock: Clock): Promise<Uint8Array | null> {
+/** All of an answer's content, or why there is none: more than `limit` bytes, or it broke off or took longer than `ms`. */
+export function readAnswer(
+  content: Body,
+  limit: number,
+  ms: number,
+  clock: Clock,
+): Promise<Uint8Array | 'too-large' | 'broken'> {
   if (content.length !== null && content.length > limit) {
     content.cancel()
-    return Promise.resolve(null)
+    return Promise.resolve('too-large')
   }
   return new Promise((resolve) => {
     const stop = clock.after(ms, () => {
       content.cancel()
-      resolve(null)
+      resolve('broken')
     })
-    const done = (bytes: Uint8Array | null): void => {
+    const done = (bytes: Uint8Array | 'too-large' | 'broken'): void => {
       stop()
       resolve(bytes)
     }
     void Promise.resolve(readAhead(content, limit + 1)).then((ahead) => {
       if (ahead.complete && ahead.size <= limit) return done(ahead.whole())
       ahead.cancel()
-      done(null)
+      done(ahead.size > limit ? 'too-large' : 'broken')
     })
   })
 }

@@ -1,7 +1,7 @@
 import type { Service } from '../kinds/kinds.ts'
 import type { ElementPlan, MiddlewarePlan, Plan, RouterPlan, ServicePlan } from '../plan/plan.ts'
-import type { TcpMiddlewarePlan, TcpRouterPlan, TcpServicePlan } from '../plan/tcp.ts'
-import type { UdpRouterPlan, UdpServicePlan } from '../plan/udp.ts'
+import { NO_TCP, type TcpMiddlewarePlan, type TcpRouterPlan, type TcpServicePlan } from '../plan/tcp.ts'
+import { NO_UDP, type UdpRouterPlan, type UdpServicePlan } from '../plan/udp.ts'
 
 export type Status = 'enabled' | 'warning' | 'disabled'
 
@@ -62,12 +62,14 @@ export class RuntimeReport {
     this.routers = reports(plan.routers)
     this.services = reports(plan.services)
     this.middlewares = reports(plan.middlewares)
+    // Published plans from before there was TCP have neither.
+    const { tcp = NO_TCP, udp = NO_UDP } = plan
     this.tcp = {
-      routers: reports(plan.tcp.routers),
-      services: reports(plan.tcp.services),
-      middlewares: reports(plan.tcp.middlewares),
+      routers: reports(tcp.routers),
+      services: reports(tcp.services),
+      middlewares: reports(tcp.middlewares),
     }
-    this.udp = { routers: reports(plan.udp.routers), services: reports(plan.udp.services) }
+    this.udp = { routers: reports(udp.routers), services: reports(udp.services) }
   }
 }
 

@@ -87,8 +87,8 @@ function readV2(bytes: Uint8Array): ProxyHeader | 'more' | 'malformed' {
   return {
     length,
     ends: {
-      source: { address: formatIp(bytes.subarray(16, 16 + size)), port: port(ports) },
-      destination: { address: formatIp(bytes.subarray(16 + size, ports)), port: port(ports + 2) },
+      source: { address: formatIp(unmapped(bytes.subarray(16, 16 + size))), port: port(ports) },
+      destination: { address: formatIp(unmapped(bytes.subarray(16 + size, ports))), port: port(ports + 2) },
     },
   }
 }
@@ -125,6 +125,14 @@ export function writeProxyHeader(version: 1 | 2, { source, destination }: Endpoi
   return header
 }
 
+/** An IPv4-mapped address is the IPv4 address it stands for. */
+function unmapped(bytes: Uint8Array): Uint8Array {
+  return isMapped(bytes) ? bytes.subarray(12) : bytes
+}
+
+const isMapped = (bytes: Uint8Array): boolean =>
+  bytes.length === 16 && bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((octet) => octet === 0)
+
 function mapped(bytes: Uint8Array): Uint8Array {
   if (bytes.length === 16) return bytes
   const wide = new Uint8Array(16)
@@ -136,9 +144,7 @@ function mapped(bytes: Uint8Array): Uint8Array {
 /** The usual text of an address: IPv6 in lower case with its longest run of zeros left out (RFC 5952). */
 export function formatIp(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.')
-  if (bytes.subarray(0, 10).every((octet) => octet === 0) && bytes[10] === 0xff && bytes[11] === 0xff) {
-    return `::ffff:${bytes.subarray(12).join('.')}`
-  }
+  if (isMapped(bytes)) return `::ffff:${bytes.subarray(12).join('.')}`
   const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!)
   let start = 0
   let longest = 0

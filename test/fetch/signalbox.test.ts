@@ -36,7 +36,7 @@ function setUp(answer: () => Response = () => new Response('hello', { headers: {
     routing,
     clientAddress: (request) => request.headers.get('x-test-client') ?? '',
     async fetch(url, init) {
-      const body = init.body === undefined ? '' : await new Response(init.body as BodyInit).text()
+      const body = init.body === undefined ? '' : await new Response(init.body as string).text()
       seen.push({ url, method: init.method ?? '', headers: init.headers as Headers, body })
       return answer()
     },

@@ -35,7 +35,10 @@ async function run(
   let plan: string | ServersTransportPlan = ''
   const scopes = testScopes({
     files: { '/ca.pem': '-----BEGIN CERTIFICATE-----', '/bad.pem': 'x' },
-    ports: { clock: new FakeClock() },
+    ports: {
+      clock: new FakeClock(),
+      codecs: { gunzip: () => new PiecesBody(['plain']), encodings: [], compress: (body) => body },
+    },
     transport: (named, to) => {
       plan = named
       origin = to
@@ -159,7 +162,7 @@ describe('the question', () => {
     ],
   ])('trustForwardHeader %s', async (_name, options, lines) => {
     const { asked } = await run(options, { method: 'POST', host: 'app:8080', target: '/x?y=1', headers: forwarded })
-    expect(pairs(asked!.headers.lines)).toEqual(pairs(lines))
+    expect(pairs(asked!.headers.lines)).toEqual(pairs([...lines, 'Accept-Encoding', 'gzip']))
   })
 
   test('goes to the address as it stands, without content and connection fields', async () => {
@@ -206,6 +209,7 @@ describe('the question', () => {
       'X-Forwarded-Proto',
       'X-Forwarded-Host',
       'X-Forwarded-Uri',
+      'Accept-Encoding',
     ])
     expect(origin).toEqual({ scheme: 'http', host: 'auth', port: 81 })
     expect(plan).toMatchObject({ responseHeaderTimeoutMs: 30_000, tls: { rootCAs: [], insecureSkipVerify: false } })
@@ -240,6 +244,22 @@ describe('the answer', () => {
     )
     expect(seen!.headers.lines).toEqual(['X-Other', '2', 'X-Auth-User', 'ann', 'X-Auth-User', 'bob'])
     expect([response.status, response.headers.lines]).toEqual([200, []])
+  })
+
+  test('gzip that the client did not ask for is taken off', async () => {
+    const answer = {
+      status: 403,
+      content: new PiecesBody(['zipped']),
+      headers: ['Content-Encoding', 'gzip', 'Content-Length', '6'],
+    }
+    const { content, response } = await run({}, {}, answer)
+    expect([content, response.headers.lines]).toEqual(['plain', []])
+    const own = await run(
+      {},
+      { headers: ['Accept-Encoding', 'gzip'] },
+      { ...answer, content: new PiecesBody(['zipped']) },
+    )
+    expect([own.content, own.response.headers.get('content-encoding')]).toEqual(['zipped', 'gzip'])
   })
 
   test('by expression', async () => {
@@ -310,7 +330,7 @@ describe('the answer', () => {
     ['none as the client left', new UpstreamFailure('aborted', 'unsent', null), 499],
     ['too large', { content: new PiecesBody(['12', '34']) }, 401],
     ['too large a refusal', { status: 403, content: new PiecesBody(['12', '34'], 'complete', 4) }, 401],
-    ['broken off', { content: new PiecesBody(['12'], 'broken') }, 401],
+    ['broken off', { content: new PiecesBody(['12'], 'broken') }, 500],
     ['just right', { content: new PiecesBody(['12', '3']) }, 200],
   ])('%s', async (_name, answer, status) => {
     const { response } = await run({ maxResponseBodySize: 3 }, {}, answer)

@@ -39,11 +39,20 @@ describe('preflight', () => {
   })
 
   test('others pass', async () => {
-    const { seen } = await exchange(middleware, {
+    const { seen, response } = await exchange(middleware, {
+      method: 'OPTIONS',
+      headers: ['Access-Control-Request-Method', 'POST'],
+    })
+    expect(seen).not.toBeNull()
+    expect(response.headers.lines).toEqual([])
+  })
+
+  test('without a method it counts as a call', async () => {
+    const { seen, response } = await exchange(middleware, {
       method: 'OPTIONS',
       headers: ['Access-Control-Request-Headers', 'x-grpc-web'],
     })
-    expect(seen).not.toBeNull()
+    expect([seen!.headers.has('content-type'), response.headers.get('vary')]).toEqual([false, 'Origin'])
   })
 })
 

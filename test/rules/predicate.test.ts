@@ -41,6 +41,7 @@ test.each([
   ['Broken() && Count() > 1 || Method() == "X"', { method: 'X' }, true],
   ['Broken() && (Count() > 1 || Method() == "X")', { method: 'X' }, false],
   ['((Broken()))', { broken: true }, true],
+  ['/* a */ Broken() // b', { broken: true }, true],
 ])('%s of %o is %s', (expression, subject, expected) => {
   expect(holds(expression, subject)).toBe(expected)
 })

@@ -34,7 +34,7 @@ const ECDSA_SHA256 = sequence(objectId('1.2.840.10045.4.3.2'))
 const text = (tag: number, value: string): Buffer => context(tag, Buffer.from(value, 'latin1'), true)
 
 /** Common name and nothing else. */
-export const cn = (name: string): Wanted['subject'] => [['2.5.4.3', name]]
+export const cn = (name: string): NonNullable<Wanted['subject']> => [['2.5.4.3', name]]
 
 /** Makes a certificate on P-256, signed by `issuer` or by itself, valid from 2020 to 2040. */
 export function makeCertificate(wanted: Wanted, issuer: TestCertificate | null = null): TestCertificate {

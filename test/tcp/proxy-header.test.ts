@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type Endpoints, formatIp, readProxyHeader, writeProxyHeader } from '../../src/tcp/proxy-header.ts'
 import { parseIp } from '../../src/http/ip.ts'
+import { type Endpoints, formatIp, readProxyHeader, writeProxyHeader } from '../../src/tcp/proxy-header.ts'
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0))
 const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-const toHex = (octets: Uint8Array): string => Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('')
+const toHex = (octets: Uint8Array): string =>
+  Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('')
 
 const ends = (source: string, from: number, destination: string, to: number): Endpoints => ({
   source: { address: source, port: from },
@@ -57,6 +58,12 @@ describe('version 2', () => {
       '21210024' + '20010db8000000000000000000000001' + '20010db8000000000000000000000002' + '00010002',
       52,
       ends('2001:db8::1', 1, '2001:db8::2', 2),
+    ],
+    [
+      'IPv4-mapped addresses',
+      `21210024${'00'.repeat(10)}ffff01020304${'00'.repeat(10)}ffff0506070800010002`,
+      52,
+      ends('1.2.3.4', 1, '5.6.7.8', 2),
     ],
     ['LOCAL', '20000000', 16, null],
     ['LOCAL with addresses', '2011000cc0000207c633640115b30050', 28, null],
@@ -117,7 +124,7 @@ describe('to a server', () => {
   })
 })
 
-test.each(['1.2.3.4', '::', '::1', '1::', '2001:db8::1', '1:0:2::3', '1:2:3:4:5:6:7:8', '::ffff:0:1'])(
+test.each(['1.2.3.4', '::', '::1', '1::', '2001:db8::1', '1:0:2::3', '1:2:3:4:5:6:7:8', '::fffe:0:1'])(
   'address %s',
   (text) => {
     expect(formatIp(parseIp(text)!)).toBe(text)

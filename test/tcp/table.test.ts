@@ -100,7 +100,13 @@ describe('with TLS', () => {
     ['nothing: 404 over the default options', [], {}, tls('a.test'), 'https default'],
     ['… unless they are broken', [], { broken: ['default'] }, tls('a.test'), 'close'],
     ['HTTPS of that host first', [host], { hosts: { 'a.test': 'o' } }, tls('a.test'), 'https o'],
-    ['… closed when its options are broken', [host], { hosts: { 'a.test': 'o' }, broken: ['o'] }, tls('a.test'), 'close'],
+    [
+      '… closed when its options are broken',
+      [host],
+      { hosts: { 'a.test': 'o' }, broken: ['o'] },
+      tls('a.test'),
+      'close',
+    ],
     ['TCP before HTTPS without a host', [host], { catchAll: 'default' }, tls('a.test'), 'forward host'],
     ['HTTPS without a host before TCP for all', [any], { catchAll: 'c' }, tls('b.test'), 'https c'],
     ['… whose form alone counts', [pattern], { catchAll: 'c' }, tls('b.test'), 'forward pattern'],
@@ -134,7 +140,11 @@ describe('equal priorities', () => {
 describe('admission', () => {
   test('who is not let in is closed, and no server is picked', () => {
     let picked = 0
-    const given = { rule: 'HostSNI(`*`)', admit: () => null, pick: () => (picked++, null) }
+    const pick = () => {
+      picked++
+      return null
+    }
+    const given = { rule: 'HostSNI(`*`)', admit: () => null, pick }
     expect(outcome([given], {}, {})).toBe('close')
     expect(picked).toBe(0)
   })

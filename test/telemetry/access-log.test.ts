@@ -138,7 +138,17 @@ describe('json', () => {
     ['no Host', { request: { host: '' } }, { RequestAddr: undefined, RequestHost: undefined, RequestPort: undefined }],
     [
       'TLS',
-      { client: { tls: { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', serverName: null } } },
+      {
+        client: {
+          tls: {
+            version: 'TLSv1.3',
+            cipher: 'TLS_AES_128_GCM_SHA256',
+            serverName: null,
+            options: null,
+            certificates: () => [],
+          },
+        },
+      },
       { TLSVersion: '1.3', TLSCipher: 'TLS_AES_128_GCM_SHA256' },
     ],
     ['retries', { record: { retries: 2 } }, { RetryAttempts: 2 }],

@@ -4,7 +4,7 @@ import { nodeClock } from '../../node/clock.ts'
 import { NodeProxy } from '../../node/node.ts'
 import { loggerOptions } from '../../node/options.ts'
 import { logProblems } from '../../node/problems.ts'
-import { createLogger } from '../../node/telemetry/logger.ts'
+import { createLogger, type NodeLogger } from '../../node/telemetry/logger.ts'
 import { formatProblem } from '../diagnostics.ts'
 import { loadInstallHere, sourceOf } from '../install.ts'
 
@@ -17,6 +17,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (availability.some(({ severity }) => severity === 'error')) return refuse([...problems, ...availability])
 
   const log = createLogger(loggerOptions(install), nodeClock)
+  surviveFaults(log)
   logProblems(log, [...problems, ...availability])
   const proxy = new NodeProxy({ install, log })
   try {
@@ -38,6 +39,20 @@ export async function main(args: readonly string[]): Promise<number> {
 function refuse(problems: readonly ConfigProblem[]): number {
   for (const problem of problems) process.stderr.write(`${formatProblem(problem, sourceOf)}\n`)
   return 1
+}
+
+/**
+ * The last resort (safety 14): an exception that escapes a callback is a bug, but not the end of everybody's connections; nor
+ * is a closed standard output or error.
+ */
+function surviveFaults(log: NodeLogger): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  const report = (reason: unknown): void => {
+    const stack = reason instanceof Error ? reason.stack : undefined
+    log.log('error', 'Unexpected error, the process goes on', { cause: String(reason), stack })
+  }
+  process.on('uncaughtException', report)
+  process.on('unhandledRejection', report)
 }
 
 /** A second signal does not wait for anybody. */

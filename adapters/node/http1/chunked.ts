@@ -21,8 +21,11 @@ const MAX_EXTENSIONS = 16 * 1024
 const MAX_TRAILERS = 64 * 1024
 const MAX_TRAILER_FIELDS = 100
 
+/** Data of chunks smaller than this is put together. */
+const SMALL = 4096
+
 export interface ChunkedTarget {
-  /** Data of a chunk: `buffer[start, end)`. */
+  /** Data of one chunk or several: `buffer[start, end)`. */
   chunkData(buffer: Buffer, start: number, end: number): void
 }
 
@@ -56,17 +59,32 @@ export class ChunkedDecoder {
     this.#trailerText = ''
   }
 
-  /** Takes octets of `buffer[at, end)` and returns the place after the last one used: less than `end` once `done` or `broken`. */
+  /**
+   * Takes octets of `buffer[at, end)` and returns the place after the last one used: less than `end` once `done` or `broken`.
+   * Data of small chunks is moved together within `buffer`, over framing that has been read: a peer that sends content octet by
+   * octet must not cost a delivery for each.
+   */
   decode(buffer: Buffer, at: number, end: number, target: ChunkedTarget): number {
     let state = this.#state
+    let start = 0
+    let stop = 0
     while (at < end && state < DONE) {
       switch (state) {
         case DATA: {
           const length = Math.min(end - at, this.#size)
           this.#size -= length
           if (this.#size === 0) state = DATA_CR
-          this.#state = state
-          target.chunkData(buffer, at, at + length)
+          if (length >= SMALL) {
+            this.#state = state
+            if (stop > start) target.chunkData(buffer, start, stop)
+            target.chunkData(buffer, at, at + length)
+            start = stop = 0
+          } else if (stop === start) {
+            start = at
+            stop = at + length
+          } else {
+            for (let from = at; from < at + length; from++) buffer[stop++] = buffer[from]!
+          }
           at += length
           break
         }
@@ -83,6 +101,7 @@ export class ChunkedDecoder {
       }
     }
     this.#state = state
+    if (stop > start) target.chunkData(buffer, start, stop)
     return at
   }
 

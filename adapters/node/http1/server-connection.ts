@@ -51,7 +51,7 @@ export interface ConnectionTracker {
 
 const MAX_FIELDS = 1000
 /** Requests sent ahead of an answer wait up to this many octets before the socket pauses. */
-const BACKLOG = 64 * 1024
+const BACKLOG = 16 * 1024
 /** Content that nobody wants is read up to here so that the connection can go on. */
 const DRAIN = 256 * 1024
 /** How long a closing connection still takes what the client sends, so that the answer is not lost to a reset. */

@@ -2,7 +2,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { BodyFlow, BodySink } from '../../../src/http/body.ts'
 import type { Client } from '../../../src/http/context.ts'
 import { Fields } from '../../../src/http/fields.ts'
-import { bareReply } from '../../../src/http/replies.ts'
+import { bareReply, phraseReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import type { ProxyResponse } from '../../../src/http/response.ts'
 import { NodeContext } from '../http1/context.ts'
@@ -10,11 +10,11 @@ import { httpDate } from '../http1/date.ts'
 import { asksToClose } from '../http1/serialise.ts'
 import type { Accept, EntryPointHttpOptions } from '../http1/server-connection.ts'
 import { Timed, timers } from '../http1/timer-wheel.ts'
-import { Http2Body, MessageEnd } from './http2-body.ts'
-import { readRequestFields } from './incoming-fields.ts'
+import { breakOff, Http2Body, MessageEnd } from './http2-body.ts'
+import { Refused, readRequestFields } from './incoming-fields.ts'
 import { outgoingFields } from './outgoing-fields.ts'
 
-const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
+const { NGHTTP2_NO_ERROR } = constants
 
 const MAX_FIELDS = 1000
 
@@ -71,9 +71,9 @@ export class Http2Exchange extends Timed implements BodySink {
   begin(raw: readonly string[], ended: boolean): void {
     const { options, accept, client } = this.#owner
     const now = timers.now()
-    const head = readRequestFields(raw, MAX_FIELDS)
+    const head = readRequestFields(raw, MAX_FIELDS, options.maxHeaderBytes + 4096)
     const stream = this.#stream
-    if (head !== null && !ended) {
+    if (!(head instanceof Refused) && !ended) {
       const wanted = head.expect.toLowerCase() === '100-continue' ? () => this.#inform(100, new Fields()) : null
       const unwanted = () => void stream.resume()
       this.#body = new Http2Body(stream, this.#messageEnd, head.length, wanted, unwanted, (reason) =>
@@ -88,8 +88,8 @@ export class Http2Exchange extends Timed implements BodySink {
     }
     if (options.writeTimeoutMs > 0) this.#writeDeadline = now + options.writeTimeoutMs
     this.#watch()
-    if (head === null) {
-      this.#answer(bareReply(400))
+    if (head instanceof Refused) {
+      this.#answer(phraseReply(head.status))
       return
     }
     this.#isHead = head.method === 'HEAD'
@@ -131,7 +131,7 @@ export class Http2Exchange extends Timed implements BodySink {
   /** A bug: the guard at the entry point answers those of handlers; what gets here could not be answered. */
   #broken(reason: unknown): void {
     this.#owner.options.onBug?.(reason)
-    if (this.#head) this.#reset(NGHTTP2_INTERNAL_ERROR)
+    if (this.#head) this.#reset()
     else this.#answer(bareReply(500))
   }
 
@@ -186,7 +186,7 @@ export class Http2Exchange extends Timed implements BodySink {
       return
     }
     const body = content
-    const waitForTrailers = body.length === null || headers.has('trailer')
+    const waitForTrailers = body.length === null || body instanceof Http2Body
     if (waitForTrailers) stream.on('wantTrailers', () => this.#guard(() => this.#trailers(body.trailers)))
     stream.respond(fields, { waitForTrailers })
     const flow = body.pipe(this)
@@ -204,7 +204,7 @@ export class Http2Exchange extends Timed implements BodySink {
     if (stream.destroyed || stream.closed) return true
     this.#size += chunk.length
     if (this.#declared >= 0 && this.#size > this.#declared) {
-      this.#reset(NGHTTP2_INTERNAL_ERROR)
+      this.#reset()
       return false
     }
     return stream.write(chunk)
@@ -223,14 +223,14 @@ export class Http2Exchange extends Timed implements BodySink {
 
   fail(_reason: unknown): void {
     this.#flow = null
-    this.#reset(NGHTTP2_INTERNAL_ERROR)
+    this.#reset()
   }
 
-  #reset(code: number): void {
+  #reset(): void {
     const flow = this.#flow
     this.#flow = null
     flow?.cancel()
-    if (!this.#stream.closed) this.#stream.close(code)
+    breakOff(this.#stream)
   }
 
   /** The answer has left. What the client still sends is not wanted (RFC 9113 §8.1). */
@@ -289,7 +289,7 @@ export class Http2Exchange extends Timed implements BodySink {
 
   override onDeadline(now: number): void {
     const due = (deadline: number) => deadline !== 0 && deadline <= now
-    if (due(this.#readDeadline) || due(this.#writeDeadline)) this.#reset(NGHTTP2_CANCEL)
+    if (due(this.#readDeadline) || due(this.#writeDeadline)) this.#reset()
     else this.#watch()
   }
 }

@@ -134,3 +134,11 @@ export class MessageEnd {
     }
   }
 }
+
+/**
+ * Resets a stream. Node's own `close` ends what is being written as if it were complete before it resets; a message that is
+ * not complete must never look so.
+ */
+export function breakOff(stream: Http2Stream): void {
+  if (!stream.destroyed) stream.destroy(new Error('message is not complete'))
+}

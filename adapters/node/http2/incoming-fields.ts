@@ -30,11 +30,32 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
+/** A request that is answered by us without looking further. */
+export class Refused {
+  readonly status: 400 | 431
+
+  constructor(status: 400 | 431) {
+    this.status = status
+  }
+}
+
+const MALFORMED = new Refused(400)
+const TOO_LARGE = new Refused(431)
+
+/** What RFC 9113 §6.5.2 adds to the octets of a field. */
+const FIELD_OVERHEAD = 32
+
 /**
- * Reads a request's field lines as nghttp2 gives them (name, value …); null when they make no request that may be passed on
- * (RFC 9113 §8.3; `safety` §1). Never throws.
+ * Reads a request's field lines as nghttp2 gives them (name, value …), as strictly as those of HTTP/1.1 (RFC 9113 §8.3;
+ * `safety` §1). Never throws.
+ * @param maxSize octets of names and values, with 32 for each field
  */
-export function readRequestFields(raw: readonly string[], maxFields: number): Http2RequestHead | null {
+export function readRequestFields(
+  raw: readonly string[],
+  maxFields: number,
+  maxSize: number,
+): Http2RequestHead | Refused {
+  let size = 0
   let method = ''
   let target = ''
   let authority: string | null = null
@@ -43,10 +64,12 @@ export function readRequestFields(raw: readonly string[], maxFields: number): Ht
   let length: number | null = null
   let expect = ''
   const lines: string[] = []
-  if (raw.length > 2 * maxFields) return null
+  if (raw.length > 2 * maxFields) return TOO_LARGE
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!
     const value = raw[i + 1]!
+    size += name.length + value.length + FIELD_OVERHEAD
+    if (size > maxSize) return TOO_LARGE
     switch (name) {
       case ':method':
         method = value
@@ -58,7 +81,7 @@ export function readRequestFields(raw: readonly string[], maxFields: number): Ht
         authority = value
         continue
       case 'host':
-        if (host !== null) return null
+        if (host !== null) return MALFORMED
         host = value
         continue
       case 'cookie':
@@ -67,7 +90,7 @@ export function readRequestFields(raw: readonly string[], maxFields: number): Ht
         continue
       case 'content-length': {
         const given = parseLength(value)
-        if (given < 0 || (length !== null && length !== given)) return null
+        if (given < 0 || (length !== null && length !== given)) return MALFORMED
         length = given
         break
       }
@@ -76,17 +99,17 @@ export function readRequestFields(raw: readonly string[], maxFields: number): Ht
         break
     }
     if (name.charCodeAt(0) === 58) continue
-    if (CONNECTION_FIELDS.has(name) || !isText(value)) return null
+    if (CONNECTION_FIELDS.has(name) || !isText(value)) return MALFORMED
     lines.push(canonicalName(name), value)
   }
   if (cookie !== '') lines.push('Cookie', cookie)
-  if (!every(method, TOKEN)) return null
-  if (authority !== null && host !== null && authority.toLowerCase() !== host.toLowerCase()) return null
+  if (!every(method, TOKEN)) return MALFORMED
+  if (authority !== null && host !== null && authority.toLowerCase() !== host.toLowerCase()) return MALFORMED
   const place = authority ?? host ?? ''
-  if (!isValidHost(place)) return null
+  if (!isValidHost(place)) return MALFORMED
   if (method === 'CONNECT') return { method, target: '', authority: place, lines, length, expect }
-  if (!every(target, TARGET)) return null
-  if (target.charCodeAt(0) !== 47 && !(target === '*' && method === 'OPTIONS')) return null
+  if (!every(target, TARGET)) return MALFORMED
+  if (target.charCodeAt(0) !== 47 && !(target === '*' && method === 'OPTIONS')) return MALFORMED
   return { method, target, authority: place, lines, length, expect }
 }
 

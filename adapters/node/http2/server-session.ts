@@ -6,7 +6,7 @@ import { Timed, timers } from '../http1/timer-wheel.ts'
 import { Budget } from './budget.ts'
 import { type ExchangeOwner, Http2Exchange } from './exchange.ts'
 
-const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR, NGHTTP2_FLAG_END_STREAM } = constants
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants
 
 /** `http2` of an entry point. */
 export interface Http2Options {
@@ -26,11 +26,11 @@ export interface SessionTracker {
 /** The client's SETTINGS must be there by then (safety 12). */
 const PREFACE_MS = 10_000
 const STREAM_WINDOW = 256 * 1024
+/** nghttp2 takes eight CONTINUATION frames: with frames of this size, a head of the default limit. */
+const FRAME_SIZE = 128 * 1024
 const CONNECTION_WINDOW = 1024 * 1024
 /** Megabytes of one connection: streams, heads, what waits to be sent. */
 const SESSION_MEMORY = 16
-/** A client that does not close after GOAWAY is waited for as long as this. */
-const LAST_STREAM = 2 ** 31 - 1
 
 /** A client's HTTP/2 connection. */
 export class ServerSession extends Timed implements ExchangeOwner {
@@ -78,6 +78,7 @@ export class ServerSession extends Timed implements ExchangeOwner {
       maxSessionMemory: SESSION_MEMORY,
       maxDeflateDynamicTableSize: http2.maxEncoderHeaderTableSize,
       maxHeaderListPairs: 1010,
+      maxSendHeaderBlockLength: 2 * 1024 * 1024,
       maxSettings: 32,
       settings: {
         maxConcurrentStreams: http2.maxConcurrentStreams,
@@ -85,6 +86,7 @@ export class ServerSession extends Timed implements ExchangeOwner {
         // RFC 9113 §6.5.2 counts 32 octets a field on top.
         maxHeaderListSize: options.maxHeaderBytes + 4096,
         initialWindowSize: STREAM_WINDOW,
+        maxFrameSize: FRAME_SIZE,
         enablePush: false,
       },
     })
@@ -115,7 +117,7 @@ export class ServerSession extends Timed implements ExchangeOwner {
 
   #spend(budget: Budget): void {
     if (budget.spend(timers.now()) || this.#session.destroyed) return
-    this.#session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM)
+    this.#session.destroy(new Error('the client asks for too much'), NGHTTP2_ENHANCE_YOUR_CALM)
   }
 
   #take(stream: ServerHttp2Stream, flags: number, raw: unknown): void {
@@ -147,19 +149,12 @@ export class ServerSession extends Timed implements ExchangeOwner {
     timers.set(this, ms > 0 ? timers.now() + ms : 0)
   }
 
-  /** Takes no new streams and ends when the last one does; the client hears of it before any of its requests is refused. */
+  /** Takes no new streams, of which the client hears by GOAWAY, and ends when the last one does. */
   drain(): void {
     const session = this.#session
     if (this.#leaving || session.destroyed) return
     this.#leaving = true
-    session.goaway(NGHTTP2_NO_ERROR, LAST_STREAM)
-    // What the client sent before it knew still counts: its answer to the ping comes after that.
-    const asked = this.#greeted && session.ping(() => this.#leave())
-    if (!asked) this.#leave()
-  }
-
-  #leave(): void {
-    if (!this.#session.destroyed && !this.#session.closed) this.#session.close()
+    session.close()
   }
 
   destroy(): void {
@@ -169,7 +164,7 @@ export class ServerSession extends Timed implements ExchangeOwner {
 
   override onDeadline(): void {
     if (!this.#greeted) this.destroy()
-    else this.#leave()
+    else this.drain()
   }
 
   #gone(): void {

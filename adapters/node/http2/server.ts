@@ -16,7 +16,14 @@ export function serveHttp2(
   client: Client,
   tracker: SessionTracker | null = null,
 ): void {
-  new ServerSession(socket, first, options, http2, accept, client, tracker)
+  if (socket.destroyed) return
+  try {
+    new ServerSession(socket, first, options, http2, accept, client, tracker)
+  } catch (reason) {
+    // Node may refuse a socket that closes at this moment.
+    options.onBug?.(reason)
+    socket.destroy()
+  }
 }
 
 /** The HTTP/2 connections of an entry point, so that it can stop gracefully. */

@@ -75,7 +75,9 @@ export class Arrival extends Timed implements Reader {
   #isPostgres = false
   /** Plain HTTP whose octets may be the start of HTTP/2's preface. */
   #isPreface = false
+  /** What was read so far; in `#space` once it came in several pieces. */
   #first: Buffer | null = null
+  #space: Buffer | null = null
   #over = false
 
   constructor(socket: Socket, options: ArrivalOptions) {
@@ -102,11 +104,29 @@ export class Arrival extends Timed implements Reader {
 
   onRead(buffer: Buffer, length: number): void {
     if (this.#over) return
-    const chunk = Buffer.from(buffer.subarray(0, length))
-    this.#first = this.#first === null ? chunk : Buffer.concat([this.#first, chunk])
+    const chunk = buffer.subarray(0, length)
+    this.#keep(chunk)
     if (this.#awaitsHeader) this.#readHeader()
     else if (this.#isPreface) this.#plainHttp({ kind: 'http' })
     else this.#sniff(chunk)
+  }
+
+  /** Keeps a copy of what was read; space grows by doubling, so that many small pieces cost no more than one. */
+  #keep(chunk: Buffer): void {
+    const before = this.#first
+    if (before === null) {
+      this.#first = Buffer.from(chunk)
+      return
+    }
+    const length = before.length + chunk.length
+    let space = this.#space
+    if (space === null || space.length < length) {
+      space = Buffer.allocUnsafe(length * 2)
+      before.copy(space)
+      this.#space = space
+    }
+    chunk.copy(space, before.length)
+    this.#first = space.subarray(0, length)
   }
 
   #readHeader(): void {
@@ -119,7 +139,7 @@ export class Arrival extends Timed implements Reader {
     }
     this.#awaitsHeader = false
     if (header !== 'none') {
-      this.#first = first.length === header.length ? null : first.subarray(header.length)
+      this.#drop(header.length)
       const trusts = this.#options.proxyProtocol!
       if (header.ends !== null && trusts(this.#ends.source.address)) this.#ends = header.ends
     }
@@ -167,10 +187,15 @@ export class Arrival extends Timed implements Reader {
     this.#sniffer = new Sniffer(true)
     this.#socket.write(SSL_ACCEPTED)
     this.#hurry()
-    const first = this.#first!
-    const rest = first.subarray(SSL_REQUEST.length)
+    this.#drop(SSL_REQUEST.length)
+    if (this.#first !== null) this.#sniff(this.#first)
+  }
+
+  /** Takes octets off the front of what was read. */
+  #drop(length: number): void {
+    const rest = this.#first!.subarray(length)
     this.#first = rest.length === 0 ? null : rest
-    if (rest.length > 0) this.#sniff(rest)
+    this.#space = null
   }
 
   #plainHttp(decision: ConnectionDecision): void {
@@ -198,7 +223,8 @@ export class Arrival extends Timed implements Reader {
     }
     this.#detach()
     const socket = this.#socket
-    socket.pause()
+    // HTTP/1.1 goes on reading at once.
+    if (decision.kind !== 'http' || isHttp2) socket.pause()
     const common = { socket, first: this.#first, ends: this.#ends, isPostgres: this.#isPostgres }
     this.#options.take({ ...common, decision, hello, isHttp2 })
   }

@@ -17,9 +17,14 @@ export const readFileOrContent = (item: string): string =>
   item.includes('-----BEGIN') && !existsSync(item) ? item : readFileSync(item, 'utf8')
 
 /** Reads a certificate with its key; throws the reason why it can't be used. */
-export function loadCertificate({ certFile, keyFile }: CertificatePlan): LoadedCertificate {
-  const cert = readFileOrContent(certFile)
-  const key = readFileOrContent(keyFile)
+export const loadCertificate = (plan: CertificatePlan): LoadedCertificate => parsePair(readPair(plan))
+
+const readPair = ({ certFile, keyFile }: CertificatePlan): CertificatePair => ({
+  cert: readFileOrContent(certFile),
+  key: readFileOrContent(keyFile),
+})
+
+function parsePair({ cert, key }: CertificatePair): LoadedCertificate {
   const parsed = new X509Certificate(cert)
   if (!parsed.checkPrivateKey(createPrivateKey(key))) throw new Error('private key does not match public key')
   return { cert, key, names: serverNamesOf(certificateFacts(parsed.raw)) }
@@ -60,9 +65,10 @@ export class CertificateStore {
 
   #load(plan: CertificatePlan, next: Map<string, LoadedCertificate>): LoadedCertificate | null {
     try {
-      const loaded = loadCertificate(plan)
-      const key = `${loaded.cert}\n${loaded.key}`
-      const certificate = this.#known.get(key) ?? loaded
+      const pair = readPair(plan)
+      const key = `${pair.cert}\n${pair.key}`
+      // Parsing is what takes time, and most certificates are those of the configuration before.
+      const certificate = this.#known.get(key) ?? next.get(key) ?? parsePair(pair)
       next.set(key, certificate)
       return certificate
     } catch (cause) {

@@ -22,8 +22,12 @@ export class OptionSet {
   readonly #withoutAlpn = new WeakMap<LoadedCertificate, Server>()
   readonly #waiting = new WeakMap<Socket, Secured>()
 
-  constructor(plan: TlsOptionsPlan) {
+  readonly #bug: (reason: unknown) => void
+
+  /** @param bug hears of what those throw who take a connection */
+  constructor(plan: TlsOptionsPlan, bug: (reason: unknown) => void) {
     this.plan = plan
+    this.#bug = bug
   }
 
   /**
@@ -78,7 +82,12 @@ export class OptionSet {
     // Whoever takes it listens for errors; until then one must not end the process.
     socket.on('error', () => undefined)
     this.#waiting.delete(raw!)
-    secured(socket)
+    try {
+      secured(socket)
+    } catch (reason) {
+      this.#bug(reason)
+      socket.destroy()
+    }
   }
 
   /** What OpenSSL leaves to us: certificates that must be there, or must be good when they are. */

@@ -26,6 +26,8 @@ export class TlsTerminator {
   readonly #store: CertificateStore
   #sets = new Map<string, { readonly key: string; readonly set: OptionSet }>()
 
+  readonly #bug = (cause: unknown): void => this.#log.log('error', 'Error on a TLS connection', { cause })
+
   constructor(log: Logger) {
     this.#log = log
     this.#store = new CertificateStore(log)
@@ -41,7 +43,7 @@ export class TlsTerminator {
     for (const [name, options] of Object.entries(plan.options)) {
       const key = JSON.stringify(options)
       const before = this.#sets.get(name)
-      next.set(name, before?.key === key ? before : { key, set: new OptionSet(options) })
+      next.set(name, before?.key === key ? before : { key, set: new OptionSet(options, this.#bug) })
     }
     this.#sets = next
   }

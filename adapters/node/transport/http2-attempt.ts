@@ -7,12 +7,14 @@ import { ProxyResponse } from '../../../src/http/response.ts'
 import { type Abortable, NodeContext } from '../http1/context.ts'
 import { parseLength } from '../http1/octets.ts'
 import { Timed, timers } from '../http1/timer-wheel.ts'
-import { Http2Body, MessageEnd } from '../http2/http2-body.ts'
+import { breakOff, Http2Body, MessageEnd } from '../http2/http2-body.ts'
 import { responseFields } from '../http2/incoming-fields.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_END_STREAM } = constants
 
 const MAX_INFORMATIONAL = 100
+/** How often a server may refuse a request before it is believed. */
+const MOST_REFUSALS = 3
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
 /** What an attempt asks of the sessions it came through. */
@@ -45,7 +47,7 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
   #flow: BodyFlow | null = null
   #progress: FailureProgress = 'unsent'
   #settled = false
-  #retried = false
+  #repeats = 0
   #sent = 0
   #informational = 0
 
@@ -186,16 +188,16 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
       : new Http2Body(stream, end, length < 0 ? null : length, null, () => this.#abandon(), bug)
     if (empty) stream.resume()
     // When the answer is complete and the request is not, nobody wants the rest.
-    stream.on('end', () => this.#stopSending(NGHTTP2_NO_ERROR))
+    stream.on('end', () => this.#stopSending())
     this.#finish(new ProxyResponse(status, fields, content))
   }
 
-  #stopSending(code: number): void {
+  #stopSending(): void {
     const flow = this.#flow
     this.#flow = null
     if (flow === null) return
     flow.cancel()
-    if (this.#stream !== null && !this.#stream.closed) this.#stream.close(code)
+    if (this.#stream !== null) breakOff(this.#stream)
   }
 
   #closed(stream: ClientHttp2Stream): void {
@@ -203,10 +205,13 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
     this.#stream = null
     if (!this.#settled) {
       if (this.#mayRepeat(stream)) {
-        this.#retried = true
+        this.#repeats++
         this.#progress = 'unsent'
         this.#sent = 0
-        this.#owner.again(this)
+        // A server that refuses because it is about to close says so right after.
+        setImmediate(() => {
+          if (!this.#settled) this.#owner.again(this)
+        })
         return
       }
       const code = stream.rstCode ?? NGHTTP2_NO_ERROR
@@ -215,17 +220,17 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
       // As Traefik: a connection that breaks is a bad gateway, a stream that is refused an error of the server.
       this.#fail(lost ? 'reset' : 'protocol', new Error(`stream closed with code ${code}`))
     }
-    this.#stopSending(NGHTTP2_CANCEL)
+    this.#stopSending()
     this.#release()
   }
 
   /** What the server says it has not looked at may be sent again; else only what may be done twice (RFC 9113 §8.7). */
   #mayRepeat(stream: ClientHttp2Stream): boolean {
     const { content, method } = this.request
-    if (this.#retried || this.cx.aborted || content?.used === true) return false
-    if (stream.rstCode === NGHTTP2_REFUSED_STREAM) return true
+    if (this.cx.aborted || content?.used === true) return false
+    if (stream.rstCode === NGHTTP2_REFUSED_STREAM) return this.#repeats < MOST_REFUSALS
     const lost = this.#connection?.alive !== true
-    return lost && this.#reused && this.#informational === 0 && IDEMPOTENT.has(method)
+    return lost && this.#repeats === 0 && this.#reused && this.#informational === 0 && IDEMPOTENT.has(method)
   }
 
   /** No connection could be had. */
@@ -247,7 +252,9 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
     const flow = this.#flow
     this.#flow = null
     flow?.cancel()
-    if (stream !== null && !stream.closed) stream.close(NGHTTP2_CANCEL)
+    if (stream === null || stream.closed) return
+    if (stream.writableEnded) stream.close(NGHTTP2_CANCEL)
+    else breakOff(stream)
   }
 
   #fail(kind: FailureKind, cause: unknown): void {

@@ -114,9 +114,17 @@ export class Http2Pool implements Http2AttemptOwner {
         return
       }
       const [first, ...rest] = waiting
-      if (first === undefined) outcome.destroy()
-      else this.#start(outcome, first)
-      for (const one of rest) if (!one.settled) this.#route(one)
+      if (first === undefined) {
+        outcome.destroy()
+        return
+      }
+      const session = this.#start(outcome, first)
+      const go = () => {
+        for (const one of rest) if (!one.settled) this.#route(one)
+      }
+      // What a server that takes few streams can't have at once goes to another connection.
+      if (session === null || rest.length === 0) go()
+      else session.whenGreeted(go)
     })
   }
 
@@ -133,11 +141,12 @@ export class Http2Pool implements Http2AttemptOwner {
     return new Dial(this.#target, ['h2', 'http/1.1'], done)
   }
 
-  #start(socket: Socket, attempt: Http2Attempt): void {
+  /** Null: the server speaks HTTP/1.1. */
+  #start(socket: Socket, attempt: Http2Attempt): UpstreamSession | null {
     if (this.#target.tls !== null && (socket as TLSSocket).alpnProtocol !== 'h2') {
       this.#speaksHttp1 = true
       this.#http1.sendOn(socket, attempt.request, attempt.cx, attempt.leave())
-      return
+      return null
     }
     this.#speaksHttp1 = false
     const scheme = this.#target.tls === null ? 'http' : 'https'
@@ -148,6 +157,7 @@ export class Http2Pool implements Http2AttemptOwner {
     this.#sessions.push(session)
     this.#sendOn(session, attempt)
     if (this.#closing) session.close()
+    return session
   }
 
   /** Takes no new connections; those there are end after their last exchange. */

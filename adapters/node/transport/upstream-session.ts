@@ -11,6 +11,8 @@ export interface SessionOptions {
 
 /** Until the server says how many streams it takes. */
 const FIRST_STREAMS = 100
+/** Identifiers of streams are not used twice (RFC 9113 §5.1.1); well before the last one another connection is made. */
+const MOST_STREAMS = 2 ** 29
 const STREAM_WINDOW = 256 * 1024
 const CONNECTION_WINDOW = 4 * 1024 * 1024
 /** Megabytes. */
@@ -25,6 +27,7 @@ export class UpstreamSession extends Timed {
   readonly #socket: Socket
   readonly #options: SessionOptions
   readonly #closed: (session: UpstreamSession) => void
+  #greeted: (() => void)[] | null = []
   #open = 0
   #served = 0
   #over = false
@@ -44,10 +47,12 @@ export class UpstreamSession extends Timed {
       createConnection: () => socket,
       maxSessionMemory: SESSION_MEMORY,
       maxHeaderListPairs: 1010,
+      maxSendHeaderBlockLength: 2 * HEADER_LIST,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW, maxHeaderListSize: HEADER_LIST },
     })
     this.#session = session
     session.on('error', () => this.#end())
+    session.once('remoteSettings', () => this.#greet())
     session.on('goaway', () => {
       this.saidGoodbye = true
       this.#end()
@@ -60,10 +65,22 @@ export class UpstreamSession extends Timed {
     this.#watch()
   }
 
+  /** Calls back once the server has said how many streams it takes, or is gone. */
+  whenGreeted(act: () => void): void {
+    if (this.#greeted === null) act()
+    else this.#greeted.push(act)
+  }
+
+  #greet(): void {
+    const waiting = this.#greeted
+    this.#greeted = null
+    if (waiting !== null) for (const act of waiting) act()
+  }
+
   /** Takes another request now. */
   get usable(): boolean {
     const most = this.#session.remoteSettings?.maxConcurrentStreams ?? FIRST_STREAMS
-    return this.alive && this.#open < most
+    return this.alive && this.#open < most && this.#served < MOST_STREAMS
   }
 
   get alive(): boolean {
@@ -104,6 +121,7 @@ export class UpstreamSession extends Timed {
     this.#over = true
     timers.remove(this)
     this.#closed(this)
+    this.#greet()
   }
 
   #watch(): void {

@@ -47,7 +47,7 @@ export class UdpSession {
     socket.on('error', (error) => this.#end(error))
     socket.on('connect', () => this.#flush())
     // A connected socket takes datagrams of its server only, and hears of a port that nobody listens on.
-    socket.connect(Math.max(1, server.port), server.host)
+    socket.connect(server.port, server.host)
   }
 
   /** Sends a client's datagram on; what does not fit while the server is looked up is lost, as datagrams may be. */

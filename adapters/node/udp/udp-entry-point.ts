@@ -104,7 +104,7 @@ export class UdpEntryPoint implements SessionOwner {
 
   #begin(key: string, from: RemoteInfo, now: number): UdpSession | null {
     const server = this.#accepting ? this.#table?.pick() : null
-    if (server === null || server === undefined) return null
+    if (server === null || server === undefined || server.port < 1) return null
     if (this.#sessions.size >= MOST_SESSIONS) {
       this.#say('Too many UDP sessions: new clients have to wait', null)
       return null

@@ -20,7 +20,8 @@ export class PredicateSyntaxError extends Error {
 /** Longest expression that is read, in characters. */
 const MAX_LENGTH = 10_000
 
-const BLANK = /[ \t\r\n]+/y
+/** White space and comments. */
+const BLANK = /(?:[ \t\r\n]|\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/)+/y
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*/uy
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
 const STRING = /"(?:[^"\\\n]|\\[^\n])*"|`[^`]*`/y

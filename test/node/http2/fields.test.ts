@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { readRequestFields, trailerFields } from '../../../adapters/node/http2/incoming-fields.ts'
+import { Refused, readRequestFields, trailerFields } from '../../../adapters/node/http2/incoming-fields.ts'
 import { outgoingFields } from '../../../adapters/node/http2/outgoing-fields.ts'
 
 const get = (...more: string[]) => [':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'h', ...more]
-const read = (raw: readonly string[]) => readRequestFields(raw, 100)
+const read = (raw: readonly string[]) => readRequestFields(raw, 100, 10_000)
 
 describe('requests', () => {
   test('a plain one', () => {
@@ -18,7 +18,12 @@ describe('requests', () => {
   })
 
   test('crumbs of a cookie become one line', () => {
-    expect(read(get('cookie', 'a=1', 'x', 'y', 'cookie', 'b=2'))!.lines).toEqual(['X', 'y', 'Cookie', 'a=1; b=2'])
+    expect(read(get('cookie', 'a=1', 'x', 'y', 'cookie', 'b=2'))).toHaveProperty('lines', [
+      'X',
+      'y',
+      'Cookie',
+      'a=1; b=2',
+    ])
   })
 
   test('Host stands in for a missing authority, and is no field', () => {
@@ -45,12 +50,18 @@ describe('requests', () => {
     ['a line end in a value', get('x', 'a\r\nb: c')],
     ['a length that is none', get('content-length', '-1')],
     ['two lengths', get('content-length', '1', 'content-length', '2')],
-  ])('refused: %s', (_, raw) => expect(read(raw)).toBeNull())
+  ])('refused: %s', (_, raw) => expect(read(raw)).toEqual(new Refused(400)))
 
   test('too many fields', () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => [`x-${i}`, '']).flat()
-    expect(readRequestFields(get(...many(96)), 100)).not.toBeNull()
-    expect(readRequestFields(get(...many(97)), 100)).toBeNull()
+    expect(read(get(...many(96)))).not.toBeInstanceOf(Refused)
+    expect(read(get(...many(97)))).toEqual(new Refused(431))
+  })
+
+  test('too large ones', () => {
+    const size = 4 * 32 + ':method:scheme:path:authority'.length + 'GEThttp/h'.length
+    expect(readRequestFields(get(), 100, size)).not.toBeInstanceOf(Refused)
+    expect(readRequestFields(get(), 100, size - 1)).toEqual(new Refused(431))
   })
 })
 

@@ -95,6 +95,7 @@ export class FrameWire {
   }
 
   #read(): void {
+    if (this.#rest.subarray(0, PREFACE.length).equals(PREFACE)) this.#rest = this.#rest.subarray(PREFACE.length)
     for (;;) {
       if (this.#rest.length < 9) break
       const length = this.#rest.readUIntBE(0, 3)

@@ -24,6 +24,8 @@ export class Http2Rig {
   readonly bugs: unknown[] = []
   port = 0
   aborted = 0
+  /** Requests that reached the handler. */
+  begun = 0
   #server: Server | null = null
   readonly #sockets = new Set<Socket>()
   readonly #sessions: ClientHttp2Session[] = []
@@ -71,6 +73,8 @@ export class Http2Rig {
       this.ends.push(end)
       this.#notify()
     })
+    this.begun++
+    this.#notify()
     return accept(request, cx)
   }
 

@@ -100,7 +100,12 @@ describe('stopGracefully', () => {
     const busy = await dial(listener.port)
     busy.send(get('/slow'))
     await turns(20)
-    await stopGracefully(listener, [http], { requestAcceptGraceTimeoutMs: 0, graceTimeOutMs: 10 }, async () => undefined)
+    await stopGracefully(
+      listener,
+      [http],
+      { requestAcceptGraceTimeoutMs: 0, graceTimeOutMs: 10 },
+      async () => undefined,
+    )
     await busy.over()
     expect(busy.text).toBe('')
   })

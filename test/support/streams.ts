@@ -1,0 +1,49 @@
+import type { DynamicConfig } from '../../src/config/dynamic/dynamic.ts'
+import { readDynamicFile } from '../../src/config/dynamic/read.ts'
+import { HealthTable } from '../../src/health/table.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import { compile } from '../../src/planning/compile.ts'
+import { linkStreams } from '../../src/runtime/link-streams.ts'
+import type { TcpProbe } from '../../src/runtime/link-tcp.ts'
+import { RuntimeReport } from '../../src/runtime/report.ts'
+import type { Streams } from '../../src/runtime/streams.ts'
+import { installOf } from './install.ts'
+
+export interface LinkedStreams {
+  readonly plan: Plan
+  readonly report: RuntimeReport
+  readonly streams: Streams
+  readonly health: HealthTable
+}
+
+/** TCP and UDP of a dynamic configuration of the file provider, with the entry points `e`, `f` (TCP), `u` and `v` (UDP). */
+export function streamsOf(dynamic: unknown, probe: TcpProbe = async () => null): LinkedStreams {
+  const { value, problems } = readDynamicFile(JSON.stringify(dynamic), 'json', null)
+  if (value === null) throw new Error(JSON.stringify(problems))
+  const internal: DynamicConfig = {
+    tcp: { serversTransports: { default: { dialTimeout: '30s', dialKeepAlive: '15s' } as never } },
+  }
+  const plan = compile(
+    new Map([
+      ['file', value],
+      ['internal', internal],
+    ]),
+    {
+      install: installOf({
+        entryPoints: {
+          e: { address: ':1' },
+          f: { address: ':2' },
+          u: { address: ':3/udp' },
+          v: { address: ':4/UDP' },
+        },
+      }),
+      target: 'node',
+      readFile: () => '',
+    },
+  )
+  const report = new RuntimeReport(plan)
+  const health = new HealthTable()
+  // The last of several stays where it is, so that nothing is shuffled.
+  const streams = linkStreams({ health, probe, random: () => 0.999_999 })(plan, report)
+  return { plan, report, streams, health }
+}
