@@ -189,13 +189,13 @@ describe('refusals', () => {
     ['{"http": {}, "http": {}}', 'yaml: line 1: duplicated mapping key', 1, 15],
     ['http: {}\nhttp: {}', 'yaml: line 2: duplicated mapping key', 2, 1],
     ['http: {routers: {{ range . }}}', 'Go templates are not available yet', 1, 17],
-    ['- a', 'cannot unmarshal a list into a configuration', 0, 0],
-    ['foo', 'cannot unmarshal a scalar into a configuration', 0, 0],
+    ['- a', 'cannot unmarshal a list into a configuration', 1, 1],
+    ['foo', 'cannot unmarshal a scalar into a configuration', 1, 1],
   ])('%s', (text, message, line, column) => {
     const { value, problems } = readDynamicFile(text, 'yaml', 'f.yml')
     expect(value).toBeNull()
     expect(problems.map((problem) => problem.message)).toEqual([message])
-    expect(problems[0]?.position).toEqual(line === 0 ? null : { file: 'f.yml', line, column })
+    expect(problems[0]?.position).toEqual({ file: 'f.yml', line, column })
   })
 
   test('a hint names what was meant', () => {
