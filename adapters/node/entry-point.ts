@@ -42,7 +42,10 @@ export class EntryPoint {
   constructor(parts: EntryPointParts) {
     this.#parts = parts
     const { name, address, options, log } = parts
-    this.#http = httpOptions(name, options)
+    this.#http = {
+      ...httpOptions(name, options),
+      onBug: (reason) => log.log('error', 'Exchange ended by a bug', { entryPoint: name, stack: stackOf(reason) }),
+    }
     this.#http2 = http2Options(options)
     const arrivals: ArrivalOptions = {
       table: parts.table,
@@ -100,6 +103,9 @@ export class EntryPoint {
     else serveHttp1(socket, first, this.#http, handler, client, this.#http1Server)
   }
 }
+
+const stackOf = (reason: unknown): string =>
+  reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
 
 /** Whose PROXY headers count; null where none are expected. */
 function trustOf({ proxyProtocol }: EntryPointOptions): ArrivalOptions['proxyProtocol'] {
