@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/edge/**', 'test/workers/**', 'node_modules/**'],
+          exclude: ['test/edge/**', 'test/peers/**', 'test/workers/**', 'node_modules/**'],
         },
       },
       {
@@ -37,6 +37,16 @@ export default defineConfig({
       },
       // Each of these starts workerd.
       { test: { name: 'edge', include: ['test/edge/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
+      // Clients and servers of others, which `.ci/peers` installs.
+      {
+        test: {
+          name: 'peers',
+          include: ['test/peers/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 })

@@ -28,6 +28,7 @@ const node = build({
     node: at('adapters/node/node.ts'),
     index: at('src/index.ts'),
     'chunks/bcrypt-worker': at('adapters/node/passwords/bcrypt-worker.ts'),
+    'chunks/plan-worker': at('adapters/node/planning/plan-worker.ts'),
   },
   platform: 'node',
   target: 'node22',

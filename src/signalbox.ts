@@ -96,6 +96,7 @@ function createPorts(fetch: Fetch, log: Logger): Ports {
       compress: (body) => transformed(body.stream(), new CompressionStream('gzip')),
     },
     grpcHealth: null,
+    tokenStores: null,
     hostname: 'signalbox',
     random: Math.random,
   }

@@ -12,7 +12,7 @@ import type { InstallConfig } from '../../src/config/static/install.ts'
 import type { Plan, Target } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 import { compile } from '../../src/planning/compile.ts'
-import { formatOf, listFiles, readConfigurationFile } from '../node/providers/file/source.ts'
+import { formatOf, listFiles, readTextFile } from '../node/providers/file/source.ts'
 
 export interface PlannedFile {
   /** Null when a file could not be read as configuration. */
@@ -63,7 +63,7 @@ function readFile(name: string): {
   try {
     const format = formatOf(name)
     if (format === null) throw new Error(`unsupported file extension: ${path.extname(name)}`)
-    const text = readConfigurationFile(name)
+    const text = readTextFile(name)
     const { value, problems } = readDynamicFile(text, format, name)
     return { tree: readTree(text, format, name), config: value, problems }
   } catch (error) {

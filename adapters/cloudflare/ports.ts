@@ -12,6 +12,7 @@ export function createPorts(log: Logger): Ports {
     codecs,
     transports: fetchTransports,
     grpcHealth: null,
+    tokenStores: null,
     hostname: 'signalbox',
     random: () => Math.random(),
   }

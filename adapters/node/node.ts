@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import os from 'node:os'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createApi } from '../../src/api/api.ts'
 import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
@@ -30,9 +30,11 @@ import { HealthTimer } from './health.ts'
 import { parseListenAddress } from './listen/address.ts'
 import { accessLogOptions, apiOptions, type EntryPointOptions, lifeCycle } from './options.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
+import { isLarge, PlanThread } from './planning/plan-thread.ts'
 import { logProblems, ProblemMemory } from './problems.ts'
 import { digestOfNamedFiles } from './providers/file/named-files.ts'
 import { FileProvider } from './providers/file/provider.ts'
+import { readTextFile } from './providers/file/source.ts'
 import { probeServer } from './tcp/probe.ts'
 import { LineSink } from './telemetry/line-sink.ts'
 import { TlsTerminator } from './tls/terminator.ts'
@@ -64,7 +66,9 @@ export class NodeProxy {
   readonly #problems = new ProblemMemory()
   readonly #accessLog: LineSink | null
   readonly #observe: Middleware | null
+  readonly #planning: PlanThread
   #file: FileProvider | null = null
+  #serving = false
   #terminating = false
 
   constructor({ install, log }: NodeProxyOptions) {
@@ -80,6 +84,7 @@ export class NodeProxy {
       hostname: os.hostname() || 'localhost',
       random: Math.random,
     }
+    this.#planning = new PlanThread(install)
     this.#terminator = new TlsTerminator(log)
     this.#monitor = new HealthMonitor(this.#health, nodeClock, log)
     this.#timer = new HealthTimer(this.#monitor, nodeClock)
@@ -114,6 +119,7 @@ export class NodeProxy {
     await this.#apply('internal', internalConfiguration(this.#install))
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
       await this.#open(name, options)
+      this.#serving = true
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
   }
@@ -168,6 +174,7 @@ export class NodeProxy {
     this.#reconciler.stop()
     this.#timer.stop()
     this.#switch.swap(this.#link(EMPTY_PLAN))
+    await this.#planning.close()
     await this.#passwords.close()
     await this.#accessLog?.close()
   }
@@ -185,6 +192,7 @@ export class NodeProxy {
         },
         removed: (name) => this.#log.log('warn', `${name} is gone: its elements are taken out`, { provider: 'file' }),
       },
+      (text, format, name) => this.#planning.read(text, format, name),
     )
     this.#file.start()
   }
@@ -194,13 +202,15 @@ export class NodeProxy {
     return this.#reconciler.apply({ provider, configuration, fingerprint })
   }
 
-  #compile(configurations: ReadonlyMap<string, DynamicConfig>): Plan {
-    const plan = compile(configurations, {
-      install: this.#install,
-      target: 'node',
-      readFile: (path) => readFileSync(path, 'utf8'),
-    })
+  /** Before anybody is served there is nobody to hold up; afterwards each step has a turn of its own. */
+  async #compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {
+    const large = this.#serving && isLarge(configurations)
+    if (large) await nextTurn()
+    const plan = large
+      ? await this.#planning.compile(configurations)
+      : compile(configurations, { install: this.#install, target: 'node', readFile: readTextFile })
     logProblems(this.#log, this.#problems.fresh(plan.problems))
+    if (large) await nextTurn()
     return plan
   }
 

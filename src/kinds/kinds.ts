@@ -1,7 +1,9 @@
 import type { Handler, Middleware } from '../http/handler.ts'
 import type { ServersTransportPlan } from '../plan/plan.ts'
+import type { RedisPlan } from '../plan/redis.ts'
 import type { ServerPlan } from '../plan/services.ts'
 import type { Ports, Transport } from '../ports/ports.ts'
+import type { TokenStore } from '../ports/token-store.ts'
 import type { HealthCheck, HealthView } from './health-check.ts'
 
 /** A bad element, found while it is built: the linker disables the element and whatever needs it. */
@@ -35,6 +37,8 @@ export interface BuildScope {
   chain(names: readonly string[]): Middleware
   /** Opens the way to a server through a servers transport, by name or as it is; it is given back when the snapshot closes. */
   transport(transport: string | ServersTransportPlan, origin: Origin): Transport
+  /** Opens a store that other proxies use too; it is given back when the snapshot closes. Throws `ConfigError` where there are none. */
+  tokenStore(options: RedisPlan): TokenStore
   readonly health: HealthView
   /** Has a server checked from the moment the snapshot is in force. */
   watch(check: HealthCheck): void

@@ -9,12 +9,14 @@ import { parseServerUrl } from '../services/server-url.schema.ts'
 import { prepareFieldName, prepareFieldValue } from './field-option.schema.ts'
 import { AUTH_TIMEOUT_MS, type ForwardAuthConfig } from './forward-auth.ts'
 import { prepareRegexp } from './regexp-option.schema.ts'
-import { tlsClientFields } from './tls-client-option.schema.ts'
+import { prepareTlsClient, tlsClientFields } from './tls-client-option.schema.ts'
 
 const tlsOptions = z.strictObject({
   ...tlsClientFields,
   caOptional: flag().optional().describe('Removed in Traefik 3; without effect.'),
 })
+
+const TLS_ERROR = 'unable to create client TLS configuration: '
 
 /** Options of `forwardAuth`. */
 export const forwardAuthElement = defineElement({
@@ -55,7 +57,7 @@ export const forwardAuthElement = defineElement({
     const { authResponseHeadersRegex: regex = '', maxBodySize, maxResponseBodySize = -1, headerField = '' } = options
     return {
       address: prepareAddress(options.address ?? ''),
-      transport: transportOf(options.tls === undefined ? DEFAULT_SERVER_TLS : prepareTls(options.tls, scope)),
+      transport: transportOf(options.tls === undefined ? DEFAULT_SERVER_TLS : prepareTlsClient(options.tls, scope, TLS_ERROR)),
       fields: {
         forwarded: options.trustForwardHeader === undefined ? 'keep' : options.trustForwardHeader ? 'trust' : 'drop',
         allowed: (options.authRequestHeaders ?? []).map((name) => name.toLowerCase()),
@@ -90,24 +92,6 @@ function prepareAddress(address: string): ForwardAuthConfig['address'] {
   return /^[\x21-\x7e]+$/.test(target + authority)
     ? { scheme, authority, target, origin: { scheme, host, port } }
     : null
-}
-
-function prepareTls(options: z.output<typeof tlsOptions>, scope: PrepareScope): ServerTlsPlan {
-  const { ca = '', cert = '', key = '', insecureSkipVerify = false } = options
-  const fail = (reason: string) => new PrepareError(`unable to create client TLS configuration: ${reason}`)
-  const material = (value: string): string => {
-    if (value.includes('-----BEGIN')) return value
-    try {
-      return scope.readFile(value)
-    } catch (error) {
-      throw fail(error instanceof Error ? error.message : String(error))
-    }
-  }
-  const authority = ca === '' ? '' : material(ca)
-  if (ca !== '' && !authority.includes('-----BEGIN CERTIFICATE-----')) throw fail('failed to parse CA')
-  if ((cert === '') !== (key === '')) throw fail('both TLS cert and key must be defined')
-  const certificates = cert === '' ? [] : [{ certFile: material(cert), keyFile: material(key) }]
-  return { ...DEFAULT_SERVER_TLS, insecureSkipVerify, rootCAs: ca === '' ? [] : [authority], certificates }
 }
 
 /** Go's default client, with the time that Traefik gives it. */

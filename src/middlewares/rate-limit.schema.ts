@@ -1,27 +1,11 @@
 import * as z from 'zod'
+import type { TokenBucket } from '../ports/token-store.ts'
 import { durationMs, formatDuration, parseDuration } from '../schema/duration.ts'
 import { defineElement, PrepareError } from '../schema/element.ts'
-import { duration, integer, text, texts } from '../schema/scalars.ts'
+import { duration, integer } from '../schema/scalars.ts'
 import type { RateLimitConfig } from './rate-limit.ts'
+import { prepareRedis, redisOptions } from './redis-option.schema.ts'
 import { prepareSource, sourceCriterionOptions } from './source-criterion.schema.ts'
-import { tlsClientFields } from './tls-client-option.schema.ts'
-import type { TokenBucket } from './token-bucket.ts'
-
-const redisOptions = z
-  .strictObject({
-    endpoints: texts().default(['localhost:6379']).describe('Addresses of the servers.'),
-    tls: z.strictObject(tlsClientFields).optional().describe('TLS to the servers.'),
-    username: text().optional().describe('User.'),
-    password: text().optional().describe('Password.'),
-    db: integer().optional().describe('Number of the database.'),
-    poolSize: integer().optional().describe('Connections; 0: ten per processor.'),
-    minIdleConns: integer().optional().describe('Idle connections that are kept.'),
-    maxActiveConns: integer().optional().describe('Limit of connections; 0: none.'),
-    readTimeout: duration().default('3s').describe('Limit for reads.'),
-    writeTimeout: duration().default('3s').describe('Limit for writes.'),
-    dialTimeout: duration().default('5s').describe('Limit for connecting.'),
-  })
-  .meta({ typeName: '*dynamic.Redis' })
 
 /** Options of `rateLimit`. */
 export const rateLimitElement = defineElement({
@@ -33,16 +17,19 @@ export const rateLimitElement = defineElement({
       sourceCriterion: sourceCriterionOptions
         .optional()
         .describe('Which requests are counted together. Without it: those of one client address.'),
-      redis: redisOptions.optional().describe('Share the counts over several proxies. Not available yet.'),
+      redis: redisOptions.optional().describe('Share the counts over several proxies.'),
     })
     .meta({ typeName: '*dynamic.RateLimit' })
     .describe('Limits how many requests a source may send in a time.'),
-  prepare({ average = 0, period, burst, sourceCriterion, redis }): RateLimitConfig {
+  prepare({ average = 0, period, burst, sourceCriterion, redis }, scope): RateLimitConfig {
     const source = prepareSource(sourceCriterion, { by: 'address', ipStrategy: null }, 'getting source extractor: ')
     const periodNs = parseDuration(period)
     if (periodNs < 0n) throw new PrepareError(`negative value not valid for period: ${formatDuration(periodNs)}`)
-    if (redis !== undefined) throw new PrepareError('redis is not available yet')
-    return { source, bucket: average <= 0 ? null : prepareBucket(average, durationMs(period) || 1000, burst) }
+    return {
+      source,
+      bucket: average <= 0 ? null : prepareBucket(average, durationMs(period) || 1000, burst),
+      ...(redis === undefined ? {} : { redis: prepareRedis(redis, scope) }),
+    }
   },
 })
 

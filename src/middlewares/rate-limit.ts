@@ -1,35 +1,49 @@
-import { andThen } from '../http/maybe-promise.ts'
 import { errorReply, phraseReply } from '../http/replies.ts'
 import type { ProxyResponse } from '../http/response.ts'
 import { defineMiddleware } from '../kinds/kinds.ts'
+import type { RedisPlan } from '../plan/redis.ts'
+import type { TokenBucket, TokenGrant } from '../ports/token-store.ts'
 import { goDuration } from './go-duration.ts'
+import { MemoryTokenStore } from './memory-token-store.ts'
 import { createSource, type SourceConfig } from './source-criterion.ts'
-import { MemoryTokenStore, type TokenBucket } from './token-bucket.ts'
 import { wait } from './wait.ts'
 
 export interface RateLimitConfig {
   /** Null: no limit. */
   readonly bucket: TokenBucket | null
   readonly source: SourceConfig
+  /** Where the buckets are that several proxies share; absent: in the memory of this one, a set for each router. */
+  readonly redis?: RedisPlan
 }
 
 const MAX_BUCKETS = 65_536
+const UNAVAILABLE = 'Could not insert/update bucket'
 
 /** Limits how many requests a source sends in a time (Traefik v3.7 `pkg/middlewares/ratelimiter`). */
 export const rateLimit = defineMiddleware<RateLimitConfig>({
-  build: ({ bucket, source }, { name, ports }) => {
+  build: ({ bucket, source, redis }, { name, ports, tokenStore }) => {
     if (bucket === null) return (next) => next
     const sourceOf = createSource(source)
-    const store = new MemoryTokenStore(MAX_BUCKETS)
-    const { clock } = ports
-    return (next) => (request, cx) =>
-      andThen(store.takeTokens(`${name}:${sourceOf(request, cx)}`, bucket, clock.now()), ({ granted, waitMs }) => {
+    const store = redis === undefined ? new MemoryTokenStore(MAX_BUCKETS) : tokenStore(redis)
+    const { clock, log } = ports
+
+    const failed = (cause: unknown): ProxyResponse => {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      log.log('error', UNAVAILABLE, { middlewareName: name, reason })
+      return errorReply(500, UNAVAILABLE)
+    }
+
+    return (next) => (request, cx) => {
+      const decide = ({ granted, waitMs }: TokenGrant) => {
         if (!granted) return tooMany(waitMs)
         if (waitMs === 0) return next(request, cx)
         return wait(clock, waitMs, cx).then((waited) =>
           waited ? next(request, cx) : errorReply(500, 'context canceled'),
         )
-      })
+      }
+      const grant = store.takeTokens(`${name}:${sourceOf(request, cx)}`, bucket, clock.now())
+      return grant instanceof Promise ? grant.then(decide, failed) : decide(grant)
+    }
   },
 })
 

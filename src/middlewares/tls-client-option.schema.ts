@@ -1,9 +1,31 @@
-import { flag, text } from '../schema/scalars.ts'
+import { DEFAULT_SERVER_TLS, type ServerTlsPlan } from '../plan/tls.ts'
+import { PrepareError, type PrepareScope } from '../schema/element.ts'
 
-/** TLS towards a server, an option of several middlewares. */
-export const tlsClientFields = {
-  ca: text().optional().describe('Certificate authority: path or PEM text.'),
-  cert: text().optional().describe('Client certificate: path or PEM text.'),
-  key: text().optional().describe('Key of the client certificate: path or PEM text.'),
-  insecureSkipVerify: flag().optional().describe('Accept any certificate.'),
+export interface TlsClientOptions {
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly insecureSkipVerify?: boolean | undefined
+}
+
+/**
+ * The plan of such options, files read (Traefik v3.7 `pkg/types/tls.go`).
+ * @param prefix what a `PrepareError` begins with
+ */
+export function prepareTlsClient(options: TlsClientOptions, scope: PrepareScope, prefix: string): ServerTlsPlan {
+  const { ca = '', cert = '', key = '', insecureSkipVerify = false } = options
+  const fail = (reason: string) => new PrepareError(`${prefix}${reason}`)
+  const material = (value: string): string => {
+    if (value.includes('-----BEGIN')) return value
+    try {
+      return scope.readFile(value)
+    } catch (error) {
+      throw fail(error instanceof Error ? error.message : String(error))
+    }
+  }
+  const authority = ca === '' ? '' : material(ca)
+  if (ca !== '' && !authority.includes('-----BEGIN CERTIFICATE-----')) throw fail('failed to parse CA')
+  if ((cert === '') !== (key === '')) throw fail('both TLS cert and key must be defined')
+  const certificates = cert === '' ? [] : [{ certFile: material(cert), keyFile: material(key) }]
+  return { ...DEFAULT_SERVER_TLS, insecureSkipVerify, rootCAs: ca === '' ? [] : [authority], certificates }
 }

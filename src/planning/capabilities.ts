@@ -159,7 +159,7 @@ export const capabilities = {
     edge: yes,
   },
   rateLimit: { area: 'Middlewares', feature: 'rateLimit', node: yes, edge: adapted('per isolate') },
-  rateLimitRedis: { area: 'Middlewares', feature: 'rateLimit in Redis', node: later, edge: never('no Redis protocol') },
+  rateLimitRedis: { area: 'Middlewares', feature: 'rateLimit in Redis', node: yes, edge: never('no Redis protocol') },
   inFlightReq: { area: 'Middlewares', feature: 'inFlightReq', node: yes, edge: adapted('per isolate') },
   circuitBreaker: { area: 'Middlewares', feature: 'circuitBreaker', node: yes, edge: adapted('per isolate') },
   buffering: { area: 'Middlewares', feature: 'buffering', node: yes, edge: adapted('within the memory of an isolate') },

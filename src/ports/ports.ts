@@ -5,6 +5,7 @@ import type { MaybePromise } from '../http/maybe-promise.ts'
 import type { ProxyRequest } from '../http/request.ts'
 import type { ProxyResponse } from '../http/response.ts'
 import type { ServersTransportPlan } from '../plan/plan.ts'
+import type { TokenStores } from './token-store.ts'
 
 /** What the core needs from outside. Adapters implement it; tests use in-memory ones. */
 export interface Ports {
@@ -15,6 +16,8 @@ export interface Ports {
   readonly log: Logger
   /** Null where there is no HTTP/2 to ask a server with. */
   readonly grpcHealth: GrpcHealth | null
+  /** Rate limits that hold for several proxies. Null where nothing can be shared. */
+  readonly tokenStores: TokenStores | null
   /** Name of this machine, for `X-Forwarded-Server`. */
   readonly hostname: string
   /** Uniform in [0, 1). */

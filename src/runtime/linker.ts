@@ -9,12 +9,12 @@ import {
   type ServiceKind,
 } from '../kinds/kinds.ts'
 import type { Plan, RouterPlan, ServersTransportPlan } from '../plan/plan.ts'
-import type { Ports, Transport } from '../ports/ports.ts'
+import type { Ports } from '../ports/ports.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
 import { createRouteTable, type Route } from '../routing/route-table.ts'
 import { guard, routed } from './chain.ts'
 import { type ElementReport, RuntimeReport } from './report.ts'
-import { type EntryPointHandlers, Snapshot } from './snapshot.ts'
+import { type Closable, type EntryPointHandlers, Snapshot } from './snapshot.ts'
 import { type LinkStreams, NO_STREAMS } from './streams.ts'
 
 export interface LinkOptions {
@@ -45,7 +45,7 @@ class Linker {
   readonly #services = new Map<string, Service | ConfigError>()
   readonly #serviceStack: string[] = []
   readonly #checks: HealthCheck[] = []
-  readonly #transports: Transport[] = []
+  readonly #opened: Closable[] = []
   readonly #children = new Map<string, string[]>()
 
   constructor(plan: Plan, options: LinkOptions) {
@@ -71,7 +71,7 @@ class Linker {
     }
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
-    return new Snapshot(this.#plan, this.#report, http, checks, this.#transports, streams)
+    return new Snapshot(this.#plan, this.#report, http, checks, this.#opened, streams)
   }
 
   #noteUse(): void {
@@ -231,8 +231,15 @@ class Linker {
       transport: (named, origin) => {
         const options = typeof named === 'string' ? this.#transportPlan(named) : named
         const transport = this.#options.ports.transports.open({ ...origin, options })
-        this.#transports.push(transport)
+        this.#opened.push(transport)
         return transport
+      },
+      tokenStore: (redis) => {
+        const stores = this.#options.ports.tokenStores
+        if (stores === null) throw new ConfigError('redis: there are no connections to Redis on this platform')
+        const store = stores.open(redis)
+        this.#opened.push(store)
+        return store
       },
     }
   }

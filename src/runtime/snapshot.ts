@@ -1,7 +1,6 @@
 import type { Handler } from '../http/handler.ts'
 import type { HealthCheck } from '../kinds/health-check.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Transport } from '../ports/ports.ts'
 import type { RuntimeReport } from './report.ts'
 import { NO_STREAMS, type Streams } from './streams.ts'
 
@@ -9,6 +8,11 @@ import { NO_STREAMS, type Streams } from './streams.ts'
 export interface EntryPointHandlers {
   readonly plain: Handler
   readonly tls: Handler
+}
+
+/** Something a snapshot opened: a transport, a store. */
+export interface Closable {
+  close(): void
 }
 
 /**
@@ -21,7 +25,7 @@ export class Snapshot {
   readonly http: ReadonlyMap<string, EntryPointHandlers>
   readonly checks: readonly HealthCheck[]
   readonly streams: Streams
-  readonly #transports: readonly Transport[]
+  readonly #opened: readonly Closable[]
   #exchanges = 0
   #retired = false
 
@@ -30,7 +34,7 @@ export class Snapshot {
     report: RuntimeReport,
     http: ReadonlyMap<string, EntryPointHandlers>,
     checks: readonly HealthCheck[],
-    transports: readonly Transport[],
+    opened: readonly Closable[],
     streams: Streams = NO_STREAMS,
   ) {
     this.plan = plan
@@ -38,7 +42,7 @@ export class Snapshot {
     this.http = http
     this.checks = checks
     this.streams = streams
-    this.#transports = transports
+    this.#opened = opened
   }
 
   /** An exchange begins on this snapshot; `leave` must follow. */
@@ -59,6 +63,6 @@ export class Snapshot {
   }
 
   #close(): void {
-    for (const transport of this.#transports) transport.close()
+    for (const item of this.#opened) item.close()
   }
 }

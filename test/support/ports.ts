@@ -70,6 +70,7 @@ export function fakePorts(
     passwords: { bcrypt: () => false },
     codecs: { gunzip: (body) => body, encodings: [], compress: (body) => body },
     grpcHealth: null,
+    tokenStores: null,
     transports: {
       open(spec) {
         open.add(spec)

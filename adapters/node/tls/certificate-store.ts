@@ -44,7 +44,7 @@ export class CertificateStore {
   readonly #log: Logger
   #known = new Map<string, LoadedCertificate>()
   #index = new CertificateIndex<LoadedCertificate>([])
-  #default: LoadedCertificate | null = null
+  #default: LoadedCertificate | 'broken' | null = null
   #self: LoadedCertificate | null = null
 
   constructor(log: Logger) {
@@ -58,7 +58,7 @@ export class CertificateStore {
       const certificate = this.#load(plan, next)
       return certificate === null ? [] : [{ names: certificate.names, certificate }]
     })
-    this.#default = defaultCertificate === null ? null : this.#load(defaultCertificate, next)
+    this.#default = defaultCertificate === null ? null : (this.#load(defaultCertificate, next) ?? 'broken')
     this.#known = next
     this.#index = new CertificateIndex(named)
   }
@@ -85,8 +85,9 @@ export class CertificateStore {
     return this.#index.find(name)
   }
 
-  /** The one for names without a certificate; it may have to be made first. */
-  fallback(): LoadedCertificate | Promise<LoadedCertificate> {
+  /** The one for names without a certificate; it may have to be made first. Null: it was given and can't be used. */
+  fallback(): LoadedCertificate | Promise<LoadedCertificate> | null {
+    if (this.#default === 'broken') return null
     if (this.#default !== null) return this.#default
     if (this.#self !== null) return this.#self
     return generatedCertificate().then((certificate) => {

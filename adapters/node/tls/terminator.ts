@@ -72,7 +72,8 @@ export class TlsTerminator {
     }
     const certificate = this.#certificateFor(socket, hello, set)
     if (certificate === null) {
-      refuse(socket, UNRECOGNIZED_NAME)
+      if (set.plan.sniStrict) refuse(socket, UNRECOGNIZED_NAME)
+      else socket.destroySoon()
       return
     }
     const alpn = negotiateAlpn(set.plan.alpnProtocols, hello.protocols)

@@ -66,7 +66,7 @@ export class Dial extends Timed {
     if (isIP(name) === 0) options.servername = name
     const secure = connectTls(options)
     secure.once('error', this.#failed)
-    secure.once('close', () => this.#failed(new Error('closed during the TLS handshake')))
+    secure.once('close', () => this.#fail('connect', new Error('closed during the TLS handshake')))
     secure.once('secureConnect', () => this.#succeed(secure))
   }
 
@@ -79,7 +79,9 @@ export class Dial extends Timed {
   }
 
   readonly #failed = (cause: Error): void => {
-    this.#fail(this.#connected ? 'tls' : 'connect', cause)
+    // As Traefik: what the server says or does against the connection is a bad gateway, what we find wrong an error of ours.
+    const refused = !this.#connected || /^ECONN|_ALERT_/.test((cause as NodeJS.ErrnoException).code ?? '')
+    this.#fail(refused ? 'connect' : 'tls', cause)
   }
 
   #fail(kind: 'tls' | 'connect' | 'timeout', cause: Error): void {

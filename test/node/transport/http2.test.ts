@@ -436,19 +436,20 @@ describe('over TLS', () => {
       {},
       'tls unsent',
     ],
-    ['a version that is too low', { maxVersion: 'TLSv1.2' }, { minVersion: 'TLSv1.3' }, 'tls unsent'],
+    // What the server says against the connection is a bad gateway, as in Traefik.
+    ['a version that is too low', { maxVersion: 'TLSv1.2' }, { minVersion: 'TLSv1.3' }, 'connect unsent'],
     [
       'a version that is too high',
       { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' },
       { maxVersion: 'TLSv1.2' },
-      'tls unsent',
+      'connect unsent',
     ],
     ['a common suite', { maxVersion: 'TLSv1.2', cipherSuites: ['ECDHE-ECDSA-AES256-GCM-SHA384'] }, {}, '200 2.0'],
     [
       'no common suite',
       { maxVersion: 'TLSv1.2', cipherSuites: ['ECDHE-ECDSA-AES256-GCM-SHA384'] },
       { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' },
-      'tls unsent',
+      'connect unsent',
     ],
     [
       'a client certificate that is wanted',
@@ -460,7 +461,7 @@ describe('over TLS', () => {
       'no client certificate',
       {},
       { requestCert: true, rejectUnauthorized: true, ca: ca.cert, maxVersion: 'TLSv1.2' },
-      'tls unsent',
+      'connect unsent',
     ],
   ])('%s', async (_, tls, server, outcome) => {
     expect(await ask(transport('https', await https(server), trusting(tls)))).toBe(outcome)

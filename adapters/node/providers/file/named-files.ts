@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { DynamicConfig } from '../../../../src/config/dynamic/dynamic.ts'
+import { readRegularFile } from './source.ts'
 
 /**
  * A digest of what the certificate and authority files hold that a configuration names: it changes when they do, though the
@@ -16,7 +16,7 @@ export function digestOfNamedFiles(config: DynamicConfig): string {
 
 function contentOf(file: string): Buffer | string {
   try {
-    return readFileSync(file)
+    return readRegularFile(file)
   } catch {
     // Whoever needs the file says what is wrong with it; here it is just not there.
     return ''

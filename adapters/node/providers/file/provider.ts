@@ -1,12 +1,14 @@
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
+import type { Decoded } from '../../../../src/config/decode/decode.ts'
+import type { TreeFormat } from '../../../../src/config/decode/tree.ts'
 import type { DynamicConfig } from '../../../../src/config/dynamic/dynamic.ts'
 import { readDynamicFile } from '../../../../src/config/dynamic/read.ts'
 import { isEmptyConfiguration } from '../../../../src/config/merge/empty.ts'
 import { mergeFiles } from '../../../../src/config/merge/files.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
 import { digestOfNamedFiles } from './named-files.ts'
-import { formatOf, listFiles, listFolders, readConfigurationFile } from './source.ts'
+import { formatOf, listFiles, listFolders, readTextFile } from './source.ts'
 import { FolderWatch } from './watch.ts'
 
 export interface FileProviderOptions {
@@ -15,6 +17,12 @@ export interface FileProviderOptions {
   readonly directory: string
   readonly watch: boolean
 }
+
+/** Reads text elsewhere, while the process goes on. */
+export type ReadElsewhere = (text: string, format: TreeFormat, file: string) => Promise<Decoded<DynamicConfig>>
+
+/** Text up to this many characters is read at once. */
+const SHORT = 16 * 1024
 
 export interface FileProviderEvents {
   /** The whole configuration of the provider, whenever it may have changed. */
@@ -45,10 +53,15 @@ export class FileProvider {
   readonly #options: FileProviderOptions
   readonly #events: FileProviderEvents
   readonly #files = new Map<string, FileState>()
+  readonly #readElsewhere: ReadElsewhere | null
   #watch: FolderWatch | null = null
   #recheck: NodeJS.Timeout | null = null
+  #started = false
+  #stopped = false
 
-  constructor(options: FileProviderOptions, events: FileProviderEvents) {
+  /** @param readElsewhere for long files, once `start` is over; null: everything is read at once */
+  constructor(options: FileProviderOptions, events: FileProviderEvents, readElsewhere: ReadElsewhere | null = null) {
+    this.#readElsewhere = readElsewhere
     this.#options = options
     this.#events = events
   }
@@ -56,6 +69,7 @@ export class FileProvider {
   /** Reads and emits before it returns, then watches. */
   start(): void {
     this.reload()
+    this.#started = true
     if (this.#options.watch)
       this.#watch = new FolderWatch(
         () => this.#folders(),
@@ -64,6 +78,7 @@ export class FileProvider {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#watch?.close()
     if (this.#recheck !== null) clearTimeout(this.#recheck)
   }
@@ -87,7 +102,7 @@ export class FileProvider {
     }
     let text: string
     try {
-      text = readConfigurationFile(file)
+      text = readTextFile(file)
     } catch (error) {
       // A single file that disappears keeps its last good content; one of a folder may be gone for good.
       if (this.#options.filename !== '') this.#note(file, state, [problemOf(file, error)])
@@ -97,10 +112,27 @@ export class FileProvider {
     if (text === state.text) return this.#namedFilesChanged(state)
     state.text = text
     const format = formatOf(file)
-    const { value, problems } =
-      format === null
-        ? { value: null, problems: [problemOf(file, new Error(`unsupported file extension: ${path.extname(file)}`))] }
-        : readDynamicFile(text, format, file)
+    if (format === null) {
+      const reason = new Error(`unsupported file extension: ${path.extname(file)}`)
+      return this.#take(file, state, { value: null, problems: [problemOf(file, reason)] })
+    }
+    if (this.#started && this.#readElsewhere !== null && text.length > SHORT) {
+      this.#takeLater(file, state, text, this.#readElsewhere(text, format, file))
+      return false
+    }
+    return this.#take(file, state, readDynamicFile(text, format, file))
+  }
+
+  /** What was read elsewhere counts while the file is still there with the same text. */
+  #takeLater(file: string, state: FileState, text: string, reading: Promise<Decoded<DynamicConfig>>): void {
+    const take = (read: Decoded<DynamicConfig>): void => {
+      if (this.#stopped || state.text !== text || this.#files.get(file) !== state) return
+      if (this.#take(file, state, read)) this.#emit()
+    }
+    reading.then(take, (reason: unknown) => take({ value: null, problems: [problemOf(file, reason)] }))
+  }
+
+  #take(file: string, state: FileState, { value, problems }: Decoded<DynamicConfig>): boolean {
     if (value !== null && isEmptyConfiguration(value)) {
       this.#note(file, state, [...problems, emptyProblem(file)])
       return false

@@ -12,21 +12,24 @@ const FORMATS: Readonly<Record<string, TreeFormat>> = {
 /** The format that a file name tells, or null. */
 export const formatOf = (file: string): TreeFormat | null => FORMATS[path.extname(file).toLowerCase()] ?? null
 
-/** A configuration file larger than this is refused: the whole of it has to be held several times. */
-export const MAX_FILE_BYTES = 64 * 1024 * 1024
+/** A file larger than this is refused: the whole of it has to be held several times. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024
 
 /**
- * Text of a configuration file; throws with the system's words. What is no regular file is refused: a pipe would stop the
+ * Text of a file that the configuration consists of or names; throws with the system's words. What is no regular file is refused: a pipe would stop the
  * process until somebody writes, and `/dev/zero` never ends.
  */
-export function readConfigurationFile(file: string): string {
+export const readTextFile = (file: string): string => readRegularFile(file).toString('utf8')
+
+/** As `readTextFile`, for octets. */
+export function readRegularFile(file: string): Buffer {
   const stats = statSync(file)
   if (stats.isDirectory()) throw new Error(`${file} is a directory, not a file`)
   if (!stats.isFile()) throw new Error(`${file} is no regular file`)
   if (stats.size > MAX_FILE_BYTES) {
     throw new Error(`${file}: ${stats.size} bytes are more than a configuration file may have`)
   }
-  return readFileSync(file, 'utf8')
+  return readFileSync(file)
 }
 
 /**

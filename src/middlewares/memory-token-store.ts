@@ -1,29 +1,4 @@
-import type { MaybePromise } from '../http/maybe-promise.ts'
-
-/** Tokens that come back at a steady rate, up to a limit; a request takes one, if need be of the future. */
-export interface TokenBucket {
-  /** Tokens per millisecond. */
-  readonly rate: number
-  /** Tokens that a full bucket holds, at least 1. */
-  readonly burst: number
-  /** Longest wait for which a future token is taken. */
-  readonly maxDelayMs: number
-  /** Idle time after which a bucket is forgotten, and so full again. */
-  readonly idleMs: number
-}
-
-export interface TokenGrant {
-  /** False: nothing was taken. */
-  readonly granted: boolean
-  /** Time until the token is there. */
-  readonly waitMs: number
-}
-
-/** Where buckets are kept; taking is atomic. */
-export interface TokenStore {
-  /** `now` is milliseconds on a monotonic clock that everyone who uses the store shares. */
-  takeTokens(key: string, bucket: TokenBucket, now: number): MaybePromise<TokenGrant>
-}
+import type { TokenBucket, TokenGrant, TokenStore } from '../ports/token-store.ts'
 
 /** Buckets in the memory of this process; those idle for longest go first. */
 export class MemoryTokenStore implements TokenStore {

@@ -1,0 +1,113 @@
+import { Worker } from 'node:worker_threads'
+import type { Decoded } from '../../../src/config/decode/decode.ts'
+import type { TreeFormat } from '../../../src/config/decode/tree.ts'
+import type { DynamicConfig } from '../../../src/config/dynamic/dynamic.ts'
+import type { InstallConfig } from '../../../src/config/static/install.ts'
+import type { Plan } from '../../../src/plan/plan.ts'
+
+export type PlanTask =
+  | { readonly kind: 'read'; readonly text: string; readonly format: TreeFormat; readonly file: string }
+  | { readonly kind: 'compile'; readonly configurations: ReadonlyMap<string, DynamicConfig> }
+
+export interface PlanQuestion {
+  readonly id: number
+  readonly task: PlanTask
+}
+
+export interface PlanAnswer {
+  readonly id: number
+  readonly result: Plan | Decoded<DynamicConfig>
+}
+
+interface Waiting {
+  readonly resolve: (result: Plan | Decoded<DynamicConfig>) => void
+  readonly reject: (reason: Error) => void
+}
+
+/** A thread that has had nothing to do for so long ends, and gives its memory back. */
+const IDLE_MS = 10_000
+
+/**
+ * Reads and plans large configurations beside the data path, which must not wait for them (safety 16). The thread starts
+ * with the first task; one that fails, or runs out of memory, fails its tasks and nothing else.
+ */
+export class PlanThread {
+  readonly #install: InstallConfig
+  readonly #waiting = new Map<number, Waiting>()
+  #worker: Worker | null = null
+  #nextId = 0
+  #idle: NodeJS.Timeout | null = null
+
+  constructor(install: InstallConfig) {
+    this.#install = install
+  }
+
+  read(text: string, format: TreeFormat, file: string): Promise<Decoded<DynamicConfig>> {
+    return this.#ask({ kind: 'read', text, format, file }) as Promise<Decoded<DynamicConfig>>
+  }
+
+  compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {
+    return this.#ask({ kind: 'compile', configurations }) as Promise<Plan>
+  }
+
+  async close(): Promise<void> {
+    if (this.#idle !== null) clearTimeout(this.#idle)
+    await this.#worker?.terminate()
+  }
+
+  #ask(task: PlanTask): Promise<Plan | Decoded<DynamicConfig>> {
+    if (this.#idle !== null) clearTimeout(this.#idle)
+    this.#idle = null
+    this.#worker ??= this.#start()
+    const question: PlanQuestion = { id: this.#nextId++, task }
+    this.#worker.postMessage(question)
+    return new Promise((resolve, reject) => this.#waiting.set(question.id, { resolve, reject }))
+  }
+
+  #start(): Worker {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const worker = new Worker(new URL(`./plan-worker.${extension}`, import.meta.url), { workerData: this.#install })
+    worker.unref()
+    worker.on('message', ({ id, result }: PlanAnswer) => {
+      this.#waiting.get(id)?.resolve(result)
+      this.#waiting.delete(id)
+      if (this.#waiting.size === 0) this.#rest(worker)
+    })
+    worker.on('error', (reason) => this.#lose(worker, reason instanceof Error ? reason : new Error(String(reason))))
+    worker.on('exit', () => this.#lose(worker, new Error('the planning thread ended')))
+    return worker
+  }
+
+  #rest(worker: Worker): void {
+    this.#idle = setTimeout(() => {
+      this.#worker = null
+      void worker.terminate()
+    }, IDLE_MS)
+    this.#idle.unref()
+  }
+
+  #lose(worker: Worker, reason: Error): void {
+    if (this.#worker !== worker) return
+    this.#worker = null
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const { reject } of waiting) reject(reason)
+  }
+}
+
+/** How many elements a configuration may have and still be planned between two requests, in a few milliseconds. */
+const FEW = 50
+
+/** Whether planning these would hold up the data path. */
+export function isLarge(configurations: ReadonlyMap<string, DynamicConfig>): boolean {
+  let elements = 0
+  for (const { http, tcp, udp, tls } of configurations.values()) {
+    for (const section of [http, tcp, udp]) {
+      if (section === undefined) continue
+      for (const named of Object.values(section)) elements += Object.keys(named ?? {}).length
+    }
+    elements += tls?.certificates?.length ?? 0
+    if (elements > FEW) return true
+  }
+  return false
+}
