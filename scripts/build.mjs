@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -40,6 +41,8 @@ const node = build({
   external: ['miniflare', 'wrangler'],
   // The build for browsers is the one in modules; the other is CommonJS and can't be split.
   alias: { yaml: at('node_modules/yaml/browser/index.js') },
+  // ioredis is CommonJS; its `debug` would print passwords where the environment says DEBUG=*.
+  plugins: [requiredBuiltins(), stub(/^debug$/, 'exports.default = () => Object.assign(() => {}, { enabled: false })')],
 })
 
 /** Without node: modules. Kinds of middlewares and services are modules beside it, loaded by plans that name them. */
@@ -55,7 +58,7 @@ const worker = build({
   outdir: dist,
   chunkNames: 'edge/[name]-[hash]',
   // bcryptjs asks Node's crypto for random salts; only hashes that exist are compared here.
-  plugins: [empty(/^crypto$/)],
+  plugins: [stub(/^crypto$/, 'export default {}')],
 })
 
 const files = (await Promise.all([node, worker])).flatMap(({ outputFiles }) => outputFiles)
@@ -81,13 +84,28 @@ if (process.argv.includes('--types')) {
   process.exitCode = tsc.status ?? 1
 }
 
-/** An import that gives an empty module. */
-function empty(filter) {
+/** Imports that give a module of this text. */
+function stub(filter, contents) {
   return {
-    name: 'empty',
+    name: `stub ${filter}`,
     setup(b) {
-      b.onResolve({ filter }, () => ({ path: 'empty', namespace: 'empty' }))
-      b.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {}' }))
+      b.onResolve({ filter }, ({ path: name }) => ({ path: name, namespace: 'stub' }))
+      b.onLoad({ filter, namespace: 'stub' }, () => ({ contents }))
+    },
+  }
+}
+
+/** Lets CommonJS inside a module require what is part of Node. */
+function requiredBuiltins() {
+  return {
+    name: 'required builtins',
+    setup(b) {
+      b.onResolve({ filter: /^[a-z:_/]+$/ }, ({ kind, path: name }) =>
+        kind === 'require-call' && isBuiltin(name) ? { path: name, namespace: 'builtin' } : undefined,
+      )
+      b.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path: name }) => ({
+        contents: `module.exports = process.getBuiltinModule(${JSON.stringify(name)})`,
+      }))
     },
   }
 }

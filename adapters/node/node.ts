@@ -9,6 +9,8 @@ import type { InstallConfig } from '../../src/config/static/install.ts'
 import { HealthMonitor } from '../../src/health/monitor.ts'
 import { HealthTable } from '../../src/health/table.ts'
 import type { Handler, Middleware } from '../../src/http/handler.ts'
+import { Automaton } from '../../src/matching/automaton.ts'
+import { useQuickTest } from '../../src/matching/regexp.ts'
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { compile } from '../../src/planning/compile.ts'
@@ -35,6 +37,7 @@ import { logProblems, ProblemMemory } from './problems.ts'
 import { digestOfNamedFiles } from './providers/file/named-files.ts'
 import { FileProvider } from './providers/file/provider.ts'
 import { readTextFile } from './providers/file/source.ts'
+import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
 import { LineSink } from './telemetry/line-sink.ts'
 import { TlsTerminator } from './tls/terminator.ts'
@@ -72,6 +75,7 @@ export class NodeProxy {
   #terminating = false
 
   constructor({ install, log }: NodeProxyOptions) {
+    useQuickTest(Automaton.of)
     this.#install = install
     this.#log = log
     this.#ports = {
@@ -81,6 +85,7 @@ export class NodeProxy {
       codecs: { gunzip: gunzipBody, encodings: ['gzip', 'br', 'zstd'], compress: compressBody },
       log,
       grpcHealth,
+      tokenStores: new NodeTokenStores(log),
       hostname: os.hostname() || 'localhost',
       random: Math.random,
     }

@@ -3,7 +3,7 @@ import { toFieldText } from '../http/fields.ts'
 import { encodedOf, viewOf } from '../http/path.ts'
 import type { ServersTransportPlan } from '../plan/plan.ts'
 import { DEFAULT_SERVER_TLS, type ServerTlsPlan } from '../plan/tls.ts'
-import { defineElement, PrepareError, type PrepareScope } from '../schema/element.ts'
+import { defineElement, PrepareError } from '../schema/element.ts'
 import { flag, integer, text, texts } from '../schema/scalars.ts'
 import { parseServerUrl } from '../services/server-url.schema.ts'
 import { prepareFieldName, prepareFieldValue } from './field-option.schema.ts'
@@ -57,7 +57,9 @@ export const forwardAuthElement = defineElement({
     const { authResponseHeadersRegex: regex = '', maxBodySize, maxResponseBodySize = -1, headerField = '' } = options
     return {
       address: prepareAddress(options.address ?? ''),
-      transport: transportOf(options.tls === undefined ? DEFAULT_SERVER_TLS : prepareTlsClient(options.tls, scope, TLS_ERROR)),
+      transport: transportOf(
+        options.tls === undefined ? DEFAULT_SERVER_TLS : prepareTlsClient(options.tls, scope, TLS_ERROR),
+      ),
       fields: {
         forwarded: options.trustForwardHeader === undefined ? 'keep' : options.trustForwardHeader ? 'trust' : 'drop',
         allowed: (options.authRequestHeaders ?? []).map((name) => name.toLowerCase()),

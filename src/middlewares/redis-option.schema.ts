@@ -8,7 +8,9 @@ import { prepareTlsClient, tlsClientFields } from './tls-client-option.schema.ts
 /** A Redis, an option of `rateLimit`. */
 export const redisOptions = z
   .strictObject({
-    endpoints: texts().default(['localhost:6379']).describe('Addresses of the servers; several are nodes of a cluster.'),
+    endpoints: texts()
+      .default(['localhost:6379'])
+      .describe('Addresses of the servers; several are nodes of a cluster.'),
     tls: z.strictObject(tlsClientFields).optional().describe('TLS to the servers.'),
     username: text().optional().describe('User.'),
     password: text().optional().describe('Password.'),
@@ -36,7 +38,7 @@ export function prepareRedis(options: z.output<typeof redisOptions>, scope: Prep
     db,
     dialTimeoutMs: dialMs! > 0 ? dialMs! : DEFAULT_DIAL_TIMEOUT_MS,
     operationTimeoutMs: readMs! > 0 && writeMs! > 0 ? readMs! + writeMs! : 0,
-    tls: tls === undefined ? null : prepareTlsClient(tls, scope, 'creating TLS config: '),
+    tls: tls === undefined ? null : prepareTlsClient(tls, scope, 'creating redis limiter: creating TLS config: '),
   }
 }
 
@@ -46,7 +48,7 @@ function prepareEndpoint(endpoint: string): RedisPlan['endpoints'][number] {
   const port = Number(digits)
   const host = v6 ?? name
   if (host === undefined || port < 1 || port > 65_535) {
-    throw new PrepareError('redis: an endpoint must be a host and a port, as in localhost:6379')
+    throw new PrepareError('creating redis limiter: an endpoint must be a host and a port, as in localhost:6379')
   }
   return { host, port }
 }

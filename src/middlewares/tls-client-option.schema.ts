@@ -1,5 +1,14 @@
 import { DEFAULT_SERVER_TLS, type ServerTlsPlan } from '../plan/tls.ts'
 import { PrepareError, type PrepareScope } from '../schema/element.ts'
+import { flag, text } from '../schema/scalars.ts'
+
+/** TLS towards a server, an option of several middlewares. */
+export const tlsClientFields = {
+  ca: text().optional().describe('Certificate authority: path or PEM text.'),
+  cert: text().optional().describe('Client certificate: path or PEM text.'),
+  key: text().optional().describe('Key of the client certificate: path or PEM text.'),
+  insecureSkipVerify: flag().optional().describe('Accept any certificate.'),
+}
 
 export interface TlsClientOptions {
   readonly ca?: string | undefined

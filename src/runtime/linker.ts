@@ -236,7 +236,8 @@ class Linker {
       },
       tokenStore: (redis) => {
         const stores = this.#options.ports.tokenStores
-        if (stores === null) throw new ConfigError('redis: there are no connections to Redis on this platform')
+        if (stores === null)
+          throw new ConfigError('creating redis limiter: there are no connections to Redis on this platform')
         const store = stores.open(redis)
         this.#opened.push(store)
         return store

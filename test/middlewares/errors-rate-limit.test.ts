@@ -5,9 +5,10 @@ import type { ProxyRequest } from '../../src/http/request.ts'
 import { errorsElement } from '../../src/middlewares/errors.schema.ts'
 import { errors } from '../../src/middlewares/errors.ts'
 import { goDuration } from '../../src/middlewares/go-duration.ts'
+import { MemoryTokenStore } from '../../src/middlewares/memory-token-store.ts'
 import { rateLimitElement } from '../../src/middlewares/rate-limit.schema.ts'
 import { rateLimit } from '../../src/middlewares/rate-limit.ts'
-import { MemoryTokenStore } from '../../src/middlewares/token-bucket.ts'
+import type { TokenStore } from '../../src/ports/token-store.ts'
 import {
   buildMiddleware,
   exchange,
@@ -207,9 +208,77 @@ describe('rateLimit', () => {
       { average: 1, sourceCriterion: { ipStrategy: { depth: 1 }, requestHeaderName: 'X' } },
       'getting source extractor: iPStrategy and RequestHeaderName are mutually exclusive',
     ],
-    [{ average: 1, redis: {} }, 'redis is not available yet'],
+    [
+      { average: 1, redis: { endpoints: ['user:pw@r:1'] } },
+      'creating redis limiter: an endpoint must be a host and a port, as in localhost:6379',
+    ],
+    [
+      { average: 1, redis: { tls: { cert: 'c' } } },
+      'creating redis limiter: creating TLS config: both TLS cert and key must be defined',
+    ],
   ])('%o: %s', (options, error) => {
     expect(prepareErrorOf(rateLimitElement, options)).toBe(error)
+  })
+})
+
+describe('rateLimit in Redis', () => {
+  type Options = z.input<typeof rateLimitElement.schema>
+  const redisOf = (redis: Options['redis']) =>
+    rateLimitElement.prepare(rateLimitElement.schema.parse({ average: 1, redis }), testScopes().prepare).redis
+
+  test('what is not said', () => {
+    expect(redisOf({})).toEqual({
+      endpoints: [{ host: 'localhost', port: 6379 }],
+      username: '',
+      password: '',
+      db: 0,
+      dialTimeoutMs: 5000,
+      operationTimeoutMs: 6000,
+      tls: null,
+    })
+  })
+
+  test('endpoints and times', () => {
+    const { endpoints, dialTimeoutMs, operationTimeoutMs } = redisOf({
+      endpoints: ['a.b:1', '[::1]:65535'],
+      readTimeout: '-1s',
+      dialTimeout: '0s',
+    })!
+    expect(endpoints).toEqual([
+      { host: 'a.b', port: 1 },
+      { host: '::1', port: 65_535 },
+    ])
+    expect([dialTimeoutMs, operationTimeoutMs]).toEqual([5000, 0])
+    expect(redisOf({ endpoints: [] })!.endpoints).toEqual([{ host: 'localhost', port: 6379 }])
+  })
+
+  const limited = (takeTokens: TokenStore['takeTokens'], options: Options = { average: 1, redis: {} }) => {
+    const scopes = testScopes({ tokenStore: () => ({ takeTokens }) })
+    return { middleware: buildMiddleware(rateLimitElement, rateLimit, options, scopes), logged: scopes.logged }
+  }
+
+  test('what the store says counts', async () => {
+    const keys: string[] = []
+    const { middleware } = limited(async (key) => {
+      keys.push(key)
+      return { granted: keys.length === 1, waitMs: keys.length === 1 ? 0 : 1500 }
+    })
+    expect((await exchange(middleware)).response.status).toBe(200)
+    const { response, seen } = await exchange(middleware)
+    expect([response.status, response.headers.get('retry-after'), seen]).toEqual([429, '2', null])
+    expect(keys).toEqual(['m@file:192.0.2.1', 'm@file:192.0.2.1'])
+  })
+
+  test('a store that fails is 500, with a line in the log', async () => {
+    const { middleware, logged } = limited(() => Promise.reject(new Error('gone')))
+    const { response, seen } = await exchange(middleware)
+    expect([response.status, response.content, seen]).toEqual([500, 'Could not insert/update bucket\n', null])
+    expect(logged).toEqual(['Could not insert/update bucket'])
+  })
+
+  test('no limit without an average', async () => {
+    const { middleware } = limited(() => Promise.reject(new Error('not asked')), { average: 0, redis: {} })
+    expect((await exchange(middleware)).response.status).toBe(200)
   })
 })
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { PeerRig } from './rig.ts'
 
@@ -50,9 +49,3 @@ async function request(rig: PeerRig, name: string, more: readonly string[]): Pro
   ])
   return files
 }
-
-/** The text of both files, for a server in this process. */
-export const read = ({ certFile, keyFile }: CertificateFiles): { readonly cert: string; readonly key: string } => ({
-  cert: readFileSync(certFile, 'utf8'),
-  key: readFileSync(keyFile, 'utf8'),
-})

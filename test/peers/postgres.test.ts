@@ -11,7 +11,7 @@ const rig = new PeerRig()
 afterAll(() => rig.close())
 
 const account = plainAccount()
-const ports = { one: 0, two: 0, plain: 0, tls: 0 }
+const ports = { one: 0, two: 0, plain: 0, tls: 0, brief: 0 }
 let trusted: string
 
 /** Starts a server with a fresh database; it speaks TLS itself where it gets a certificate. */
@@ -30,9 +30,12 @@ async function startServer(name: string, flags: readonly string[]): Promise<numb
   return port
 }
 
+const target = (port: number, connection: string) =>
+  `hostaddr=127.0.0.1 port=${port} user=tester dbname=postgres connect_timeout=20 ${connection}`
+
 function psql(port: number, connection: string, query: string, more: readonly string[] = []): Promise<Ended> {
-  const target = `hostaddr=127.0.0.1 port=${port} user=tester dbname=postgres connect_timeout=20 ${connection}`
-  return rig.run('psql', ['-X', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-c', query, ...more, target], {
+  const args = ['-X', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-c', query, ...more]
+  return rig.run('psql', [...args, target(port, connection)], {
     env: { PGSSLROOTCERT: trusted ?? '' },
   })
 }
@@ -54,15 +57,14 @@ beforeAll(async () => {
   )
   ports.one = await startServer('one', ['ssl=on', `ssl_cert_file=${cert}`, `ssl_key_file=${key}`])
   ports.two = await startServer('two', [])
-  ports.plain = await freePort()
-  ports.tls = await freePort()
+  for (const name of ['plain', 'tls', 'brief'] as const) ports[name] = await freePort()
   const service = (port: number) => ({ loadBalancer: { servers: [{ address: `127.0.0.1:${port}` }] } })
   await rig.proxy(
     {
       tcp: {
         routers: {
           plain: { entryPoints: ['plain'], rule: 'HostSNI(`*`)', service: 'one' },
-          one: { entryPoints: ['tls'], rule: 'HostSNI(`one.test`)', service: 'one', tls: {} },
+          one: { entryPoints: ['tls', 'brief'], rule: 'HostSNI(`one.test`)', service: 'one', tls: {} },
           two: { entryPoints: ['tls'], rule: 'HostSNI(`two.test`)', service: 'two', tls: {} },
           own: { entryPoints: ['tls'], rule: 'HostSNI(`own.test`)', service: 'one', tls: { passthrough: true } },
           notls: { entryPoints: ['tls'], rule: 'HostSNI(`notls.test`)', service: 'two', tls: { passthrough: true } },
@@ -71,7 +73,10 @@ beforeAll(async () => {
       },
       tls: { certificates: [await authority.issue('one.test'), await authority.issue('two.test')] },
     },
-    [`--entryPoints.plain.address=127.0.0.1:${ports.plain}`, `--entryPoints.tls.address=127.0.0.1:${ports.tls}`],
+    [
+      ...(['plain', 'tls', 'brief'] as const).map((name) => `--entryPoints.${name}.address=127.0.0.1:${ports[name]}`),
+      '--entryPoints.brief.transport.respondingTimeouts.readTimeout=1s',
+    ],
   )
 }, 120_000)
 
@@ -94,11 +99,13 @@ describe('psql and PostgreSQL', () => {
   })
 
   test.each([
-    ['no router has the name', 'sslmode=require host=other.test'],
-    ['a client without TLS', 'sslmode=disable host=one.test'],
-    ['passed through to a server without TLS', 'sslmode=require host=notls.test'],
-  ])('refused: %s', async (_, connection) => {
-    expect(await psql(ports.tls, connection, 'select 1')).toMatchObject({ status: 2, text: '' })
+    ['no router has the name', 'tls', 'sslmode=require host=other.test'],
+    ['a client without TLS', 'brief', 'sslmode=disable host=one.test'],
+    ['passed through to a server without TLS', 'tls', 'sslmode=require host=notls.test'],
+  ] as const)('refused: %s', async (_, name, connection) => {
+    const { status, errors } = await psql(ports[name], connection, 'select 1')
+    expect(status).toBe(2)
+    expect(errors).toMatch(/closed the connection unexpectedly|Connection reset|SSL SYSCALL error: EOF/)
   })
 
   test.each([
@@ -118,17 +125,21 @@ describe('psql and PostgreSQL', () => {
     expect(sum.trimEnd()).toBe(createHash('md5').update(text).digest('hex'))
   })
 
-  test('a query is cancelled over a connection of its own', async () => {
-    const { status, errors } = await psql(ports.plain, 'sslmode=disable', "set statement_timeout = '50ms'; select pg_sleep(60)")
-    expect({ status, errors }).toMatchObject({ status: 1, errors: expect.stringContaining('statement timeout') })
+  test('Ctrl-C cancels a query, over a connection of its own', async () => {
+    const client = rig.start('psql', ['-X', '-c', 'select pg_sleep(600)', target(ports.plain, 'sslmode=disable')])
+    const asleep = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+    await until(
+      () => ask(ports.one, 'sslmode=disable', asleep),
+      (count) => count === '1',
+    )
+    client.child.kill('SIGINT')
+    expect(await client.ended).toBe(1)
+    expect(client.errors().toString()).toContain('canceling statement due to user request')
   })
 
   test('pgbench: four clients at once, a connection per transaction', async () => {
     const args = ['-n', '-C', '-c', '4', '-t', '10', '-f', rig.file('bench.sql', 'select 1;\n')]
-    const target = ['-h', '127.0.0.1', '-U', 'tester', 'postgres']
-    const printed = await rig.output('pgbench', [...args, '-p', `${ports.plain}`, ...target], {
-      env: { PGSSLMODE: 'disable' },
-    })
+    const printed = await rig.output('pgbench', [...args, target(ports.plain, 'sslmode=disable')])
     expect(printed).toContain('transactions actually processed: 40/40')
   })
 })

@@ -7,7 +7,7 @@ import { PeerRig } from './rig.ts'
 const rig = new PeerRig()
 afterAll(() => rig.close())
 
-const ports = { server: 0, plain: 0, tls: 0 }
+const ports = { server: 0, plain: 0, tls: 0, brief: 0 }
 let trusted: string
 const cli = (port: number, args: readonly string[], input?: string | Buffer) =>
   rig.run('redis-cli', ['-p', `${port}`, ...args], input === undefined ? {} : { input })
@@ -15,7 +15,7 @@ const cli = (port: number, args: readonly string[], input?: string | Buffer) =>
 beforeAll(async () => {
   const authority = await Authority.make(rig)
   trusted = authority.certFile
-  for (const name of ['server', 'plain', 'tls'] as const) ports[name] = await freePort()
+  for (const name of ['server', 'plain', 'tls', 'brief'] as const) ports[name] = await freePort()
   const files = ['--dir', rig.dir, '--save', '', '--appendonly', 'no']
   rig.start('redis-server', ['--bind', '127.0.0.1', '--port', `${ports.server}`, ...files])
   await until(
@@ -28,13 +28,16 @@ beforeAll(async () => {
       tcp: {
         routers: {
           plain: { entryPoints: ['plain'], rule: 'HostSNI(`*`)', service: 'redis' },
-          tls: { entryPoints: ['tls'], rule: 'HostSNI(`cache.test`)', service: 'redis', tls: {} },
+          tls: { entryPoints: ['tls', 'brief'], rule: 'HostSNI(`cache.test`)', service: 'redis', tls: {} },
         },
         services: { redis: { loadBalancer: { servers: [{ address: `127.0.0.1:${ports.server}` }] } } },
       },
       tls: { certificates: [await authority.issue('cache.test')] },
     },
-    [`--entryPoints.plain.address=127.0.0.1:${ports.plain}`, `--entryPoints.tls.address=127.0.0.1:${ports.tls}`],
+    [
+      ...(['plain', 'tls', 'brief'] as const).map((name) => `--entryPoints.${name}.address=127.0.0.1:${ports[name]}`),
+      '--entryPoints.brief.transport.respondingTimeouts.readTimeout=1s',
+    ],
   )
 }, 60_000)
 
@@ -60,7 +63,7 @@ describe.each(ways)('redis-cli and redis-server, %s', (_, name, flags) => {
 })
 
 test('redis-cli with a name that no router has', async () => {
-  const { status, text } = await cli(ports.tls, ['--tls', '--sni', 'other.test', '--insecure', 'PING'])
+  const { status, text } = await cli(ports.brief, ['--tls', '--sni', 'other.test', '--insecure', 'PING'])
   expect({ status, text }).toEqual({ status: 1, text: '' })
 })
 

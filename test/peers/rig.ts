@@ -21,7 +21,8 @@ interface Wanted {
   readonly as?: Account
 }
 
-interface Running {
+/** A program that runs, and what it has printed so far. */
+export interface Running {
   readonly child: ChildProcess
   readonly out: () => Buffer
   readonly errors: () => Buffer
@@ -69,10 +70,12 @@ export class PeerRig {
   readonly dir = mkdtempSync(path.join(os.tmpdir(), 'signalbox-peers-'))
   readonly #servers: { readonly running: Running; readonly signal: NodeJS.Signals }[] = []
   readonly #proxies: TestProxy[] = []
+  readonly #alive = new Set<ChildProcess>()
 
   constructor() {
     // Servers that run as somebody else must find their own files in it.
     chmodSync(this.dir, 0o711)
+    process.once('exit', () => this.#alive.forEach(killAll))
   }
 
   /** Runs a program to its end, a minute at most. */
@@ -91,9 +94,11 @@ export class PeerRig {
     return text.trimEnd()
   }
 
-  /** Starts a server that `signal` stops in the end. */
-  start(program: string, args: readonly string[], wanted: Wanted = {}, signal: NodeJS.Signals = 'SIGTERM'): void {
-    this.#servers.push({ running: this.#spawn(program, args, wanted), signal })
+  /** Starts a program that `signal` stops in the end. */
+  start(program: string, args: readonly string[], wanted: Wanted = {}, signal: NodeJS.Signals = 'SIGTERM'): Running {
+    const running = this.#spawn(program, args, wanted)
+    this.#servers.push({ running, signal })
+    return running
   }
 
   async proxy(routing: object, flags: readonly string[] = []): Promise<TestProxy> {
@@ -137,12 +142,11 @@ export class PeerRig {
       detached: true,
       ...as,
     })
-    const atExit = () => killAll(child)
-    process.once('exit', atExit)
+    this.#alive.add(child)
     const ended = new Promise<number | null>((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (status) => {
-        process.off('exit', atExit)
+        this.#alive.delete(child)
         resolve(status)
       })
     })

@@ -73,6 +73,7 @@ export interface ScopeOptions {
   /** By qualified name. */
   readonly services?: Readonly<Record<string, Handler>>
   readonly transport?: BuildScope['transport']
+  readonly tokenStore?: BuildScope['tokenStore']
 }
 
 export function testScopes(options: ScopeOptions = {}): TestScopes {
@@ -107,9 +108,9 @@ export function testScopes(options: ScopeOptions = {}): TestScopes {
     if (handle === undefined) throw new ConfigError(`the service "${name}" does not exist`)
     return { name, handle }
   }
-  const { chain = missing, transport = missing } = options
+  const { chain = missing, transport = missing, tokenStore = missing } = options
   // Kinds under test take what is here; a scope that grows needs no change in their tests.
-  const build = { name: 'm@file', ports, service, chain, transport, warn }
+  const build = { name: 'm@file', ports, service, chain, transport, tokenStore, warn }
   return { prepare, build: build as unknown as BuildScope, warnings, logged }
 }
 

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { HealthTable } from '../../src/health/table.ts'
+import type { RedisPlan } from '../../src/plan/redis.ts'
+import { allKinds } from '../../src/runtime/all-kinds.ts'
+import { link } from '../../src/runtime/linker.ts'
+import { planOf } from '../support/plan.ts'
+import { fakePorts } from '../support/ports.ts'
+
+const plan = planOf({
+  http: {
+    routers: {
+      limited: { entryPoints: ['web'], rule: 'Path(`/a`)', service: 's@file', middlewares: ['limit@file'] },
+      open: { entryPoints: ['web'], rule: 'Path(`/b`)', service: 's@file' },
+    },
+    middlewares: { limit: { rateLimit: { average: 1, redis: { endpoints: ['redis:6380'], password: 'sesame' } } } },
+    services: { s: { loadBalancer: { servers: [{ url: 'http://a' }] } } },
+  },
+})
+const linked = (tokenStores: Parameters<typeof link>[1]['ports']['tokenStores']) =>
+  link(plan, {
+    kinds: allKinds,
+    ports: { ...fakePorts(), tokenStores },
+    health: new HealthTable(),
+    internal: new Map(),
+    observe: null,
+  })
+
+test('where nothing can be shared, routers that would are closed', () => {
+  const { report } = linked(null)
+  const reason = 'creating redis limiter: there are no connections to Redis on this platform'
+  expect([report.routers.get('limited@file')!.status, report.routers.get('limited@file')!.errors]).toEqual([
+    'disabled',
+    [reason],
+  ])
+  expect(report.routers.get('open@file')!.status).toBe('enabled')
+})
+
+test('a store is open as long as its snapshot', () => {
+  const open = new Set<RedisPlan>()
+  const snapshot = linked({
+    open(options) {
+      open.add(options)
+      return { takeTokens: () => ({ granted: true, waitMs: 0 }), close: () => open.delete(options) }
+    },
+  })
+  expect([...open].map(({ endpoints, password }) => [endpoints, password])).toEqual([
+    [[{ host: 'redis', port: 6380 }], 'sesame'],
+  ])
+  snapshot.enter()
+  snapshot.retire()
+  expect(open.size).toBe(1)
+  snapshot.leave()
+  expect(open.size).toBe(0)
+})
