@@ -81,7 +81,7 @@ export class Machine {
           matched = true
           break
         }
-        if (point === -1 || !this.#takes(code[base + 1]!, point)) continue
+        if (point === -1 || !this.takes(code[base + 1]!, point)) continue
         const offset = instruction * slots
         for (let slot = 0; slot < slots; slot++) this.#current[slot] = now.slots[offset + slot]!
         this.#follow(next, code[base + 2]!, text, after, slots)
@@ -107,7 +107,7 @@ export class Machine {
       const op = code[base]
       if (op === RegexpOp.match) return null
       if (op === RegexpOp.set) {
-        for (let point = 0; point < 128; point++) if (this.#takes(code[base + 1]!, point)) table[point] = 1
+        for (let point = 0; point < 128; point++) if (this.takes(code[base + 1]!, point)) table[point] = 1
         continue
       }
       seen.add(code[base + 2]!)
@@ -164,7 +164,8 @@ export class Machine {
     }
   }
 
-  #takes(operand: number, point: number): boolean {
+  /** Whether the operand of a `set` holds a code point. */
+  takes(operand: number, point: number): boolean {
     if (operand < 0) return point === -1 - operand
     if (point < 128) return this.#ascii[operand]![point] === 1
     const ranges = this.#plan.sets[operand]!

@@ -40,6 +40,23 @@ export function compileRegexp(plan: RegexpPlan): Regexp {
   return plan.kind === 'native' ? new NativeRegexp(plan) : new ProgramRegexp(plan)
 }
 
+/** Tells quickly whether a program matches in a text; null: it can't say. */
+export interface QuickTest {
+  test(text: string): boolean | null
+}
+
+export type QuickTestOf = (
+  plan: ProgramRegexpPlan,
+  takes: (operand: number, point: number) => boolean,
+) => QuickTest | null
+
+let quickTestOf: QuickTestOf = () => null
+
+/** Gives programs that are made from now on a quicker test than the machine; for runtimes that have the room for it. */
+export function useQuickTest(make: QuickTestOf): void {
+  quickTestOf = make
+}
+
 abstract class GoRegexp implements Regexp {
   readonly #names: readonly (string | null)[]
   #template = ''
@@ -125,10 +142,13 @@ class NativeRegexp extends GoRegexp {
 
 class ProgramRegexp extends GoRegexp {
   readonly #machine: Machine
+  readonly #quick: QuickTest | null
 
   constructor(plan: ProgramRegexpPlan) {
     super(plan.groups)
-    this.#machine = new Machine(plan)
+    const machine = new Machine(plan)
+    this.#machine = machine
+    this.#quick = quickTestOf(plan, (operand, point) => machine.takes(operand, point))
   }
 
   protected override steps(): number {
@@ -140,10 +160,11 @@ class ProgramRegexp extends GoRegexp {
   }
 
   override test(text: string): boolean {
-    return this.#machine.run(text, 0, false)
+    return this.#quick?.test(text) ?? this.#machine.run(text, 0, false)
   }
 
   override exec(text: string, from = 0): RegexpMatch | null {
+    if (from === 0 && this.#quick?.test(text) === false) return null
     if (!this.#machine.run(text, from, true)) return null
     const { found } = this.#machine
     const groups: (string | undefined)[] = []

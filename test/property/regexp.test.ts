@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { expect, test } from 'vitest'
-import { compileRegexp } from '../../src/matching/regexp.ts'
+import { Automaton } from '../../src/matching/automaton.ts'
+import { compileRegexp, useQuickTest } from '../../src/matching/regexp.ts'
 import { factor } from '../../src/rules/go-regexp/factor.ts'
 import { parseRegexp } from '../../src/rules/go-regexp/parse.ts'
 import { planRegexp } from '../../src/rules/go-regexp/plan-regexp.ts'
@@ -40,10 +41,13 @@ function reference(source: string, subject: string): (string | undefined)[] | nu
 
 function agree(source: string, subject: string): void {
   const wanted = reference(source, subject)
-  for (const regexp of [compileRegexp(planRegexp(source)), machineFor(source)]) {
-    const found = regexp.exec(subject)
-    expect(found === null ? null : [...found.groups]).toEqual(wanted)
-    expect(regexp.test(subject)).toBe(wanted !== null)
+  for (const quickTest of [() => null, Automaton.of]) {
+    useQuickTest(quickTest)
+    for (const regexp of [compileRegexp(planRegexp(source)), machineFor(source)]) {
+      const found = regexp.exec(subject)
+      expect(found === null ? null : [...found.groups]).toEqual(wanted)
+      expect(regexp.test(subject)).toBe(wanted !== null)
+    }
   }
 }
 

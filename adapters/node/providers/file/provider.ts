@@ -36,6 +36,8 @@ export interface FileProviderEvents {
 /** Editors take a file away and put the new one there: only after so long it is gone. */
 const GONE_AFTER_MS = 500
 
+const OUT_OF_DESCRIPTORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])
+
 interface FileState {
   /** As last read; null before that. */
   text: string | null
@@ -106,6 +108,8 @@ export class FileProvider {
     } catch (error) {
       // A single file that disappears keeps its last good content; one of a folder may be gone for good.
       if (this.#options.filename !== '') this.#note(file, state, [problemOf(file, error)])
+      // Out of descriptors: what changed must not be missed because nothing tells of it a second time.
+      if (OUT_OF_DESCRIPTORS.has((error as NodeJS.ErrnoException).code ?? '')) this.#readAgainLater()
       return false
     }
     state.missingSince = null
@@ -173,13 +177,15 @@ export class FileProvider {
       this.#events.removed(file)
       dropped = dropped || state.configuration !== null
     }
-    if (waiting) {
-      this.#recheck ??= setTimeout(() => {
-        this.#recheck = null
-        this.reload()
-      }, GONE_AFTER_MS)
-    }
+    if (waiting) this.#readAgainLater()
     return dropped
+  }
+
+  #readAgainLater(): void {
+    this.#recheck ??= setTimeout(() => {
+      this.#recheck = null
+      this.reload()
+    }, GONE_AFTER_MS)
   }
 
   #emit(): void {
