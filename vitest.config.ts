@@ -21,6 +21,9 @@ function isNeutral(file: string): boolean {
   return true
 }
 
+/** Real sockets and processes on a shared machine: what fails there is tried again, never on one's own. */
+const retry = process.env.CI === undefined ? 0 : 2
+
 export default defineConfig({
   test: {
     projects: [
@@ -29,14 +32,17 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/edge/**', 'test/peers/**', 'test/workers/**', 'node_modules/**'],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+          retry,
         },
       },
       {
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-01', kvNamespaces: ['SIGNALBOX_KV'] } })],
-        test: { name: 'workers', isolate: false, include: ['test/workers/**/*.test.ts', ...neutral] },
+        test: { name: 'workers', isolate: false, include: ['test/workers/**/*.test.ts', ...neutral], retry },
       },
       // Each of these starts workerd.
-      { test: { name: 'edge', include: ['test/edge/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
+      { test: { name: 'edge', include: ['test/edge/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000, retry } },
       // Clients and servers of others, which `.ci/peers` installs.
       {
         test: {
@@ -45,6 +51,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          retry,
         },
       },
     ],

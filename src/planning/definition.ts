@@ -22,7 +22,7 @@ const SHOWN_AT_ZERO = new Set([
 /** Blocks whose presence alone means something: they stay when they are empty. */
 const SHOWN_EMPTY = new Set(['tls', 'sticky', 'cookie', 'compress', 'contentType', 'ipStrategy', 'healthCheck'])
 
-/** An element as Traefik's API shows it: zero values left out. */
+/** An element as Traefik's API shows it: zero values left out, secrets masked. */
 export function visible(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(options)) {
@@ -30,13 +30,23 @@ export function visible(options: Readonly<Record<string, unknown>>): Record<stri
       if (SHOWN_AT_ZERO.has(key) && value !== undefined && value !== null) shown[key] = value
       continue
     }
-    if (Array.isArray(value)) shown[key] = value.map((item) => (isRecord(item) ? visible(item) : item))
+    if (Array.isArray(value)) shown[key] = value.map((item) => (isRecord(item) ? visible(item) : masked(key, item)))
     else if (isRecord(value)) {
       const inner = visible(value)
       if (Object.keys(inner).length > 0 || SHOWN_EMPTY.has(key)) shown[key] = inner
-    } else shown[key] = value
+    } else shown[key] = masked(key, value)
   }
   return shown
+}
+
+const MASK = '******'
+
+/** No secret leaves by the API (Traefik shows them): hashes of users, passwords, private keys, user information in URLs. */
+function masked(key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  if (key === 'users') return value.slice(0, value.lastIndexOf(':') + 1) + MASK
+  if (key === 'password' || value.includes('PRIVATE KEY-----')) return MASK
+  return value.replace(/:\/\/[^/?#@\s]*@/, `://${MASK}@`)
 }
 
 const isZero = (value: unknown): boolean =>

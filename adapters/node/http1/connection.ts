@@ -274,12 +274,18 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
       this.takeHead(partial.text(), partial.length - 4)
       return at + used
     }
-    if (partial.hopeless || partial.length > this.#headLimit) {
+    const line = partial.takeStartLine()
+    const hopeless = partial.hopeless || (line !== null && !this.startLineFits(line))
+    if (hopeless || partial.length > this.#headLimit) {
       this.#partial = null
-      this.refuseHead(!partial.hopeless)
-      return end
+      this.refuseHead(!hopeless)
     }
     return end
+  }
+
+  /** Whether a head may begin with that line: a client of another protocol is told so at once, not after its time limit. */
+  protected startLineFits(_line: string): boolean {
+    return true
   }
 
   /** Whether a head has begun to arrive. */

@@ -13,6 +13,8 @@ export class HeadBuffer {
   /** It has a line feed without carriage return, so it will never be a head. */
   hopeless = false
   #octets: Buffer = Buffer.allocUnsafe(1024)
+  /** Where to look for the end of the first line; -1 once it was taken. */
+  #searched = 0
 
   /** Takes octets until the head is complete or `limit` is reached; returns how many. */
   append(buffer: Buffer, start: number, end: number, limit: number): number {
@@ -29,6 +31,15 @@ export class HeadBuffer {
     }
     this.hopeless = this.#hasBareLineFeed(before)
     return length
+  }
+
+  /** The first line without its CRLF, once it is there and only the first time it is asked for; null otherwise. */
+  takeStartLine(): string | null {
+    const from = this.#searched
+    if (from === -1) return null
+    const found = this.#octets.subarray(from, this.length).indexOf(10)
+    this.#searched = found === -1 ? this.length : -1
+    return found === -1 ? null : this.#octets.toString('latin1', 0, Math.max(0, from + found - 1))
   }
 
   text(): string {

@@ -140,6 +140,10 @@ export class ServerConnection extends Http1Connection implements NativeSink {
 
   // ---- receiving
 
+  protected override startLineFits(line: string): boolean {
+    return / HTTP\/[0-9]\.[0-9]$/.test(line)
+  }
+
   protected override headStarted(): void {
     this.#readBy(timers.now() + this.#options.readTimeoutMs, this.#options.readTimeoutMs)
   }
