@@ -79,12 +79,22 @@ function readFile(name: string): {
 
 /** The first file in which the path leads anywhere: elements of one name are taken from the first file that has them. */
 function place(problem: ConfigProblem, sources: ReadonlyMap<string, ConfigTree>): ConfigProblem {
-  const element = problem.path.slice(0, 3)
-  for (const tree of sources.values()) {
-    if (!leads(tree.value, element)) continue
-    return withPositions(tree, [problem])[0] ?? problem
+  for (const path of pathsOf(problem)) {
+    for (const tree of sources.values()) {
+      if (!leads(tree.value, path.slice(0, 3))) continue
+      const [placed] = withPositions(tree, [{ ...problem, path }])
+      if (placed !== undefined) return placed
+    }
   }
   return problem
+}
+
+/** Routers are renamed for entry points with a model (`ENTRYPOINT-NAME`): the name that was written is the rest of it. */
+function pathsOf({ path }: ConfigProblem): (readonly (string | number)[])[] {
+  const [section, kind, name, ...inside] = path
+  if (kind !== 'routers' || typeof name !== 'string') return [path]
+  const parts = name.split('-')
+  return parts.map((_, at) => [section!, kind, parts.slice(at).join('-'), ...inside])
 }
 
 /** Whether a tree has something at a path; keys are compared without regard to case. */

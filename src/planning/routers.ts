@@ -101,6 +101,11 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     warnings.push(tls.warning)
     problems.add('warning', 'routers', name, ['tls'], tls.warning)
   }
+  if (tls?.losesClientAuth) {
+    const reason = 'client certificates are not asked for, as the TLS options of this host are in conflict'
+    const hint = 'give all routers of the host the same options, or set core.strictTLSOptions, which closes them'
+    problems.add('error', 'routers', name, ['tls', 'options'], reason, hint)
+  }
 
   const priority = priorityOf(router)
   if (priority > MAX_USER_PRIORITY && provider !== 'internal') {

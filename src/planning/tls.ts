@@ -46,18 +46,32 @@ export interface RouterTls {
   readonly options: string | null
   readonly error: string | null
   readonly warning: string | null
+  /** It asked for client certificates and does not get them, as it falls back to the default options: `check` fails on that. */
+  readonly losesClientAuth: boolean
 }
 
 /** Which options hold for a router: those it names, or the default ones where it is in conflict (contract tcp-udp-tls §5.3). */
 export function tlsOfRouter(name: string, router: MergedRouter, planning: TlsPlanning): RouterTls {
-  if (router.tls === undefined) return { options: null, error: null, warning: null }
+  if (router.tls === undefined) return NO_TLS_OPTIONS
   const conflict = planning.conflicts.get(name)
   const wanted = router.tls.options ?? ''
   const plain = conflict !== undefined || wanted === '' || wanted === DEFAULT
   const options = plain ? DEFAULT : qualify(wanted, providerOf(name))
-  if (conflict?.severity === 'error') return { options, error: conflict.message, warning: null }
-  return { options, error: optionsError(options, planning), warning: conflict?.message ?? null }
+  if (conflict?.severity === 'error') return { ...NO_TLS_OPTIONS, options, error: conflict.message }
+  return {
+    options,
+    error: optionsError(options, planning),
+    warning: conflict?.message ?? null,
+    losesClientAuth:
+      conflict !== undefined && asksForCertificates(qualify(wanted || DEFAULT, providerOf(name)), planning),
+  }
 }
+
+const NO_TLS_OPTIONS: RouterTls = { options: null, error: null, warning: null, losesClientAuth: false }
+
+/** Sets that can't be used count too: what they meant to demand is not known. */
+const asksForCertificates = (name: string, { options, broken }: TlsPlanning): boolean =>
+  broken.has(name) || (options.get(name)?.clientAuth ?? 'NoClientCert') !== 'NoClientCert'
 
 /** Why a set of options can't be used, in Traefik's words; null: it can. */
 function optionsError(name: string, { options, broken }: TlsPlanning): string | null {

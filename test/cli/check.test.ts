@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { planFile } from '../../adapters/cli/plan-file.ts'
+
+const dir = mkdtempSync(path.join(os.tmpdir(), 'signalbox-check-'))
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+function check(text: string): string[] {
+  const file = path.join(dir, 'routing.yml')
+  writeFileSync(file, text)
+  return planFile(file, { target: 'node', install: null }).problems.map(
+    ({ severity, message, position }) => `${position?.line}:${position?.column} ${severity} ${message}`,
+  )
+}
+
+test('conflicting TLS options are an error where client certificates get lost', () => {
+  const problems = check(`http:
+  routers:
+    a: {rule: "Host(\`x.test\`) && Path(\`/a\`)", service: s, tls: {options: mtls}}
+    b: {rule: "Host(\`x.test\`) && Path(\`/b\`)", service: s, tls: {options: plain}}
+  services:
+    s: {loadBalancer: {servers: [{url: "http://a.test"}]}}
+tls:
+  options:
+    mtls: {clientAuth: {clientAuthType: RequireAnyClientCert}}
+    plain: {minVersion: VersionTLS13}
+`)
+  const conflict =
+    "router's TLSOptions configuration is conflicting with other routers on the same entrypoint and host, default TLS options will be used instead"
+  expect(problems.sort()).toEqual([
+    `3:59 warning ${conflict}`,
+    '3:74 error client certificates are not asked for, as the TLS options of this host are in conflict',
+    `4:59 warning ${conflict}`,
+  ])
+})
+
+test('problems stand where they are: in rules, lists and references', () => {
+  expect(
+    check(`http:
+  routers:
+    web:
+      rule: Host(\`a.test\`) && Pth(\`/x\`)
+      service: shp
+      middlewares: [strip, strp]
+  middlewares:
+    strip:
+      stripPrefix: {prefixes: [/api]}
+`),
+  ).toEqual([
+    '4:31 error error while parsing rule Host(`a.test`) && Pth(`/x`): parsing rule Host(`a.test`) && Pth(`/x`): unsupported function: Pth',
+    '5:16 error the service "shp@file" does not exist',
+    '6:28 error middleware "strp@file" does not exist',
+  ])
+})
