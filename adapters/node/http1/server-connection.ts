@@ -1,3 +1,5 @@
+// More than 400 lines, as it is one state machine: reading requests, answering them in order, and what ends either share
+// the same few fields, and no half of them could be tested without the other.
 import type { Socket } from 'node:net'
 import type { BodyFlow } from '../../../src/http/body.ts'
 import type { Client, ExchangeEnd } from '../../../src/http/context.ts'
