@@ -74,7 +74,7 @@ export function createSignalbox(options: SignalboxOptions): Signalbox {
 
   return {
     report: snapshot.report,
-    problems: [...problems, ...plan.problems],
+    problems: [...problems, ...plan.problems, ...(snapshot.checks.length === 0 ? [] : [UNCHECKED])],
     async fetch(native, env, ctx) {
       const request = fromRequest(native)
       const cx = new FetchContext(entryPoint, clientAddress(native, env), ctx, clock.now())
@@ -82,6 +82,16 @@ export function createSignalbox(options: SignalboxOptions): Signalbox {
       return andThen(handler(request, cx), (response) => toResponse(response, native.method, cx))
     },
   }
+}
+
+/** Nothing here calls back later, so nobody could run the checks. */
+const UNCHECKED: ConfigProblem = {
+  severity: 'warning',
+  message: 'active health checks are not run by a Fetch handler: servers count as up',
+  hint: 'use passiveHealthCheck',
+  provider: null,
+  path: [],
+  position: null,
 }
 
 function createPorts(fetch: Fetch, log: Logger): Ports {

@@ -15,6 +15,7 @@ export class FetchContext extends RequestContext {
   }
 
   override waitUntil(task: Promise<unknown>): void {
+    // Only a rejection must not become the runtime's: whoever made the task has dealt with its failure.
     const settled = task.catch(() => undefined)
     this.#execution?.waitUntil?.(settled)
   }

@@ -22,7 +22,6 @@ export const RANGE = 1 << 14
 /** Framing and other fields that a transport writes itself. */
 export const FRAMING = 1 << 15
 export const DATE = 1 << 16
-export const CONTENT_ENCODING = 1 << 17
 
 /** RFC 9110 §7.6.1 and what Go's reverse proxy drops. */
 const known = new Map<string, number>([
@@ -51,7 +50,6 @@ const known = new Map<string, number>([
   ['accept-encoding', ACCEPT_ENCODING],
   ['range', RANGE],
   ['date', DATE],
-  ['content-encoding', CONTENT_ENCODING],
 ])
 
 const classes = new Map<string, number>()

@@ -3,7 +3,8 @@ import { defineElement } from '../schema/element.ts'
 import { flag } from '../schema/scalars.ts'
 import type { EncodedCharactersConfig } from './encoded-characters.ts'
 
-const characters = {
+/** The escapes that servers read in different ways, by the option that accepts each: here and on entry points. */
+export const ESCAPES = {
   allowEncodedSlash: '%2F',
   allowEncodedBackSlash: '%5C',
   allowEncodedNullCharacter: '%00',
@@ -30,8 +31,8 @@ export const encodedCharactersElement = defineElement({
     .meta({ typeName: '*dynamic.EncodedCharacters' })
     .describe('Refuses paths with encoded characters that servers read in different ways; each can be accepted.'),
   prepare: (options): EncodedCharactersConfig => ({
-    denied: Object.entries(characters).flatMap(([name, sequence]) =>
-      options[name as keyof typeof characters] === true ? [] : [sequence],
+    denied: Object.entries(ESCAPES).flatMap(([name, sequence]) =>
+      options[name as keyof typeof ESCAPES] === true ? [] : [sequence],
     ),
   }),
 })

@@ -88,6 +88,25 @@ describe('createSignalbox', () => {
     )
   })
 
+  test('says that nobody runs active health checks', () => {
+    const checked = {
+      servers: [{ url: 'http://a.test' }],
+      healthCheck: { path: '/up', interval: '2m' },
+      passHostHeader: false,
+    }
+    const { problems } = createSignalbox({
+      routing: {
+        http: {
+          routers: { r: { rule: 'Path(`/`)', service: 's' } },
+          services: { s: { loadBalancer: checked } },
+        },
+      },
+    })
+    expect(problems.map(({ message }) => message)).toEqual([
+      'active health checks are not run by a Fetch handler: servers count as up',
+    ])
+  })
+
   test('mounts in itty-router', async () => {
     const { signalbox } = setUp()
     const router = IttyRouter()

@@ -9,9 +9,6 @@ import { CertificateStore, type LoadedCertificate } from './certificate-store.ts
 import { OptionSet } from './option-set.ts'
 import { NodeTlsInfo } from './tls-info.ts'
 
-/** The name of the options that hold where nothing else is said. */
-export const DEFAULT_OPTIONS = 'default'
-
 /** Alerts that we send before OpenSSL sees anything (RFC 8446 §6). */
 const UNRECOGNIZED_NAME = 112
 const INTERNAL_ERROR = 80

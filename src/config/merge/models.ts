@@ -1,3 +1,4 @@
+import { ESCAPES } from '../../middlewares/encoded-characters.schema.ts'
 import type { HttpModel, HttpRouter } from '../dynamic/http.ts'
 import type { InstallConfig } from '../static/install.ts'
 import { nameMap } from './names.ts'
@@ -14,16 +15,6 @@ export interface EntryPointModel extends HttpModel {
   /** Empty: none. */
   readonly ruleSyntax: string
 }
-
-const ESCAPES = {
-  allowEncodedSlash: '%2F',
-  allowEncodedBackSlash: '%5C',
-  allowEncodedNullCharacter: '%00',
-  allowEncodedSemicolon: '%3B',
-  allowEncodedPercent: '%25',
-  allowEncodedQuestionMark: '%3F',
-  allowEncodedHash: '%23',
-} as const
 
 /**
  * The models of entry points that have one: those with middlewares, TLS, encoded characters or observability of their
