@@ -14,6 +14,7 @@ import { compile } from './planning/compile.ts'
 import type { Clock, Logger, Ports } from './ports/ports.ts'
 import { dispatch } from './runtime/dispatch.ts'
 import { link } from './runtime/linker.ts'
+import { Operator } from './runtime/operator.ts'
 import type { RuntimeReport } from './runtime/report.ts'
 import { Switch } from './runtime/switch.ts'
 import { serviceKinds } from './services/registry.ts'
@@ -69,7 +70,14 @@ export function createSignalbox(options: SignalboxOptions): Signalbox {
   })
   const ports = createPorts(options.fetch ?? ((url, init) => fetch(url, init)), log)
   const kinds = { middlewares: middlewareKinds, services: serviceKinds }
-  const snapshot = link(plan, { kinds, ports, health: new HealthTable(), internal: new Map(), observe: null })
+  const snapshot = link(plan, {
+    kinds,
+    ports,
+    health: new HealthTable(),
+    operator: new Operator(clock),
+    internal: new Map(),
+    observe: null,
+  })
   const handler = dispatch(entryPoint, new Switch(snapshot))
 
   return {

@@ -6,6 +6,7 @@ import type { Plan } from '../../src/plan/plan.ts'
 import { headerOf, importPublicKeys, open, type TrustedKeys } from '../../src/plan/signed-plan.ts'
 import type { Logger, Ports } from '../../src/ports/ports.ts'
 import { link } from '../../src/runtime/linker.ts'
+import { Operator } from '../../src/runtime/operator.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { HEALTH_KEY, numberOf, PLAN_KEY, type WorkerEnv } from './env.ts'
 import { HealthState } from './health-state.ts'
@@ -38,6 +39,7 @@ export class Isolate {
   readonly #refreshMs: number
   readonly #table = new HealthTable()
   readonly #health = new HealthState(this.#table)
+  readonly #operator = new Operator(clock)
   /** Of scheduled runs that check what is due. */
   #monitor: HealthMonitor | null = null
   #serving: Serving | null = null
@@ -122,7 +124,8 @@ export class Isolate {
     this.#serving = this.#link(revision, plan, kinds, internal)
     this.#header = header
     this.#problem = ''
-    const { checks } = this.#serving.snapshot
+    const { checks, servers } = this.#serving.snapshot
+    this.#operator.settle(servers)
     this.#table.retain(new Set(checks.map((check) => check.key)))
     this.#monitor?.replace(checks)
     this.log.log('info', 'Configuration loaded', { revision })
@@ -136,7 +139,14 @@ export class Isolate {
   }
 
   #link(revision: number, plan: Plan, kinds: Kinds, internal: ReadonlyMap<string, Handler>): Serving {
-    const snapshot = link(plan, { kinds, ports: this.#ports, health: this.#table, internal, observe: null })
+    const snapshot = link(plan, {
+      kinds,
+      ports: this.#ports,
+      health: this.#table,
+      operator: this.#operator,
+      internal,
+      observe: null,
+    })
     const plainEntryPoint = snapshot.http.has('web') ? 'web' : (snapshot.http.keys().next().value ?? '')
     const tlsEntryPoint = snapshot.http.has('websecure') ? 'websecure' : plainEntryPoint
     return {

@@ -19,6 +19,7 @@ import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { dispatch } from '../../src/runtime/dispatch.ts'
 import { linkStreams } from '../../src/runtime/link-streams.ts'
 import { link } from '../../src/runtime/linker.ts'
+import { Operator } from '../../src/runtime/operator.ts'
 import { Reconciler } from '../../src/runtime/reconciler.ts'
 import { Switch } from '../../src/runtime/switch.ts'
 import { durationMs } from '../../src/schema/duration.ts'
@@ -58,6 +59,7 @@ export class NodeProxy {
   readonly #ports: Ports
   readonly #passwords = new WorkerPasswords()
   readonly #health = new HealthTable()
+  readonly #operator = new Operator(nodeClock)
   readonly #monitor: HealthMonitor
   readonly #timer: HealthTimer
   readonly #switch: Switch
@@ -103,6 +105,7 @@ export class NodeProxy {
     this.#switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
+      this.#operator.settle(next.servers)
       this.#monitor.replace(next.checks)
       this.#timer.arm()
     })
@@ -224,6 +227,7 @@ export class NodeProxy {
       kinds: allKinds,
       ports: this.#ports,
       health: this.#health,
+      operator: this.#operator,
       internal: this.#internal,
       observe: this.#observe,
       streams: linkStreams({ health: this.#health, probe: probeServer, random: Math.random }),

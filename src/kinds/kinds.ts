@@ -5,6 +5,7 @@ import type { ServerPlan } from '../plan/services.ts'
 import type { Ports, Transport } from '../ports/ports.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import type { HealthCheck, HealthView } from './health-check.ts'
+import type { ManualSwitch, ServerStanding } from './operator.ts'
 
 /** A bad element, found while it is built: the linker disables the element and whatever needs it. */
 export class ConfigError extends Error {
@@ -30,7 +31,11 @@ export interface Service {
 export interface BuildScope {
   /** `auth@docker` */
   readonly name: string
+  /** Whose chain a middleware becomes part of: labels of a router and its parents, or a service. Of a service itself, its name. */
+  readonly user: string
   readonly ports: Ports
+  /** One value for all instances that this element has in the snapshot. */
+  once<T>(create: () => T): T
   /** Throws `ConfigError` when it does not exist or can't be built. */
   service(name: string): Service
   /** The middlewares of that name, the first one outermost. */
@@ -40,6 +45,10 @@ export interface BuildScope {
   /** Opens a store that other proxies use too; it is given back when the snapshot closes. Throws `ConfigError` where there are none. */
   tokenStore(options: RedisPlan): TokenStore
   readonly health: HealthView
+  /** The standing of one of this service's servers. */
+  server(url: string): ServerStanding
+  /** Whether operators have switched this element. */
+  readonly manual: ManualSwitch
   /** Has a server checked from the moment the snapshot is in force. */
   watch(check: HealthCheck): void
   /** Status "warning"; the element stays enabled. */

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { defineElement } from '../schema/element.ts'
 import { integer } from '../schema/scalars.ts'
 import type { InFlightReqConfig } from './in-flight-req.ts'
+import { scopeOption, sharesState } from './scope-option.schema.ts'
 import { prepareSource, sourceCriterionOptions } from './source-criterion.schema.ts'
 
 /** Options of `inFlightReq`. */
@@ -14,11 +15,13 @@ export const inFlightReqElement = defineElement({
       sourceCriterion: sourceCriterionOptions
         .optional()
         .describe('Which requests are counted together. Without it: those to one host.'),
+      scope: scopeOption(),
     })
     .meta({ typeName: '*dynamic.InFlightReq' })
     .describe('Limits how many requests are under way at the same time.'),
-  prepare: ({ amount = 0, sourceCriterion }): InFlightReqConfig => ({
+  prepare: ({ amount = 0, sourceCriterion, scope }): InFlightReqConfig => ({
     amount,
+    shared: sharesState(scope),
     source: prepareSource(sourceCriterion, { by: 'host' }, 'error creating requests limiter: '),
   }),
 })

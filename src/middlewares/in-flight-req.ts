@@ -7,6 +7,8 @@ export interface InFlightReqConfig {
   /** Requests under way of one source; 0 or less refuses everything. */
   readonly amount: number
   readonly source: SourceConfig
+  /** Whether all routers that name the middleware count together; else each counts for itself. */
+  readonly shared: boolean
 }
 
 /**
@@ -14,9 +16,10 @@ export interface InFlightReqConfig {
  * Counts live in this process or isolate.
  */
 export const inFlightReq = defineMiddleware<InFlightReqConfig>({
-  build: ({ amount, source }) => {
+  build: ({ amount, source, shared }, { once }) => {
     const sourceOf = createSource(source)
-    const underWay = new Map<string, number>()
+    const create = () => new Map<string, number>()
+    const underWay = shared ? once(create) : create()
     const refusal = `max connections reached: ${amount}`
     const leave = (key: string): void => {
       const count = underWay.get(key)!

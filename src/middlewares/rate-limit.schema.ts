@@ -5,6 +5,7 @@ import { defineElement, PrepareError } from '../schema/element.ts'
 import { duration, integer } from '../schema/scalars.ts'
 import type { RateLimitConfig } from './rate-limit.ts'
 import { prepareRedis, redisOptions } from './redis-option.schema.ts'
+import { scopeOption, sharesState } from './scope-option.schema.ts'
 import { prepareSource, sourceCriterionOptions } from './source-criterion.schema.ts'
 
 /** Options of `rateLimit`. */
@@ -17,16 +18,18 @@ export const rateLimitElement = defineElement({
       sourceCriterion: sourceCriterionOptions
         .optional()
         .describe('Which requests are counted together. Without it: those of one client address.'),
+      scope: scopeOption(),
       redis: redisOptions.optional().describe('Share the counts over several proxies.'),
     })
     .meta({ typeName: '*dynamic.RateLimit' })
     .describe('Limits how many requests a source may send in a time.'),
-  prepare({ average = 0, period, burst, sourceCriterion, redis }, scope): RateLimitConfig {
+  prepare({ average = 0, period, burst, sourceCriterion, scope: stateScope, redis }, scope): RateLimitConfig {
     const source = prepareSource(sourceCriterion, { by: 'address', ipStrategy: null }, 'getting source extractor: ')
     const periodNs = parseDuration(period)
     if (periodNs < 0n) throw new PrepareError(`negative value not valid for period: ${formatDuration(periodNs)}`)
     return {
       source,
+      shared: sharesState(stateScope),
       bucket: average <= 0 ? null : prepareBucket(average, durationMs(period) || 1000, burst),
       ...(redis === undefined ? {} : { redis: prepareRedis(redis, scope) }),
     }

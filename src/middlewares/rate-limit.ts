@@ -12,7 +12,9 @@ export interface RateLimitConfig {
   /** Null: no limit. */
   readonly bucket: TokenBucket | null
   readonly source: SourceConfig
-  /** Where the buckets are that several proxies share; absent: in the memory of this one, a set for each router. */
+  /** Whether all routers that name the middleware share its buckets; else each has its own. Through Redis they always do. */
+  readonly shared: boolean
+  /** Where the buckets are that several proxies share; absent: where the platform keeps them, or in memory. */
   readonly redis?: RedisPlan
 }
 
@@ -21,10 +23,13 @@ const UNAVAILABLE = 'Could not insert/update bucket'
 
 /** Limits how many requests a source sends in a time (Traefik v3.7 `pkg/middlewares/ratelimiter`). */
 export const rateLimit = defineMiddleware<RateLimitConfig>({
-  build: ({ bucket, source, redis }, { name, ports, tokenStore }) => {
+  build: ({ bucket, source, shared, redis }, { name, user, ports, tokenStore, once }) => {
     if (bucket === null) return (next) => next
     const sourceOf = createSource(source)
-    const store = redis === undefined ? new MemoryTokenStore(MAX_BUCKETS) : tokenStore(redis)
+    const inMemory = () => new MemoryTokenStore(MAX_BUCKETS)
+    const local = () => ports.tokenStores?.common ?? (shared ? once(inMemory) : inMemory())
+    const store = redis === undefined ? local() : tokenStore(redis)
+    const owner = redis !== undefined || shared ? name : `${user} ${name}`
     const { clock, log } = ports
 
     const failed = (cause: unknown): ProxyResponse => {
@@ -41,7 +46,7 @@ export const rateLimit = defineMiddleware<RateLimitConfig>({
           waited ? next(request, cx) : errorReply(500, 'context canceled'),
         )
       }
-      const grant = store.takeTokens(`${name}:${sourceOf(request, cx)}`, bucket, clock.now())
+      const grant = store.takeTokens(`${owner}:${sourceOf(request, cx)}`, bucket, clock.now())
       return grant instanceof Promise ? grant.then(decide, failed) : decide(grant)
     }
   },

@@ -35,6 +35,8 @@ export interface SharedTokenStore extends TokenStore {
 }
 
 export interface TokenStores {
-  /** At link time. Stores of equal options share their connections, also across snapshots. */
+  /** What all isolates of a worker share without being told to (a Durable Object). Null: limits are local unless one says otherwise. */
+  readonly common: TokenStore | null
+  /** At link time. Throws `ConfigError` where there are no connections to Redis. Stores of equal options share their connections, also across snapshots. */
   open(options: RedisPlan): SharedTokenStore
 }

@@ -8,11 +8,13 @@ import {
   type Service,
   type ServiceKind,
 } from '../kinds/kinds.ts'
+import type { OperatorView } from '../kinds/operator.ts'
 import type { Plan, RouterPlan, ServersTransportPlan } from '../plan/plan.ts'
 import type { Ports } from '../ports/ports.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
 import { createRouteTable, type Route } from '../routing/route-table.ts'
 import { guard, routed } from './chain.ts'
+import type { ServerName } from './operator.ts'
 import { type ElementReport, RuntimeReport } from './report.ts'
 import { type Closable, type EntryPointHandlers, Snapshot } from './snapshot.ts'
 import { type LinkStreams, NO_STREAMS } from './streams.ts'
@@ -22,6 +24,7 @@ export interface LinkOptions {
   readonly kinds: Kinds
   readonly ports: Ports
   readonly health: HealthView
+  readonly operator: OperatorView
   /** Services that the management plane brings, by qualified name (`api@internal`). */
   readonly internal: ReadonlyMap<string, Handler>
   /** Stands between an entry point's preparation of requests and its routes: the access log. Null: nothing. */
@@ -45,6 +48,9 @@ class Linker {
   readonly #services = new Map<string, Service | ConfigError>()
   readonly #serviceStack: string[] = []
   readonly #checks: HealthCheck[] = []
+  readonly #servers: ServerName[] = []
+  /** What instances of one element share. */
+  readonly #shared = new Map<string, unknown>()
   readonly #opened: Closable[] = []
   readonly #children = new Map<string, string[]>()
 
@@ -71,7 +77,7 @@ class Linker {
     }
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
-    return new Snapshot(this.#plan, this.#report, http, checks, this.#opened, streams)
+    return new Snapshot(this.#plan, this.#report, http, checks, this.#servers, this.#opened, streams)
   }
 
   #noteUse(): void {
@@ -107,10 +113,11 @@ class Linker {
     if (report.status === 'disabled' && !servesChildren) return null
     try {
       const names = [...path, name]
+      const label = names.join(' -> ')
       const inner = children.length > 0 ? this.#childTable(children, names) : this.#serviceHandler(router)
-      const chain = this.#chain(router.middlewares, [])
+      const chain = this.#chain(router.middlewares, label, [])
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
-      const handle = routed(names.join(' -> '), router, !router.isChild, chain(inner))
+      const handle = routed(label, router, !router.isChild, chain(inner))
       return { name, rule: router.rule, priority: router.priority, provider: router.provider, handle }
     } catch (error) {
       report.disable(reasonOf(error))
@@ -186,19 +193,19 @@ class Linker {
     const kind = kindOf<ServiceKind<unknown>>(this.#options.kinds.services, plan.kind)
     const service = kind.build(
       plan.config,
-      this.#scope(name, [], (message) => this.#report.services.get(name)?.warn(message)),
+      this.#scope(name, name, [], (message) => this.#report.services.get(name)?.warn(message)),
     )
     if (plan.middlewares.length === 0) return service
-    return { ...service, handle: this.#chain(plan.middlewares, [])(service.handle) }
+    return { ...service, handle: this.#chain(plan.middlewares, name, [])(service.handle) }
   }
 
   /** Fresh instances: state of middlewares belongs to the router (or service) that names them. */
-  #chain(names: readonly string[], stack: readonly string[]): Middleware {
-    const middlewares = names.map((name) => this.#middleware(name, stack))
+  #chain(names: readonly string[], user: string, stack: readonly string[]): Middleware {
+    const middlewares = names.map((name) => this.#middleware(name, user, stack))
     return (next) => middlewares.reduceRight((inner, middleware) => middleware(inner), next)
   }
 
-  #middleware(name: string, stack: readonly string[]): Middleware {
+  #middleware(name: string, user: string, stack: readonly string[]): Middleware {
     const report = this.#report.middlewares.get(name)
     if (report === undefined) throw new ConfigError(`middleware "${name}" does not exist`)
     if (stack.includes(name)) {
@@ -211,7 +218,7 @@ class Linker {
       for (const warning of plan.warnings) report.warn(warning)
       return kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind).build(
         plan.config,
-        this.#scope(name, [...stack, name], (message) => report.warn(message)),
+        this.#scope(name, user, [...stack, name], (message) => report.warn(message)),
       )
     } catch (error) {
       report.disable(reasonOf(error))
@@ -219,13 +226,21 @@ class Linker {
     }
   }
 
-  #scope(name: string, stack: readonly string[], warn: (message: string) => void): BuildScope {
+  #scope(name: string, user: string, stack: readonly string[], warn: (message: string) => void): BuildScope {
+    const { operator } = this.#options
     return {
       name,
+      user,
       ports: this.#options.ports,
       health: this.#options.health,
       service: (child) => this.#service(child),
-      chain: (names) => this.#chain(names, stack),
+      chain: (names) => this.#chain(names, user, stack),
+      once: (create) => this.#once(stack.length > 0 ? `middleware ${name}` : `service ${name}`, create),
+      server: (url) => {
+        this.#servers.push({ service: name, url })
+        return operator.server(name, url)
+      },
+      manual: operator.middleware(name),
       watch: (check) => this.#checks.push(check),
       warn,
       transport: (named, origin) => {
@@ -243,6 +258,11 @@ class Linker {
         return store
       },
     }
+  }
+
+  #once<T>(element: string, create: () => T): T {
+    if (!this.#shared.has(element)) this.#shared.set(element, create())
+    return this.#shared.get(element) as T
   }
 
   #transportPlan(name: string): ServersTransportPlan {

@@ -1,6 +1,7 @@
 import type { Handler } from '../http/handler.ts'
 import type { HealthCheck } from '../kinds/health-check.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { ServerName } from './operator.ts'
 import type { RuntimeReport } from './report.ts'
 import { NO_STREAMS, type Streams } from './streams.ts'
 
@@ -24,6 +25,8 @@ export class Snapshot {
   readonly report: RuntimeReport
   readonly http: ReadonlyMap<string, EntryPointHandlers>
   readonly checks: readonly HealthCheck[]
+  /** Servers of its HTTP services. */
+  readonly servers: readonly ServerName[]
   readonly streams: Streams
   readonly #opened: readonly Closable[]
   #exchanges = 0
@@ -34,6 +37,7 @@ export class Snapshot {
     report: RuntimeReport,
     http: ReadonlyMap<string, EntryPointHandlers>,
     checks: readonly HealthCheck[],
+    servers: readonly ServerName[],
     opened: readonly Closable[],
     streams: Streams = NO_STREAMS,
   ) {
@@ -41,6 +45,7 @@ export class Snapshot {
     this.report = report
     this.http = http
     this.checks = checks
+    this.servers = servers
     this.streams = streams
     this.#opened = opened
   }

@@ -4,6 +4,7 @@ import { HealthTable } from '../../src/health/table.ts'
 import type { Plan, RouterPlan } from '../../src/plan/plan.ts'
 import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linker.ts'
+import { Operator } from '../../src/runtime/operator.ts'
 import { apiOptions } from '../support/api.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
@@ -46,6 +47,7 @@ const snapshot = link(plan, {
   kinds: allKinds,
   ports: fakePorts(),
   health: new HealthTable(),
+  operator: new Operator(fakePorts().clock),
   internal: new Map(),
   observe: null,
 })

@@ -43,9 +43,25 @@ describe('every option of Traefik exists', () => {
   })
 })
 
-test('there is no option that Traefik does not have', () => {
+describe('options that Traefik does not have', () => {
   const names = new Set(listed.map((option) => option.name))
-  expect([...options.keys()].filter((name) => !names.has(name) && !labelOnly(name))).toEqual([])
+  const others = [...options.values()].filter(({ name }) => !names.has(name) && !labelOnly(name))
+  const marked = others.filter(({ meta }) => meta.ours === true)
+  const isBelow = (name: string) => marked.some((block) => name.startsWith(`${block.name}.`))
+
+  test('are marked as ours', () => {
+    expect(others.filter(({ name, meta }) => meta.ours !== true && !isBelow(name))).toEqual([])
+  })
+
+  test('change nothing where they are not written', () => {
+    expect(marked.filter((option) => option.default !== undefined)).toEqual([])
+  })
+
+  test('are documented', () => {
+    const text = readFileSync('docs/options.md', 'utf8')
+    const keys = others.map(({ name }) => name.slice(name.lastIndexOf('.') + 1).replace('[n]', ''))
+    expect(keys.filter((key) => !text.includes(`\`${key}\``))).toEqual([])
+  })
 })
 
 test('every option is described', () => {

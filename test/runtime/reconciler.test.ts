@@ -4,6 +4,7 @@ import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linker.ts'
+import { Operator } from '../../src/runtime/operator.ts'
 import { Reconciler } from '../../src/runtime/reconciler.ts'
 import { Switch } from '../../src/runtime/switch.ts'
 import { fakePorts } from '../support/ports.ts'
@@ -11,7 +12,14 @@ import { fakePorts } from '../support/ports.ts'
 function setUp(throttleMs = 2_000) {
   const ports = fakePorts()
   const linkPlan = (plan: Plan) =>
-    link(plan, { kinds: allKinds, ports, health: new HealthTable(), internal: new Map(), observe: null })
+    link(plan, {
+      kinds: allKinds,
+      ports,
+      health: new HealthTable(),
+      operator: new Operator(ports.clock),
+      internal: new Map(),
+      observe: null,
+    })
   const current = new Switch(linkPlan(EMPTY_PLAN))
   const compiled: string[] = []
   const reconciler = new Reconciler<string>({

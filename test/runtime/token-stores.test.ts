@@ -3,6 +3,7 @@ import { HealthTable } from '../../src/health/table.ts'
 import type { RedisPlan } from '../../src/plan/redis.ts'
 import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linker.ts'
+import { Operator } from '../../src/runtime/operator.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
 
@@ -21,6 +22,7 @@ const linked = (tokenStores: Parameters<typeof link>[1]['ports']['tokenStores'])
     kinds: allKinds,
     ports: { ...fakePorts(), tokenStores },
     health: new HealthTable(),
+    operator: new Operator(fakePorts().clock),
     internal: new Map(),
     observe: null,
   })
@@ -38,6 +40,7 @@ test('where nothing can be shared, routers that would are closed', () => {
 test('a store is open as long as its snapshot', () => {
   const open = new Set<RedisPlan>()
   const snapshot = linked({
+    common: null,
     open(options) {
       open.add(options)
       return { takeTokens: () => ({ granted: true, waitMs: 0 }), close: () => open.delete(options) }

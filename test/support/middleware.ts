@@ -74,6 +74,7 @@ export interface ScopeOptions {
   readonly services?: Readonly<Record<string, Handler>>
   readonly transport?: BuildScope['transport']
   readonly tokenStore?: BuildScope['tokenStore']
+  readonly manual?: BuildScope['manual']
 }
 
 export function testScopes(options: ScopeOptions = {}): TestScopes {
@@ -109,8 +110,10 @@ export function testScopes(options: ScopeOptions = {}): TestScopes {
     return { name, handle }
   }
   const { chain = missing, transport = missing, tokenStore = missing } = options
+  const once = <T>(create: () => T): T => create()
+  const { manual = { on: null } } = options
   // Kinds under test take what is here; a scope that grows needs no change in their tests.
-  const build = { name: 'm@file', ports, service, chain, transport, tokenStore, warn }
+  const build = { name: 'm@file', user: 'r@file', ports, service, chain, transport, tokenStore, once, manual, warn }
   return { prepare, build: build as unknown as BuildScope, warnings, logged }
 }
 

@@ -10,6 +10,7 @@ import { ProxyResponse } from '../../src/http/response.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linker.ts'
+import { Operator } from '../../src/runtime/operator.ts'
 import { type RequestSketch, requestOf } from './middleware.ts'
 import { planOf } from './plan.ts'
 import { fakePorts } from './ports.ts'
@@ -66,6 +67,7 @@ export function serviceBench(services: Readonly<Record<string, unknown>>, option
   })
   const ports = { ...fakes, ...options.ports }
   const health = new HealthTable()
+  const operator = new Operator(ports.clock)
   const monitor = new HealthMonitor(health, ports.clock, ports.log)
   const routers = Object.fromEntries(
     Object.keys(services).map((name) => {
@@ -77,10 +79,12 @@ export function serviceBench(services: Readonly<Record<string, unknown>>, option
     kinds: allKinds,
     ports,
     health,
+    operator,
     internal: new Map(),
     observe: null,
   })
   monitor.replace(snapshot.checks)
+  operator.settle(snapshot.servers)
   const handle = snapshot.http.get('web')!.plain
 
   return {
@@ -88,6 +92,7 @@ export function serviceBench(services: Readonly<Record<string, unknown>>, option
     clock: fakes.clock,
     health,
     monitor,
+    operator,
     logged: fakes.logged,
     open: fakes.open,
     snapshot,

@@ -8,6 +8,7 @@ type Load = () => Promise<SharedTokenStore>
 
 /** Stores in Redis, shared by everyone who names the same one with the same options, across snapshots. */
 export class NodeTokenStores implements TokenStores {
+  readonly common = null
   readonly #shared = new Map<string, { readonly store: SharedTokenStore; users: number }>()
   readonly #log: Logger
 

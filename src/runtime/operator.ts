@@ -1,0 +1,105 @@
+import type { ManualSwitch, OperatorView, ServerStanding } from '../kinds/operator.ts'
+import type { Clock } from '../ports/ports.ts'
+
+/** A server by its service and URL. */
+export interface ServerName {
+  readonly service: string
+  readonly url: string
+}
+
+/** Everything that is switched by hand, as one value: how it is kept in KV. */
+export interface OperatorState {
+  readonly drained: readonly ServerName[]
+  /** By qualified name. */
+  readonly middlewares: Readonly<Record<string, boolean>>
+}
+
+/** Snapshots hold on to the objects given out here and see every later change. */
+export class Operator implements OperatorView {
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #services = new Map<string, Servers>()
+  readonly #middlewares = new Map<string, Mutable<ManualSwitch>>()
+  /** What has been said of names that nobody has asked for yet. */
+  #said: OperatorState = { drained: [], middlewares: {} }
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock
+  }
+
+  server(service: string, url: string): ServerStanding {
+    let servers = this.#services.get(service)
+    if (servers === undefined) {
+      servers = { settled: false, byUrl: new Map() }
+      this.#services.set(service, servers)
+    }
+    let standing = servers.byUrl.get(url)
+    if (standing === undefined) {
+      const drained = this.#said.drained.some((named) => named.service === service && named.url === url)
+      standing = { drained, joinedAt: servers.settled ? this.#clock.now() : null }
+      servers.byUrl.set(url, standing)
+    }
+    return standing
+  }
+
+  middleware(name: string): ManualSwitch {
+    let manual = this.#middlewares.get(name)
+    if (manual === undefined) {
+      manual = { on: Object.hasOwn(this.#said.middlewares, name) ? this.#said.middlewares[name]! : null }
+      this.#middlewares.set(name, manual)
+    }
+    return manual
+  }
+
+  /** Drains a server or takes it back in; false: no service in force has it. */
+  drain(service: string, url: string, drained: boolean): boolean {
+    const standing = this.#services.get(service)?.byUrl.get(url)
+    if (standing === undefined) return false
+    standing.drained = drained
+    return true
+  }
+
+  /** Switches a middleware by hand; null: as configured again. */
+  turn(name: string, on: boolean | null): void {
+    ;(this.middleware(name) as Mutable<ManualSwitch>).on = on
+  }
+
+  /** Takes a whole state over, as read from shared storage; whatever it does not name is as configured. */
+  adopt(state: OperatorState): void {
+    this.#said = state
+    for (const [service, { byUrl }] of this.#services) {
+      for (const [url, standing] of byUrl) {
+        standing.drained = state.drained.some((named) => named.service === service && named.url === url)
+      }
+    }
+    for (const [name, manual] of this.#middlewares) {
+      manual.on = Object.hasOwn(state.middlewares, name) ? state.middlewares[name]! : null
+    }
+  }
+
+  /** A snapshot is in force: what it does not have is forgotten, and servers that come later have joined. */
+  settle(servers: readonly ServerName[]): void {
+    const kept = new Map<string, Set<string>>()
+    for (const { service, url } of servers) {
+      const urls = kept.get(service)
+      if (urls === undefined) kept.set(service, new Set([url]))
+      else urls.add(url)
+    }
+    for (const [service, known] of this.#services) {
+      const urls = kept.get(service)
+      if (urls === undefined) {
+        this.#services.delete(service)
+        continue
+      }
+      known.settled = true
+      for (const url of known.byUrl.keys()) if (!urls.has(url)) known.byUrl.delete(url)
+    }
+  }
+}
+
+interface Servers {
+  /** It has been in force. */
+  settled: boolean
+  readonly byUrl: Map<string, Mutable<ServerStanding>>
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
