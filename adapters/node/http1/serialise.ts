@@ -49,16 +49,33 @@ function cleaned(lines: readonly string[]): string[] {
 /** Methods whose requests say `Content-Length: 0` when they have no content (RFC 9110 §8.6), as Go does. */
 const saysNoContent = (method: string): boolean => method === 'POST' || method === 'PUT' || method === 'PATCH'
 
+/** A request to a proxy (RFC 9112 §3.2.2): it names the server in its target, and in Host, which a proxy does not go by. */
+export interface AbsoluteForm {
+  /** Of the server, without a default port. */
+  readonly authority: string
+  /** Value of `Proxy-Authorization`; null: none. */
+  readonly credentials: string | null
+}
+
 /**
  * The head of a request to a server, framed by its content: Content-Length or chunked on every method, never both, and no
  * framing field that came along. Null when the method or target can't be sent.
  */
-export function requestHead(request: ProxyRequest, authority: string): string | null {
+export function requestHead(
+  request: ProxyRequest,
+  authority: string,
+  absolute: AbsoluteForm | null = null,
+): string | null {
   const { method, target, headers, content } = request
   if (UNSAFE_TARGET.test(target) || target === '' || UNSAFE_NAME.test(method) || method === '') return null
   if (UNSAFE_AUTHORITY.test(authority)) return null
-  const start = `${method} ${target} HTTP/1.1\r\nHost: ${authority}\r\n`
-  const framing = requestFraming(method, content)
+  const start =
+    absolute === null
+      ? `${method} ${target} HTTP/1.1\r\nHost: ${authority}\r\n`
+      : `${method} http://${absolute.authority}${target} HTTP/1.1\r\nHost: ${absolute.authority}\r\n`
+  const credentials = absolute?.credentials ?? null
+  const framing =
+    requestFraming(method, content) + (credentials === null ? '' : `Proxy-Authorization: ${credentials}\r\n`)
   const text = requestFields(headers.lines, start, framing)
   if (isSafe(text, countLines)) return text
   return requestFields(cleaned(headers.lines), start, framing)
@@ -72,16 +89,20 @@ function requestFraming(method: string, content: Body | null): string {
   return content.length === null ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${content.length}\r\n`
 }
 
+/** Mostly none or one. */
+const linesOf = (text: string): number => (text === '' ? 0 : count(text, '\n'))
+
 function requestFields(lines: readonly string[], start: string, framing: string): string {
   let text = start
-  let count = framing === '' ? 3 : 4
+  // The start line, Host, the empty line.
+  let lineCount = 3 + linesOf(framing)
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i]!
     if ((classOf(name) & FRAMING) !== 0 || (name.length === 4 && name.toLowerCase() === 'host')) continue
     text += `${name}: ${lines[i + 1]}\r\n`
-    count++
+    lineCount++
   }
-  countLines = count
+  countLines = lineCount
   return `${text}${framing}\r\n`
 }
 

@@ -3,10 +3,13 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { UpstreamFailure } from '../../../src/http/failure.ts'
 import { Timed, timers } from '../http1/timer-wheel.ts'
 import type { ServerTls } from '../tls/server-tls.ts'
+import { type OutboundProxy, openTunnel } from './outbound-proxy.ts'
 
 const KEEP_ALIVE_MS = 30_000
 /** Traefik's limit for a handshake with a server. */
 const HANDSHAKE_MS = 10_000
+/** Go's limit for the answer to CONNECT. */
+const TUNNEL_MS = 60_000
 
 /** Where to connect, and the TLS side of it. */
 export interface DialTarget {
@@ -14,7 +17,13 @@ export interface DialTarget {
   readonly port: number
   readonly dialTimeoutMs: number
   readonly tls: ServerTls | null
+  /** Connects to this instead; with `tls` through a tunnel. */
+  readonly proxy: OutboundProxy | null
 }
+
+/** `host:port` of a server. */
+export const authorityOf = ({ host, port }: Pick<DialTarget, 'host' | 'port'>): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** A connection in the making; ends once, with a socket or a failure. */
 export class Dial extends Timed {
@@ -31,7 +40,7 @@ export class Dial extends Timed {
     this.#target = target
     this.#protocols = protocols
     this.#done = done
-    const { host, port, tls } = target
+    const { host, port } = target.proxy ?? target
     const socket = connectTcp({
       host,
       port,
@@ -45,10 +54,39 @@ export class Dial extends Timed {
     socket.once('error', this.#failed)
     socket.once('connect', () => {
       if (this.#over) return
-      this.#connected = true
-      if (tls === null) this.#succeed(socket)
-      else this.#secure(socket, tls)
+      if (target.proxy === null) this.#reached(socket)
+      else this.#meetProxy(socket, target.proxy)
     })
+  }
+
+  #reached(socket: Socket): void {
+    const { tls } = this.#target
+    this.#connected = true
+    if (tls === null) this.#succeed(socket)
+    else this.#secure(socket, tls)
+  }
+
+  /** What a proxy refuses is an error of ours, as in Traefik; one that can't be had is a bad gateway. */
+  #meetProxy(socket: Socket, proxy: OutboundProxy): void {
+    timers.set(this, timers.now() + TUNNEL_MS)
+    const ask = (through: Socket): void => {
+      if (this.#over) return
+      if (this.#target.tls === null) this.#reached(through)
+      else
+        openTunnel(through, authorityOf(this.#target), proxy, (error) => {
+          if (this.#over) return
+          if (error === null) this.#reached(through)
+          else this.#fail('tls', error)
+        })
+    }
+    if (!proxy.secure) {
+      ask(socket)
+      return
+    }
+    const { host } = proxy
+    const secure = connectTls({ socket, host, ...(isIP(host) === 0 ? { servername: host } : {}) })
+    secure.once('error', this.#failed)
+    secure.once('secureConnect', () => ask(secure))
   }
 
   #secure(socket: Socket, tls: ServerTls): void {

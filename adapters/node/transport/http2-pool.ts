@@ -7,7 +7,7 @@ import type { ProxyRequest } from '../../../src/http/request.ts'
 import type { ProxyResponse } from '../../../src/http/response.ts'
 import type { Logger } from '../../../src/ports/ports.ts'
 import { outgoingFields } from '../http2/outgoing-fields.ts'
-import { Dial, type DialTarget } from './dial.ts'
+import { authorityOf, Dial, type DialTarget } from './dial.ts'
 import { Http2Attempt, type Http2AttemptOwner } from './http2-attempt.ts'
 import { type PoolOptions, UpstreamPool } from './upstream-pool.ts'
 import { type SessionOptions, UpstreamSession } from './upstream-session.ts'
@@ -33,10 +33,9 @@ export class Http2Pool implements Http2AttemptOwner {
   #closing = false
 
   constructor(target: DialTarget, options: PoolOptions & SessionOptions, log: Logger) {
-    const { host, port } = target
     this.#target = target
     this.#options = options
-    this.#authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    this.#authority = authorityOf(target)
     this.responseHeaderTimeoutMs = options.responseHeaderTimeoutMs
     this.#http1 = new UpstreamPool(target, options, log)
     this.#log = log

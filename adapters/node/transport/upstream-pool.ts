@@ -4,9 +4,9 @@ import { UpstreamFailure } from '../../../src/http/failure.ts'
 import type { ProxyRequest } from '../../../src/http/request.ts'
 import type { ProxyResponse } from '../../../src/http/response.ts'
 import type { Logger } from '../../../src/ports/ports.ts'
-import { requestHead } from '../http1/serialise.ts'
+import { type AbsoluteForm, requestHead } from '../http1/serialise.ts'
 import { timers } from '../http1/timer-wheel.ts'
-import { Dial, type DialTarget } from './dial.ts'
+import { authorityOf, Dial, type DialTarget } from './dial.ts'
 import { type AttemptOwner, UpstreamAttempt } from './upstream-attempt.ts'
 import { type ConnectionOwner, UpstreamConnection } from './upstream-connection.ts'
 
@@ -28,6 +28,8 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   readonly responseHeaderTimeoutMs: number
   readonly #target: DialTarget
   readonly #authority: string
+  /** How requests are written to a proxy; null: they go to the server itself, or through a tunnel. */
+  readonly #absolute: AbsoluteForm | null
   readonly #idleConnTimeoutMs: number
   readonly #maxIdle: number
   readonly #idle: UpstreamConnection[] = []
@@ -36,9 +38,11 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
 
   constructor(target: DialTarget, options: PoolOptions, log: Logger) {
     this.#log = log
-    const { host, port } = target
+    const { proxy, tls, port } = target
     this.#target = target
-    this.#authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    this.#authority = authorityOf(target)
+    const named = port === 80 ? this.#authority.slice(0, -':80'.length) : this.#authority
+    this.#absolute = proxy === null || tls !== null ? null : { authority: named, credentials: proxy.authorization }
     this.responseHeaderTimeoutMs = options.responseHeaderTimeoutMs
     this.#idleConnTimeoutMs = options.idleConnTimeoutMs
     this.#maxIdle = options.maxIdleConnsPerHost === 0 ? DEFAULT_IDLE : options.maxIdleConnsPerHost
@@ -51,7 +55,7 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
 
   send(request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse | UpstreamFailure> | UpstreamFailure {
     if (cx.aborted) return new UpstreamFailure('aborted', 'unsent', new Error('client left'))
-    const head = requestHead(request, request.authority === '' ? this.#authority : request.authority)
+    const head = this.#head(request)
     if (head === null)
       return new UpstreamFailure('protocol', 'unsent', new Error('request can not be sent as HTTP/1.1'))
     return new Promise((settle) => {
@@ -69,7 +73,7 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
     cx: RequestContext,
     settle: (outcome: ProxyResponse | UpstreamFailure) => void,
   ): void {
-    const head = requestHead(request, request.authority === '' ? this.#authority : request.authority)
+    const head = this.#head(request)
     if (head === null || cx.aborted) {
       socket.destroy()
       const reason = head === null ? 'request can not be sent as HTTP/1.1' : 'client left'
@@ -79,6 +83,10 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
     const connection = new UpstreamConnection(socket, this)
     connection.start()
     new UpstreamAttempt(request, cx, head, this, settle).sendOn(connection)
+  }
+
+  #head(request: ProxyRequest): string | null {
+    return requestHead(request, request.authority === '' ? this.#authority : request.authority, this.#absolute)
   }
 
   #take(): UpstreamConnection | null {
