@@ -4,6 +4,8 @@ import { VERSION } from '../../src/version.ts'
 const commands: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<number> }>>> = {
   run: () => import('./commands/run.ts'),
   check: () => import('./commands/check.ts'),
+  drain: () => import('./commands/drain.ts'),
+  maintenance: () => import('./commands/maintenance.ts'),
   edge: () => import('./commands/edge.ts'),
   healthcheck: () => import('./commands/healthcheck.ts'),
   version: () => import('./commands/version.ts'),

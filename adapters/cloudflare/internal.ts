@@ -35,6 +35,8 @@ export async function loadInternal(plan: Plan, source: () => Snapshot): Promise<
     version: VERSION,
     codename: CODENAME,
     startDate: new Date(),
+    // An isolate could only switch itself: commands go through KV.
+    control: null,
   })
   for (const [name, handler] of internalServices({ api, dashboard: true, ping: null })) services.set(name, handler)
   return services

@@ -1,6 +1,7 @@
 import os from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createApi } from '../../src/api/api.ts'
+import type { Control } from '../../src/api/control.ts'
 import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
 import type { DynamicConfig } from '../../src/config/dynamic/dynamic.ts'
@@ -43,6 +44,7 @@ import { probeServer } from './tcp/probe.ts'
 import { LineSink } from './telemetry/line-sink.ts'
 import { TlsTerminator } from './tls/terminator.ts'
 import { gunzipBody } from './transport/gunzip.ts'
+import { proxyFromEnvironment } from './transport/outbound-proxy.ts'
 import { NodeTransports } from './transport/transports.ts'
 import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 
@@ -82,7 +84,7 @@ export class NodeProxy {
     this.#log = log
     this.#ports = {
       clock: nodeClock,
-      transports: new NodeTransports(log),
+      transports: new NodeTransports(log, proxyFromEnvironment(process.env)),
       passwords: this.#passwords,
       codecs: { gunzip: gunzipBody, encodings: ['gzip', 'br', 'zstd'], compress: compressBody },
       log,
@@ -237,10 +239,30 @@ export class NodeProxy {
   #internalServices(): ReadonlyMap<string, Handler> {
     const { api, ping } = this.#install
     return internalServices({
-      api: api === undefined ? null : createApi(() => this.#switch.current, apiOptions(this.#install, new Date())),
+      api:
+        api === undefined
+          ? null
+          : createApi(() => this.#switch.current, apiOptions(this.#install, new Date(), this.#control())),
       dashboard: api?.dashboard ?? false,
       ping: ping === undefined ? null : createPing(() => this.#terminating, ping.terminatingStatusCode),
     })
+  }
+
+  /** What operators do is told in the log. */
+  #control(): Control {
+    const operator = this.#operator
+    return {
+      state: () => operator.state(),
+      drain: (service, server, drained) => {
+        const known = operator.drain(service, server, drained)
+        if (known) this.#log.log('info', drained ? 'Server is drained' : 'Server is back in', { service, server })
+        return known
+      },
+      turn: (middlewareName, on) => {
+        operator.turn(middlewareName, on)
+        this.#log.log('info', `Maintenance is ${on === null ? 'as configured' : on ? 'on' : 'off'}`, { middlewareName })
+      },
+    }
   }
 
   #createObserver(): Middleware | null {

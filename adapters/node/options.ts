@@ -1,4 +1,5 @@
 import type { ApiOptions } from '../../src/api/api.ts'
+import type { Control } from '../../src/api/control.ts'
 import type { InstallConfig } from '../../src/config/static/install.ts'
 import { visible } from '../../src/planning/definition.ts'
 import { durationMs } from '../../src/schema/duration.ts'
@@ -107,7 +108,8 @@ const PROVIDER_NAMES: Readonly<Record<string, string>> = {
   http: 'HTTP',
 }
 
-export function apiOptions(install: InstallConfig, startDate: Date): ApiOptions {
+/** @param control taken where the configuration lets the API take commands */
+export function apiOptions(install: InstallConfig, startDate: Date, control: Control): ApiOptions {
   const { api, providers } = install
   const named = providers as Readonly<Record<string, unknown>> | undefined
   return {
@@ -125,5 +127,6 @@ export function apiOptions(install: InstallConfig, startDate: Date): ApiOptions 
     version: VERSION,
     codename: CODENAME,
     startDate,
+    control: api?.control === true ? control : null,
   }
 }

@@ -16,5 +16,6 @@ export const refuse = (status: number, message: string): Response => plain(statu
 /** A path that does not exist. */
 export const noSuchPath = (): Response => plain(404, '404 page not found')
 
-/** Everything here is read with GET. */
-export const methodNotAllowed = (): Response => new Response(null, { status: 405, headers: { Allow: 'GET' } })
+/** Nearly everything here is read with GET alone. */
+export const methodNotAllowed = (allow = 'GET'): Response =>
+  new Response(null, { status: 405, headers: { Allow: allow } })

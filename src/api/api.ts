@@ -4,6 +4,7 @@ import type { ElementPlan } from '../plan/plan.ts'
 import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
 import { answer, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
+import { type Control, drainCommand, isFromPage, switchCommand } from './control.ts'
 import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
 import { type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
 import { overview, versionAnswer } from './overview.ts'
@@ -26,6 +27,8 @@ export interface ApiOptions {
   readonly version: string
   readonly codename: string
   readonly startDate: Date
+  /** Null: the API is for reading only. */
+  readonly control: Control | null
 }
 
 /** What handlers need beside the router's own request. */
@@ -33,16 +36,17 @@ interface Call {
   readonly query: URLSearchParams
   /** The client's `X-Forwarded-Prefix`. */
   readonly prefix: string | null
+  readonly fromPage: boolean
 }
 
 /**
  * The read API below `basePath`, with the dashboard unless that is off (Traefik `pkg/api`). Only exact paths answer,
- * and only to GET.
+ * and only to GET; where `control` is given there are commands of our own beside it.
  */
 export function createApi(source: () => Snapshot, options: ApiOptions): FetchHandler {
   const router = Router<IRequest, [Call], Response>()
   const get = (path: string, handle: (request: IRequest, call: Call) => Response): void => {
-    router.get(path, handle).all(path, methodNotAllowed)
+    router.get(path, handle).all(path, () => methodNotAllowed())
   }
   const elements = <P extends ElementPlan>(
     plural: string,
@@ -84,6 +88,18 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   elements('udp/services', () => source().report.udp.services, streamServiceView, serviceList)
   for (const plural of unsupported) elements(plural, () => new Map(), middlewareView, nameList)
 
+  const { control } = options
+  if (control !== null) {
+    const command = (path: string, run: typeof drainCommand) => {
+      router.all(path, ({ method, params }, { query, fromPage }) => {
+        if (!COMMANDS.has(method)) return methodNotAllowed('GET, PUT, DELETE')
+        if (fromPage && method !== 'GET') return refuse(403, 'commands are not taken from pages of a browser')
+        return run(method, decoded(params.name!), query, control, source())
+      })
+    }
+    command('/api/http/services/:name/drained', drainCommand)
+    command('/api/http/middlewares/:name/switch', switchCommand)
+  }
   if (options.dashboard) {
     get('/', (_, { prefix }) => redirectToDashboard(prefix, options.basePath))
     get('/dashboard', dashboardPage)
@@ -97,10 +113,16 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
     if (pathname !== (base || '/') && !pathname.startsWith(`${base}/`)) return noSuchPath()
     const path = pathname === base ? '/' : pathname.slice(base.length)
     if (!isExact(path, base !== '' && pathname !== base)) return noSuchPath()
-    const call = { query: searchParams, prefix: request.headers.get('x-forwarded-prefix') }
+    const call = {
+      query: searchParams,
+      prefix: request.headers.get('x-forwarded-prefix'),
+      fromPage: isFromPage(request.headers),
+    }
     return router.fetch({ method: request.method, url: `http://api${path}` }, call)
   }
 }
+
+const COMMANDS: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE'])
 
 /** Kinds of elements that this release does not have: their lists are there, and empty. */
 const unsupported = ['certificates']

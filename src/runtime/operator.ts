@@ -50,6 +50,14 @@ export class Operator implements OperatorView {
     return manual
   }
 
+  state(): OperatorState {
+    const drained = [...this.#services].flatMap(([service, { byUrl }]) =>
+      [...byUrl].filter(([, standing]) => standing.drained).map(([url]) => ({ service, url })),
+    )
+    const switched = [...this.#middlewares].filter(([, { on }]) => on !== null)
+    return { drained, middlewares: Object.fromEntries(switched.map(([name, { on }]) => [name, on === true])) }
+  }
+
   /** Drains a server or takes it back in; false: no service in force has it. */
   drain(service: string, url: string, drained: boolean): boolean {
     const standing = this.#services.get(service)?.byUrl.get(url)

@@ -11,6 +11,8 @@ usage: signalbox [COMMAND] [OPTIONS]
 commands:
   run            the proxy (default); options from a file, flags or TRAEFIK_* variables, the first that is there
   check FILE…    says what is wrong with routing files, with line and column
+  drain …        takes a server out of a running proxy without cutting anybody off
+  maintenance …  switches a maintenance page of a running proxy
   edge …         the same configuration on Cloudflare Workers: dev, push, rollback, revisions, keygen
   healthcheck    asks the ping of a proxy with the same configuration
   version        version and whose behaviour this is

@@ -56,6 +56,10 @@ const apiSchema = emptyable(
     basePath: text().default('/').describe('Path in front of all paths of the API and the dashboard.'),
     insecure: flag().optional().describe('Serve it on the entry point `traefik`, to anyone.'),
     dashboard: flag().default(true).describe('Serve the dashboard.'),
+    control: flag()
+      .optional()
+      .meta({ ours: true })
+      .describe('Take commands too: drain servers, switch maintenance pages.'),
     debug: flag().optional().describe('Serve debugging data.'),
     disableDashboardAd: flag().optional().describe('No advertisement in the dashboard.'),
     dashboardName: text().optional().describe('Name shown in the dashboard.'),

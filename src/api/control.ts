@@ -1,0 +1,87 @@
+import type { ElementPlan } from '../plan/plan.ts'
+import type { OperatorState } from '../runtime/operator.ts'
+import type { ElementReport } from '../runtime/report.ts'
+import type { Snapshot } from '../runtime/snapshot.ts'
+import { answer, refuse } from './answers.ts'
+
+/** What operators may do to a running proxy; `runtime/operator.ts` is one. */
+export interface Control {
+  state(): OperatorState
+  /** False: no service in force has the server. */
+  drain(service: string, url: string, drained: boolean): boolean
+  /** Null: as configured again. */
+  turn(middleware: string, on: boolean | null): void
+}
+
+/** Names that a refusal lists at most. */
+const LISTED = 10
+
+/**
+ * `/api/http/services/NAME/drained?server=URL`: PUT drains the server, DELETE takes it back in, GET lists who is drained. A name
+ * may lack its provider where that leaves no doubt.
+ */
+export function drainCommand(
+  method: string,
+  wanted: string,
+  query: URLSearchParams,
+  control: Control,
+  { report }: Snapshot,
+): Response {
+  const found = find(report.services, wanted, 'service')
+  if (found instanceof Response) return found
+  const { name, service } = found
+  const drained = () => {
+    const all = control.state().drained
+    return all.filter((server) => server.service === name).map(({ url }) => url)
+  }
+  if (method === 'GET') return answer(drained())
+  const url = query.get('server') ?? ''
+  const urls = Object.keys(service?.servers?.() ?? {})
+  if (!control.drain(name, url, method === 'PUT')) {
+    return refuse(404, `service ${name} has no server "${url}" (there are: ${listed(urls)})`)
+  }
+  return answer({ service: name, drained: drained() })
+}
+
+/** `/api/http/middlewares/NAME/switch?on=true`: PUT switches a maintenance page, DELETE leaves it to the configuration again. */
+export function switchCommand(
+  method: string,
+  wanted: string,
+  query: URLSearchParams,
+  control: Control,
+  { report }: Snapshot,
+): Response {
+  const found = find(report.middlewares, wanted, 'middleware')
+  if (found instanceof Response) return found
+  const { name, plan } = found
+  if (plan.kind !== 'maintenance') return refuse(400, `middleware ${name} is no maintenance page`)
+  if (method === 'PUT') {
+    const on = query.get('on')
+    if (on !== 'true' && on !== 'false') return refuse(400, 'on must be true or false')
+    control.turn(name, on === 'true')
+  } else if (method === 'DELETE') control.turn(name, null)
+  return answer({ middleware: name, on: control.state().middlewares[name] ?? null })
+}
+
+/**
+ * Browsers send `Origin` with everything that is no plain reading, so a request with one comes from a page; no page has
+ * business here (a foreign one, or one that got the proxy's address by DNS rebinding).
+ */
+export const isFromPage = (headers: Headers): boolean =>
+  headers.has('origin') || !['none', null].includes(headers.get('sec-fetch-site'))
+
+function find<R extends ElementReport<ElementPlan>>(
+  reports: ReadonlyMap<string, R>,
+  wanted: string,
+  what: string,
+): R | Response {
+  const exact = reports.get(wanted)
+  if (exact !== undefined) return exact
+  const names = [...reports.keys()]
+  const near = wanted.includes('@') ? [] : names.filter((name) => name.startsWith(`${wanted}@`))
+  if (near.length > 1) return refuse(400, `${what} ${wanted} may be ${near.join(' or ')}`)
+  return reports.get(near[0] ?? '') ?? refuse(404, `${what} not found: ${wanted} (there are: ${listed(names)})`)
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length > LISTED ? `${names.slice(0, LISTED).join(', ')} …` : names.join(', ') || 'none'
