@@ -29,7 +29,8 @@ export interface ReconcilerOptions<C> {
 interface ProviderState<C> {
   applied: string | null
   waiting: ProviderMessage<C> | null
-  throttled: boolean
+  /** Calls the end of its throttling off; null: it is not throttled. */
+  unthrottle: (() => void) | null
 }
 
 /**
@@ -52,10 +53,10 @@ export class Reconciler<C> {
   apply(message: ProviderMessage<C>): Promise<void> {
     let state = this.#providers.get(message.provider)
     if (state === undefined) {
-      state = { applied: null, waiting: null, throttled: false }
+      state = { applied: null, waiting: null, unthrottle: null }
       this.#providers.set(message.provider, state)
     }
-    if (state.throttled) {
+    if (state.unthrottle !== null) {
       state.waiting = message
       return Promise.resolve()
     }
@@ -64,6 +65,7 @@ export class Reconciler<C> {
 
   stop(): void {
     this.#stopped = true
+    for (const { unthrottle } of this.#providers.values()) unthrottle?.()
   }
 
   #take(message: ProviderMessage<C>, state: ProviderState<C>): Promise<void> {
@@ -71,9 +73,8 @@ export class Reconciler<C> {
     if (state.applied === message.fingerprint) return this.#running ?? Promise.resolve()
     state.applied = message.fingerprint
     if (throttleMs > 0 && !unthrottled.has(message.provider)) {
-      state.throttled = true
-      clock.after(throttleMs, () => {
-        state.throttled = false
+      state.unthrottle = clock.after(throttleMs, () => {
+        state.unthrottle = null
         const next = state.waiting
         state.waiting = null
         if (next !== null) void this.#take(next, state)

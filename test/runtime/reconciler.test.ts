@@ -52,6 +52,15 @@ describe('Reconciler', () => {
     expect(current.current).not.toBe(before)
   })
 
+  test('leaves nothing behind that would hold up the end of the process', async () => {
+    const { ports, reconciler, say } = setUp()
+    await say('internal', 'i')
+    await say('file', 'a')
+    expect(ports.clock.waiting).toBe(1)
+    reconciler.stop()
+    expect(ports.clock.waiting).toBe(0)
+  })
+
   test('drops what equals the last message', async () => {
     const { compiled, say } = setUp(0)
     await say('internal', 'i')

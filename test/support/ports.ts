@@ -27,6 +27,11 @@ export class FakeClock implements Clock {
     }
   }
 
+  /** Tasks that wait for their time. */
+  get waiting(): number {
+    return this.#tasks.length
+  }
+
   /** Moves on and runs what falls due, in order. */
   advance(ms: number): void {
     const end = this.#now + ms

@@ -7,6 +7,8 @@ import type { ServerTls } from '../tls/server-tls.ts'
 import { takeTokensScript } from './token-script.ts'
 
 const KEEP_ALIVE_MS = 30_000
+/** How long a closed connection may hold up the end of the process. */
+const GOODBYE_MS = 250
 const LONGEST_PAUSE_MS = 1000
 /** More requests than this don't wait for one Redis. */
 const MAX_UNDER_WAY = 10_000
@@ -105,6 +107,7 @@ function createClient(plan: RedisPlan, tls: ServerTls | null): Client {
   const scripts = { takeTokens: { lua: takeTokensScript, numberOfKeys: 1 } }
   const options: RedisOptions = {
     connectTimeout: dialTimeoutMs,
+    disconnectTimeout: GOODBYE_MS,
     disableClientInfo: true,
     // Both families of addresses.
     family: 0,
