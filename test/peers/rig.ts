@@ -38,6 +38,7 @@ const folders = [
 
 /** Where a program is: on the path or where Debian puts servers. */
 function locate(program: string): string {
+  if (path.isAbsolute(program)) return program
   const file = folders.map((folder) => path.join(folder, program)).find((candidate) => existsSync(candidate))
   if (file === undefined) throw new Error(`${program} is not installed: .ci/peers installs what these tests need`)
   return file
