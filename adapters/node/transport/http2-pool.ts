@@ -42,7 +42,11 @@ export class Http2Pool implements Http2AttemptOwner {
   }
 
   send(request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse | UpstreamFailure> | UpstreamFailure {
-    if (request.upgrade !== null || (this.#speaksHttp1 && this.#http1.idleCount > 0))
+    if (
+      request.upgrade !== null ||
+      this.#http1.ownOf(cx.client) !== null ||
+      (this.#speaksHttp1 && this.#http1.idleCount > 0)
+    )
       return this.#http1.send(request, cx)
     if (cx.aborted) return new UpstreamFailure('aborted', 'unsent', new Error('client left'))
     if (request.target === '' || UNSAFE_TARGET.test(request.target) || !isToken(request.method)) {

@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net'
-import type { RequestContext } from '../../../src/http/context.ts'
+import type { Client, RequestContext } from '../../../src/http/context.ts'
 import { UpstreamFailure } from '../../../src/http/failure.ts'
+import type { Fields } from '../../../src/http/fields.ts'
 import type { ProxyRequest } from '../../../src/http/request.ts'
 import type { ProxyResponse } from '../../../src/http/response.ts'
 import type { Logger } from '../../../src/ports/ports.ts'
 import { type AbsoluteForm, requestHead } from '../http1/serialise.ts'
 import { timers } from '../http1/timer-wheel.ts'
+import { Affinity } from './affinity.ts'
 import { authorityOf, Dial, type DialTarget } from './dial.ts'
 import { type AttemptOwner, UpstreamAttempt } from './upstream-attempt.ts'
 import { type ConnectionOwner, UpstreamConnection } from './upstream-connection.ts'
@@ -34,10 +36,14 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   readonly #maxIdle: number
   readonly #idle: UpstreamConnection[] = []
   readonly #log: Logger
+  /** Null in a pool that is one client's own. */
+  readonly #affinity: Affinity<UpstreamPool> | null
   #closing = false
 
-  constructor(target: DialTarget, options: PoolOptions, log: Logger) {
+  /** @param shared whether requests of different clients use its connections in turn */
+  constructor(target: DialTarget, options: PoolOptions, log: Logger, shared = true) {
     this.#log = log
+    this.#affinity = shared ? new Affinity(() => new UpstreamPool(target, ownOptions(options), log, false)) : null
     const { proxy, tls, port } = target
     this.#target = target
     this.#authority = authorityOf(target)
@@ -54,6 +60,8 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   }
 
   send(request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse | UpstreamFailure> | UpstreamFailure {
+    const own = this.ownOf(cx.client)
+    if (own !== null) return own.send(request, cx)
     if (cx.aborted) return new UpstreamFailure('aborted', 'unsent', new Error('client left'))
     const head = this.#head(request)
     if (head === null)
@@ -83,6 +91,15 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
     const connection = new UpstreamConnection(socket, this)
     connection.start()
     new UpstreamAttempt(request, cx, head, this, settle).sendOn(connection)
+  }
+
+  /** The pool of a client whose connections are its own. */
+  ownOf(client: Client): UpstreamPool | null {
+    return this.#affinity === null ? null : this.#affinity.of(client)
+  }
+
+  challenged(client: Client, headers: Fields): void {
+    this.#affinity?.challenged(client, headers)
   }
 
   #head(request: ProxyRequest): string | null {
@@ -139,3 +156,11 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
     for (const connection of this.#idle.splice(0)) connection.socket.destroy()
   }
 }
+
+/** Nobody closes a client's own pool: what is idle must not stay for ever. */
+const ownOptions = (options: PoolOptions): PoolOptions => ({
+  ...options,
+  idleConnTimeoutMs: options.idleConnTimeoutMs > 0 ? options.idleConnTimeoutMs : OWN_IDLE_MS,
+})
+
+const OWN_IDLE_MS = 90_000
