@@ -232,7 +232,12 @@ export class NodeProxy {
       operator: this.#operator,
       internal: this.#internal,
       observe: this.#observe,
-      streams: linkStreams({ health: this.#health, probe: probeServer, random: Math.random }),
+      streams: linkStreams({
+        health: this.#health,
+        operator: this.#operator,
+        probe: probeServer,
+        random: Math.random,
+      }),
     })
   }
 

@@ -4,7 +4,7 @@ import type { ElementPlan } from '../plan/plan.ts'
 import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
 import { answer, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
-import { type Control, drainCommand, isFromPage, switchCommand } from './control.ts'
+import { type Command, type Control, drainCommand, isFromPage, switchCommand } from './control.ts'
 import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
 import { type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
 import { overview, versionAnswer } from './overview.ts'
@@ -90,14 +90,15 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
 
   const { control } = options
   if (control !== null) {
-    const command = (path: string, run: typeof drainCommand) => {
+    const command = (path: string, run: Command) => {
       router.all(path, ({ method, params }, { query, fromPage }) => {
         if (!COMMANDS.has(method)) return methodNotAllowed('GET, PUT, DELETE')
         if (fromPage && method !== 'GET') return refuse(403, 'commands are not taken from pages of a browser')
         return run(method, decoded(params.name!), query, control, source())
       })
     }
-    command('/api/http/services/:name/drained', drainCommand)
+    for (const protocol of ['http', 'tcp', 'udp'] as const)
+      command(`/api/${protocol}/services/:name/drained`, drainCommand(protocol))
     command('/api/http/middlewares/:name/switch', switchCommand)
   }
   if (options.dashboard) {

@@ -1,5 +1,5 @@
 import type { ElementPlan } from '../plan/plan.ts'
-import type { OperatorState } from '../runtime/operator.ts'
+import { type OperatorState, serviceKey } from '../runtime/operator.ts'
 import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
 import { answer, refuse } from './answers.ts'
@@ -7,7 +7,10 @@ import { answer, refuse } from './answers.ts'
 /** What operators may do to a running proxy; `runtime/operator.ts` is one. */
 export interface Control {
   state(): OperatorState
-  /** False: no service in force has the server. */
+  /**
+   * False: no service in force has the server.
+   * @param service as `serviceKey` names it
+   */
   drain(service: string, url: string, drained: boolean): boolean
   /** Null: as configured again. */
   turn(middleware: string, on: boolean | null): void
@@ -16,41 +19,43 @@ export interface Control {
 /** Names that a refusal lists at most. */
 const LISTED = 10
 
-/**
- * `/api/http/services/NAME/drained?server=URL`: PUT drains the server, DELETE takes it back in, GET lists who is drained. A name
- * may lack its provider where that leaves no doubt.
- */
-export function drainCommand(
+/** Carries out what a request of that method asks of the element of that name. */
+export type Command = (
   method: string,
   wanted: string,
   query: URLSearchParams,
   control: Control,
-  { report }: Snapshot,
-): Response {
-  const found = find(report.services, wanted, 'service')
-  if (found instanceof Response) return found
-  const { name, service } = found
-  const drained = () => {
-    const all = control.state().drained
-    return all.filter((server) => server.service === name).map(({ url }) => url)
+  snapshot: Snapshot,
+) => Response
+
+/**
+ * `/api/http/services/NAME/drained?server=URL`, likewise of TCP and UDP services, whose servers are addresses: PUT drains
+ * the server, DELETE takes it back in, GET lists who is drained. A name may lack its provider where that leaves no doubt.
+ */
+export const drainCommand =
+  (protocol: 'http' | 'tcp' | 'udp'): Command =>
+  (method, wanted, query, control, { report }) => {
+    const reports: ReadonlyMap<string, ElementReport<ElementPlan>> = (protocol === 'http' ? report : report[protocol])
+      .services
+    const found = find(reports, wanted, 'service')
+    if (found instanceof Response) return found
+    const { name, service, servers } = found
+    const key = serviceKey(protocol, name)
+    const drained = () => {
+      const all = control.state().drained
+      return all.filter((server) => server.service === key).map(({ url }) => url)
+    }
+    if (method === 'GET') return answer(drained())
+    const url = query.get('server') ?? ''
+    const urls = Object.keys((service?.servers ?? servers)?.() ?? {})
+    if (!control.drain(key, url, method === 'PUT')) {
+      return refuse(404, `service ${name} has no server "${url}" (there are: ${listed(urls)})`)
+    }
+    return answer({ service: name, drained: drained() })
   }
-  if (method === 'GET') return answer(drained())
-  const url = query.get('server') ?? ''
-  const urls = Object.keys(service?.servers?.() ?? {})
-  if (!control.drain(name, url, method === 'PUT')) {
-    return refuse(404, `service ${name} has no server "${url}" (there are: ${listed(urls)})`)
-  }
-  return answer({ service: name, drained: drained() })
-}
 
 /** `/api/http/middlewares/NAME/switch?on=true`: PUT switches a maintenance page, DELETE leaves it to the configuration again. */
-export function switchCommand(
-  method: string,
-  wanted: string,
-  query: URLSearchParams,
-  control: Control,
-  { report }: Snapshot,
-): Response {
+export const switchCommand: Command = (method, wanted, query, control, { report }) => {
   const found = find(report.middlewares, wanted, 'middleware')
   if (found instanceof Response) return found
   const { name, plan } = found

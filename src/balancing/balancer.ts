@@ -4,7 +4,7 @@ export interface Candidate {
   readonly id: string
   /** Positive; `p2c` alone does not ask. */
   readonly weight: number
-  /** Draining: gets no new picks, still serves sessions that name it. */
+  /** Gets no picks now, as it is drained or kept back from one; still serves sessions that name it. */
   readonly fenced: boolean
   isUp(): boolean
 }

@@ -20,7 +20,7 @@ export class Fnv1a {
     this.lo = other.lo
   }
 
-  /** Takes a text in ASCII. */
+  /** Takes a text whose characters are octets: ASCII, or a field's value. */
   ascii(text: string): void {
     for (let i = 0; i < text.length; i++) this.#take(text.charCodeAt(i))
   }

@@ -69,8 +69,10 @@ export class HealthMonitor {
       const reason = await this.#check(check)
       // A group replaced meanwhile must not write about keys that the new checks no longer have.
       if (this.#services.get(check.service) !== group && !this.#isKnown(check.key)) continue
-      if (this.#table.set(check.key, reason === null)) this.#report(check, reason)
-      member.dueAt = started + (reason === null ? options.intervalMs : options.unhealthyIntervalMs)
+      const needed = reason === null ? options.passes : options.fails
+      const changed = this.#table.set(check.key, reason === null, needed, this.#clock.now())
+      if (changed) this.#report(check, reason)
+      member.dueAt = started + (this.#table.isUp(check.key) ? options.intervalMs : options.unhealthyIntervalMs)
     }
     group.busy = false
   }

@@ -21,6 +21,8 @@ export class PassiveHealth {
   readonly #active: ActiveCheck | null
   /** Times of the last failures, oldest first; never more than matter. */
   readonly #failures: number[] = []
+  /** When it last went down or came back, on the clock's scale; -Infinity: never. */
+  changedAt = Number.NEGATIVE_INFINITY
   #down = false
   #until = 0
   #passes = 0
@@ -32,7 +34,11 @@ export class PassiveHealth {
   }
 
   isUp(): boolean {
-    if (this.#down && this.#isOver()) this.#down = false
+    if (this.#down && this.#isOver()) {
+      this.#down = false
+      // Nobody may have asked for a while.
+      this.changedAt = Math.min(this.#clock.now(), this.#until)
+    }
     return !this.#down
   }
 
@@ -54,6 +60,7 @@ export class PassiveHealth {
     failures.push(now)
     if (this.#down || failures.length < maxFailedAttempts) return
     this.#down = true
+    this.changedAt = now
     this.#passes = this.#active?.passes() ?? 0
     this.#until = now + Math.max(failureWindowMs, this.#active?.patienceMs ?? 0)
   }

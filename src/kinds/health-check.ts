@@ -7,7 +7,7 @@ export interface HealthCheck {
   readonly key: string
   readonly service: string
   readonly serverUrl: string
-  readonly options: Pick<HealthCheckPlan, 'intervalMs' | 'unhealthyIntervalMs' | 'timeoutMs'>
+  readonly options: Pick<HealthCheckPlan, 'intervalMs' | 'unhealthyIntervalMs' | 'timeoutMs' | 'fails' | 'passes'>
   /** Null when the server is well, else why it is not. Never rejects; ends early when the context is aborted. */
   run(cx: RequestContext): Promise<string | null>
 }
@@ -17,6 +17,8 @@ export interface HealthView {
   /** Grows with every change: an answer derived from `isUp` may be kept while it stands still. */
   readonly epoch: number
   isUp(key: string): boolean
+  /** When the server last went down or came back, on the clock's scale; null: it has not, or nobody noted when. */
+  changedAt(key: string): number | null
   /** How many checks this server has passed here; it stands still where somebody else checks. */
   passes(key: string): number
 }

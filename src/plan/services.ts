@@ -15,7 +15,6 @@ export interface ServerPlan {
   /** Servers without a positive one get nothing, but from `p2c`, which does not ask. */
   readonly weight: number
   readonly preservePath: boolean
-  readonly fenced: boolean
 }
 
 /** How a member is chosen. */
@@ -39,6 +38,10 @@ export interface HealthCheckPlan {
   readonly intervalMs: number
   readonly unhealthyIntervalMs: number
   readonly timeoutMs: number
+  /** Failed checks in a row that take a server out; absent: 1. */
+  readonly fails?: number
+  /** Passed checks in a row that bring it back; absent: 1. */
+  readonly passes?: number
 }
 
 export interface PassiveHealthCheckPlan {
@@ -47,7 +50,15 @@ export interface PassiveHealthCheckPlan {
   readonly maxFailedAttempts: number
 }
 
-export interface StickyPlan {
+/** What binds clients to members: a cookie, or a hash of what their requests say. */
+export type StickyPlan = StickyCookiePlan | StickyHashPlan
+
+export interface StickyHashPlan {
+  /** Name of the field that is hashed; null: the client's address. */
+  readonly header: string | null
+}
+
+export interface StickyCookiePlan {
   readonly cookieName: string
   /** What follows `name=value`: `; Path=/; HttpOnly`. */
   readonly attributes: string
@@ -64,6 +75,12 @@ export interface LoadBalancerPlan {
   readonly passHostHeader: boolean
   /** Qualified name. */
   readonly serversTransport: string
+  /** Time in which a server that has come grows to its full share; absent: at once. */
+  readonly slowStartMs?: number
+  /** 0 to 99: at most this share of the servers is left out for their health; absent: all of them may be. */
+  readonly maxEjectionPercent?: number
+  /** In lower case: nothing else may be upgraded to; absent: whatever clients ask for. */
+  readonly allowedUpgrades?: readonly string[]
 }
 
 /** Services behind a balancer. */

@@ -1,10 +1,13 @@
 import type { HealthView } from '../kinds/health-check.ts'
+import type { OperatorView } from '../kinds/operator.ts'
 import { linkTcp, type TcpProbe } from './link-tcp.ts'
 import { linkUdp } from './link-udp.ts'
+import { type ServerName, serviceKey } from './operator.ts'
 import type { LinkStreams } from './streams.ts'
 
 export interface StreamPorts {
   readonly health: HealthView
+  readonly operator: OperatorView
   readonly probe: TcpProbe
   /** Uniform in [0, 1). */
   readonly random: () => number
@@ -13,7 +16,14 @@ export interface StreamPorts {
 /** TCP and UDP for runtimes with raw connections. */
 export function linkStreams(ports: StreamPorts): LinkStreams {
   return (plan, report) => {
-    const { tables, checks } = linkTcp(plan, report.tcp, ports)
-    return { tcp: tables, udp: linkUdp(plan.udp, report.udp, ports.random), checks }
+    const servers: ServerName[] = []
+    const standingIn = (protocol: 'tcp' | 'udp') => (name: string, url: string) => {
+      const service = serviceKey(protocol, name)
+      servers.push({ service, url })
+      return ports.operator.server(service, url)
+    }
+    const { tables, checks } = linkTcp(plan, report.tcp, { ...ports, server: standingIn('tcp') })
+    const udp = linkUdp(plan.udp, report.udp, { random: ports.random, server: standingIn('udp') })
+    return { tcp: tables, udp, checks, servers }
   }
 }

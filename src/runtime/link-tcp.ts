@@ -1,5 +1,6 @@
 import type { HealthCheck, HealthView } from '../kinds/health-check.ts'
 import { ConfigError } from '../kinds/kinds.ts'
+import type { ServerStanding } from '../kinds/operator.ts'
 import { compileTcpRule } from '../matching/tcp-registry.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TcpHealthCheckPlan, TcpLoadBalancerPlan, TcpPlan, TcpRouterPlan } from '../plan/tcp.ts'
@@ -17,6 +18,8 @@ interface TcpLinkPorts {
   readonly health: HealthView
   readonly probe: TcpProbe
   readonly random: () => number
+  /** The standing of a service's server. */
+  readonly server: (service: string, address: string) => ServerStanding
 }
 
 /** The TCP tables of all entry points; an entry point without a TCP router has one too, for HTTP and HTTPS. */
@@ -181,10 +184,11 @@ class TcpLinker {
     if (error !== null && plan.servers.length > 0) throw new TransportError(error)
     const targets = targetsOf(plan, transport)
     const { healthCheck } = plan
-    if (healthCheck === null) return createLoadBalancer(targets, null, this.#ports.random)
+    const { health, random, server } = this.#ports
+    const standingOf = ({ address }: TcpTarget) => server(name, address)
+    if (healthCheck === null) return createLoadBalancer(targets, null, standingOf, random)
     const keys = new Map(targets.map((target) => [target, this.#watch(name, target, healthCheck)]))
-    const { health } = this.#ports
-    return createLoadBalancer(targets, (target) => health.isUp(keys.get(target)!), this.#ports.random)
+    return createLoadBalancer(targets, (target) => health.isUp(keys.get(target)!), standingOf, random)
   }
 
   #watch(service: string, target: TcpTarget, check: TcpHealthCheckPlan): string {

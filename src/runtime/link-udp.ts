@@ -1,11 +1,18 @@
 import { ConfigError } from '../kinds/kinds.ts'
+import type { ServerStanding } from '../kinds/operator.ts'
 import type { UdpPlan } from '../plan/udp.ts'
 import { createUdpLoadBalancer, createUdpWeighted, type UdpTable } from '../udp/table.ts'
 import type { UdpReport } from './report.ts'
 
+interface UdpLinkPorts {
+  readonly random: () => number
+  /** The standing of a service's server. */
+  readonly server: (service: string, address: string) => ServerStanding
+}
+
 /** The UDP tables by entry point; of several routers on one, that whose name sorts last counts. */
-export function linkUdp(plan: UdpPlan, report: UdpReport, random: () => number): ReadonlyMap<string, UdpTable> {
-  const linker = new UdpLinker(plan, report, random)
+export function linkUdp(plan: UdpPlan, report: UdpReport, ports: UdpLinkPorts): ReadonlyMap<string, UdpTable> {
+  const linker = new UdpLinker(plan, report, ports)
   const tables = new Map<string, UdpTable>()
   for (const name of Object.keys(plan.routers).sort()) {
     const table = linker.router(name)
@@ -17,13 +24,13 @@ export function linkUdp(plan: UdpPlan, report: UdpReport, random: () => number):
 class UdpLinker {
   readonly #plan: UdpPlan
   readonly #report: UdpReport
-  readonly #random: () => number
+  readonly #ports: UdpLinkPorts
   readonly #stack: string[] = []
 
-  constructor(plan: UdpPlan, report: UdpReport, random: () => number) {
+  constructor(plan: UdpPlan, report: UdpReport, ports: UdpLinkPorts) {
     this.#plan = plan
     this.#report = report
-    this.#random = random
+    this.#ports = ports
   }
 
   /** Null when the router is disabled. Each router has balancers of its own. */
@@ -54,8 +61,9 @@ class UdpLinker {
     try {
       const { config, errors } = report.plan
       if (config === null) throw new ConfigError(errors[0] ?? 'invalid service')
-      if (config.kind === 'loadBalancer') return createUdpLoadBalancer(config, this.#random)
-      return createUdpWeighted(config, (child) => this.#service(child), this.#random)
+      const { random, server } = this.#ports
+      if (config.kind === 'weighted') return createUdpWeighted(config, (child) => this.#service(child), random)
+      return createUdpLoadBalancer(config, ({ address }) => server(name, address), random)
     } catch (error) {
       report.disable(error instanceof Error ? error.message : String(error))
       throw error

@@ -4,8 +4,13 @@ import type { Clock } from '../ports/ports.ts'
 /** A server by its service and URL. */
 export interface ServerName {
   readonly service: string
+  /** Of TCP and UDP servers the address. */
   readonly url: string
 }
+
+/** What a service is called here: services of different protocols may have one name. */
+export const serviceKey = (protocol: 'http' | 'tcp' | 'udp', name: string): string =>
+  protocol === 'http' ? name : `${protocol} ${name}`
 
 /** Everything that is switched by hand, as one value: how it is kept in KV. */
 export interface OperatorState {
@@ -62,8 +67,14 @@ export class Operator implements OperatorView {
   drain(service: string, url: string, drained: boolean): boolean {
     const standing = this.#services.get(service)?.byUrl.get(url)
     if (standing === undefined) return false
-    standing.drained = drained
+    this.#set(standing, drained)
     return true
+  }
+
+  /** Whoever is taken back in joins anew. */
+  #set(standing: Mutable<ServerStanding>, drained: boolean): void {
+    if (standing.drained && !drained) standing.joinedAt = this.#clock.now()
+    standing.drained = drained
   }
 
   /** Switches a middleware by hand; null: as configured again. */
@@ -76,7 +87,10 @@ export class Operator implements OperatorView {
     this.#said = state
     for (const [service, { byUrl }] of this.#services) {
       for (const [url, standing] of byUrl) {
-        standing.drained = state.drained.some((named) => named.service === service && named.url === url)
+        this.#set(
+          standing,
+          state.drained.some((named) => named.service === service && named.url === url),
+        )
       }
     }
     for (const [name, manual] of this.#middlewares) {

@@ -25,7 +25,7 @@ export class Snapshot {
   readonly report: RuntimeReport
   readonly http: ReadonlyMap<string, EntryPointHandlers>
   readonly checks: readonly HealthCheck[]
-  /** Servers of its HTTP services. */
+  /** Servers of its services, named as `serviceKey` does. */
   readonly servers: readonly ServerName[]
   readonly streams: Streams
   readonly #opened: readonly Closable[]

@@ -1,4 +1,4 @@
-import { HttpCheck } from '../health/http-check.ts'
+import type { CheckTarget, HttpCheck } from '../health/http-check.ts'
 import type { HealthCheck } from '../kinds/health-check.ts'
 import type { BuildScope } from '../kinds/kinds.ts'
 import type { HealthCheckPlan, ServerPlan } from '../plan/services.ts'
@@ -41,7 +41,7 @@ function overHttp(server: ServerPlan, options: HealthCheckPlan, transportName: s
   const { host } = server
   const port = options.port || server.port
   const authority = options.port === 0 ? server.authority : `${host.includes(':') ? `[${host}]` : host}:${port}`
-  const check = new HttpCheck({
+  const target: CheckTarget = {
     options,
     base: targetOf(server.url),
     origin: originOf(scheme, host, port, authority),
@@ -49,8 +49,16 @@ function overHttp(server: ServerPlan, options: HealthCheckPlan, transportName: s
       const over = url.protocol === 'https:' ? 'https' : 'http'
       return originOf(over, url.hostname.replace(/^\[|\]$/g, ''), Number(url.port) || DEFAULT_PORTS[over], url.host)
     },
-  })
-  return (cx) => check.run(cx)
+  }
+  let check: HttpCheck | null = null
+  return async (cx) => {
+    if (check === null) {
+      // Most who build a check never run it: where objects or scheduled runs check, isolates only hear of it.
+      const { HttpCheck } = await import('../health/http-check.ts')
+      check ??= new HttpCheck(target)
+    }
+    return check.run(cx)
+  }
 }
 
 const DEFAULT_PORTS = { http: 80, https: 443 } as const

@@ -6,40 +6,56 @@ import { createWrr } from '../balancing/wrr.ts'
 import type { Handler } from '../http/handler.ts'
 import { andThen } from '../http/maybe-promise.ts'
 import { noAvailableServer } from '../http/replies.ts'
-import type { StickyPlan, Strategy } from '../plan/services.ts'
+import type { StickyCookiePlan, StickyHashPlan, StickyPlan, Strategy } from '../plan/services.ts'
 import type { Ports } from '../ports/ports.ts'
-import { type Choice, LoadedChoice, type Member, plainChoice } from './member.ts'
+import { type Choice, LoadedChoice, type Member, PlainChoice } from './member.ts'
+import type { AroundPicks } from './slow-start.ts'
 import { createSticky } from './sticky.ts'
+import { createStickyHash } from './sticky-hash.ts'
 
-/** One of the members takes each request: the one its cookie names, else the balancer's pick. */
+/**
+ * One of the members takes each request: the one it is bound to, else the balancer's pick.
+ * @param around stands around the balancer; null: nothing does
+ */
 export function balanced(
   members: readonly Member[],
   strategy: Strategy,
   sticky: StickyPlan | null,
   ports: Ports,
+  around: AroundPicks | null = null,
 ): Handler {
   const random = () => ports.random()
   const order = shuffled(members, random)
   if (strategy === 'p2c') {
     const choices = order.map((member) => new LoadedChoice(member, null))
-    return answering(choices, createP2c(choices, random), sticky)
+    return answering(choices, createP2c(choices, random), sticky, around)
   }
   if (strategy === 'leasttime') {
     const choices = order.map((member) => new LoadedChoice(member, ports.clock))
-    return answering(choices, createLeastTime(choices), sticky)
+    return answering(choices, createLeastTime(choices), sticky, around)
   }
-  const choices = order.map(plainChoice)
-  return answering(choices, strategy === 'hrw' ? createHrw(choices) : createWrr(choices), sticky)
+  const choices = order.map((member) => new PlainChoice(member))
+  return answering(choices, strategy === 'hrw' ? createHrw(choices) : createWrr(choices), sticky, around)
 }
 
-function answering(choices: readonly Choice[], balancer: Balancer<Choice>, stickyPlan: StickyPlan | null): Handler {
-  if (stickyPlan === null) {
+function answering<C extends Choice>(
+  choices: readonly C[],
+  inner: Balancer<C>,
+  sticky: StickyPlan | null,
+  around: AroundPicks | null,
+): Handler {
+  const balancer = around === null ? inner : around(inner)
+  if (sticky === null) {
     return (request, cx) => {
       const choice = balancer.pick(cx.client)
       return choice === null ? noAvailableServer() : choice.picked(request, cx)
     }
   }
-  const sticky = createSticky(stickyPlan, choices)
+  return 'header' in sticky ? byHash(sticky, choices, balancer) : byCookie(sticky, choices, balancer)
+}
+
+function byCookie(plan: StickyCookiePlan, choices: readonly Choice[], balancer: Balancer<Choice>): Handler {
+  const sticky = createSticky(plan, choices)
   return (request, cx) => {
     const found = sticky.find(request)
     if (found !== null && !found.rewrite) return found.member.handle(request, cx)
@@ -49,5 +65,15 @@ function answering(choices: readonly Choice[], balancer: Balancer<Choice>, stick
       sticky.write(response, choice)
       return response
     })
+  }
+}
+
+/** Whoever says nothing to hash is the balancer's. */
+function byHash({ header }: StickyHashPlan, choices: readonly Choice[], balancer: Balancer<Choice>): Handler {
+  const memberOf = createStickyHash(choices)
+  return (request, cx) => {
+    const key = header === null ? cx.client.address : request.headers.first(header)
+    const choice = key === null || key === '' ? balancer.pick(cx.client) : memberOf(key)
+    return choice === null ? noAvailableServer() : choice.picked(request, cx)
   }
 }

@@ -14,17 +14,17 @@ export const loadBalancerElement = defineElement({
     const strategy = options.strategy === '' ? 'wrr' : options.strategy
     if (!isStrategy(strategy)) throw new PrepareError(`unsupported load-balancer strategy "${strategy}"`)
     const servers = (options.servers ?? []).map(prepareServer)
-    // Hashing needs no cookie: Traefik takes the option and does nothing with it.
-    const sticky = strategy === 'hrw' ? undefined : options.sticky
+    const sticky = prepareSticky(
+      options.sticky,
+      scope.name,
+      servers.map((server) => server.url),
+    )
     const { passiveHealthCheck } = options
     return {
       servers,
       strategy,
-      sticky: prepareSticky(
-        sticky,
-        scope.name,
-        servers.map((server) => server.url),
-      ),
+      // Hashing needs no cookie: Traefik takes the option and does nothing with it.
+      sticky: strategy === 'hrw' && sticky !== null && !('header' in sticky) ? null : sticky,
       healthCheck: options.healthCheck === undefined ? null : prepareHealthCheck(options.healthCheck),
       passiveHealthCheck:
         passiveHealthCheck === undefined
@@ -35,9 +35,32 @@ export const loadBalancerElement = defineElement({
             },
       passHostHeader: options.passHostHeader,
       serversTransport: options.serversTransport ? scope.qualify(options.serversTransport) : 'default@internal',
+      ...prepareOwn(options, strategy),
     }
   },
 })
+
+type OwnOptions = Pick<LoadBalancerPlan, 'slowStartMs' | 'maxEjectionPercent' | 'allowedUpgrades'>
+
+/** Options that Traefik does not have: absent where they are not written. */
+function prepareOwn(options: z.output<typeof loadBalancerOptions>, strategy: Strategy): OwnOptions {
+  const { slowStart, maxEjectionPercent, allowedUpgrades } = options
+  const slowStartMs = slowStart === undefined ? 0 : durationMs(slowStart)
+  if (slowStartMs < 0) throw new PrepareError(`slowStart ${slowStart} is negative`)
+  if (slowStartMs > 0 && strategy === 'hrw') {
+    throw new PrepareError(
+      'slowStart does not go with strategy hrw: clients would change servers while one of them starts',
+    )
+  }
+  if (maxEjectionPercent !== undefined && (maxEjectionPercent < 0 || maxEjectionPercent > 100)) {
+    throw new PrepareError('maxEjectionPercent must be between 0 and 100')
+  }
+  return {
+    ...(slowStartMs === 0 ? {} : { slowStartMs }),
+    ...(maxEjectionPercent === undefined || maxEjectionPercent === 100 ? {} : { maxEjectionPercent }),
+    ...(allowedUpgrades === undefined ? {} : { allowedUpgrades: allowedUpgrades.map((name) => name.toLowerCase()) }),
+  }
+}
 
 const isStrategy = (name: string): name is Strategy => STRATEGIES.includes(name)
 
@@ -49,7 +72,6 @@ function prepareServer(server: NonNullable<z.output<typeof loadBalancerOptions>[
     ...parts,
     weight: server.weight ?? 1,
     preservePath: server.preservePath ?? false,
-    fenced: false,
   }
 }
 
@@ -77,5 +99,14 @@ function prepareHealthCheck(options: z.output<typeof healthCheckBlock>): HealthC
         ? intervalMs
         : positive(durationMs(options.unhealthyInterval), DEFAULT_INTERVAL_MS),
     timeoutMs: positive(durationMs(options.timeout), DEFAULT_TIMEOUT_MS),
+    ...threshold('fails', options.fails),
+    ...threshold('passes', options.passes),
   }
+}
+
+/** Absent where it is not written: plans are parts of the keys of checks. */
+function threshold(name: 'fails' | 'passes', count: number | undefined): Pick<HealthCheckPlan, 'fails' | 'passes'> {
+  if (count === undefined) return {}
+  if (count < 1) throw new PrepareError(`healthCheck.${name} must be at least 1`)
+  return { [name]: count }
 }

@@ -1,33 +1,35 @@
-import { PassiveHealth, watched } from '../health/passive.ts'
-import { UpstreamFailure } from '../http/failure.ts'
-import type { HealthCheck } from '../kinds/health-check.ts'
-import { type BuildScope, ConfigError, defineService } from '../kinds/kinds.ts'
-import type { LoadBalancerPlan, ServerPlan, Strategy } from '../plan/services.ts'
-import type { Transport } from '../ports/ports.ts'
-import { activeCheck } from './active-check.ts'
+import { isAvailable } from '../balancing/balancer.ts'
+import type { HealthView } from '../kinds/health-check.ts'
+import { defineService } from '../kinds/kinds.ts'
+import type { LoadBalancerPlan, Strategy } from '../plan/services.ts'
+import { narrowUpgrades } from './allowed-upgrades.ts'
 import { balanced } from './balanced.ts'
 import { notEnabled } from './children.ts'
-import { forward } from './forward.ts'
-import type { Member } from './member.ts'
-import { isKnownScheme } from './scheme.ts'
+import { limitEjection } from './ejection.ts'
+import { Server } from './server.ts'
+import { slowStart } from './slow-start.ts'
 
 /** Servers behind a balancer (contract http-services §2). */
 export const loadBalancer = defineService<LoadBalancerPlan>({
   build(plan, scope) {
-    const servers = plan.servers.map((server) => buildServer(server, plan, scope))
-    const members = plan.strategy === 'p2c' ? servers : servers.filter((server) => server.weight > 0)
-    const { health, name } = scope
-    const pick = balanced(members, plan.strategy, plan.sticky, scope.ports)
-    // Nobody to begin with is no change of state: parents hear of changes only.
-    const look = () => members.length === 0 || members.some((member) => member.isUp())
+    const { health, name, ports } = scope
+    const { strategy, slowStartMs, maxEjectionPercent, allowedUpgrades } = plan
+    const servers = plan.servers.map((server) => new Server(server, plan, scope))
+    const members = strategy === 'p2c' ? servers : servers.filter((server) => server.weight > 0)
+    if (maxEjectionPercent !== undefined) limitEjection(members, maxEjectionPercent)
+    const around = slowStartMs === undefined ? null : slowStart(members, slowStartMs, ports)
+    const spread = balanced(members, strategy, plan.sticky, ports, around)
+    const pick = allowedUpgrades === undefined ? spread : narrowUpgrades(spread, allowedUpgrades)
+    const anyIsAvailable = plan.passiveHealthCheck === null ? byEpoch(health, members) : () => members.some(isAvailable)
     return {
       name,
-      unchecked: plan.healthCheck === null ? notEnabled(LABELS[plan.strategy]) : null,
+      unchecked: plan.healthCheck === null ? notEnabled(LABELS[strategy]) : null,
       handle(request, cx) {
         cx.record.loadBalancer = name
         return pick(request, cx)
       },
-      isUp: plan.passiveHealthCheck === null ? perEpoch(health, look) : look,
+      // Nobody to begin with is no change of state: parents hear of changes only.
+      isUp: members.length === 0 ? () => true : anyIsAvailable,
       servers: () => Object.fromEntries(servers.map(({ id, passesChecks }) => [id, passesChecks() ? 'UP' : 'DOWN'])),
     }
   },
@@ -36,67 +38,16 @@ export const loadBalancer = defineService<LoadBalancerPlan>({
 /** What Traefik calls the strategies in messages. */
 const LABELS: Readonly<Record<Strategy, string>> = { wrr: 'WRR', p2c: 'P2C', hrw: 'HRW', leasttime: 'LeastTime' }
 
-interface Server extends Member {
-  /** By active checks alone: what the API shows. */
-  readonly passesChecks: () => boolean
-}
-
-function buildServer(server: ServerPlan, plan: LoadBalancerPlan, scope: BuildScope): Server {
-  const { url: id, weight, fenced } = server
-  const direct = openTransport(server, plan, scope)
-  const check = plan.healthCheck === null ? null : activeCheck(server, plan.healthCheck, plan.serversTransport, scope)
-  if (check !== null) scope.watch(check)
-  const passive = passiveHealth(plan, check, scope)
-  const transport = passive === null ? direct : watched(direct, passive)
-  const { health } = scope
-  const passesChecks = check === null ? () => true : () => health.isUp(check.key)
-  return {
-    id,
-    weight,
-    fenced,
-    handle: forward(transport, server, plan.passHostHeader, scope.ports),
-    passesChecks,
-    isUp: passive === null ? passesChecks : () => passesChecks() && passive.isUp(),
-  }
-}
-
-function passiveHealth(plan: LoadBalancerPlan, check: HealthCheck | null, scope: BuildScope): PassiveHealth | null {
-  if (plan.passiveHealthCheck === null) return null
-  const { health } = scope
-  const active =
-    check === null
-      ? null
-      : {
-          passes: () => health.passes(check.key),
-          patienceMs: 2 * (check.options.intervalMs + check.options.timeoutMs),
-        }
-  return new PassiveHealth(plan.passiveHealthCheck, scope.ports.clock, active)
-}
-
-function openTransport({ url, scheme, host, port }: ServerPlan, plan: LoadBalancerPlan, scope: BuildScope): Transport {
-  if (!isKnownScheme(scheme)) return unsupported(scheme)
-  try {
-    return scope.transport(plan.serversTransport, { scheme, host, port })
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    throw new ConfigError(`error building proxy for server URL ${url}: getting RoundTripper: ${error.message}`)
-  }
-}
-
-const unsupported = (scheme: string): Transport => ({
-  send: () => new UpstreamFailure('protocol', 'unsent', new Error(`unsupported protocol scheme "${scheme}"`)),
-  close() {},
-})
-
-/** Asks again only when something has changed. */
-function perEpoch(health: BuildScope['health'], look: () => boolean): () => boolean {
+/** Looks for who is up only when health has changed. Whom operators drain is another matter: that is asked each time. */
+function byEpoch(health: HealthView, members: readonly Server[]): () => boolean {
   let epoch = -1
-  let up = true
+  let up: readonly Server[] = []
   return () => {
     if (health.epoch !== epoch) {
       epoch = health.epoch
-      up = look()
+      up = members.filter((member) => member.isUp())
     }
-    return up
+    for (const member of up) if (!member.fenced) return true
+    return false
   }
 }

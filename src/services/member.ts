@@ -7,6 +7,8 @@ import type { Clock } from '../ports/ports.ts'
 /** A candidate that answers requests: a server or a service. */
 export interface Member extends Candidate {
   readonly handle: Handler
+  /** Needs no `this`. */
+  readonly isUp: () => boolean
 }
 
 /** A member as a balancer's choice. */
@@ -15,7 +17,28 @@ export interface Choice extends Member {
   readonly picked: Handler
 }
 
-export const plainChoice = (member: Member): Choice => ({ ...member, picked: member.handle })
+/** A choice of which nothing is counted. */
+export class PlainChoice implements Choice {
+  readonly id: string
+  readonly weight: number
+  readonly handle: Handler
+  readonly picked: Handler
+  readonly isUp: () => boolean
+  readonly #member: Member
+
+  constructor(member: Member) {
+    this.id = member.id
+    this.weight = member.weight
+    this.handle = member.handle
+    this.picked = member.handle
+    this.isUp = member.isUp
+    this.#member = member
+  }
+
+  get fenced(): boolean {
+    return this.#member.fenced
+  }
+}
 
 /** How many answers count for a server's speed. */
 const SAMPLES = 100
@@ -24,22 +47,26 @@ const SAMPLES = 100
 export class LoadedChoice implements Choice, TimedCandidate {
   readonly id: string
   readonly weight: number
-  readonly fenced: boolean
   readonly handle: Handler
   readonly picked: Handler
   readonly isUp: () => boolean
   inFlight = 0
+  readonly #member: Member
   readonly #times = new MovingAverage(SAMPLES)
 
   /** @param clock null: requests are counted, those by cookie too; else picks alone are counted and measured, as in Traefik */
-  constructor({ id, weight, fenced, handle, isUp }: Member, clock: Clock | null) {
-    this.id = id
-    this.weight = weight
-    this.fenced = fenced
-    this.isUp = isUp
-    const counted = this.#counted(handle)
-    this.handle = clock === null ? counted : handle
+  constructor(member: Member, clock: Clock | null) {
+    this.id = member.id
+    this.weight = member.weight
+    this.isUp = member.isUp
+    this.#member = member
+    const counted = this.#counted(member.handle)
+    this.handle = clock === null ? counted : member.handle
     this.picked = clock === null ? counted : this.#measured(counted, clock)
+  }
+
+  get fenced(): boolean {
+    return this.#member.fenced
   }
 
   get latencyMs(): number {

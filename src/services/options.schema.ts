@@ -19,6 +19,12 @@ export const stickyBlock = z
     )
       .optional()
       .describe('Stickiness by cookie.'),
+    header: z
+      .strictObject({ name: text().optional().describe('Name of the header field.') })
+      .optional()
+      .meta({ ours: true })
+      .describe('Stickiness by the value of a header field.'),
+    clientAddress: emptyBlock().optional().meta({ ours: true }).describe('Stickiness by the address of the client.'),
   })
   .meta({ typeName: '*dynamic.Sticky' })
 
@@ -39,6 +45,14 @@ export const healthCheckBlock = z
     hostname: text().optional().describe('Value of the Host field.'),
     followRedirects: flag().default(true).describe('Follow redirections.'),
     headers: textMap().optional().describe('Fields that are sent with the check.'),
+    fails: integer()
+      .optional()
+      .meta({ ours: true })
+      .describe('Failed checks in a row that take a server out; 1 by default.'),
+    passes: integer()
+      .optional()
+      .meta({ ours: true })
+      .describe('Passed checks in a row that bring it back; 1 by default.'),
   })
   .meta({ typeName: '*dynamic.ServerHealthCheck' })
 
@@ -81,6 +95,18 @@ export const loadBalancerOptions = z
       .prefault({})
       .describe('How responses go back to the client.'),
     serversTransport: text().optional().describe('Name of the servers transport.'),
+    slowStart: duration()
+      .optional()
+      .meta({ ours: true })
+      .describe('Time in which a server that comes or comes back grows to its full share.'),
+    maxEjectionPercent: integer()
+      .optional()
+      .meta({ ours: true })
+      .describe('Share of the servers that health may leave out at most; 100 by default.'),
+    allowedUpgrades: texts()
+      .optional()
+      .meta({ ours: true, mayBeEmpty: true })
+      .describe('Protocols that may be upgraded to (`websocket`), perhaps none; every one by default.'),
   })
   .meta({ typeName: '*dynamic.ServersLoadBalancer' })
   .describe('Spreads requests over servers.')

@@ -2,7 +2,8 @@ import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type * as z from 'zod'
-import type { StickyPlan } from '../plan/services.ts'
+import type { StickyCookiePlan, StickyPlan } from '../plan/services.ts'
+import { PrepareError } from '../schema/element.ts'
 import type { stickyBlock } from './options.schema.ts'
 
 /** The option `sticky`. */
@@ -10,17 +11,35 @@ export type StickyOptions = z.output<typeof stickyBlock>
 
 const SAME_SITE: Readonly<Record<string, string>> = { none: 'None', lax: 'Lax', strict: 'Strict' }
 
-/**
- * Cookie name, attributes and values of the members (Traefik v3.7 pkg/server/cookie and loadbalancer/sticky.go).
- * @param service qualified name
- */
+/** The option `sticky`, of which one way counts: a cookie, a field or the client's address. */
 export function prepareSticky(
   options: StickyOptions | undefined,
   service: string,
   ids: readonly string[],
 ): StickyPlan | null {
-  const cookie = options?.cookie
-  if (cookie === undefined) return null
+  if (options === undefined) return null
+  const { cookie, header, clientAddress } = options
+  const ways = [cookie, header, clientAddress].filter((way) => way !== undefined)
+  if (ways.length > 1) throw new PrepareError('sticky takes one of cookie, header and clientAddress')
+  if (header !== undefined) return { header: validName(header.name ?? '') }
+  if (clientAddress !== undefined) return { header: null }
+  return cookie === undefined ? null : prepareCookie(cookie, service, ids)
+}
+
+function validName(name: string): string {
+  if (/^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(name)) return name.toLowerCase()
+  throw new PrepareError(`sticky.header.name ${JSON.stringify(name)} is no name of a header field`)
+}
+
+/**
+ * Cookie name, attributes and values of the members (Traefik v3.7 pkg/server/cookie and loadbalancer/sticky.go).
+ * @param service qualified name
+ */
+function prepareCookie(
+  cookie: NonNullable<StickyOptions['cookie']>,
+  service: string,
+  ids: readonly string[],
+): StickyCookiePlan {
   const values: Record<string, string[]> = Object.create(null)
   for (const id of ids) values[id] = memberValues(id)
   const sameSite = SAME_SITE[cookie.sameSite?.toLowerCase() ?? '']

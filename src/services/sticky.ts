@@ -1,7 +1,7 @@
 import type { Candidate } from '../balancing/balancer.ts'
 import type { ProxyRequest } from '../http/request.ts'
 import type { ProxyResponse } from '../http/response.ts'
-import type { StickyPlan } from '../plan/services.ts'
+import type { StickyCookiePlan } from '../plan/services.ts'
 
 /** Sessions by cookie around a balancer (Traefik v3.7 pkg/server/service/loadbalancer/sticky.go). */
 export interface Sticky<C extends Candidate> {
@@ -13,7 +13,7 @@ export interface Sticky<C extends Candidate> {
   write(response: ProxyResponse, member: C): void
 }
 
-export function createSticky<C extends Candidate>(plan: StickyPlan, members: readonly C[]): Sticky<C> {
+export function createSticky<C extends Candidate>(plan: StickyCookiePlan, members: readonly C[]): Sticky<C> {
   const byValue = new Map<string, { member: C; rewrite: boolean }>()
   const cookies = new Map<string, string>()
   for (const member of members) {

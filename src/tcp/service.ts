@@ -1,5 +1,6 @@
-import { shuffled } from '../balancing/balancer.ts'
+import { isAvailable, shuffled } from '../balancing/balancer.ts'
 import { createWrr } from '../balancing/wrr.ts'
+import type { ServerStanding } from '../kinds/operator.ts'
 import type { TcpLoadBalancerPlan, TcpTransportPlan, TcpWeightedPlan } from '../plan/tcp.ts'
 import type { TcpTarget } from './decision.ts'
 
@@ -17,23 +18,30 @@ export interface TcpService {
 /**
  * Servers that take turns (Traefik v3.7 `pkg/server/service/tcp`).
  * @param isUp tells the health of a server, which is asked at each pick
+ * @param standingOf a drained server gets no new connections
  */
 export function createLoadBalancer(
   targets: readonly TcpTarget[],
   isUp: ((target: TcpTarget) => boolean) | null,
+  standingOf: (target: TcpTarget) => ServerStanding,
   random: () => number,
 ): TcpService {
-  const members = targets.map((target) => ({
-    id: target.address,
-    weight: 1,
-    fenced: false,
-    target,
-    isUp: isUp === null ? always : () => isUp(target),
-  }))
+  const members = targets.map((target) => {
+    const standing = standingOf(target)
+    return {
+      id: target.address,
+      weight: 1,
+      get fenced() {
+        return standing.drained
+      },
+      target,
+      isUp: isUp === null ? always : () => isUp(target),
+    }
+  })
   const turns = createWrr(shuffled(members, random))
   return {
     pick: () => turns.pick()?.target ?? null,
-    isUp: () => members.some((member) => member.isUp()),
+    isUp: () => members.some(isAvailable),
     isChecked: isUp !== null,
     servers: () => Object.fromEntries(members.map((member) => [member.id, member.isUp() ? 'UP' : 'DOWN'])),
   }

@@ -1,5 +1,6 @@
 import { shuffled } from '../balancing/balancer.ts'
 import { createWrr } from '../balancing/wrr.ts'
+import type { ServerStanding } from '../kinds/operator.ts'
 import type { UdpLoadBalancerPlan, UdpServerPlan, UdpWeightedPlan } from '../plan/udp.ts'
 
 /** Picks a server for each session of a UDP entry point; null: none can take it. */
@@ -7,11 +8,18 @@ export interface UdpTable {
   pick(): UdpServerPlan | null
 }
 
-/** Servers that take turns (Traefik v3.7 `pkg/server/service/udp`). */
-export function createUdpLoadBalancer({ servers }: UdpLoadBalancerPlan, random: () => number): UdpTable {
+/**
+ * Servers that take turns (Traefik v3.7 `pkg/server/service/udp`).
+ * @param standingOf a drained server gets no new sessions
+ */
+export function createUdpLoadBalancer(
+  { servers }: UdpLoadBalancerPlan,
+  standingOf: (server: UdpServerPlan) => ServerStanding,
+  random: () => number,
+): UdpTable {
   const turns = createWrr(
     shuffled(
-      servers.map((server) => candidate(server.address, 1, server)),
+      servers.map((server) => candidate(server.address, 1, server, standingOf(server))),
       random,
     ),
   )
@@ -24,7 +32,7 @@ export function createUdpWeighted(
   service: (name: string) => UdpTable,
   random: () => number,
 ): UdpTable {
-  const children = members.map((member) => candidate(member.id, member.weight, service(member.service)))
+  const children = members.map((member) => candidate(member.id, member.weight, service(member.service), SERVICE))
   const turns = createWrr(
     shuffled(
       children.filter(({ weight }) => weight > 0),
@@ -34,6 +42,16 @@ export function createUdpWeighted(
   return { pick: () => turns.pick()?.value.pick() ?? null }
 }
 
-const candidate = <T>(id: string, weight: number, value: T) => ({ id, weight, fenced: false, isUp, value })
+const SERVICE: ServerStanding = { drained: false, joinedAt: null }
+
+const candidate = <T>(id: string, weight: number, value: T, standing: ServerStanding) => ({
+  id,
+  weight,
+  get fenced() {
+    return standing.drained
+  },
+  isUp,
+  value,
+})
 
 const isUp = (): boolean => true

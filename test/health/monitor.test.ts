@@ -99,6 +99,32 @@ describe('HealthMonitor', () => {
     expect([table.isUp('k'), monitor.nextDue()]).toEqual([true, Number.POSITIVE_INFINITY])
   })
 
+  test('it takes as many results in a row as the options say, over replacements too', async () => {
+    let status = 500
+    const { ports, table, monitor, check } = setUp(() => reply(status), { fails: 3, passes: 2 })
+    const start = ports.clock.now()
+    const next = async () => {
+      ports.clock.advance(monitor.nextDue() - ports.clock.now())
+      await monitor.tick()
+      return [ports.clock.now() - start, table.isUp('k')]
+    }
+    expect(await next()).toEqual([100, true])
+    expect(await next()).toEqual([200, true])
+    monitor.replace([check])
+    expect(await next()).toEqual([300, false])
+    expect(table.changedAt('k')).toBe(start + 300)
+    status = 200
+    // At the pace of servers that are out until it is back.
+    expect(await next()).toEqual([350, false])
+    monitor.replace([check])
+    expect(await next()).toEqual([400, true])
+    expect(await next()).toEqual([500, true])
+    expect(ports.logged.map(({ message }) => message)).toEqual([
+      'Health check failed: received status 500',
+      'Health check passed, server is up',
+    ])
+  })
+
   test.each<[string, Partial<HealthCheckPlan>, Answer, boolean]>([
     ['399 is healthy', { followRedirects: false }, () => reply(399), true],
     ['400 is not', {}, () => reply(400), false],

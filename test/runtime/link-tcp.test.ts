@@ -28,6 +28,33 @@ const shares = (list: readonly (string | null)[]): Record<string, number> => {
 
 const tableOf = (linked: LinkedStreams): TcpTable => linked.streams.tcp.get('e')!
 
+test('a drained server gets no new connections; when all are, parents pass the service over', () => {
+  const linked = streamsOf({
+    tcp: {
+      routers: { r: { ...any, service: 'w' } },
+      services: {
+        w: { weighted: { services: [{ name: 's' }, { name: 't' }], healthCheck: {} } },
+        s: { loadBalancer: { ...lb('s:1', 's:2').loadBalancer, healthCheck: {} } },
+        t: { loadBalancer: { ...lb('t:1').loadBalancer, healthCheck: {} } },
+      },
+    },
+  })
+  const { operator, streams, report } = linked
+  const table = tableOf(linked)
+  expect(streams.servers.map(({ service, url }) => `${service} ${url}`).sort()).toEqual([
+    'tcp s@file s:1',
+    'tcp s@file s:2',
+    'tcp t@file t:1',
+  ])
+  expect(operator.drain('tcp s@file', 's:1', true)).toBe(true)
+  expect(shares(served(table, 8))).toEqual({ 's:2': 4, 't:1': 4 })
+  operator.drain('tcp s@file', 's:2', true)
+  expect(shares(served(table, 8))).toEqual({ 't:1': 8 })
+  expect(report.tcp.services.get('s@file')!.servers!()).toEqual({ 's:1': 'UP', 's:2': 'UP' })
+  operator.drain('tcp t@file', 't:1', true)
+  expect(shares(served(table, 1))).toEqual({ null: 1 })
+})
+
 describe('a router that does not work, and why', () => {
   const max = '9223372036854775807'
   test.each<[string, unknown, readonly string[]]>([

@@ -38,6 +38,18 @@ describe('which server a session gets', () => {
   })
 })
 
+test('a drained server gets no new sessions', () => {
+  const { streams, operator } = streamsOf({ udp: { routers: { r: router('s') }, services } })
+  const table = streams.udp.get('u')!
+  const next = () => [table.pick()?.address, table.pick()?.address]
+  expect(operator.drain('udp s@file', 'a:1', true)).toBe(true)
+  expect(next()).toEqual(['b:1', 'b:1'])
+  operator.drain('udp s@file', 'b:1', true)
+  expect(next()).toEqual([undefined, undefined])
+  operator.drain('udp s@file', 'a:1', false)
+  expect(next()).toEqual(['a:1', 'a:1'])
+})
+
 test.each<[string, object, object, readonly string[]]>([
   ['no service', { service: '' }, {}, ['the service is missing on the udp router']],
   ['unknown service', router('x'), {}, ['the UDP service "x@file" does not exist']],

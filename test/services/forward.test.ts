@@ -17,7 +17,6 @@ const server: ServerPlan = {
   path: '/base/',
   weight: 1,
   preservePath: false,
-  fenced: false,
 }
 
 interface Input {

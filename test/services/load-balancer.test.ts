@@ -217,6 +217,39 @@ describe('checks of mode grpc', () => {
   })
 })
 
+describe('thresholds of checks', () => {
+  test.each([
+    [{ fails: 0 }, 'healthCheck.fails must be at least 1'],
+    [{ passes: -1 }, 'healthCheck.passes must be at least 1'],
+    [{ fails: 2, passes: 3 }, null],
+  ])('%j: %s', (options, reason) => {
+    const { errors } = serviceBench(balancer({ healthCheck: { path: '/', ...options } }, 'a'))
+    expect(errors('app')).toEqual(reason === null ? [] : [reason])
+  })
+
+  test('are part of the key where they are written, and nowhere else', () => {
+    const keyOf = (options: object) =>
+      serviceBench(balancer({ healthCheck: { path: '/', ...options } }, 'a')).snapshot.checks[0]!.key
+    expect(keyOf({})).not.toMatch(/fails|passes/)
+    expect(keyOf({ fails: 3 })).toContain('"fails":3')
+  })
+
+  test('servers go after so many failures', async () => {
+    let status = 500
+    const bench = serviceBench(balancer({ healthCheck: { path: '/health', interval: '1s', fails: 2 } }, 'a'), {
+      answer: (_, { target }) => (target === '/health' ? status : 200),
+    })
+    const check = async () => {
+      bench.clock.advance(1_000)
+      await bench.monitor.tick()
+      return (await bench.send()).status
+    }
+    expect([await check(), await check()]).toEqual([200, 503])
+    status = 200
+    expect(await check()).toBe(200)
+  })
+})
+
 test('servers without weight are built, checked and shown, but get nothing', async () => {
   const servers = [{ url: 'http://a' }, { url: 'http://b', weight: 0 }]
   const bench = serviceBench({ app: { loadBalancer: { servers, healthCheck: { path: '/' } } } })

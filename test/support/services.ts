@@ -69,23 +69,27 @@ export function serviceBench(services: Readonly<Record<string, unknown>>, option
   const health = new HealthTable()
   const operator = new Operator(ports.clock)
   const monitor = new HealthMonitor(health, ports.clock, ports.log)
-  const routers = Object.fromEntries(
-    Object.keys(services).map((name) => {
-      const rule = name === 'app' ? 'PathPrefix(`/`)' : `Path(\`/only-${name}\`)`
-      return [name, { rule, service: name, entryPoints: ['web'] }]
-    }),
-  )
-  const snapshot = link(planOf({ http: { routers, services } }), {
-    kinds: allKinds,
-    ports,
-    health,
-    operator,
-    internal: new Map(),
-    observe: null,
-  })
-  monitor.replace(snapshot.checks)
-  operator.settle(snapshot.servers)
-  const handle = snapshot.http.get('web')!.plain
+  const linked = (elements: Readonly<Record<string, unknown>>) => {
+    const routers = Object.fromEntries(
+      Object.keys(elements).map((name) => {
+        const rule = name === 'app' ? 'PathPrefix(`/`)' : `Path(\`/only-${name}\`)`
+        return [name, { rule, service: name, entryPoints: ['web'] }]
+      }),
+    )
+    const next = link(planOf({ http: { routers, services: elements } }), {
+      kinds: allKinds,
+      ports,
+      health,
+      operator,
+      internal: new Map(),
+      observe: null,
+    })
+    monitor.replace(next.checks)
+    operator.settle(next.servers)
+    return next
+  }
+  const snapshot = linked(services)
+  let handle = snapshot.http.get('web')!.plain
 
   return {
     asked,
@@ -101,7 +105,12 @@ export function serviceBench(services: Readonly<Record<string, unknown>>, option
     errors: (name: string) => snapshot.report.services.get(`${name}@file`)!.errors,
     /** Takes the servers of a host out, or back in, as active checks do. */
     setHealth(host: string, up: boolean) {
-      for (const check of snapshot.checks) if (check.serverUrl === `http://${host}`) health.set(check.key, up)
+      for (const check of snapshot.checks)
+        if (check.serverUrl === `http://${host}`) health.set(check.key, up, 1, fakes.clock.now())
+    },
+    /** Requests go to the services of another configuration from now on. */
+    reload(elements: Readonly<Record<string, unknown>>) {
+      handle = linked(elements).http.get('web')!.plain
     },
     async send(sketch: RequestSketch & { body?: string; upgrade?: string } = {}, cx = new ClientContext()) {
       const request = requestOf(sketch)

@@ -5,15 +5,18 @@ import type { Plan } from '../../src/plan/plan.ts'
 import { compile } from '../../src/planning/compile.ts'
 import { linkStreams } from '../../src/runtime/link-streams.ts'
 import type { TcpProbe } from '../../src/runtime/link-tcp.ts'
+import { Operator } from '../../src/runtime/operator.ts'
 import { RuntimeReport } from '../../src/runtime/report.ts'
 import type { Streams } from '../../src/runtime/streams.ts'
 import { installOf } from './install.ts'
+import { FakeClock } from './ports.ts'
 
 export interface LinkedStreams {
   readonly plan: Plan
   readonly report: RuntimeReport
   readonly streams: Streams
   readonly health: HealthTable
+  readonly operator: Operator
 }
 
 /** TCP and UDP of a dynamic configuration of the file provider, with the entry points `e`, `f` (TCP), `u` and `v` (UDP). */
@@ -43,7 +46,8 @@ export function streamsOf(dynamic: unknown, probe: TcpProbe = async () => null):
   )
   const report = new RuntimeReport(plan)
   const health = new HealthTable()
+  const operator = new Operator(new FakeClock())
   // The last of several stays where it is, so that nothing is shuffled.
-  const streams = linkStreams({ health, probe, random: () => 0.999_999 })(plan, report)
-  return { plan, report, streams, health }
+  const streams = linkStreams({ health, operator, probe, random: () => 0.999_999 })(plan, report)
+  return { plan, report, streams, health, operator }
 }

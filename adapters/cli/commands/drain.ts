@@ -6,10 +6,11 @@ const USAGE = `signalbox drain shop@file http://10.0.0.7:8080
   Takes a server out of a running proxy without cutting anybody off: it gets no new sessions, those bound to it by a cookie
   go on. It stays so over reloads until it is taken back in, or the proxy ends.
 
-usage: signalbox drain [--undo] [--api URL | --configFile FILE] SERVICE [SERVER]
+usage: signalbox drain [--undo] [--tcp | --udp] [--api URL | --configFile FILE] SERVICE [SERVER]
 
-  SERVER             URL of the server as configured; without it: who is drained
+  SERVER             URL or address of the server as configured; without it: who is drained
   --undo             take the server back in
+  --tcp, --udp       the service is one of TCP or UDP
   --api URL          where the API is (default: what the install configuration says)
   --configFile FILE  the install configuration that the proxy runs with
 
@@ -31,7 +32,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const [service, server, ...rest] = positionals
   if (service === undefined || rest.length > 0) return usage('a service and a server are needed')
-  const path = `/api/http/services/${encodeURIComponent(service)}/drained`
+  const protocol = values.tcp ? 'tcp' : values.udp ? 'udp' : 'http'
+  const path = `/api/${protocol}/services/${encodeURIComponent(service)}/drained`
   try {
     if (server === undefined) {
       const drained = (await sendCommand('GET', path, values)) as readonly string[]
@@ -57,6 +59,8 @@ function parse(args: readonly string[]) {
     allowPositionals: true,
     options: {
       undo: { type: 'boolean', default: false },
+      tcp: { type: 'boolean', default: false },
+      udp: { type: 'boolean', default: false },
       api: { type: 'string' },
       configFile: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },

@@ -13,7 +13,7 @@ commands:
   check FILE…    says what is wrong with routing files, with line and column
   drain …        takes a server out of a running proxy without cutting anybody off
   maintenance …  switches a maintenance page of a running proxy
-  edge …         the same configuration on Cloudflare Workers: dev, push, rollback, revisions, keygen
+  edge …         the same configuration on Cloudflare Workers: dev, push, rollback, drain, maintenance …
   healthcheck    asks the ping of a proxy with the same configuration
   version        version and whose behaviour this is
   help           this

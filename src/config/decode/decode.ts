@@ -64,6 +64,9 @@ const hasChildren = (tree: Tree): boolean => {
   return false
 }
 
+/** A list without elements, as files and as labels write it. */
+const isNothing = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.length === 0)
+
 const isBlank = (value: unknown): boolean => value === null || value === undefined
 
 class Decoder {
@@ -136,6 +139,8 @@ class Decoder {
         const oneElement = this.#dialect === 'label' && meta.labelName !== undefined && isTree(raw)
         const list = this.#list(shape.item, oneElement ? [raw] : raw, path)
         if (list !== undefined) value[name] = list
+        // To Traefik an empty list is none; one of our options may mean it.
+        else if (mayBeEmpty(meta, this.#dialect) && isNothing(raw)) value[name] = []
         return
       }
       default: {
