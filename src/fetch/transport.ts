@@ -48,16 +48,17 @@ async function send(
           abort.abort()
         })
       : () => {}
-  const forget = cx.onAbort(() => abort.abort())
+  // Not taken back at the head: what is called off later is the rest of the answer.
+  cx.onAbort(() => abort.abort())
   try {
     return fromAnswer(await fetch(origin + request.target, await initOf(request, abort.signal)), request)
   } catch (cause) {
-    const kind = timedOut ? 'timeout' : cx.aborted ? 'aborted' : 'connect'
+    const isLate = timedOut || (cx.expired && request.content === null)
+    const kind = isLate ? 'timeout' : cx.aborted ? 'aborted' : 'connect'
     // Whether bytes were sent can't be known: what has content counts as sent.
     return new UpstreamFailure(kind, request.content === null ? 'unsent' : 'body-sent', cause)
   } finally {
     cancel()
-    forget()
   }
 }
 

@@ -76,7 +76,7 @@ export interface ExchangeEnd {
 export abstract class RequestContext {
   readonly entryPoint: string
   readonly client: Client
-  readonly record = new ExchangeRecord()
+  readonly record: ExchangeRecord
   /** Milliseconds on the adapter's monotonic clock. */
   readonly start: number
   /** Called for 1xx answers on their way; a middleware may replace it to swallow them. Null: the platform can't send them. */
@@ -91,12 +91,14 @@ export abstract class RequestContext {
   #abortListeners: (() => void)[] | null = null
   #controller: AbortController | null = null
   #aborted = false
-  #ended = false
+  /** How the exchange ended; null: it has not yet. */
+  #over: ExchangeEnd | null = null
 
-  constructor(entryPoint: string, client: Client, start: number) {
+  constructor(entryPoint: string, client: Client, start: number, record: ExchangeRecord = new ExchangeRecord()) {
     this.entryPoint = entryPoint
     this.client = client
     this.start = start
+    this.record = record
   }
 
   abstract waitUntil(task: Promise<unknown>): void
@@ -106,8 +108,19 @@ export abstract class RequestContext {
     return this.#endListeners !== null
   }
 
+  /** The exchange itself: what adapters put beside it is found there. A part of one with a limit of its own leads to it. */
+  get exchange(): RequestContext {
+    return this
+  }
+
+  /** What is under way is not wanted any more: the client went away, or a time limit is over (`expired`). */
   get aborted(): boolean {
     return this.#aborted
+  }
+
+  /** It was called off by a time limit: the client is still there and gets an answer. */
+  get expired(): boolean {
+    return false
   }
 
   /** Made on first use; `onAbort` is the cheap form. */
@@ -120,7 +133,7 @@ export abstract class RequestContext {
     return this.#controller.signal
   }
 
-  /** Called once if the client goes away before the exchange is over; at once if it already has. Returns how to take it back. */
+  /** Called once if what is under way is called off before the exchange is over; at once if it already has been. Returns how to take it back. */
   onAbort(listener: () => void): () => void {
     if (this.#aborted) {
       listener()
@@ -135,9 +148,10 @@ export abstract class RequestContext {
     }
   }
 
-  /** Called once, after the last byte or the abort, whatever the outcome. */
+  /** Called once, after the last byte or the abort, whatever the outcome; who comes later than that has missed it. */
   onEnd(listener: (end: ExchangeEnd) => void): void {
-    if (this.#endListeners === null) this.#endListeners = [listener]
+    if (this.#over !== null) listener({ ...this.#over, aborted: true })
+    else if (this.#endListeners === null) this.#endListeners = [listener]
     else this.#endListeners.push(listener)
   }
 
@@ -158,7 +172,7 @@ export abstract class RequestContext {
 
   /** For adapters: the client went away. */
   abort(): void {
-    if (this.#aborted || this.#ended) return
+    if (this.#aborted || this.#over !== null) return
     this.#aborted = true
     const listeners = this.#abortListeners
     this.#abortListeners = null
@@ -167,8 +181,8 @@ export abstract class RequestContext {
 
   /** For adapters: the exchange is over. Listeners run in reverse order, innermost first; a second call does nothing. */
   end(end: ExchangeEnd): void {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.#over !== null) return
+    this.#over = end
     this.#abortListeners = null
     const listeners = this.#endListeners
     this.#endListeners = null

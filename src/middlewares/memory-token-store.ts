@@ -1,10 +1,18 @@
 import type { TokenBucket, TokenGrant, TokenStore } from '../ports/token-store.ts'
 
+/** What is left in a bucket. */
+export interface BucketState {
+  readonly tokens: number
+  /** When that was so. */
+  readonly last: number
+  readonly idleMs: number
+}
+
 /** Buckets in the memory of this process; those idle for longest go first. */
 export class MemoryTokenStore implements TokenStore {
   readonly #limit: number
   /** In the order of their last use. */
-  readonly #buckets = new Map<string, { tokens: number; last: number; readonly idleMs: number }>()
+  readonly #buckets = new Map<string, { -readonly [K in keyof BucketState]: BucketState[K] }>()
 
   constructor(limit: number) {
     this.#limit = limit
@@ -23,6 +31,17 @@ export class MemoryTokenStore implements TokenStore {
     state.last = now
     state.tokens = granted ? tokens : tokens + 1
     return { granted, waitMs }
+  }
+
+  /** Undefined: the bucket has been forgotten. */
+  stateOf(key: string): BucketState | undefined {
+    return this.#buckets.get(key)
+  }
+
+  /** Puts a bucket in as it was left; those used last come last. */
+  restore(key: string, state: BucketState): void {
+    this.#makeRoom(state.last)
+    this.#buckets.set(key, { ...state })
   }
 
   #makeRoom(now: number): void {

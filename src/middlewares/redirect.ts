@@ -9,7 +9,7 @@ import { parseRedirectUrl } from './redirect-url.ts'
 
 /** Request target with the path that is sent: an empty one is the root. */
 export const requestUri = (request: ProxyRequest): string =>
-  request.target.startsWith('/') ? request.target : `/${request.target}`
+  request.writtenTarget.startsWith('/') ? request.writtenTarget : `/${request.writtenTarget}`
 
 /**
  * Sends the client to `wanted`, or the request on where that is the URL it has already; 502 for what is no URL

@@ -14,6 +14,7 @@ import { requestHeaderModifier, responseHeaderModifier } from './header-modifier
 import { headers } from './headers.ts'
 import { inFlightReq } from './in-flight-req.ts'
 import { ipAllowList } from './ip-allow-list.ts'
+import { maintenance } from './maintenance.ts'
 import { passTLSClientCert } from './pass-tls-client-cert.ts'
 import { rateLimit } from './rate-limit.ts'
 import { redirectRegex } from './redirect-regex.ts'
@@ -21,6 +22,7 @@ import { redirectScheme } from './redirect-scheme.ts'
 import { replacePath } from './replace-path.ts'
 import { replacePathRegex } from './replace-path-regex.ts'
 import { requestRedirect } from './request-redirect.ts'
+import { respond } from './respond.ts'
 import { retry } from './retry.ts'
 import { stripPrefix } from './strip-prefix.ts'
 import { stripPrefixRegex } from './strip-prefix-regex.ts'
@@ -44,12 +46,14 @@ export const middlewareKinds = {
   inFlightReq,
   ipAllowList,
   ipWhiteList: ipAllowList,
+  maintenance,
   passTLSClientCert,
   rateLimit,
   redirectRegex,
   redirectScheme,
   replacePath,
   replacePathRegex,
+  respond,
   retry,
   stripPrefix,
   stripPrefixRegex,

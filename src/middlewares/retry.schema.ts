@@ -1,9 +1,19 @@
 import * as z from 'zod'
 import { durationMs } from '../schema/duration.ts'
 import { defineElement, PrepareError } from '../schema/element.ts'
-import { duration, flag, integer, texts } from '../schema/scalars.ts'
+import { duration, emptyable, flag, integer, texts } from '../schema/scalars.ts'
 import type { RetryConfig } from './retry.ts'
+import type { RetryBudgetConfig } from './retry-budget.ts'
 import { prepareStatusRanges } from './status-ranges.schema.ts'
+
+const budgetOptions = emptyable(
+  z
+    .strictObject({
+      percent: integer().optional().describe('Retries for a hundred requests. Default: 20.'),
+      minPerSecond: integer().optional().describe('Retries in a second that need no requests. Default: 10.'),
+    })
+    .meta({ ours: true }),
+)
 
 /** Options of `retry`. */
 export const retryElement = defineElement({
@@ -24,6 +34,9 @@ export const retryElement = defineElement({
       status: texts().optional().describe('Statuses (`503`, `500-599`) after which a request is sent again.'),
       disableRetryOnNetworkError: flag().optional().describe('Do not send again what could not be sent to a server.'),
       retryNonIdempotentMethod: flag().optional().describe('Send POST, PATCH and LOCK again too, after a status.'),
+      budget: budgetOptions
+        .optional()
+        .describe('How many retries there may be in ten seconds, over all routers that name the middleware.'),
     })
     .meta({ typeName: '*dynamic.Retry' })
     .describe('Sends a request again when no server could be reached, or after certain statuses.'),
@@ -35,6 +48,7 @@ export const retryElement = defineElement({
     status = [],
     disableRetryOnNetworkError = false,
     retryNonIdempotentMethod = false,
+    budget,
   }): RetryConfig {
     if (attempts <= 0) throw new PrepareError(`incorrect (or empty) value for attempt (${attempts})`)
     if (disableRetryOnNetworkError && status.length === 0) {
@@ -48,6 +62,13 @@ export const retryElement = defineElement({
       maxRequestBodyBytes: maxRequestBodyBytes < 0 ? null : maxRequestBodyBytes,
       onNetworkError: !disableRetryOnNetworkError,
       nonIdempotent: retryNonIdempotentMethod,
+      ...(budget === undefined ? {} : { budget: prepareBudget(budget) }),
     }
   },
 })
+
+function prepareBudget({ percent = 20, minPerSecond = 10 }: z.output<typeof budgetOptions>): RetryBudgetConfig {
+  if (percent < 0 || percent > 100) throw new PrepareError(`budget.percent is not from 0 to 100: ${percent}`)
+  if (minPerSecond < 0) throw new PrepareError(`negative value not valid for budget.minPerSecond: ${minPerSecond}`)
+  return { percent, minPerSecond }
+}

@@ -9,6 +9,7 @@ import { defineMiddleware } from '../kinds/kinds.ts'
 import type { Ports } from '../ports/ports.ts'
 import { unlessBroken } from './broken-content.ts'
 import { giveUp } from './give-up.ts'
+import { RetryBudget, type RetryBudgetConfig } from './retry-budget.ts'
 import { inRanges, type StatusRange } from './status-ranges.ts'
 import { wait } from './wait.ts'
 
@@ -27,15 +28,24 @@ export interface RetryConfig {
   readonly onNetworkError: boolean
   /** Retry POST, PATCH and LOCK on a status too. */
   readonly nonIdempotent: boolean
+  /** How many retries all routers that name the middleware may make together; absent: any number. */
+  readonly budget?: RetryBudgetConfig
 }
 
 const NON_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'PATCH', 'LOCK'])
 
 /** Sends a request again when a server fails (Traefik v3.7 `pkg/middlewares/retry`). */
 export const retry = defineMiddleware<RetryConfig>({
-  build: (config, { ports }) => {
+  build: (config, { name, ports, once }) => {
     if (config.attempts === 1) return (next) => next
-    const { status, maxRequestBodyBytes, onNetworkError, nonIdempotent } = config
+    const { status, maxRequestBodyBytes, onNetworkError, nonIdempotent, budget: limits } = config
+    const { clock, log } = ports
+    const budget = limits === undefined ? null : once(() => new RetryBudget(limits))
+    const mayAfford = (): boolean => {
+      if (budget === null || budget.spend(clock.now())) return true
+      log.log('debug', 'Retry budget is used up: the answer is delivered as it is', { middlewareName: name })
+      return false
+    }
     const limit = maxRequestBodyBytes ?? Number.POSITIVE_INFINITY
     // Where a failed attempt takes the content with it, only content that is kept can be sent again.
     const spends = ports.transports.spendsContent === true
@@ -43,16 +53,21 @@ export const retry = defineMiddleware<RetryConfig>({
       const sendStreamed: Handler = (request, cx) => {
         if (!onNetworkError || (spends && request.content !== null)) return next(request, cx)
         const original = copyOf(request)
-        return new Attempts(config, ports, next, cx, () => copyOf(original), false, false).begin()
+        return new Attempts(config, ports, next, cx, () => copyOf(original), false, false, mayAfford).begin()
       }
-      return (request, cx) => {
+      const send: Handler = (request, cx) => {
         const byStatus = status.length > 0 && (nonIdempotent || !NON_IDEMPOTENT.has(request.method))
         if (!byStatus && !(spends && onNetworkError && request.content !== null)) return sendStreamed(request, cx)
         const answer = andThen(replay(request, limit), (copies) => {
           if (copies === null) return sendStreamed(request, cx)
-          return new Attempts(config, ports, next, cx, copies, byStatus, true).begin()
+          return new Attempts(config, ports, next, cx, copies, byStatus, true, mayAfford).begin()
         })
         return unlessBroken(answer, () => errorReply(500))
+      }
+      if (budget === null) return send
+      return (request, cx) => {
+        budget.earn(clock.now())
+        return send(request, cx)
       }
     }
   },
@@ -68,6 +83,7 @@ class Attempts {
   readonly #byStatus: boolean
   /** Each copy has its own content. */
   readonly #kept: boolean
+  readonly #mayAfford: () => boolean
   readonly #start: number
   readonly #informational: RequestContext['informational']
 
@@ -79,6 +95,7 @@ class Attempts {
     copies: RequestCopies,
     byStatus: boolean,
     kept: boolean,
+    mayAfford: () => boolean,
   ) {
     this.#config = config
     this.#ports = ports
@@ -87,6 +104,7 @@ class Attempts {
     this.#copies = copies
     this.#byStatus = byStatus
     this.#kept = kept
+    this.#mayAfford = mayAfford
     this.#start = ports.clock.now()
     this.#informational = cx.informational
   }
@@ -103,7 +121,7 @@ class Attempts {
     // 1xx answers of an attempt that may be given up are not for the client.
     cx.informational = last ? this.#informational : null
     return andThen(this.#next(request, cx), (response) => {
-      if (last || !this.#mayRepeat(request, response)) {
+      if (last || !this.#mayRepeat(request, response) || !this.#mayAfford()) {
         cx.informational = this.#informational
         return response
       }

@@ -15,6 +15,7 @@ import { headersElement } from './headers.schema.ts'
 import { inFlightReqElement } from './in-flight-req.schema.ts'
 import { ipAllowListElement } from './ip-allow-list.schema.ts'
 import { ipWhiteListElement } from './ip-white-list.schema.ts'
+import { maintenanceElement } from './maintenance.schema.ts'
 import { passTLSClientCertElement } from './pass-tls-client-cert.schema.ts'
 import { pluginOptions } from './pending.schema.ts'
 import { rateLimitElement } from './rate-limit.schema.ts'
@@ -23,6 +24,7 @@ import { redirectSchemeElement } from './redirect-scheme.schema.ts'
 import { replacePathElement } from './replace-path.schema.ts'
 import { replacePathRegexElement } from './replace-path-regex.schema.ts'
 import { requestRedirectElement } from './request-redirect.schema.ts'
+import { respondElement } from './respond.schema.ts'
 import { retryElement } from './retry.schema.ts'
 import { stripPrefixElement } from './strip-prefix.schema.ts'
 import { stripPrefixRegexElement } from './strip-prefix-regex.schema.ts'
@@ -46,12 +48,14 @@ export const middlewareSchemas = {
   inFlightReq: inFlightReqElement,
   ipAllowList: ipAllowListElement,
   ipWhiteList: ipWhiteListElement,
+  maintenance: maintenanceElement,
   passTLSClientCert: passTLSClientCertElement,
   rateLimit: rateLimitElement,
   redirectRegex: redirectRegexElement,
   redirectScheme: redirectSchemeElement,
   replacePath: replacePathElement,
   replacePathRegex: replacePathRegexElement,
+  respond: respondElement,
   retry: retryElement,
   stripPrefix: stripPrefixElement,
   stripPrefixRegex: stripPrefixRegexElement,

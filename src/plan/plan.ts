@@ -77,6 +77,16 @@ export interface RouterPlan extends ElementPlan {
   /** Upper-case escapes (`%2F` …) that are answered by 400; null: nothing is checked. */
   readonly deniedEscapes: readonly string[] | null
   readonly observability: { readonly accessLogs: boolean; readonly metrics: boolean; readonly tracing: boolean }
+  /** Absent: none. */
+  readonly timeouts?: RouterTimeoutsPlan
+}
+
+/** How long exchanges of a router may take, counted from their arrival at it, in milliseconds; 0: no limit. */
+export interface RouterTimeoutsPlan {
+  /** Until the head of the answer. */
+  readonly responseHeaderMs: number
+  /** Until the end of the answer. */
+  readonly totalMs: number
 }
 
 export interface MiddlewarePlan extends ElementPlan {

@@ -64,6 +64,7 @@ export const capabilities = {
     node: yes,
     edge: adapted('matched by the scheme of the request'),
   },
+  routerTimeouts: { area: 'Routing', feature: 'Time limits of routers (`timeouts`)', node: yes, edge: yes },
   regexps: { area: 'Routing', feature: "Go's regular expressions in linear time", node: yes, edge: yes },
   loadBalancer: { area: 'Services', feature: 'Weighted round robin', node: yes, edge: adapted('rotation per isolate') },
   otherStrategies: {
@@ -77,7 +78,9 @@ export const capabilities = {
     area: 'Services',
     feature: 'Active health checks',
     node: yes,
-    edge: adapted('from the scheduled handler, once a minute at best'),
+    edge: adapted(
+      "from the scheduled handler, once a minute; from a Durable Object's alarm, every few seconds, where SIGNALBOX_STATE is bound",
+    ),
   },
   grpcHealthChecks: {
     area: 'Services',
@@ -86,6 +89,21 @@ export const capabilities = {
     edge: never('`fetch` gives no HTTP/2 to speak gRPC over: servers count as up'),
   },
   passiveHealth: { area: 'Services', feature: 'Passive health checks', node: yes, edge: adapted('per isolate') },
+  drain: {
+    area: 'Services',
+    feature: 'Draining servers by command',
+    node: yes,
+    edge: adapted('by a flag in KV; HTTP services'),
+  },
+  slowStart: { area: 'Services', feature: '`slowStart`', node: yes, edge: adapted('per isolate') },
+  healthLimits: { area: 'Services', feature: '`fails`, `passes`, `maxEjectionPercent`', node: yes, edge: yes },
+  stickyHash: {
+    area: 'Services',
+    feature: '`sticky.header`, `sticky.clientAddress`',
+    node: yes,
+    edge: adapted('address by CF-Connecting-IP'),
+  },
+  allowedUpgrades: { area: 'Services', feature: '`allowedUpgrades`', node: yes, edge: yes },
   weighted: { area: 'Services', feature: 'Weighted services', node: yes, edge: adapted('rotation per isolate') },
   otherServices: {
     area: 'Services',
@@ -158,7 +176,14 @@ export const capabilities = {
     node: yes,
     edge: yes,
   },
-  rateLimit: { area: 'Middlewares', feature: 'rateLimit', node: yes, edge: adapted('per isolate') },
+  retryBudget: { area: 'Middlewares', feature: '`budget` of retry', node: yes, edge: adapted('per isolate') },
+  staticAnswers: { area: 'Middlewares', feature: 'respond, maintenance', node: yes, edge: yes },
+  rateLimit: {
+    area: 'Middlewares',
+    feature: 'rateLimit',
+    node: yes,
+    edge: adapted('per isolate; for all together where the Durable Object SIGNALBOX_STATE is bound'),
+  },
   rateLimitRedis: { area: 'Middlewares', feature: 'rateLimit in Redis', node: yes, edge: never('no Redis protocol') },
   inFlightReq: { area: 'Middlewares', feature: 'inFlightReq', node: yes, edge: adapted('per isolate') },
   circuitBreaker: { area: 'Middlewares', feature: 'circuitBreaker', node: yes, edge: adapted('per isolate') },

@@ -4,11 +4,15 @@
 const SHOWN_AT_ZERO = new Set([
   'accessControlMaxAge',
   'accessLogs',
+  'allowedUpgrades',
   'autoDetect',
+  'enabled',
   'forceSlash',
   'ipv6Subnet',
   'maxBodySize',
+  'maxEjectionPercent',
   'metrics',
+  'minPerSecond',
   'mirrorBody',
   'notAppendXForwardedFor',
   'passHostHeader',
@@ -20,7 +24,19 @@ const SHOWN_AT_ZERO = new Set([
 ])
 
 /** Blocks whose presence alone means something: they stay when they are empty. */
-const SHOWN_EMPTY = new Set(['tls', 'sticky', 'cookie', 'compress', 'contentType', 'ipStrategy', 'healthCheck'])
+const SHOWN_EMPTY = new Set([
+  'budget',
+  'tls',
+  'sticky',
+  'cookie',
+  'clientAddress',
+  'compress',
+  'contentType',
+  'ipStrategy',
+  'healthCheck',
+  'maintenance',
+  'respond',
+])
 
 /** An element as Traefik's API shows it: zero values left out, secrets masked. */
 export function visible(options: Readonly<Record<string, unknown>>): Record<string, unknown> {

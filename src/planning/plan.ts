@@ -15,6 +15,7 @@ import { planMiddleware, planService } from './elements.ts'
 import { portabilityProblems } from './portability/portability.ts'
 import { ProblemList } from './problems.ts'
 import { planRouters, turnRuleCache } from './routers.ts'
+import { warnOfSharedLimits } from './shared-limits.ts'
 import { planTcp } from './tcp.ts'
 import { planOptionSets, planTls, type TlsPlanning } from './tls.ts'
 import { planServersTransport } from './transports.ts'
@@ -70,6 +71,7 @@ export function plan(input: PlanInput): Plan {
     tls,
     problems,
   })
+  warnOfSharedLimits({ routers, written: http.routers, middlewares, services }, problems)
   return {
     version: PLAN_VERSION,
     target: input.target,

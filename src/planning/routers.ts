@@ -1,7 +1,8 @@
 import type { MergedRouter } from '../config/merge/models.ts'
-import type { EntryPointPlan, RouterPlan } from '../plan/plan.ts'
+import type { EntryPointPlan, RouterPlan, RouterTimeoutsPlan } from '../plan/plan.ts'
 import type { RuleNode } from '../plan/rule.ts'
 import { parseRule, RuleError, ruleLength } from '../rules/parse-rule.ts'
+import { durationMs } from '../schema/duration.ts'
 import { visible } from './definition.ts'
 import { providerOf, qualify } from './names.ts'
 import { didYouMean, type ProblemList } from './problems.ts'
@@ -107,6 +108,7 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     problems.add('error', 'routers', name, ['tls', 'options'], reason, hint)
   }
 
+  const timeouts = planTimeouts(name, router, errors, problems)
   const priority = priorityOf(router)
   if (priority > MAX_USER_PRIORITY && provider !== 'internal') {
     const reason = `the router priority ${priority} exceeds the max user-defined priority ${MAX_USER_PRIORITY}`
@@ -144,7 +146,34 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
       metrics: router.observability?.metrics ?? true,
       tracing: router.observability?.tracing ?? true,
     },
+    ...(timeouts === null ? {} : { timeouts }),
   }
+}
+
+/** Timers take 32 bits; more would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** Null: no limits. */
+function planTimeouts(
+  name: string,
+  { timeouts: { responseHeader = '0s', total = '0s' } = {} }: MergedRouter,
+  errors: string[],
+  problems: ProblemList,
+): RouterTimeoutsPlan | null {
+  const timeouts = {
+    responseHeaderMs: Math.min(durationMs(responseHeader), LONGEST_MS),
+    totalMs: Math.min(durationMs(total), LONGEST_MS),
+  }
+  for (const [option, ms] of [
+    ['responseHeader', timeouts.responseHeaderMs],
+    ['total', timeouts.totalMs],
+  ] as const) {
+    if (ms >= 0) continue
+    const reason = `negative value not valid for timeouts.${option}`
+    errors.push(reason)
+    problems.add('error', 'routers', name, ['timeouts', option], reason)
+  }
+  return timeouts.responseHeaderMs > 0 || timeouts.totalMs > 0 ? timeouts : null
 }
 
 function priorityOf(router: MergedRouter): bigint {
@@ -214,7 +243,7 @@ function definitionOf(
   middlewares: readonly string[],
   isChild: boolean,
 ): Record<string, unknown> {
-  const { deniedEscapes: _, ...options } = router
+  const { deniedEscapes: _, copyOf: __, ...options } = router
   const definition = visible({ ...options, middlewares, priority: undefined })
   if (!isChild && definition.tls !== undefined) {
     definition.tls = { options: 'default', ...(definition.tls as Record<string, unknown>) }

@@ -6,6 +6,7 @@ import { bareReply, errorReply } from '../http/replies.ts'
 import type { ProxyResponse } from '../http/response.ts'
 import type { RouterPlan } from '../plan/plan.ts'
 import type { Ports } from '../ports/ports.ts'
+import { withTimeouts } from './router-timeouts.ts'
 
 /** What a bug throws becomes a 500 and a log line; the process lives. */
 export function guard(next: Handler, ports: Ports): Handler {
@@ -29,8 +30,12 @@ export function guard(next: Handler, ports: Ports): Handler {
   }
 }
 
-/** The outermost part of a router: what the record says of it, escapes that its entry point denies, and the TLS options it wants. */
-export function routed(label: string, router: RouterPlan, isRoot: boolean, next: Handler): Handler {
+/**
+ * The outermost part of a router: what the record says of it, escapes that its entry point denies, the TLS options it
+ * wants, and its time limits.
+ */
+export function routed(label: string, router: RouterPlan, isRoot: boolean, chain: Handler, ports: Ports): Handler {
+  const next = router.timeouts === undefined ? chain : withTimeouts(router.timeouts, ports.clock, chain)
   const denied = isRoot && router.deniedEscapes !== null ? router.deniedEscapes : null
   const service = router.service ?? ''
   const { accessLogs } = router.observability

@@ -77,7 +77,8 @@ class Linker {
     }
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
-    return new Snapshot(this.#plan, this.#report, http, checks, this.#servers, this.#opened, streams)
+    const servers = [...this.#servers, ...streams.servers]
+    return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams)
   }
 
   #noteUse(): void {
@@ -117,7 +118,7 @@ class Linker {
       const inner = children.length > 0 ? this.#childTable(children, names) : this.#serviceHandler(router)
       const chain = this.#chain(router.middlewares, label, [])
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
-      const handle = routed(label, router, !router.isChild, chain(inner))
+      const handle = routed(label, router, !router.isChild, chain(inner), this.#options.ports)
       return { name, rule: router.rule, priority: router.priority, provider: router.provider, handle }
     } catch (error) {
       report.disable(reasonOf(error))

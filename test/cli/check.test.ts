@@ -54,3 +54,32 @@ test('problems stand where they are: in rules, lists and references', () => {
     '6:28 error middleware "strp@file" does not exist',
   ])
 })
+
+test('a limit that several routers count for themselves is a warning at the limit', () => {
+  expect(
+    check(`http:
+  routers:
+    a: {rule: "Path(\`/a\`)", service: noop@internal, middlewares: [limit]}
+    b: {rule: "Path(\`/b\`)", service: noop@internal, middlewares: [limit]}
+  middlewares:
+    limit:
+      rateLimit: {average: 100}
+`),
+  ).toEqual([
+    '7:7 warning 2 routers name this limit and each counts for itself: together they let 2 times as much through',
+  ])
+})
+
+test('middlewares that only providers make are read and taken for nothing, as in Traefik', () => {
+  expect(
+    check(`http:
+  routers:
+    a: {rule: "Path(\`/a\`)", service: noop@internal, middlewares: [m]}
+  middlewares:
+    m:
+      requestHeaderModifier: {set: {X-A: "1"}}
+`),
+  ).toEqual([
+    '5:5 error invalid middleware "m@file" configuration: invalid middleware type or middleware does not exist',
+  ])
+})

@@ -17,8 +17,10 @@ interface Listed {
 const listed = JSON.parse(readFileSync('../shared/conformance/data/options-dynamic.json', 'utf8')) as Listed[]
 const options = new Map(optionsOf(shapeOf(dynamicSchema)).map((option) => [option.name, option]))
 
-/** Written in labels only: Traefik fills the address in from the container. */
-const labelOnly = (name: string) => options.get(name)?.meta.ignoredIn?.includes('file') === true
+/** Not for files: what labels say beside a container's address, and middlewares that only providers make. */
+const ignoredInFiles = [...options.values()].filter(({ meta }) => meta.ignoredIn?.includes('file') === true)
+const isIgnored = (name: string) =>
+  ignoredInFiles.some((option) => name === option.name || name.startsWith(`${option.name}.`))
 
 const isZero = (value: unknown) =>
   value === undefined || value === false || value === 0 || value === '' || (Array.isArray(value) && value.length === 0)
@@ -45,7 +47,7 @@ describe('every option of Traefik exists', () => {
 
 describe('options that Traefik does not have', () => {
   const names = new Set(listed.map((option) => option.name))
-  const others = [...options.values()].filter(({ name }) => !names.has(name) && !labelOnly(name))
+  const others = [...options.values()].filter(({ name }) => !names.has(name) && !isIgnored(name))
   const marked = others.filter(({ meta }) => meta.ours === true)
   const isBelow = (name: string) => marked.some((block) => name.startsWith(`${block.name}.`))
 

@@ -5,6 +5,7 @@ import { mergeConfigurations } from '../../src/config/merge/merge.ts'
 import { emptyInstall, installDefaults } from '../../src/config/static/defaults.ts'
 import { capabilities } from '../../src/planning/capabilities.ts'
 import { portabilityProblems } from '../../src/planning/portability/portability.ts'
+import { edgeCases } from '../support/edge-cases.ts'
 
 const install = installDefaults(emptyInstall())
 const withWeb = { ...install, entryPoints: { web: Object.values(install.entryPoints ?? {})[0]! } }
@@ -169,6 +170,12 @@ describe('check --target edge', () => {
   })
 
   test.each(same)('%s has nothing to complain about', (_, tree) => expect(problemsOf(tree)).toEqual([]))
+
+  // test/edge/portability.test.ts has workerd serve them.
+  test.each(edgeCases)('lets pass: $name', ({ http }) => {
+    const found = problemsOf({ http: http('http://shop.test', 'http://other.test') })
+    expect(found.filter(({ severity }) => severity === 'error')).toEqual([])
+  })
 
   test('tells of more than forty configurations', () => expect(different.length + same.length).toBeGreaterThan(50))
 

@@ -9,6 +9,7 @@ import { parseLength } from '../http1/octets.ts'
 import { Timed, timers } from '../http1/timer-wheel.ts'
 import { breakOff, Http2Body, MessageEnd } from '../http2/http2-body.ts'
 import { responseFields } from '../http2/incoming-fields.ts'
+import { calledOff } from './called-off.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_END_STREAM } = constants
 
@@ -238,11 +239,11 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
     this.#finish(failure)
   }
 
-  /** The client left. */
+  /** The client left, or a time limit is over. */
   abort(): void {
     this.cancelWait?.()
     this.cancelWait = null
-    this.#fail('aborted', new Error('client left'))
+    this.#finish(calledOff(this.cx, this.#progress))
     this.#abandon()
   }
 

@@ -1,5 +1,5 @@
 import type { BodyFlow } from '../../../src/http/body.ts'
-import type { RequestContext } from '../../../src/http/context.ts'
+import type { Client, RequestContext } from '../../../src/http/context.ts'
 import { type FailureProgress, UpstreamFailure } from '../../../src/http/failure.ts'
 import type { Fields } from '../../../src/http/fields.ts'
 import type { ProxyRequest } from '../../../src/http/request.ts'
@@ -7,6 +7,7 @@ import type { ProxyResponse } from '../../../src/http/response.ts'
 import { type Abortable, NodeContext } from '../http1/context.ts'
 import type { NativeSink } from '../http1/http1-body.ts'
 import { Timed, timers } from '../http1/timer-wheel.ts'
+import { calledOff } from './called-off.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** How long a server is waited for that does not say `100 Continue`. */
@@ -17,6 +18,8 @@ export interface AttemptOwner {
   /** Sends the same request once more, on a new connection. */
   again(attempt: UpstreamAttempt): void
   readonly responseHeaderTimeoutMs: number
+  /** The server answered 401. */
+  challenged(client: Client, headers: Fields): void
 }
 
 /**
@@ -192,6 +195,7 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
   /** The answer's head is there. */
   answered(response: ProxyResponse): void {
     this.progress = 'responding'
+    if (response.status === 401) this.#owner.challenged(this.#cx.client, response.headers)
     if (this.#awaitsContinue) {
       this.#awaitsContinue = false
       timers.remove(this)
@@ -255,13 +259,13 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
     flow?.cancel(reason)
   }
 
-  /** The client left. */
+  /** The client left, or a time limit is over. */
   abort(): void {
     const connection = this.#connection
     this.#connection = null
     this.cancelDial?.()
     this.#stopContent(null)
-    this.#finish(new UpstreamFailure('aborted', this.progress, new Error('client left')))
+    this.#finish(calledOff(this.#cx, this.progress))
     connection?.abandon()
   }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
+import { internalMiddlewareSchemas, middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
 import { bigInteger, duration, flag, integer, text, texts } from '../../schema/scalars.ts'
 import { serviceSchemas } from '../../services/schemas.ts'
 import { certificateFields, observabilityFields, routerTls, spiffeBlock } from './blocks.ts'
@@ -29,6 +29,18 @@ const routerSchema = z.strictObject({
     .meta({ typeName: '*dynamic.RouterObservabilityConfig' })
     .optional()
     .describe('What is recorded of its requests.'),
+  timeouts: z
+    .strictObject({
+      responseHeader: duration()
+        .optional()
+        .describe('Longest time until there is the head of an answer; then it is a 504. 0: no limit.'),
+      total: duration()
+        .optional()
+        .describe('Longest time until the end of the answer; then the exchange is broken off. 0: no limit.'),
+    })
+    .meta({ ours: true })
+    .optional()
+    .describe('How long its requests may take, counted from their arrival.'),
 })
 
 const serviceSchema = z.strictObject({
@@ -52,7 +64,23 @@ const builtSchemas = Object.fromEntries(
   Object.entries(middlewareSchemas).map(([name, element]) => [name, element.schema]),
 ) as BuiltSchemas
 
-const middlewareSchema = z.strictObject({ ...optional(builtSchemas), ...optional(pendingMiddlewareSchemas) })
+type InternalSchemas = {
+  [K in keyof typeof internalMiddlewareSchemas]: (typeof internalMiddlewareSchemas)[K]['schema']
+}
+
+/** Those of providers: Traefik reads them everywhere and then takes them for nothing. */
+const internalSchemas = Object.fromEntries(
+  Object.entries(internalMiddlewareSchemas).map(([name, { schema }]) => [
+    name,
+    schema.meta({ ...schema.meta(), ignoredIn: ['file', 'label', 'kv'] }),
+  ]),
+) as InternalSchemas
+
+const middlewareSchema = z.strictObject({
+  ...optional(builtSchemas),
+  ...optional(pendingMiddlewareSchemas),
+  ...optional(internalSchemas),
+})
 
 const modelSchema = z.strictObject({
   middlewares: texts().optional().describe('Middlewares in front of those of the router.'),

@@ -7,6 +7,8 @@ import { nameMap } from './names.ts'
 export type MergedRouter = HttpRouter & {
   /** Upper-case escapes (`%2F`) that paths must not have. */
   readonly deniedEscapes?: readonly string[]
+  /** The router that it is a copy of, for one of the entry points. */
+  readonly copyOf?: string
 }
 
 /** What an entry point adds to its routers. */
@@ -68,7 +70,8 @@ export const applyModels = (
       }
       const copy = entryPoints.length > 1 ? `${entryPoint}-${name}` : name
       if (copy !== name) copies.set(name, [...(copies.get(name) ?? []), copy])
-      result[copy] = modelled({ ...router, ...ownSyntax, entryPoints: [entryPoint] }, model)
+      const one = modelled({ ...router, ...ownSyntax, entryPoints: [entryPoint] }, model)
+      result[copy] = copy === name ? one : { ...one, copyOf: name }
     }
     if (rest.length > 0) result[name] = { ...router, ...ownSyntax, entryPoints: rest }
   }

@@ -5,7 +5,7 @@ import type { Finding, Note } from './findings.ts'
 const BCRYPT_COST = 5
 
 type Options<K extends keyof HttpMiddleware> = NonNullable<HttpMiddleware[K]>
-const PER_ISOLATE = 'bind a Durable Object where it must hold for all, or accept that each isolate counts for itself'
+const PER_ISOLATE = 'accept that each isolate counts for itself, or have it done by a service behind'
 
 /** What each middleware can't be on Workers; those that are the same everywhere have no entry. */
 const rules: { [K in keyof HttpMiddleware]?: (options: Options<K>, note: Note) => void } = {
@@ -49,9 +49,16 @@ const rules: { [K in keyof HttpMiddleware]?: (options: Options<K>, note: Note) =
         'error',
         ['redis'],
         'Redis can’t be reached',
-        'take the block away and bind a Durable Object',
+        'take the block away and bind the Durable Object SIGNALBOX_STATE',
       )
-    else note('rateLimit', 'warning', [], 'the limit holds per isolate', PER_ISOLATE)
+    else
+      note(
+        'rateLimit',
+        'warning',
+        [],
+        'without a Durable Object the limit holds per isolate',
+        'bind the Durable Object SIGNALBOX_STATE, or accept that each isolate counts for itself',
+      )
   },
   inFlightReq(_, note) {
     note('inFlightReq', 'warning', [], 'requests under way are counted per isolate', PER_ISOLATE)

@@ -5,7 +5,7 @@ import type { Finding, Note } from './findings.ts'
 
 /** Requests that Workers have open to servers at once, before answers begin. */
 const PARALLEL = 6
-/** The scheduled handler runs once a minute at best. */
+/** The scheduled handler runs once a minute at best; an object's alarm every second. */
 const SHORTEST_CHECK_MS = 60_000
 
 /** What of a service can't be on Workers as it is on Node. */
@@ -57,8 +57,8 @@ function loadBalancer(options: NonNullable<HttpService['loadBalancer']>, note: N
       'healthChecks',
       'warning',
       inside('healthCheck', check.interval === '30s' ? 'path' : 'interval'),
-      'servers are checked by the scheduled handler, once a minute at best',
-      'set the interval to 1m or more, or rely on passiveHealthCheck',
+      'without a Durable Object servers are checked by the scheduled handler, once a minute at best',
+      'bind the Durable Object SIGNALBOX_STATE, set the interval to 1m or more, or rely on passiveHealthCheck',
     )
   }
 }
