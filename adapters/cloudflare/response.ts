@@ -1,7 +1,7 @@
 import { type Body, BytesBody, StreamBody } from '../../src/http/body.ts'
 import { isBodiless } from '../../src/http/fetch.ts'
 import type { Fields } from '../../src/http/fields.ts'
-import { ProxyResponse } from '../../src/http/response.ts'
+import { announceLength, ProxyResponse } from '../../src/http/response.ts'
 import type { EdgeContext } from './context.ts'
 import { PlatformEncodedBody } from './encoded-body.ts'
 import { type Received, setAnswerHeaders } from './native-headers.ts'
@@ -27,6 +27,7 @@ export class EdgeResponse extends ProxyResponse {
 export function toNative(response: ProxyResponse, method: string, cx: EdgeContext): Response | Promise<Response> {
   const { status, content } = response
   if (status === 101) return switched(response, cx)
+  if (method === 'HEAD') announceLength(response)
   if (content === null || method === 'HEAD' || isBodiless(status)) {
     if (content !== null && typeof content !== 'string') content.cancel()
     return finished(response, null, cx)

@@ -1,11 +1,12 @@
 import type { RequestContext } from '../http/context.ts'
 import { isBodiless } from '../http/fetch.ts'
 import { fromFieldText } from '../http/fields.ts'
-import type { ProxyResponse } from '../http/response.ts'
+import { announceLength, type ProxyResponse } from '../http/response.ts'
 
 /** The answer as any Fetch runtime sends it. The exchange ends with the last byte that was read of it. */
 export function toResponse(response: ProxyResponse, method: string, cx: RequestContext): Response {
   const { status, content } = response
+  if (method === 'HEAD') announceLength(response)
   const headers = new Headers()
   const { lines } = response.headers
   for (let i = 0; i < lines.length; i += 2) headers.append(lines[i]!, fromFieldText(lines[i + 1]!))

@@ -29,6 +29,8 @@ export class ProxyRequest implements FetchRequest {
   /** Canonical host for rules: lower case, no port, no brackets. Set by the entry point. */
   host = ''
   #target: string
+  /** The target as the client wrote its query; null: as `target`. */
+  #written: string | null = null
   #queryAt = -2
   #routingPath: string | null = null
   #view: PathView | null = null
@@ -60,9 +62,21 @@ export class ProxyRequest implements FetchRequest {
 
   set target(target: string) {
     this.#target = target
+    this.#written = null
     this.#queryAt = -2
     this.#routingPath = null
     this.#view = null
+  }
+
+  /** The target before `;` in its query became `&`, until somebody sets another: redirections lead there. */
+  get writtenTarget(): string {
+    return this.#written ?? this.#target
+  }
+
+  /** Sets a target that stands for what the client wrote. */
+  replaceTarget(target: string, written: string): void {
+    this.target = target
+    this.#written = written
   }
 
   #queryStart(): number {

@@ -69,8 +69,9 @@ function prepareTarget(request: ProxyRequest, plan: EntryPointPlan): boolean {
   const normal = normalizePath(path)
   if (normal === null) return false
   const clean = plan.sanitizePath ? cleanPath(normal) : normal
-  const separated = query.includes(';') ? query.replaceAll(';', plan.encodeQuerySemicolons ? '%3B' : '&') : query
-  request.target = clean + separated
+  if (query.includes(';')) {
+    request.replaceTarget(clean + query.replaceAll(';', plan.encodeQuerySemicolons ? '%3B' : '&'), clean + query)
+  } else request.target = clean + query
   return true
 }
 

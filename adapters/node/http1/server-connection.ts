@@ -7,7 +7,7 @@ import { Fields } from '../../../src/http/fields.ts'
 import type { MaybePromise } from '../../../src/http/maybe-promise.ts'
 import { bareReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
-import type { ProxyResponse } from '../../../src/http/response.ts'
+import { announceLength, type ProxyResponse } from '../../../src/http/response.ts'
 import { BETWEEN, CHUNKED, DISCARD, FIXED, HEAD, Http1Connection } from './connection.ts'
 import { NodeContext } from './context.ts'
 import { ContentCut, Http1Body, type NativeSink } from './http1-body.ts'
@@ -343,7 +343,9 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#sent = false
     const { status } = response
     let { content } = response
-    const bodiless = head.method === 'HEAD' || status === 204 || status === 304
+    const isHead = head.method === 'HEAD'
+    const bodiless = isHead || status === 204 || status === 304
+    if (isHead) announceLength(response)
     if (bodiless && content !== null) {
       response.discard()
       content = null
@@ -363,7 +365,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#persistent = open
     framing.http11 = head.http11
     framing.length = length
-    framing.keepLength = head.method === 'HEAD'
+    framing.keepLength = isHead
     framing.connection = open ? (head.http11 ? '' : 'keep-alive') : head.http11 ? 'close' : ''
     const { writer } = this
     writer.head(responseHead(status, response.headers, response.reason, framing), length === CHUNKED_CONTENT)

@@ -4,7 +4,7 @@ import type { Client } from '../../../src/http/context.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { bareReply, phraseReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
-import type { ProxyResponse } from '../../../src/http/response.ts'
+import { announceLength, type ProxyResponse } from '../../../src/http/response.ts'
 import { NodeContext } from '../http1/context.ts'
 import { httpDate } from '../http1/date.ts'
 import { asksToClose } from '../http1/serialise.ts'
@@ -158,6 +158,7 @@ export class Http2Exchange extends Timed implements BodySink {
     const { status, headers } = response
     const head = this.#isHead
     const bodiless = head || status === 204 || status === 304
+    if (head) announceLength(response)
     let { content } = response
     if (bodiless && content !== null) {
       response.discard()
