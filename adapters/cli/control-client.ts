@@ -1,3 +1,5 @@
+import http, { type RequestOptions } from 'node:http'
+import https from 'node:https'
 import { loadInstallHere } from './install.ts'
 
 const LIMIT_MS = 5_000
@@ -15,36 +17,60 @@ export class ControlError extends Error {}
 
 /**
  * Sends a command to the API of the running proxy and gives what it says.
- * @param path below the API's base path, starting with a slash
+ * @param command path below the API's base path, starting with a slash
  * @throws ControlError
  */
 export async function sendCommand(
   method: 'GET' | 'PUT' | 'DELETE',
-  path: string,
+  command: string,
   where: ApiLocation,
 ): Promise<unknown> {
   const base = where.api === undefined ? locate(where.configFile) : parse(where.api)
-  const headers = new Headers()
-  if (base.username !== '') {
-    const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`
-    headers.set('authorization', `Basic ${Buffer.from(credentials).toString('base64')}`)
-  }
-  const url = `${base.origin}${base.pathname.replace(/\/+$/, '')}${path}`
-  let response: Response
+  const path = `${base.pathname.replace(/\/+$/, '')}${command}`
+  let answer: Answer
   try {
-    response = await fetch(url, { method, headers, redirect: 'manual', signal: AbortSignal.timeout(LIMIT_MS) })
+    answer = await send(base, method, path)
   } catch (error) {
-    const cause = (error as { cause?: Error }).cause?.message ?? (error as Error).message
-    throw new ControlError(`${base.origin}: ${cause}`)
+    throw new ControlError(`${base.origin}: ${(error as Error).message}`)
   }
-  const text = await response.text()
-  if (response.ok) return JSON.parse(text)
-  if (response.status === 401 || response.status === 403) {
-    throw new ControlError(`${base.origin}: ${response.status}; give user and password in the URL of --api`)
+  const { status, text } = answer
+  if (status === 200) return JSON.parse(text)
+  if (status === 401 || status === 403) {
+    throw new ControlError(`${base.origin}: ${status}; give user and password in the URL of --api`)
   }
-  throw new ControlError(
-    messageOf(text) ?? `${base.origin} takes no commands (${response.status}): set api.control: true`,
-  )
+  throw new ControlError(messageOf(text) ?? `${base.origin} takes no commands (${status}): set api.control: true`)
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+/** Not by `fetch`, which refuses ports that a proxy may well use. */
+function send(base: URL, method: string, path: string): Promise<Answer> {
+  const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`
+  const options: RequestOptions = {
+    method,
+    host: base.hostname.replace(/^\[|\]$/g, ''),
+    port: base.port,
+    path,
+    timeout: LIMIT_MS,
+    ...(base.username === '' ? {} : { auth: credentials }),
+  }
+  return new Promise((resolve, reject) => {
+    const call = (base.protocol === 'https:' ? https : http).request(options, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+      response.on('error', reject)
+    })
+    call.on('timeout', () => call.destroy(new Error(`no answer within ${LIMIT_MS} ms`)))
+    call.on('error', reject)
+    call.end()
+  })
 }
 
 function parse(text: string): URL {

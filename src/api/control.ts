@@ -1,3 +1,4 @@
+import { maskUserInfo } from '../http/user-info.ts'
 import type { ElementPlan } from '../plan/plan.ts'
 import { type OperatorState, serviceKey } from '../runtime/operator.ts'
 import type { ElementReport } from '../runtime/report.ts'
@@ -43,13 +44,15 @@ export const drainCommand =
     const key = serviceKey(protocol, name)
     const drained = () => {
       const all = control.state().drained
-      return all.filter((server) => server.service === key).map(({ url }) => url)
+      return all.filter((server) => server.service === key).map(({ url }) => maskUserInfo(url))
     }
     if (method === 'GET') return answer(drained())
-    const url = query.get('server') ?? ''
+    const wantedUrl = query.get('server') ?? ''
     const urls = Object.keys((service?.servers ?? servers)?.() ?? {})
-    if (!control.drain(key, url, method === 'PUT')) {
-      return refuse(404, `service ${name} has no server "${url}" (there are: ${listed(urls)})`)
+    // User information is never shown, so it need not be said either.
+    const url = urls.find((known) => known === wantedUrl) ?? urls.find((known) => maskUserInfo(known) === wantedUrl)
+    if (url === undefined || !control.drain(key, url, method === 'PUT')) {
+      return refuse(404, `service ${name} has no server "${maskUserInfo(wantedUrl)}" (there are: ${listed(urls)})`)
     }
     return answer({ service: name, drained: drained() })
   }
@@ -89,4 +92,4 @@ function find<R extends ElementReport<ElementPlan>>(
 }
 
 const listed = (names: readonly string[]): string =>
-  names.length > LISTED ? `${names.slice(0, LISTED).join(', ')} …` : names.join(', ') || 'none'
+  maskUserInfo(names.length > LISTED ? `${names.slice(0, LISTED).join(', ')} …` : names.join(', ') || 'none')

@@ -1,7 +1,7 @@
 import type { TcpMiddlewarePlan, TcpRouterPlan, TcpServicePlan } from '../plan/tcp.ts'
 import type { UdpRouterPlan, UdpServicePlan } from '../plan/udp.ts'
 import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
-import { byName, listOrNothing, section, serverStatusOf, type View } from './views.ts'
+import { byName, listOrNothing, reasons, section, serverStatusOf, type View } from './views.ts'
 
 /** As in `/api/rawdata` (Traefik `pkg/config/runtime`, `TCPRouterInfo`). */
 export function rawTcpRouter({ plan, errors, status }: ElementReport<TcpRouterPlan>): View {
@@ -10,7 +10,7 @@ export function rawTcpRouter({ plan, errors, status }: ElementReport<TcpRouterPl
     ...definition,
     priority: priority === undefined ? undefined : BigInt(plan.priority),
     tls,
-    error: listOrNothing(errors),
+    error: reasons(errors),
     status,
     using: listOrNothing(plan.entryPoints),
   }
@@ -24,7 +24,7 @@ export function tcpRouterView(report: ElementReport<TcpRouterPlan>): View {
 
 /** As in `/api/rawdata`; UDP routers have no priority. */
 export function rawUdpRouter({ plan, errors, status }: ElementReport<UdpRouterPlan>): View {
-  return { ...plan.definition, error: listOrNothing(errors), status, using: listOrNothing(plan.entryPoints) }
+  return { ...plan.definition, error: reasons(errors), status, using: listOrNothing(plan.entryPoints) }
 }
 
 /** As in `/api/udp/routers`. */
@@ -39,7 +39,7 @@ export function rawStreamService(report: StreamServiceReport): View {
   const { plan, errors, status, usedBy } = report
   return {
     ...plan.definition,
-    error: listOrNothing(errors),
+    error: reasons(errors),
     status,
     usedBy: listOrNothing([...usedBy].sort(byName)),
     serverStatus: serverStatusOf(report.servers),
@@ -56,7 +56,7 @@ export function streamServiceView(report: StreamServiceReport): View {
 
 /** As in `/api/rawdata`; middlewares of TCP never list their users. */
 export function rawTcpMiddleware({ plan, errors, status }: ElementReport<TcpMiddlewarePlan>): View {
-  return { ...plan.definition, error: listOrNothing(errors), status }
+  return { ...plan.definition, error: reasons(errors), status }
 }
 
 /** As in `/api/tcp/middlewares`. */

@@ -1,3 +1,4 @@
+import { maskUserInfo } from '../http/user-info.ts'
 import type { MiddlewarePlan, RouterPlan, ServicePlan } from '../plan/plan.ts'
 import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
 
@@ -10,6 +11,9 @@ export const listOrNothing = <T>(list: readonly T[]): readonly T[] | undefined =
 /** Order of names. */
 export const byName = (a: string, b: string): number => (a < b ? -1 : 1)
 
+/** What is wrong with an element; a reason may quote a URL. */
+export const reasons = (errors: readonly string[]) => listOrNothing(errors.map((error) => maskUserInfo(error)))
+
 const usedByOf = (report: { readonly usedBy: ReadonlySet<string> }) => listOrNothing([...report.usedBy].sort(byName))
 
 /** As in `/api/rawdata` (Traefik `pkg/config/runtime`, `RouterInfo`). */
@@ -21,7 +25,7 @@ export function rawRouter({ plan, errors, status }: ElementReport<RouterPlan>): 
     priority: priority === undefined ? undefined : BigInt(plan.priority),
     tls,
     observability,
-    error: listOrNothing(errors),
+    error: reasons(errors),
     status,
     using: listOrNothing(plan.entryPoints),
   }
@@ -37,7 +41,7 @@ export function routerView(report: ElementReport<RouterPlan>): View {
 export function rawService(report: ElementReport<ServicePlan>): View {
   const { plan, errors, status } = report
   const serverStatus = serverStatusOf(report.service?.servers ?? null)
-  return { ...plan.definition, error: listOrNothing(errors), status, usedBy: usedByOf(report), serverStatus }
+  return { ...plan.definition, error: reasons(errors), status, usedBy: usedByOf(report), serverStatus }
 }
 
 /** As in `/api/http/services`. */
@@ -49,13 +53,17 @@ export function serviceView(report: ElementReport<ServicePlan>): View {
 /** States by server; left out where there are none. */
 export function serverStatusOf(states: (() => View) | null): View | undefined {
   const servers = Object.entries(states?.() ?? {})
-  return servers.length > 0 ? Object.fromEntries(servers.sort(([a], [b]) => byName(a, b))) : undefined
+  return servers.length > 0
+    ? Object.fromEntries(
+        servers.map(([url, state]) => [maskUserInfo(url), state] as const).sort(([a], [b]) => byName(a, b)),
+      )
+    : undefined
 }
 
 /** As in `/api/rawdata`. */
 export function rawMiddleware(report: ElementReport<MiddlewarePlan>): View {
   const { plan, errors, status } = report
-  return { ...plan.definition, error: listOrNothing(errors), status, usedBy: usedByOf(report) }
+  return { ...plan.definition, error: reasons(errors), status, usedBy: usedByOf(report) }
 }
 
 /** As in `/api/http/middlewares`. */

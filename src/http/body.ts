@@ -16,6 +16,11 @@ export interface BodyFlow {
   resume(): void
   /** Nobody wants the rest: the source stops; the sink hears nothing more. */
   cancel(reason?: unknown): void
+  /**
+   * Ends a pipe that is paused and gives the rest as the stream it comes from, for runtimes that pass streams on without
+   * touching the bytes. Null: it isn't paused; absent: there is no such stream.
+   */
+  detach?(): ReadableStream<Uint8Array> | null
 }
 
 /**
@@ -35,6 +40,11 @@ export interface Body {
   bytes(limit: number): Promise<Uint8Array>
   /** Gives the content up unread. */
   cancel(reason?: unknown): void
+  /**
+   * Hands content on in two parts instead: bytes that are in memory, and the rest as the stream it comes from. Null: there
+   * is no such stream, or nothing more comes; absent: never.
+   */
+  split?(): { readonly start: readonly Uint8Array[]; readonly rest: ReadableStream<Uint8Array> } | null
 }
 
 /** More content than a limit allows: answered by 413. */
@@ -145,11 +155,14 @@ export class StreamBody extends PushBody {
   readonly trailers = null
   used = false
   readonly #stream: ReadableStream<Uint8Array>
+  readonly #isRaw: boolean
 
-  constructor(stream: ReadableStream<Uint8Array>, length: number | null) {
+  /** @param isRaw the stream comes right from a socket, so the runtime can pass it on by itself */
+  constructor(stream: ReadableStream<Uint8Array>, length: number | null, isRaw = false) {
     super()
     this.#stream = stream
     this.length = length
+    this.#isRaw = isRaw
   }
 
   /** The stream itself, so that a runtime can pass it through without touching the bytes. */
@@ -191,6 +204,11 @@ export class StreamBody extends PushBody {
         reader.cancel(reason).catch(() => {
           // The stream had failed already: there is nothing left to give back.
         })
+      },
+      detach: () => {
+        if (!this.#isRaw || resume === null || cancelled) return null
+        reader.releaseLock()
+        return this.#stream
       },
     }
   }

@@ -52,6 +52,14 @@ export class AheadBody extends PushBody implements BodySink, BodyFlow {
     return this.#pieces.joined(this.size)
   }
 
+  split(): { readonly start: readonly Uint8Array[]; readonly rest: ReadableStream<Uint8Array> } | null {
+    if (this.used || this.complete || this.broken !== null) return null
+    const rest = this.#flow?.detach?.() ?? null
+    if (rest === null) return null
+    this.used = true
+    return { start: this.#pieces.take(), rest }
+  }
+
   // ---- sink of the source
 
   write(chunk: Uint8Array): boolean {

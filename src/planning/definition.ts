@@ -1,3 +1,5 @@
+import { maskUserInfo } from '../http/user-info.ts'
+
 /**
  * Options that Traefik keeps as pointers: their zero values are shown by its API, as they were written.
  */
@@ -62,7 +64,7 @@ function masked(key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value
   if (key === 'users') return value.slice(0, value.lastIndexOf(':') + 1) + MASK
   if (key === 'password' || value.includes('PRIVATE KEY-----')) return MASK
-  return value.replace(/:\/\/[^/?#@\s]*@/, `://${MASK}@`)
+  return maskUserInfo(value)
 }
 
 const isZero = (value: unknown): boolean =>

@@ -1,3 +1,4 @@
+import { maskUserInfo } from '../http/user-info.ts'
 import type { Clock, Logger, LogLevel } from '../ports/ports.ts'
 import { escapeJson, escapeText } from './escape.ts'
 import { localTime, perSecond } from './timestamp.ts'
@@ -128,5 +129,4 @@ function safeMember(name: string, value: unknown): unknown {
   return typeof value === 'string' ? mask(value) : value
 }
 
-/** User information in URLs may be a password. */
-const mask = (text: string): string => text.replace(/:\/\/[^\s/@"']*@/g, '://REDACTED@')
+const mask = (text: string): string => maskUserInfo(text, 'REDACTED')

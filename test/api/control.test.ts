@@ -60,6 +60,27 @@ describe('drain by the API', () => {
     expect(operator.state().drained).toEqual([])
   })
 
+  test('user information of URLs is never shown, and need not be said', async () => {
+    const bench = serviceBench({ app: { loadBalancer: { servers: [{ url: 'http://joe:sesame@a' }] } } })
+    const api = createApi(() => bench.snapshot, { ...apiOptions, control: bench.operator })
+    const say = async (method: string, path: string) =>
+      (await api(new Request(`http://api.example/api/http${path}`, { method }))).text()
+    const masked = encodeURIComponent('http://******@a')
+    const answers = [
+      await say('PUT', `${drained}?server=${masked}`),
+      await say('GET', drained),
+      await say('DELETE', `${drained}?server=${encodeURIComponent('http://joe:sesame@a')}`),
+      await say('PUT', `${drained}?server=${encodeURIComponent('http://joe:sesame@b')}`),
+      await say('GET', '/services/app@file'),
+    ]
+    expect(answers.slice(0, 2)).toEqual([
+      '{"service":"app@file","drained":["http://******@a"]}\n',
+      '["http://******@a"]\n',
+    ])
+    expect(answers[3]).toContain('service app@file has no server \\"http://******@b\\" (there are: http://******@a)')
+    expect(answers.join('')).not.toContain('sesame')
+  })
+
   test('other methods are not allowed, nor any of them without control', async () => {
     const { ask, snapshot } = rig()
     const refused = await ask('POST', a)
