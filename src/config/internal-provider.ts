@@ -1,6 +1,6 @@
 import type { DynamicConfig } from './dynamic/dynamic.ts'
 import type { HttpMiddleware, HttpRouter, HttpService } from './dynamic/http.ts'
-import { nameMap } from './merge/names.ts'
+import { nameMap } from './names.ts'
 import { INTERNAL_ENTRY_POINT } from './static/defaults.ts'
 import type { InstallConfig } from './static/install.ts'
 import { redirectionPort } from './static/redirection-port.ts'

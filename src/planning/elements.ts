@@ -1,11 +1,11 @@
 import type { HttpMiddleware, HttpService } from '../config/dynamic/http.ts'
+import { providerOf, qualify } from '../config/names.ts'
 import { middlewareSchemas } from '../middlewares/schemas.ts'
 import type { MiddlewarePlan, ServicePlan } from '../plan/plan.ts'
 import type { PrepareScope } from '../schema/element.ts'
 import { serviceElements } from '../services/schemas.ts'
 import { defaultCookieName, type StickyOptions } from '../services/sticky.schema.ts'
 import { visible } from './definition.ts'
-import { providerOf, qualify } from './names.ts'
 import type { ProblemList } from './problems.ts'
 
 export interface ElementPlanning {

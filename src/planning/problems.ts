@@ -1,6 +1,6 @@
 import { nearest } from '../config/decode/nearest.ts'
+import { localName, providerOf } from '../config/names.ts'
 import type { ConfigProblem, Severity } from '../plan/problem.ts'
-import { localName, providerOf } from './names.ts'
 
 /** Collects what `check` and the log show; the elements themselves carry the same reasons for the report. */
 export class ProblemList {

@@ -1,4 +1,5 @@
 import type { TcpConfig } from '../config/dynamic/tcp.ts'
+import { providerOf, qualify } from '../config/names.ts'
 import { createIpMatcher } from '../http/ip.ts'
 import type {
   TcpHealthCheckPlan,
@@ -14,7 +15,6 @@ import { DEFAULT_SERVER_TLS } from '../plan/tls.ts'
 import { durationMs } from '../schema/duration.ts'
 import { visible } from './definition.ts'
 import { splitHostPort } from './host-port.ts'
-import { providerOf, qualify } from './names.ts'
 import type { ProblemList } from './problems.ts'
 import { planTcpRouter, type TcpRouterPlanning } from './tcp-routers.ts'
 

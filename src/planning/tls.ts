@@ -1,11 +1,11 @@
 import type { TlsConfig } from '../config/dynamic/tls.ts'
 import type { MergedRouter } from '../config/merge/models.ts'
 import type { TlsConflict } from '../config/merge/tls-conflicts.ts'
+import { providerOf, qualify } from '../config/names.ts'
 import type { RouterPlan } from '../plan/plan.ts'
 import type { CertificatePlan, TlsOptionsPlan, TlsPlan } from '../plan/tls.ts'
 import { domainsOf } from '../rules/domains.ts'
 import { PrepareError } from '../schema/element.ts'
-import { providerOf, qualify } from './names.ts'
 import type { ProblemList } from './problems.ts'
 import { planTlsOptions } from './tls-options.ts'
 

@@ -1,6 +1,6 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
-import { nameMap } from './names.ts'
+import { nameMap } from '../names.ts'
 
 /** A file of a directory, decoded. */
 export interface ConfigFile {

@@ -5,10 +5,10 @@ import type { HttpConfig, HttpRouter } from '../dynamic/http.ts'
 import type { TcpConfig } from '../dynamic/tcp.ts'
 import { type TlsConfig, type TlsOptions, type TlsStore, tlsOptionsSchema } from '../dynamic/tls.ts'
 import type { UdpConfig } from '../dynamic/udp.ts'
+import { nameMap, objectName, qualify } from '../names.ts'
 import { defaultEntryPoints } from '../static/defaults.ts'
 import type { InstallConfig } from '../static/install.ts'
 import { applyModels, applyObservability, entryPointModels, type MergedRouter } from './models.ts'
-import { nameMap, objectName, qualifiedName } from './names.ts'
 import { resolveTlsConflicts, type TlsConflict } from './tls-conflicts.ts'
 
 /** The configurations of all providers as one; every object is named `NAME@PROVIDER`. */
@@ -41,7 +41,7 @@ export const mergeConfigurations = (
   const routers = nameMap<HttpRouter>()
   for (const [provider, config] of providers) {
     for (const [name, router] of Object.entries(config.http?.routers ?? {})) {
-      routers[objectName(provider, name)] = placed(router, provider, fallback)
+      routers[objectName(name, provider)] = placed(router, provider, fallback)
     }
   }
   const modelled = applyObservability(applyModels(routers, entryPointModels(install)))
@@ -67,7 +67,7 @@ type Providers = readonly (readonly [string, DynamicConfig])[]
 
 const placed = (router: HttpRouter, provider: string, fallback: readonly string[]): HttpRouter => {
   if (router.parentRefs !== undefined && router.parentRefs.length > 0) {
-    return { ...router, parentRefs: router.parentRefs.map((parent) => qualifiedName(provider, parent)) }
+    return { ...router, parentRefs: router.parentRefs.map((parent) => qualify(parent, provider)) }
   }
   return (router.entryPoints ?? []).length > 0 ? router : { ...router, entryPoints: [...fallback] }
 }
@@ -79,7 +79,7 @@ const collect = <T>(
 ): Record<string, T> => {
   const all = nameMap<T>()
   for (const [provider, config] of providers) {
-    for (const [name, object] of Object.entries(pick(config) ?? {})) all[objectName(provider, name)] = object
+    for (const [name, object] of Object.entries(pick(config) ?? {})) all[objectName(name, provider)] = object
   }
   return all
 }
@@ -122,7 +122,7 @@ const collectTls = <T>(providers: Providers, kind: 'options' | 'stores', problem
   for (const [provider, { tls }] of providers) {
     for (const [name, object] of Object.entries((tls?.[kind] ?? {}) as Readonly<Record<string, T>>)) {
       if (name === DEFAULT) owners.push(provider)
-      all[name === DEFAULT ? DEFAULT : objectName(provider, name)] = object
+      all[name === DEFAULT ? DEFAULT : objectName(name, provider)] = object
     }
   }
   if (owners.length > 1) {

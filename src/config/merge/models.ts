@@ -1,7 +1,7 @@
 import { ESCAPES } from '../../middlewares/encoded-characters.schema.ts'
 import type { HttpModel, HttpRouter } from '../dynamic/http.ts'
+import { nameMap } from '../names.ts'
 import type { InstallConfig } from '../static/install.ts'
-import { nameMap } from './names.ts'
 
 /** A router after merging: with what its entry point demands. */
 export type MergedRouter = HttpRouter & {

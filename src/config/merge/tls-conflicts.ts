@@ -1,7 +1,7 @@
 import { domainsOf } from '../../rules/domains.ts'
 import { parseRule, RuleError } from '../../rules/parse-rule.ts'
+import { nameMap, providerOf, qualify } from '../names.ts'
 import type { MergedRouter } from './models.ts'
-import { nameMap, providerOfName, qualifiedName } from './names.ts'
 
 /** Why a router does not get the TLS options it asks for. */
 export interface TlsConflict {
@@ -70,7 +70,7 @@ interface Use {
 
 const useOf = (name: string, router: MergedRouter, defaultSyntax: string): Use => {
   const wanted = router.tls?.options ?? ''
-  const options = wanted === '' || wanted === DEFAULT ? DEFAULT : qualifiedName(providerOfName(name), wanted)
+  const options = wanted === '' || wanted === DEFAULT ? DEFAULT : qualify(wanted, providerOf(name))
   return { name, router, hosts: hostsOf(router, defaultSyntax), options }
 }
 

@@ -1,6 +1,6 @@
+import { localName, providerOf } from '../../config/names.ts'
 import type { ConfigProblem, Severity } from '../../plan/problem.ts'
 import type { capabilities } from '../capabilities.ts'
-import { localName, providerOf } from '../names.ts'
 
 export type CapabilityName = keyof typeof capabilities
 

@@ -1,7 +1,7 @@
 import type { MergedConfig } from '../../config/merge/merge.ts'
 import type { MergedRouter } from '../../config/merge/models.ts'
+import { providerOf } from '../../config/names.ts'
 import type { ConfigProblem } from '../../plan/problem.ts'
-import { providerOf } from '../names.ts'
 import { type Finding, toProblem } from './findings.ts'
 import { middlewareFindings } from './middlewares.ts'
 import { serviceFindings, transportFindings } from './services.ts'
