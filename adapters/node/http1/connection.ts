@@ -93,6 +93,7 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
     socket.on('close', () => {
       this.closed = true
       timers.remove(this)
+      this.#partial?.release()
       if (this.#own !== null) returnBuffer(null)
       this.#own = null
       if (error !== null) this.other?.socket.destroy()
@@ -271,13 +272,16 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
     const used = partial.append(buffer, at, end, this.#headLimit + 4)
     if (partial.complete) {
       this.#partial = null
-      this.takeHead(partial.text(), partial.length - 4)
+      const text = partial.text()
+      partial.release()
+      this.takeHead(text, partial.length - 4)
       return at + used
     }
     const line = partial.takeStartLine()
     const hopeless = partial.hopeless || (line !== null && !this.startLineFits(line))
-    if (hopeless || partial.length > this.#headLimit) {
+    if (hopeless || partial.crowded || partial.length > this.#headLimit) {
       this.#partial = null
+      partial.release()
       this.refuseHead(!hopeless)
     }
     return end

@@ -6,13 +6,22 @@ export function headEnd(buffer: Buffer, start: number, end: number): number {
   return found === -1 ? -1 : start + found
 }
 
+/** What every incomplete head may hold. */
+const FIRST = 1024
+/** Octets that incomplete heads may hold beyond that, over all connections: many slow clients must not fill the memory. */
+const ALL_TOGETHER = 64 * 1024 * 1024
+let heldTogether = 0
+const NOTHING = Buffer.alloc(0)
+
 /** A head that arrives in pieces; every octet is looked at a bounded number of times, however small the pieces are. */
 export class HeadBuffer {
   length = 0
   complete = false
   /** It has a line feed without carriage return, so it will never be a head. */
   hopeless = false
-  #octets: Buffer = Buffer.allocUnsafe(1024)
+  /** Incomplete heads hold too much together for this one to grow. */
+  crowded = false
+  #octets: Buffer = Buffer.allocUnsafe(FIRST)
   /** Where to look for the end of the first line; -1 once it was taken. */
   #searched = 0
 
@@ -20,7 +29,10 @@ export class HeadBuffer {
   append(buffer: Buffer, start: number, end: number, limit: number): number {
     const before = this.length
     const length = Math.min(end - start, limit - before + 1)
-    this.#reserve(before + length)
+    if (!this.#reserve(before + length)) {
+      this.crowded = true
+      return length
+    }
     buffer.copy(this.#octets, before, start, start + length)
     this.length = before + length
     const found = headEnd(this.#octets, Math.max(0, before - 3), this.length)
@@ -46,11 +58,23 @@ export class HeadBuffer {
     return this.#octets.toString('latin1', 0, this.length)
   }
 
-  #reserve(length: number): void {
-    if (length <= this.#octets.length) return
-    const larger = Buffer.allocUnsafe(Math.max(length, this.#octets.length * 2))
+  /** The head is complete, or given up. */
+  release(): void {
+    if (this.#octets === NOTHING) return
+    heldTogether -= this.#octets.length - FIRST
+    this.#octets = NOTHING
+  }
+
+  #reserve(length: number): boolean {
+    const held = this.#octets.length
+    if (length <= held) return true
+    const wanted = Math.max(length, held * 2)
+    if (heldTogether + wanted - held > ALL_TOGETHER) return false
+    heldTogether += wanted - held
+    const larger = Buffer.allocUnsafe(wanted)
     this.#octets.copy(larger, 0, 0, this.length)
     this.#octets = larger
+    return true
   }
 
   #hasBareLineFeed(from: number): boolean {

@@ -5,7 +5,9 @@ import { parseRequestHead, Refusal } from '../../../adapters/node/http1/request-
 import { classOf } from '../../../src/http/field-names.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
+import { ProxyResponse } from '../../../src/http/response.ts'
 import { createSource } from '../../../src/middlewares/source-criterion.ts'
+import { until } from '../../support/until.ts'
 import { get, Rig } from '../http1/rig.ts'
 
 v8.setFlagsFromString('--expose-gc')
@@ -88,4 +90,28 @@ test('requests sent ahead wait in the socket, not in memory', async () => {
   collect()
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * 64 * 1024 + 4 * MEGABYTE)
   expect(clients).toHaveLength(100)
+})
+
+test('heads that never end hold 64 MB together at most, and short ones still get through', async () => {
+  rig = await new Rig().start(() => new ProxyResponse(200, new Fields(), 'ok'), { maxHeaderBytes: MEGABYTE })
+  const start = 'GET / HTTP/1.1\r\nHost: h\r\nA: '
+  const before = process.memoryUsage().arrayBuffers
+  const clients = await Promise.all(Array.from({ length: 120 }, () => rig!.client(start + 'v'.repeat(900_000))))
+  const refused = () => clients.filter(({ text, closed }) => text.startsWith('HTTP/1.1 431 ') || closed).length
+  await until(refused, (count) => count >= 40)
+  collect()
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(80 * MEGABYTE)
+
+  const late = await rig.client('GET / HTTP/1.1\r\nHo')
+  late.send('st: h\r\n\r\n')
+  await late.seen('ok')
+
+  for (const client of clients) client.socket.destroy()
+  await until(
+    () => rig!.tracker.size,
+    (size) => size <= 1,
+  )
+  const again = await rig.client(start + 'v'.repeat(900_000))
+  again.send('\r\n\r\n')
+  await again.seen('ok')
 })
