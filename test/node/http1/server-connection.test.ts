@@ -19,7 +19,8 @@ describe('answers of our own', () => {
     ['GET', () => text(200, 'hé'), 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nh\xc3\xa9'],
     ['GET', () => bareReply(400), 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'],
     ['GET', () => phraseReply(502), 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 11\r\n\r\nBad Gateway'],
-    ['HEAD', () => text(200, 'abc'), 'HTTP/1.1 200 OK\r\n\r\n'],
+    ['HEAD', () => text(200, 'abc'), 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n'],
+    ['HEAD', () => text(304, 'abc'), 'HTTP/1.1 304 Not Modified\r\n\r\n'],
     ['GET', () => new ProxyResponse(204, new Fields(['Content-Length', '3']), null), 'HTTP/1.1 204 No Content\r\n\r\n'],
     [
       'GET',
