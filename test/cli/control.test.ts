@@ -1,16 +1,26 @@
+import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { main as drain } from '../../adapters/cli/commands/drain.ts'
 import { main as maintenance } from '../../adapters/cli/commands/maintenance.ts'
 import { freePort, startProxy, startServer, type TestProxy } from '../support/node-proxy.ts'
+import { talk } from '../support/raw-server.ts'
 
 const PASSWORD = '{SHA}CEo1Ae3vaEXy8eQZjsOiuBz1xrw='
+const lines: { address: string; server: net.Server }[] = []
+let linePort: number
 const servers: { url: string; close(): Promise<void> }[] = []
 let proxy: TestProxy
 let api: string
 
 beforeAll(async () => {
   for (const name of ['a', 'b']) servers.push(await startServer((_, response) => response.end(name)))
+  for (const name of ['a', 'b']) {
+    const server = net.createServer((socket) => socket.on('error', () => undefined).end(name))
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    lines.push({ address: `127.0.0.1:${(server.address() as net.AddressInfo).port}`, server })
+  }
   const port = await freePort()
+  linePort = await freePort()
   api = `http://127.0.0.1:${port}`
   const router = (rule: string, service: string, middlewares: string[] = []) => ({
     rule,
@@ -31,13 +41,23 @@ beforeAll(async () => {
         },
         services: { shop: { loadBalancer: { servers: servers.map(({ url }) => ({ url })) } } },
       },
+      tcp: {
+        routers: { line: { rule: 'HostSNI(`*`)', service: 'line', entryPoints: ['line'] } },
+        services: { line: { loadBalancer: { servers: lines.map(({ address }) => ({ address })) } } },
+      },
     }),
-    [`--entryPoints.traefik.address=127.0.0.1:${port}`, '--api.insecure=true', '--api.control=true'],
+    [
+      `--entryPoints.line.address=127.0.0.1:${linePort}`,
+      `--entryPoints.traefik.address=127.0.0.1:${port}`,
+      '--api.insecure=true',
+      '--api.control=true',
+    ],
   )
 })
 afterAll(async () => {
   await proxy.stop()
   for (const server of servers) await server.close()
+  for (const { server } of lines) server.close()
 })
 
 /** Runs a command; its exit status and what it printed. */
@@ -70,6 +90,18 @@ describe('signalbox drain', () => {
     expect(await answers()).toEqual(['a', 'b'])
     expect(await run(drain, '--api', api, 'shop')).toEqual([0, 'shop: nobody is drained\n'])
     expect(proxy.logged.map(({ message }) => message)).toContain('Server is drained')
+  })
+
+  test('of a TCP service, too', async () => {
+    const { address } = lines[0]!
+    expect(await run(drain, '--api', api, '--tcp', 'line', address)).toEqual([
+      0,
+      `line@file: ${address} gets no new sessions\n`,
+    ])
+    for (let i = 0; i < 4; i++) expect(await talk(linePort, '')).toBe('b')
+    expect((await run(drain, '--api', api, '--tcp', '--undo', 'line', address))[0]).toBe(0)
+    expect(new Set([await talk(linePort, ''), await talk(linePort, '')])).toEqual(new Set(['a', 'b']))
+    expect((await run(drain, '--api', api, 'line'))[0]).toBe(1)
   })
 
   test('says what is wrong', async () => {
