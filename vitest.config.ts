@@ -47,7 +47,16 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-01', kvNamespaces: ['SIGNALBOX_KV'] } })],
+        plugins: [
+          cloudflareTest({
+            main: './adapters/cloudflare/worker.ts',
+            miniflare: {
+              compatibilityDate: '2026-10-01',
+              kvNamespaces: ['SIGNALBOX_KV'],
+              durableObjects: { SIGNALBOX_STATE: { className: 'SignalboxState', useSQLite: true } },
+            },
+          }),
+        ],
         test: { name: 'workers', isolate: false, include: ['test/workers/**/*.test.ts', ...neutral], retry },
       },
       // Each of these starts workerd.

@@ -57,6 +57,7 @@ const worker = build({
   splitting: true,
   outdir: dist,
   chunkNames: 'edge/[name]-[hash]',
+  external: ['cloudflare:workers'],
   // bcryptjs asks Node's crypto for random salts; only hashes that exist are compared here.
   plugins: [stub(/^crypto$/, 'export default {}')],
 })

@@ -1,7 +1,11 @@
+import type { SignalboxState } from './state-object.ts'
+
 /** Bindings and variables of the worker. */
 export interface WorkerEnv {
-  /** Holds the plan and the state of health; nothing is served without it. */
+  /** Holds the plan, the state of health and what operators have switched by hand; nothing is served without it. */
   readonly SIGNALBOX_KV?: KVNamespace
+  /** Where it is bound, rate limits hold for all isolates together, and servers are checked every few seconds. */
+  readonly SIGNALBOX_STATE?: DurableObjectNamespace<SignalboxState>
   /** Ed25519 keys that may sign plans, base64url, separated by commas: several while one replaces another. */
   readonly SIGNALBOX_PUBLIC_KEYS?: string
   /** How old a plan may be, in ms, before a request makes the isolate look for a newer one; default 30000. */
@@ -10,13 +14,17 @@ export interface WorkerEnv {
   readonly SIGNALBOX_MIN_REVISION?: string
   /** `trace` to `panic`; default `error`. */
   readonly SIGNALBOX_LOG_LEVEL?: string
-  /** What a scheduled run checks: `all` servers (default, for one run a minute), or those that are `due` (`edge dev`). */
+  /**
+   * What a scheduled run checks: `all` servers (default, for one run a minute), or those that are `due` (`edge dev`, also
+   * where SIGNALBOX_STATE is bound).
+   */
   readonly SIGNALBOX_HEALTH_CHECKS?: string
 }
 
 /** The keys in KV. */
 export const PLAN_KEY = 'plan'
 export const HEALTH_KEY = 'health'
+export const FLAGS_KEY = 'flags'
 
 /** The number in a variable, or the default where it is missing or none. */
 export function numberOf(text: string | undefined, preset: number): number {

@@ -1,10 +1,12 @@
 import { StreamBody } from '../../src/http/body.ts'
 import type { Clock, Codecs, Logger, LogLevel, Passwords, Ports } from '../../src/ports/ports.ts'
 import { PlatformEncodedBody } from './encoded-body.ts'
+import { sharedTokens } from './shared-tokens.ts'
+import type { SignalboxState } from './state-object.ts'
 import { fetchTransports } from './transport.ts'
 
-/** What the core needs, as workerd has it. */
-export function createPorts(log: Logger): Ports {
+/** What the core needs, as workerd has it; `objects` is for what isolates share. */
+export function createPorts(log: Logger, objects: DurableObjectNamespace<SignalboxState> | null): Ports {
   return {
     clock,
     log,
@@ -12,7 +14,7 @@ export function createPorts(log: Logger): Ports {
     codecs,
     transports: fetchTransports,
     grpcHealth: null,
-    tokenStores: null,
+    tokenStores: objects === null ? null : sharedTokens(objects),
     hostname: 'signalbox',
     random: () => Math.random(),
   }

@@ -1,4 +1,3 @@
-import type { HealthMonitor } from '../../src/health/monitor.ts'
 import { HealthTable } from '../../src/health/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import type { Kinds } from '../../src/kinds/kinds.ts'
@@ -8,9 +7,8 @@ import type { Logger, Ports } from '../../src/ports/ports.ts'
 import { link } from '../../src/runtime/linker.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
-import { HEALTH_KEY, numberOf, PLAN_KEY, type WorkerEnv } from './env.ts'
-import { HealthState } from './health-state.ts'
-import { loadKinds } from './kinds.ts'
+import { FLAGS_KEY, HEALTH_KEY, numberOf, PLAN_KEY, type WorkerEnv } from './env.ts'
+import type { HealthState } from './health-state.ts'
 import { clock, createLogger, createPorts } from './ports.ts'
 
 /** The plan that an isolate serves. */
@@ -27,71 +25,68 @@ export interface Serving {
 /** A load that takes longer belongs to a request that was cancelled: it will never settle. */
 const LOAD_LIMIT_MS = 10_000
 
+/** What tells of an end that must be waited for: of a request, or of an object. */
+type Execution = Pick<ExecutionContext, 'waitUntil'>
+
 /**
- * What one isolate knows: the plan it serves and who is down. It looks into KV when the first request comes and again,
- * once at a time and behind the back of requests, when what it has is old. What can't be read or is refused changes
- * nothing: the last good plan stays.
+ * What one isolate knows: the plan it serves, who is down and what is switched by hand. It looks into KV when the first
+ * request comes and again, once at a time and behind the back of requests, when what it has is old. What can't be read
+ * or is refused changes nothing: the last good plan stays.
  */
 export class Isolate {
   readonly log: Logger
+  readonly table = new HealthTable()
+  /** Null while no check is in force. */
+  health: HealthState | null = null
   readonly #env: WorkerEnv
+  readonly #interest: 'all' | 'plan'
   readonly #ports: Ports
   readonly #refreshMs: number
-  readonly #table = new HealthTable()
-  readonly #health = new HealthState(this.#table)
   readonly #operator = new Operator(clock)
-  /** Of scheduled runs that check what is due. */
-  #monitor: HealthMonitor | null = null
   #serving: Serving | null = null
   #keys: Promise<TrustedKeys> | null = null
   /** Of the value last taken over. */
   #header = ''
+  #flags = ''
   #loading: Promise<void> | null = null
   #loadedAt = Number.NEGATIVE_INFINITY
   #problem = ''
 
-  constructor(env: WorkerEnv) {
+  /** @param interest `plan`: neither what others found nor what is switched by hand */
+  constructor(env: WorkerEnv, interest: 'all' | 'plan' = 'all') {
     this.#env = env
+    this.#interest = interest
     this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'error')
-    this.#ports = createPorts(this.log)
+    this.#ports = createPorts(this.log, env.SIGNALBOX_STATE ?? null)
     this.#refreshMs = numberOf(env.SIGNALBOX_REFRESH_MS, 30_000)
   }
 
+  /** Null until a plan has been taken over. */
+  get snapshot(): Snapshot | null {
+    return this.#serving?.snapshot ?? null
+  }
+
   /** What to serve now; null when nothing good has been published. Waits only where there is nothing yet. */
-  serving(execution: ExecutionContext): Serving | null | Promise<Serving | null> {
+  serving(execution: Execution): Serving | null | Promise<Serving | null> {
+    const loading = this.refresh(execution)
+    this.health?.askSoon(execution)
+    return this.#serving ?? loading?.then(() => this.#serving) ?? null
+  }
+
+  /** Looks into KV if what is known is old; null where it isn't. */
+  refresh(execution: Execution): Promise<void> | null {
     const isFresh = Date.now() - this.#loadedAt < this.#refreshMs
-    if (isFresh && (this.#serving !== null || this.#loading === null)) return this.#serving
-    const loading = this.#load(execution)
-    return this.#serving ?? loading.then(() => this.#serving)
+    return isFresh && (this.#serving !== null || this.#loading === null) ? null : this.load(execution)
   }
 
-  /** A scheduled run: the newest plan, its health checks, and what they found. */
-  async check(execution: ExecutionContext): Promise<void> {
-    await this.#load(execution)
-    const kv = this.#env.SIGNALBOX_KV
-    if (this.#serving === null || kv === undefined) return
-    // Runs come a minute apart and in different isolates, so each one starts afresh and checks everything.
-    const onlyDue = this.#env.SIGNALBOX_HEALTH_CHECKS === 'due'
-    const monitor = (onlyDue ? this.#monitor : null) ?? (await this.#createMonitor(this.#serving.snapshot))
-    if (onlyDue) this.#monitor = monitor
-    await monitor.tick(!onlyDue)
-    await this.#health.publish(kv, Date.now())
-  }
-
-  /** Loaded by scheduled runs only. */
-  async #createMonitor({ checks }: Snapshot): Promise<HealthMonitor> {
-    const { HealthMonitor } = await import('../../src/health/monitor.ts')
-    const monitor = new HealthMonitor(this.#table, clock, this.log)
-    monitor.replace(checks)
-    return monitor
-  }
-
-  #load(execution: ExecutionContext): Promise<void> {
+  /** Looks into KV. Never rejects. */
+  load(execution: Execution): Promise<void> {
     const now = Date.now()
     if (this.#loading !== null && now - this.#loadedAt < LOAD_LIMIT_MS) return this.#loading
     this.#loadedAt = now
-    const loading = this.#refresh()
+    const loading = this.#look()
       .catch((error: unknown) => this.#note(error instanceof Error ? error.message : String(error)))
+      .then(() => this.health?.askSoon(execution))
       .finally(() => {
         if (this.#loading === loading) this.#loading = null
       })
@@ -101,18 +96,36 @@ export class Isolate {
     return loading
   }
 
-  async #refresh(): Promise<void> {
+  async #look(): Promise<void> {
     const kv = this.#env.SIGNALBOX_KV
     if (kv === undefined) return this.#note('there is no KV binding SIGNALBOX_KV')
-    const [value, health] = await Promise.all([kv.get(PLAN_KEY, 'arrayBuffer'), kv.get(HEALTH_KEY, 'text')])
-    if (value === null) {
-      this.#note('nothing has been published')
-    } else {
+    const read = (key: string) => (this.#interest === 'all' ? kv.get(key, 'text') : null)
+    const [value, health, flags] = await Promise.all([
+      kv.get(PLAN_KEY, 'arrayBuffer'),
+      read(HEALTH_KEY),
+      read(FLAGS_KEY),
+    ])
+    // Before a plan that it is about serves its first request.
+    if (this.#interest === 'all') await this.#takeFlags(flags ?? '')
+    try {
+      if (value === null) return this.#note('nothing has been published')
       const bytes = new Uint8Array(value)
       const header = headerOf(bytes)
       if (header !== this.#header) await this.#take(bytes, header)
+    } finally {
+      // A plan that is refused keeps nothing else away.
+      this.health?.adopt(health)
     }
-    this.#health.adopt(health)
+  }
+
+  /** A missing value, here the empty text: nothing is switched by hand. */
+  async #takeFlags(text: string): Promise<void> {
+    if (text === this.#flags) return
+    this.#flags = text
+    const { parseOperatorState } = await import('../../src/runtime/operator-state.ts')
+    const state = parseOperatorState(text)
+    if (state === null) this.log.log('error', 'Flags not taken over: what is stored is malformed')
+    else this.#operator.adopt(state)
   }
 
   async #take(value: Uint8Array, header: string): Promise<void> {
@@ -120,15 +133,27 @@ export class Isolate {
     const { revision, plan } = await open(value, await this.#keys)
     const least = Math.max((this.#serving?.revision ?? 0) + 1, numberOf(this.#env.SIGNALBOX_MIN_REVISION, 0))
     if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
+    // The list of all kinds is a tenth of what an isolate would start with.
+    const { loadKinds } = await import('./kinds.ts')
     const [kinds, internal] = await Promise.all([loadKinds(plan), this.#loadInternal(plan)])
     this.#serving = this.#link(revision, plan, kinds, internal)
     this.#header = header
     this.#problem = ''
     const { checks, servers } = this.#serving.snapshot
     this.#operator.settle(servers)
-    this.#table.retain(new Set(checks.map((check) => check.key)))
-    this.#monitor?.replace(checks)
+    this.table.retain(new Set(checks.map((check) => check.key)))
+    await this.#followHealth(checks.length > 0)
     this.log.log('info', 'Configuration loaded', { revision })
+  }
+
+  async #followHealth(hasChecks: boolean): Promise<void> {
+    if (!hasChecks || this.#interest === 'plan') {
+      this.health = null
+      return
+    }
+    const { SIGNALBOX_STATE: objects, SIGNALBOX_HEALTH_CHECKS: mode } = this.#env
+    const { HealthState } = await import('./health-state.ts')
+    this.health ??= new HealthState(this.table, mode === 'due' ? null : (objects ?? null))
   }
 
   /** A module of its own: most plans need nothing of it. */
@@ -142,7 +167,7 @@ export class Isolate {
     const snapshot = link(plan, {
       kinds,
       ports: this.#ports,
-      health: this.#table,
+      health: this.table,
       operator: this.#operator,
       internal,
       observe: null,

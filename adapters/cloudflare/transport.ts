@@ -48,12 +48,13 @@ class FetchTransport implements Transport {
     const repeatable = content === null || content instanceof BytesBody
     const fail = (kind: FailureKind, cause: unknown) =>
       new UpstreamFailure(kind, repeatable ? 'unsent' : 'body-sent', cause)
-    const guard = watch(this.#headTimeoutMs, cx)
+    const guard = watch(this.#headTimeoutMs, cx, repeatable)
     return start(this.#origin, request, cx, guard?.signal ?? null).then(
       (answer) => {
-        guard?.release()
+        guard?.answered()
         const { status } = answer
-        if (status >= 520 && cx instanceof EdgeContext && cx.onNetwork) {
+        const { exchange } = cx
+        if (status >= 520 && exchange instanceof EdgeContext && exchange.onNetwork) {
           const kind = networkFailures.get(status)
           if (kind !== undefined) {
             void answer.body?.cancel()
@@ -64,7 +65,7 @@ class FetchTransport implements Transport {
         return fromAnswer(answer, request)
       },
       (error: unknown) => {
-        guard?.release()
+        guard?.answered()
         if (guard !== null && guard.reason !== null) return new UpstreamFailure(guard.reason, 'head-sent', error)
         return fail('connect', error)
       },
@@ -77,31 +78,30 @@ class FetchTransport implements Transport {
 }
 
 /** Null where nothing can end the wait: workerd itself drops the exchange of a client that leaves. */
-function watch(timeoutMs: number, cx: RequestContext): Guard | null {
-  return timeoutMs > 0 || !(cx instanceof EdgeContext) ? new Guard(timeoutMs, cx) : null
+function watch(timeoutMs: number, cx: RequestContext, isComplete: boolean): Guard | null {
+  return timeoutMs > 0 || !(cx instanceof EdgeContext) ? new Guard(timeoutMs, cx, isComplete) : null
 }
 
-/** Ends a wait for a response head: at its timeout, or when the exchange is given up. */
+/** Ends a wait for a response head at its timeout, and the whole answer when it is called off. */
 class Guard {
   /** Why it fired; null while it has not. */
   reason: 'timeout' | 'aborted' | null = null
   readonly #controller = new AbortController()
   readonly #timer: ReturnType<typeof setTimeout> | null
-  readonly #forget: () => void
 
-  constructor(timeoutMs: number, cx: RequestContext) {
+  /** @param isComplete content is in memory: a server that lets a time limit run out has had the request */
+  constructor(timeoutMs: number, cx: RequestContext, isComplete: boolean) {
     this.#timer = timeoutMs > 0 ? setTimeout(() => this.#fire('timeout'), timeoutMs) : null
-    this.#forget = cx.onAbort(() => this.#fire('aborted'))
+    cx.onAbort(() => this.#fire(cx.expired && isComplete ? 'timeout' : 'aborted'))
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** The head is there: what follows has no limit. */
-  release(): void {
+  /** What follows the head has no timeout, but may be called off. */
+  answered(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#forget()
   }
 
   #fire(reason: 'timeout' | 'aborted'): void {
@@ -120,10 +120,11 @@ function start(
   const { method, target, content } = request
   const send = (body: ReadableStream | Uint8Array | null): Promise<Response> => {
     let headers: Headers
+    const { exchange } = cx
     try {
       headers = requestHeaders(
         request.headers,
-        cx instanceof EdgeContext ? cx.received : null,
+        exchange instanceof EdgeContext ? exchange.received : null,
         request.upgrade === null ? '' : 'Upgrade',
       )
     } catch (error) {
@@ -160,7 +161,7 @@ function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse {
   })
   const received = isUnique ? { headers, lines: lines.slice() } : null
   const empty = body === null || request.method === 'HEAD' || isBodiless(status)
-  const content = empty ? null : new StreamBody(body as ReadableStream<Uint8Array>, length)
+  const content = empty ? null : new StreamBody(body as ReadableStream<Uint8Array>, length, true)
   const response = new EdgeResponse(status, new Fields(lines), content, received)
   response.reason = answer.statusText
   if (status === 101) response.upgraded = answer.webSocket

@@ -6,11 +6,14 @@ import type { WorkerEnv } from './env.ts'
 import { clock } from './ports.ts'
 import { fromNative } from './request.ts'
 import { toNative } from './response.ts'
+import type { ScheduledRuns } from './scheduled.ts'
 import { Isolate, type Serving } from './store.ts'
 
 export type { WorkerEnv } from './env.ts'
+export { SignalboxState } from './state-object.ts'
 
 let isolate: Isolate | null = null
+let runs: ScheduledRuns | null = null
 
 /** The proxy as a Worker: serves the published plan; its scheduled handler checks servers' health. */
 const signalbox = {
@@ -24,7 +27,11 @@ const signalbox = {
 
   async scheduled(_event: ScheduledController, env: WorkerEnv, execution: ExecutionContext): Promise<void> {
     isolate ??= new Isolate(env)
-    await isolate.check(execution)
+    if (runs === null) {
+      const { ScheduledRuns } = await import('./scheduled.ts')
+      runs ??= new ScheduledRuns(isolate, env)
+    }
+    await runs.run(execution)
   },
 } satisfies ExportedHandler<WorkerEnv>
 

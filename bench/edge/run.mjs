@@ -42,6 +42,7 @@ for (const [name, vars, modules] of [
   const worker = await startLocalWorker({
     host: '127.0.0.1',
     port: 0,
+    shared: false,
     vars,
     ...(modules === undefined ? {} : { modules }),
   })

@@ -165,6 +165,21 @@ describe('a published plan', () => {
     expect(plain).toContain('hello hello')
   })
 
+  test('has the platform compress what comes in pieces', async () => {
+    const piece = Buffer.alloc(100_000, 'pieces of text, ')
+    const { url: server } = await origin(async (_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/plain' })
+      for (let i = 0; i < 30; i++) if (!response.write(piece)) await once(response, 'drain')
+      response.end()
+    })
+    const { url } = await serving(everything([server], {}, { small: { compress: {} } }))
+    for (const coding of ['gzip', 'br']) {
+      const response = await fetch(url, { headers: { 'Accept-Encoding': coding } })
+      expect(response.headers.get('content-encoding')).toBe(coding)
+      expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.concat(Array(30).fill(piece)))).toBe(true)
+    }
+  })
+
   test('hands server-sent events on as they come', async () => {
     let send: (text: string) => void = () => {}
     const { url: server } = await origin((_request, response) => {

@@ -44,14 +44,20 @@ export function planOf(dynamic: unknown): Plan {
 }
 
 /** The built worker; stopped with the test. */
-export async function worker(vars: Readonly<Record<string, string>>): Promise<LocalWorker> {
-  const started = await startLocalWorker({ host: '127.0.0.1', port: 0, vars })
+export async function worker(
+  vars: Readonly<Record<string, string>>,
+  more: { readonly shared?: boolean; readonly isolates?: number } = {},
+): Promise<LocalWorker> {
+  const started = await startLocalWorker({ host: '127.0.0.1', port: 0, vars, shared: false, ...more })
   onTestFinished(() => started.stop())
   return started
 }
 
-/** The files of the built worker that are read before its first request, by name. */
-export function startingModules(): Map<string, string> {
+/**
+ * The files of the built worker that are read before its first request, by name.
+ * @param more modules that a plan has loaded, by the beginning of their names
+ */
+export function startingModules(...more: readonly string[]): Map<string, string> {
   const dist = path.resolve(import.meta.dirname, '../../dist')
   const modules = new Map<string, string>()
   const add = (name: string) => {
@@ -62,6 +68,7 @@ export function startingModules(): Map<string, string> {
       add(path.posix.join(path.posix.dirname(name), from!))
   }
   add('worker.js')
+  for (const name of allModules().keys()) if (more.some((start) => name.startsWith(`edge/${start}-`))) add(name)
   return modules
 }
 

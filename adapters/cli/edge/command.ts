@@ -4,7 +4,11 @@ import { EdgeError } from './edge-error.ts'
 import type { PlanFile } from './plan-source.ts'
 import type { KvNamespace } from './publish.ts'
 
-const HELP = `usage: signalbox edge COMMAND
+const HELP = `signalbox edge push --config routing.yml --key signing-key.pem
+
+  Publishes routing.yml to the Workers that read the KV namespace in wrangler.toml.
+
+usage: signalbox edge COMMAND
 
   dev --config FILE [--port 8787] [--host 127.0.0.1] [--log-level error]
       Serves FILE from workerd on this machine and follows its changes.
@@ -14,6 +18,12 @@ const HELP = `usage: signalbox edge COMMAND
       Publishes an earlier plan again.
   revisions [where]
       Lists what can be rolled back to.
+  drain SERVICE SERVER [--undo] [where]
+      The server, by its URL, gets no new sessions; those bound to it by a cookie go on.
+  maintenance MIDDLEWARE on|off|auto [where]
+      Switches a \`maintenance\` middleware, whatever the configuration says; auto: as configured.
+  flags [where]
+      Prints what is switched by hand. It stays so over publications.
   keygen --out FILE
       Makes a signing key and prints the public key for the worker.
 
@@ -55,7 +65,7 @@ export async function runEdge(args: readonly string[], planFile: PlanFile): Prom
   }
 }
 
-const commands = { dev, push, rollback, revisions, keygen } as const
+const commands = { dev, push, rollback, revisions, drain, maintenance, flags, keygen } as const
 
 async function dev(args: string[], planFile: PlanFile): Promise<number> {
   const { values } = parseArgs({
@@ -116,6 +126,39 @@ async function revisions(args: string[]): Promise<number> {
   for (const revision of await history(await namespace(values))) {
     print(`${revision}  ${new Date(revision).toISOString()}\n`)
   }
+  return 0
+}
+
+async function drain(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { ...where, undo: { type: 'boolean', default: false } },
+  })
+  const [service, server, ...rest] = positionals
+  if (service === undefined || server === undefined || rest.length > 0) {
+    throw new EdgeError('a service and the URL of one of its servers are needed')
+  }
+  const { drainServer } = await import('./flags.ts')
+  print(await drainServer(await namespace(values), service, server, !values.undo))
+  return 0
+}
+
+async function maintenance(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: where })
+  const [middleware, to, ...rest] = positionals
+  if (middleware === undefined || to === undefined || rest.length > 0 || !['on', 'off', 'auto'].includes(to)) {
+    throw new EdgeError('a middleware, and on, off or auto, are needed')
+  }
+  const { turnMiddleware } = await import('./flags.ts')
+  print(await turnMiddleware(await namespace(values), middleware, to === 'auto' ? null : to === 'on'))
+  return 0
+}
+
+async function flags(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: where })
+  const { describeFlags } = await import('./flags.ts')
+  print(await describeFlags(await namespace(values)))
   return 0
 }
 

@@ -35,6 +35,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
   const worker = await startLocalWorker({
     host,
     port,
+    shared: true,
     vars: {
       SIGNALBOX_PUBLIC_KEYS: key.publicKey,
       SIGNALBOX_LOG_LEVEL: logLevel,

@@ -9,6 +9,8 @@ import type { KvNamespace } from './publish.ts'
 export interface LocalWorker {
   /** Reaches workerd itself, without anything that imitates Cloudflare's network. */
   readonly url: URL
+  /** One for each isolate; the first one is `url`. */
+  readonly urls: readonly URL[]
   readonly kv: KvNamespace
   /** Runs the scheduled handler; resolves when it has ended. */
   runScheduled(): Promise<void>
@@ -20,52 +22,47 @@ export interface LocalWorkerOptions {
   /** 0: any free one. */
   readonly port: number
   readonly vars: Readonly<Record<string, string>>
+  /** Whether isolates share a Durable Object. */
+  readonly shared: boolean
+  /** How many isolates serve at once, each on a port of its own; default 1. */
+  readonly isolates?: number
   /** Name and text of modules in the place of the built worker; the first one is the main module. */
   readonly modules?: Readonly<Record<string, string>>
 }
 
 const BINDING = 'SIGNALBOX_KV'
 const NAME = 'signalbox'
+const OBJECT = { binding: 'SIGNALBOX_STATE', exportName: 'SignalboxState' } as const
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
  * Starts a worker under Miniflare. All use of Miniflare is in this file: the names of its options still change.
  * @throws EdgeError when Miniflare is not installed or the worker has not been built
  */
-export async function startLocalWorker({ host, port, vars, modules }: LocalWorkerOptions): Promise<LocalWorker> {
-  const [{ Miniflare }, sources] = await Promise.all([loadMiniflare(), modules ?? builtWorker()])
-  const env = Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: 'text' as const, value }]))
+export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
+  const { host, port, isolates = 1 } = options
+  const [{ Miniflare }, sources] = await Promise.all([loadMiniflare(), options.modules ?? builtWorker()])
+  const names = Array.from({ length: isolates }, (_, at) => (at === 0 ? NAME : `${NAME}-${at + 1}`))
   const handlers = SIGNALS.map((signal) => new Set(process.listeners(signal)))
   const miniflare = new Miniflare({
     cf: false,
     logRequests: false,
     telemetry: { enabled: false },
-    workers: [
-      {
-        config: {
-          name: NAME,
-          compatibilityDate: '2026-10-01',
-          manifest: {
-            mainModule: Object.keys(sources)[0]!,
-            modules: Object.fromEntries(
-              Object.entries(sources).map(([name, contents]) => [name, { type: 'esm' as const, contents }]),
-            ),
-          },
-          env: { ...env, [BINDING]: { type: 'kv', id: 'signalbox' } },
-        },
-        dev: { unsafeDirectSockets: [{ host, port }], stripCfConnectingIp: false },
-      },
-    ],
+    workers: names.map((name) => ({
+      config: configOf(name, sources, options),
+      dev: { unsafeDirectSockets: [{ host, port }], stripCfConnectingIp: false },
+    })),
   })
   // It ends the process by itself on a signal; whoever started it stops it in good order.
   SIGNALS.forEach((signal, at) => {
     for (const handler of process.listeners(signal)) if (!handlers[at]!.has(handler)) process.off(signal, handler)
   })
-  const url = await miniflare.unsafeGetDirectURL(NAME)
+  const urls = await Promise.all(names.map((name) => miniflare.unsafeGetDirectURL(name)))
   const namespace = await miniflare.getKVNamespace(BINDING, NAME)
   const worker = await miniflare.getWorker(NAME)
   return {
-    url,
+    url: urls[0]!,
+    urls,
     kv: {
       title: 'local KV',
       async get(key) {
@@ -83,6 +80,30 @@ export async function startLocalWorker({ host, port, vars, modules }: LocalWorke
       await worker.scheduled({ scheduledTime: new Date(), cron: '* * * * *' })
     },
     stop: () => miniflare.dispose(),
+  }
+}
+
+/** A worker as Miniflare takes it; all of them share the namespace and the first one's objects. */
+function configOf(name: string, sources: Readonly<Record<string, string>>, { vars, shared }: LocalWorkerOptions) {
+  const texts = Object.entries(vars).map(([key, value]) => [key, { type: 'text' as const, value }] as const)
+  const object = { type: 'durable-object', worker: NAME, exportName: OBJECT.exportName } as const
+  return {
+    name,
+    compatibilityDate: '2026-10-01',
+    manifest: {
+      mainModule: Object.keys(sources)[0]!,
+      modules: Object.fromEntries(
+        Object.entries(sources).map(([file, contents]) => [file, { type: 'esm' as const, contents }]),
+      ),
+    },
+    env: {
+      ...Object.fromEntries(texts),
+      [BINDING]: { type: 'kv' as const, id: 'signalbox' },
+      ...(shared ? { [OBJECT.binding]: object } : {}),
+    },
+    ...(shared && name === NAME
+      ? { exports: { [OBJECT.exportName]: { type: 'durable-object' as const, storage: 'sqlite' as const } } }
+      : {}),
   }
 }
 

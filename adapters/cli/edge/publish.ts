@@ -1,5 +1,12 @@
 import type { Plan } from '../../../src/plan/plan.ts'
-import { importPublicKeys, open, type Publication, PublicationError, sign } from '../../../src/plan/signed-plan.ts'
+import {
+  headerOf,
+  importPublicKeys,
+  open,
+  type Publication,
+  PublicationError,
+  sign,
+} from '../../../src/plan/signed-plan.ts'
 import { EdgeError } from './edge-error.ts'
 import type { SigningKey } from './signing-keys.ts'
 
@@ -67,6 +74,18 @@ export async function rollback(kv: KvNamespace, key: SigningKey, to: number | nu
   if (value === null) throw new EdgeError(`revision ${revision} is not in ${kv.title} (kept for 30 days)`)
   const { plan } = await opened(value, key)
   return publish(kv, plan, key, now, revision)
+}
+
+/** The plan that stands in KV, whoever has signed it: good for messages only. Null where there is none that can be read. */
+export async function planIn(kv: KvNamespace): Promise<Plan | null> {
+  const value = await kv.get(PLAN_KEY)
+  if (value === null) return null
+  try {
+    return (await open(value, await importPublicKeys(headerOf(value).split(' ')[1] ?? ''))).plan
+  } catch (error) {
+    if (error instanceof PublicationError) return null
+    throw error
+  }
 }
 
 /** 0 when nothing that our key has signed is published: somebody else's value says nothing about our order. */

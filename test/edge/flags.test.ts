@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { edge, fakeApi, keygen } from './command.ts'
+import { temporaryFile } from './files.ts'
+import { echo, worker } from './proxy.ts'
+
+test('edge drain, maintenance and flags: through KV to the worker', async () => {
+  const [api, key, a, b] = await Promise.all([fakeApi(), keygen(), echo('a'), echo('b')])
+  const started = await worker({
+    SIGNALBOX_PUBLIC_KEYS: key.publicKey,
+    SIGNALBOX_LOG_LEVEL: 'panic',
+    SIGNALBOX_REFRESH_MS: '0',
+  })
+  const env = {
+    CLOUDFLARE_API_BASE_URL: api.url,
+    CLOUDFLARE_API_TOKEN: 'token-of-tests',
+    CLOUDFLARE_ACCOUNT_ID: 'acc',
+  }
+  const run = (...args: string[]) => edge([...args, '--namespace-id', 'ns1'], env)
+  const said = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(...args)
+    expect([stderr, code]).toEqual(['', 0])
+    return stdout
+  }
+  /** Who answers, once the isolate has read what the commands wrote. */
+  const served = async () => {
+    for (const [name, { value }] of api.values) if (!name.startsWith('plan:')) await started.kv.put(name, value)
+    await started.runScheduled()
+    const answers = await Promise.all(Array.from({ length: 4 }, () => fetch(started.url)))
+    return [...new Set(answers.map((answer) => answer.headers.get('x-origin') ?? answer.status))].sort()
+  }
+
+  const config = temporaryFile(
+    'dynamic.yml',
+    JSON.stringify({
+      http: {
+        routers: { r: { rule: 'PathPrefix(`/`)', service: 's', middlewares: ['down', 'strip'] } },
+        services: { s: { loadBalancer: { passHostHeader: false, servers: [{ url: a.url }, { url: b.url }] } } },
+        middlewares: { down: { maintenance: { enabled: false } }, strip: { stripPrefix: { prefixes: ['/x'] } } },
+      },
+    }),
+  )
+  await said('push', '--config', config, '--key', key.file)
+  expect(await served()).toEqual(['a', 'b'])
+  expect(await said('flags')).toBe('Nothing is switched by hand in KV namespace ns1\n')
+
+  expect(await said('drain', 's', a.url)).toBe(`s@file: ${a.url} gets no new sessions, in KV namespace ns1\n`)
+  expect(await served()).toEqual(['b'])
+  expect(await said('maintenance', 'down@file', 'on')).toBe('down@file: on, in KV namespace ns1\n')
+  expect(await said('flags')).toBe(`drained      s@file ${a.url}\nmaintenance  down@file on\n`)
+  expect(await served()).toEqual([503])
+
+  await said('maintenance', 'down', 'auto')
+  expect(await served()).toEqual(['b'])
+  await said('drain', '--undo', 's@file', a.url)
+  expect(await served()).toEqual(['a', 'b'])
+  expect(JSON.parse(api.values.get('flags')!.value)).toEqual({ drained: [], middlewares: {} })
+
+  for (const [args, message] of [
+    [['drain', 's', 'http://nobody'], `s@file has no server http://nobody, but ${a.url}, ${b.url}`],
+    [['drain', 't', a.url], 'the published plan has no service t@file with servers'],
+    [['drain', 's'], 'a service and the URL of one of its servers are needed'],
+    [['maintenance', 'strip', 'on'], 'strip@file is a stripPrefix: only maintenance can be switched'],
+    [['maintenance', 'nope', 'off'], 'the published plan has no middleware nope@file'],
+    [['maintenance', 'down', 'maybe'], 'a middleware, and on, off or auto, are needed'],
+  ] as const) {
+    expect(await run(...args)).toEqual({ code: 1, stdout: '', stderr: `signalbox edge ${args[0]}: ${message}\n` })
+  }
+  const before = api.values.get('flags')!
+  api.values.set('flags', { ...before, value: '{' })
+  expect((await run('maintenance', 'down', 'on')).stderr).toContain('the key "flags" in KV namespace ns1 is malformed')
+})
