@@ -148,6 +148,12 @@ export const capabilities = {
     node: yes,
     edge: adapted('`responseHeaderTimeout` only'),
   },
+  outboundProxy: {
+    area: 'Services',
+    feature: 'Servers behind `HTTP_PROXY`; connections that NTLM or Negotiate authenticate',
+    node: yes,
+    edge: never('connections are the platform’s'),
+  },
   ipServers: {
     area: 'Services',
     feature: 'Servers given as an IP address',
