@@ -1,5 +1,5 @@
 import { evaluate, type MatcherLookup, type RuleCall } from './evaluate.ts'
-import { parseExpression } from './expression.ts'
+import { lineOf, parseExpression } from './expression.ts'
 import { syntaxHint } from './hints.ts'
 import { RuleFault } from './rule-error.ts'
 
@@ -30,7 +30,7 @@ export function ruleLength(text: string): number {
 function position(text: string, at: number): string {
   const before = text.slice(0, at)
   const lines = (at === text.length ? before.replace(/\n$/, ' ') : before).split('\n')
-  return `${lines.length}:${ruleLength(lines[lines.length - 1]!) + 1}`
+  return `${lineOf(text, at)}:${ruleLength(lines[lines.length - 1]!) + 1}`
 }
 
 /** A matcher's name is taken in four spellings: `PathPrefix`, `pathprefix`, `PATHPREFIX`, `Pathprefix`. */

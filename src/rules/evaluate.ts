@@ -100,6 +100,12 @@ function argument(arg: Expression, lookup: MatcherLookup): Argument {
     case 'selector':
     case 'index':
       throw undefinedFault(arg)
+    case 'unary':
+      throw new RuleFault(
+        `*ast.${arg.operator === '*' ? 'StarExpr' : 'UnaryExpr'} is not supported`,
+        arg.at,
+        QUOTE_HINT,
+      )
     default:
       throw new RuleFault(`*ast.${goType[arg.kind]} is not supported`, arg.at, QUOTE_HINT)
   }

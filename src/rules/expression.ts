@@ -47,6 +47,13 @@ export function parseExpression(text: string): ParsedExpression {
   return { expression, complaints }
 }
 
+/** Line of a place, from 1, as Go counts: a line break that ends the text begins no line. */
+export function lineOf(text: string, at: number): number {
+  let line = 1
+  for (let i = text.indexOf('\n'); i !== -1 && i < at && i < text.length - 1; i = text.indexOf('\n', i + 1)) line++
+  return line
+}
+
 class Parser {
   readonly complaints: SyntaxComplaint[] = []
   readonly #text: string
@@ -64,7 +71,11 @@ class Parser {
   parse(): Expression {
     const expression = this.#binary(1)
     if (this.#token.kind === 'newline') this.#advance()
-    if (this.#token.kind !== 'EOF') this.#expected("'EOF'")
+    if (this.#token.kind !== 'EOF') {
+      this.#expected("'EOF'")
+      // Go takes one token more, and the scanner may complain of it.
+      this.#advance()
+    }
     return expression
   }
 
@@ -81,7 +92,7 @@ class Parser {
   /** One complaint a line: more are mostly consequences of the first. */
   #complain(at: number, message: string): void {
     const last = this.complaints[this.complaints.length - 1]
-    if (last !== undefined && !this.#text.slice(Math.min(last.at, at), Math.max(last.at, at)).includes('\n')) return
+    if (last !== undefined && lineOf(this.#text, last.at) === lineOf(this.#text, at)) return
     this.complaints.push({ at, message })
   }
 
@@ -91,7 +102,7 @@ class Parser {
     if (kind === 'newline') found = 'newline'
     else if (kind === 'EOF') found = "'EOF'"
     else if (kind === 'illegal') found = "'ILLEGAL'"
-    else if (kind !== 'operator' && kind !== 'keyword') found = text
+    else if (kind !== 'operator' && kind !== 'keyword') found = text.startsWith('`') ? text.replaceAll('\r', '') : text
     this.#complain(at, `expected ${what}, found ${found}`)
   }
 
@@ -140,8 +151,8 @@ class Parser {
       if (this.#is('.')) {
         this.#advance()
         const name = this.#token
-        if (name.kind === 'name') this.#advance()
-        else this.#expected('selector or type assertion')
+        if (name.kind !== 'name') this.#expected('selector or type assertion')
+        if (!this.#is('}')) this.#advance()
         expression = { kind: 'selector', target: expression, name: name.text, at: expression.at }
       } else if (this.#is('[')) {
         this.#advance()
@@ -170,6 +181,10 @@ class Parser {
       }
       this.#advance()
       if (last) break
+    }
+    if (this.#token.kind === 'newline') {
+      this.#complain(this.#token.at, "missing ',' before newline in argument list")
+      this.#advance()
     }
     this.#expect(')')
     return args

@@ -1,7 +1,7 @@
 import type { RuleNode } from '../plan/rule.ts'
 import { planRegexp } from './go-regexp/plan-regexp.ts'
 import { checkRange, goQuote, isAscii, type MatcherSyntax, match } from './matchers.ts'
-import { planTemplate } from './mux-template.ts'
+import { planTemplate, templateVariables } from './mux-template.ts'
 
 /**
  * The matchers of the deprecated v2 syntax (Traefik `pkg/muxer/http/matcher_v2.go`). Most take any number of
@@ -46,9 +46,14 @@ export const matchersV2: Readonly<Record<string, MatcherSyntax>> = {
       const at = arg.indexOf('=')
       return at === -1 ? [arg] : [arg.slice(0, at), arg.slice(at + 1)]
     })
+    const variables = new Set<string>()
     return all(
       pairs(parts).map(([name, value]) => {
         const template = `${name}=${value}`
+        for (const variable of templateVariables(template)) {
+          if (variables.has(variable)) throw new Error(`mux: duplicated route variable ${goQuote(variable)}`)
+        }
+        for (const variable of templateVariables(template)) variables.add(variable)
         return match('QueryTemplate', [name, template], [planTemplate(template, 'query')])
       }),
     )

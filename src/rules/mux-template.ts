@@ -43,6 +43,10 @@ export function planTemplate(template: string, kind: TemplateKind): RegexpPlan {
   return planRegexp(kind === 'prefix' ? pattern : `${pattern}$`)
 }
 
+/** Names of a template's variables, in order; throws as `planTemplate` does for braces that do not pair. */
+export const templateVariables = (template: string): readonly string[] =>
+  bracePairs(template).map(([start, end]) => template.slice(start + 1, end).split(':', 1)[0]!)
+
 /** Places of outermost braces; inner ones belong to the expressions. */
 function bracePairs(template: string): readonly (readonly [number, number])[] {
   const pairs: (readonly [number, number])[] = []

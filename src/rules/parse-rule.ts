@@ -24,8 +24,27 @@ export function parseRule(text: string, syntax: RuleSyntax): RuleNode {
     return build(call, syntax === 'v2' ? matchersV2 : matchersV3, false)
   } catch (error) {
     if (!(error instanceof RuleFault)) throw error
-    const message = `error while parsing rule ${text}: ${stage} ${text}: ${error.message}`
+    // A byte that is no UTF-8 is held as a lone surrogate; reports show it as U+FFFD.
+    const message = `error while parsing rule ${text}: ${stage} ${text}: ${error.message.replace(/\p{Cs}/gu, '\ufffd')}`
     throw new RuleError(message, ruleLength(text.slice(0, error.at)) + 1, error.hint)
+  }
+}
+
+/**
+ * What Traefik adds where it looks for the hosts of a rule that it can't parse (`ParseDomains`); null when it can. There
+ * the matchers of both syntaxes are known.
+ */
+export function domainsError(text: string): string | null {
+  try {
+    const known: MatcherLookup = (written) => {
+      const name = namesOf.v3.get(written) ?? namesOf.v2.get(written)
+      if (name === undefined) throw new RuleFault(`unsupported function: ${written}`, 0)
+      return name
+    }
+    return parseCalls(text, known) === null ? `error while parsing rule ${text}` : null
+  } catch (error) {
+    if (!(error instanceof RuleFault)) throw error
+    return `error while parsing rule ${text}: ${error.message.replace(/\p{Cs}/gu, '\ufffd')}`
   }
 }
 

@@ -1,3 +1,5 @@
+import { scanNumber } from './number.ts'
+
 /** A token of Go source text, as far as rules can hold it. */
 export interface Token {
   readonly kind:
@@ -34,8 +36,7 @@ const KEYWORDS = new Set(
 const OPERATOR =
   /<<=|>>=|&\^=|\.\.\.|&&|\|\||<-|\+\+|--|==|!=|<=|>=|:=|\+=|-=|\*=|\/=|%=|&=|\|=|\^=|<<|>>|&\^|[+\-*/%&|^<>=!()[\]{},;.:~]/y
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*/uy
-const NUMBER =
-  /(?:0[xXbBoO][0-9a-fA-F_]*|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9][0-9_]*(?:[eE][+-]?[0-9]+)?)i?/y
+const NUMBER_START = /\.?[0-9]/y
 const BLANKS = /[ \t\r]+/y
 
 /**
@@ -97,7 +98,7 @@ export class Scanner {
       const end = close === -1 ? text.length : close + (line ? 0 : 2)
       if (this.#endsStatement && !line && text.slice(at, end).includes('\n')) {
         this.#at = end
-        return { kind: 'newline', text: '\n', value: '', at }
+        return { kind: 'newline', text: '\n', value: '', at: text.indexOf('\n', at) }
       }
       this.#at = end
     }
@@ -114,10 +115,9 @@ export class Scanner {
     if (this.#at >= text.length) return this.#token('EOF', '')
     const name = this.#match(NAME)
     if (name !== null) return this.#token(KEYWORDS.has(name) ? 'keyword' : 'name', name)
-    const number = this.#match(NUMBER)
-    if (number !== null) {
-      if (number.endsWith('i')) return this.#token('imaginary', number)
-      return this.#token(/^0[xXbBoO]|^[0-9_]+$/.test(number) ? 'int' : 'float', number)
+    if (this.#match(NUMBER_START) !== null) {
+      const { kind, end } = scanNumber(text, this.#at, this.#complain)
+      return this.#token(kind, text.slice(this.#at, end))
     }
     const char = text[this.#at]!
     if (char === '`') return this.#rawString()
@@ -172,7 +172,10 @@ export class Scanner {
     }
     const closed = text[at] === quote
     if (!closed) {
-      this.#complain({ at: start, message: `${quote === '"' ? 'string' : 'rune'} literal not terminated` })
+      // Of a rune that is wrong already Go does not say this as well.
+      if (valid || quote === '"') {
+        this.#complain({ at: start, message: `${quote === '"' ? 'string' : 'rune'} literal not terminated` })
+      }
     } else if (quote === "'" && valid && count !== 1) this.#complain({ at: start, message: 'illegal rune literal' })
     return this.#token(quote === '"' ? 'string' : 'char', text.slice(start, closed ? at + 1 : at), joinBytes(bytes))
   }

@@ -1,5 +1,6 @@
 import type { PredicateComparison, PredicateNode } from '../../plan/predicate.ts'
-import { PredicateSyntaxError, type PredicateToken, tokenize } from './tokens.ts'
+import { type Expression, parseExpression } from './syntax.ts'
+import { PredicateSyntaxError } from './tokens.ts'
 
 /** A function of a predicate: what it gives and what it takes. */
 export interface PredicateFunction {
@@ -8,142 +9,185 @@ export interface PredicateFunction {
   readonly takes: readonly ('int' | 'float')[]
 }
 
-export type PredicateLanguage = Readonly<Record<string, PredicateFunction>>
-
-/** Deepest nesting of parentheses. */
-const MAX_DEPTH = 100
+export interface PredicateLanguage {
+  /** Go's package of the types that Traefik's messages name. */
+  readonly package: 'cbreaker' | 'buffer'
+  readonly functions: Readonly<Record<string, PredicateFunction>>
+}
 
 /**
  * Reads a condition in the notation of Traefik's predicates (Go's expressions: calls, literals, `&&` before `||`,
- * comparisons with the metric on the left, parentheses; no `!`). Throws `PredicateSyntaxError`.
+ * comparisons with the metric on the left, parentheses; no `!`). Throws `PredicateSyntaxError` with what Traefik would say
+ * (`vulcand/predicate`, and Go's reflection behind it).
  */
 export function parsePredicate(expression: string, language: PredicateLanguage): PredicateNode {
-  return new Parser(tokenize(expression), language).parse()
+  return new Checker(language).predicate(parseExpression(expression))
 }
 
-class Parser {
-  readonly #tokens: readonly PredicateToken[]
-  readonly #language: PredicateLanguage
-  #next = 0
-  #depth = 0
+/** What a part of an expression stands for; `type` is Go's name. */
+type Value =
+  | { readonly type: string; readonly literal: number | string }
+  | { readonly type: string; readonly metric: string; readonly args: readonly number[]; readonly gives: Measured }
+  | { readonly type: string; readonly node: PredicateNode }
 
-  constructor(tokens: readonly PredicateToken[], language: PredicateLanguage) {
-    this.#tokens = tokens
+type Measured = 'int' | 'float' | 'string'
+
+class Checker {
+  readonly #language: PredicateLanguage
+
+  constructor(language: PredicateLanguage) {
     this.#language = language
   }
 
-  parse(): PredicateNode {
-    const node = this.#or()
-    const rest = this.#peek()
-    if (rest.kind !== 'end') throw unexpected(rest)
-    return node
+  predicate(expression: Expression): PredicateNode {
+    const value = this.#value(expression)
+    if ('node' in value) return value.node
+    throw new PredicateSyntaxError(`expected predicate, got ${value.type}`, 'the whole must be a condition')
   }
 
-  #peek(): PredicateToken {
-    return this.#tokens[this.#next]!
-  }
-
-  #take(): PredicateToken {
-    const token = this.#peek()
-    if (token.kind !== 'end') this.#next++
-    return token
-  }
-
-  #accept(operator: string): boolean {
-    const { kind, text } = this.#peek()
-    if (kind !== 'operator' || text !== operator) return false
-    this.#next++
-    return true
-  }
-
-  #expect(operator: string): void {
-    if (!this.#accept(operator)) throw unexpected(this.#peek(), operator)
-  }
-
-  #or(): PredicateNode {
-    let node = this.#and()
-    while (this.#accept('||')) node = { op: 'or', left: node, right: this.#and() }
-    return node
-  }
-
-  #and(): PredicateNode {
-    let node = this.#term()
-    while (this.#accept('&&')) node = { op: 'and', left: node, right: this.#term() }
-    return node
-  }
-
-  #term(): PredicateNode {
-    if (!this.#accept('(')) return this.#condition()
-    if (++this.#depth > MAX_DEPTH) throw new PredicateSyntaxError('too many parentheses', this.#peek().at)
-    const node = this.#or()
-    this.#expect(')')
-    this.#depth--
-    return node
-  }
-
-  #condition(): PredicateNode {
-    const name = this.#take()
-    if (name.kind !== 'name') throw unexpected(name)
-    const called = Object.hasOwn(this.#language, name.text) ? this.#language[name.text] : undefined
-    if (called === undefined) throw new PredicateSyntaxError(`unsupported function: ${name.text}`, name.at)
-    const args = this.#args(name, called)
-    const metric = name.text
-    const operator = this.#peek()
-    const op = comparisons.find((text) => operator.kind === 'operator' && operator.text === text)
-    if (op === undefined) {
-      if (called.gives !== 'boolean') throw new PredicateSyntaxError(`expected predicate, got ${metric}`, name.at)
-      return { op: 'is', metric, args }
+  #value(expression: Expression): Value {
+    switch (expression.kind) {
+      case 'binary':
+        return this.#joined(expression.operator, this.#value(expression.left), this.#value(expression.right))
+      case 'unary':
+        throw new PredicateSyntaxError(`${expression.operator} is not supported`)
+      case 'call':
+        return this.#call(nameOf(expression.callee), expression.args)
+      case 'name':
+      case 'selector':
+        throw new PredicateSyntaxError(`${nameOf(expression)} is not defined`)
+      default:
+        return literal(expression.kind, expression.text)
     }
-    this.#next++
-    const ordered = op !== '==' && op !== '!='
-    if (called.gives === 'boolean' || (ordered && called.gives === 'string')) {
-      throw new PredicateSyntaxError(`${metric} can't be compared by ${op}`, operator.at)
-    }
-    return { op, metric, args, value: this.#literal(called.gives) }
   }
 
-  #args({ text, at }: PredicateToken, { takes }: PredicateFunction): number[] {
-    this.#expect('(')
-    const args: number[] = []
-    if (!this.#accept(')')) {
-      do {
-        const wanted = takes[args.length]
-        if (wanted === undefined) throw new PredicateSyntaxError(`too many arguments for ${text}`, this.#peek().at)
-        args.push(Number(this.#literal(wanted)))
-      } while (this.#accept(','))
-      this.#expect(')')
+  #call(name: string, given: readonly Expression[]): Value {
+    const { functions } = this.#language
+    const called = Object.hasOwn(functions, name) ? functions[name] : undefined
+    if (called === undefined) {
+      throw new PredicateSyntaxError(`unsupported function: ${name}`, `known are ${Object.keys(functions).join(', ')}`)
     }
-    if (args.length < takes.length) throw new PredicateSyntaxError(`too few arguments for ${text}`, at)
-    return args
+    const values = given.map((arg) => {
+      if (arg.kind === 'unary') throw new PredicateSyntaxError('*ast.UnaryExpr is not supported')
+      return this.#value(arg)
+    })
+    const { gives, takes } = called
+    if (values.length !== takes.length) {
+      const amount = values.length < takes.length ? 'few' : 'many'
+      throw new PredicateSyntaxError(
+        `reflect: Call with too ${amount} input arguments`,
+        `${name} takes ${takes.length} arguments`,
+      )
+    }
+    const args = values.map((value, at) => {
+      const wanted = goType[takes[at]!]
+      if ('literal' in value && value.type === wanted) return Number(value.literal)
+      throw new PredicateSyntaxError(
+        `reflect: Call using ${value.type} as type ${wanted}`,
+        `argument ${at + 1} of ${name} is ${described[takes[at]!]}`,
+      )
+    })
+    if (gives === 'boolean') return this.#condition({ op: 'is', metric: name, args })
+    return { type: `${this.#language.package}.${mapper[gives]}`, metric: name, args, gives }
   }
 
-  #literal(type: 'int' | 'float' | 'string'): number | string {
-    const token = this.#take()
-    const { kind, text, at } = token
-    if (kind === 'name' || kind === 'operator' || kind === 'end') throw unexpected(token)
-    if (kind !== type) throw new PredicateSyntaxError(`expected ${type}, got ${kind} ${text}`, at)
-    if (kind === 'string') return unquote(text, at)
-    const value = Number(text)
-    if (kind === 'int' ? !Number.isSafeInteger(value) : !Number.isFinite(value)) {
-      throw new PredicateSyntaxError(`value out of range: ${text}`, at)
+  #condition(node: PredicateNode): Value {
+    return { type: `${this.#language.package}.hpredicate`, node }
+  }
+
+  #joined(operator: string, left: Value, right: Value): Value {
+    if (operator === '&&' || operator === '||') {
+      const op = operator === '&&' ? 'and' : 'or'
+      return this.#condition({ op, left: this.#side(left), right: this.#side(right) })
     }
-    return value
+    const comparison = comparisons.find((text) => text === operator)
+    if (comparison === undefined) throw new PredicateSyntaxError(`${operator} is not supported`)
+    const isOrdered = comparison !== '==' && comparison !== '!='
+    if (!('metric' in left) || (left.gives === 'string' && isOrdered)) {
+      const prefix = this.#language.package === 'cbreaker' ? `${goNames[comparison]}: ` : ''
+      throw new PredicateSyntaxError(
+        `${prefix}unsupported argument: ${left.type}`,
+        `what stands left of ${comparison} must be a number to measure`,
+      )
+    }
+    const { gives, metric, args } = left
+    if (!('literal' in right) || right.type !== goType[gives]) {
+      // Traefik says `int` where it wants a float to compare by order.
+      const wanted = gives === 'float' && isOrdered ? 'int' : goType[gives]
+      throw new PredicateSyntaxError(
+        `expected ${wanted}, got ${right.type}`,
+        `${metric} is compared with ${described[gives]}`,
+      )
+    }
+    return this.#condition({ op: comparison, metric, args, value: right.literal })
+  }
+
+  #side(value: Value): PredicateNode {
+    if ('node' in value) return value.node
+    throw new PredicateSyntaxError(
+      `reflect: cannot use ${value.type} as type ${this.#language.package}.hpredicate in Call`,
+      'both sides of && and || must be conditions',
+    )
   }
 }
 
+const goType = { int: 'int', float: 'float64', string: 'string' } as const
+const mapper = { int: 'toInt', float: 'toFloat64', string: 'toString' } as const
+const described = { int: 'a whole number', float: 'a number with a decimal point, like 2.0', string: 'a text' } as const
+
 const comparisons: readonly PredicateComparison[] = ['==', '!=', '<', '<=', '>', '>=']
+const goNames: Readonly<Record<PredicateComparison, string>> = {
+  '==': 'eq',
+  '!=': 'eq',
+  '<': 'lt',
+  '<=': 'lt',
+  '>': 'gt',
+  '>=': 'gt',
+}
+
+const goNodes: Readonly<Record<Expression['kind'], string>> = {
+  int: 'BasicLit',
+  float: 'BasicLit',
+  char: 'BasicLit',
+  string: 'BasicLit',
+  name: 'Ident',
+  selector: 'SelectorExpr',
+  call: 'CallExpr',
+  unary: 'UnaryExpr',
+  binary: 'BinaryExpr',
+}
+
+/** `a` or `a.b`. */
+function nameOf(expression: Expression): string {
+  if (expression.kind === 'name') return expression.text
+  if (expression.kind !== 'selector') {
+    throw new PredicateSyntaxError(`expected identifier, got: *ast.${goNodes[expression.kind]}`)
+  }
+  const { of, name } = expression
+  if (of.kind === 'name') return `${of.text}.${name}`
+  throw new PredicateSyntaxError(`expected selector identifier, got: *ast.${goNodes[of.kind]}`)
+}
+
+function literal(kind: 'int' | 'float' | 'char' | 'string', text: string): Value {
+  if (kind === 'string') return { type: 'string', literal: unquote(text) }
+  if (kind === 'char') throw new PredicateSyntaxError("unsupported function argument type: 'CHAR'")
+  const value = Number(text)
+  const isInt = kind === 'int'
+  const fault = (reason: string): PredicateSyntaxError =>
+    new PredicateSyntaxError(
+      `failed to parse argument: ${text}, error: strconv.${isInt ? 'Atoi' : 'ParseFloat'}: parsing "${text}": ${reason}`,
+    )
+  if (isInt && !/^\d+$/.test(text)) throw fault('invalid syntax')
+  if (isInt ? !Number.isSafeInteger(value) : !Number.isFinite(value)) throw fault('value out of range')
+  return { type: goType[kind], literal: value }
+}
 
 /** Escapes that Go and JSON read alike are enough: what is compared are methods. */
-function unquote(text: string, at: number): string {
+function unquote(text: string): string {
   if (text.startsWith('`')) return text.slice(1, -1)
   try {
     return JSON.parse(text) as string
   } catch {
-    throw new PredicateSyntaxError(`bad string ${text}`, at)
+    throw new PredicateSyntaxError(`bad string ${text}`)
   }
-}
-
-function unexpected({ kind, text, at }: PredicateToken, wanted?: string): PredicateSyntaxError {
-  const found = kind === 'end' ? 'the end' : text
-  return new PredicateSyntaxError(`unexpected ${found}${wanted === undefined ? '' : `, expected ${wanted}`}`, at)
 }
