@@ -38,7 +38,7 @@ import { isLarge, PlanThread } from './planning/plan-thread.ts'
 import { logProblems, ProblemMemory } from './problems.ts'
 import { digestOfNamedFiles } from './providers/file/named-files.ts'
 import { FileProvider } from './providers/file/provider.ts'
-import { readTextFile } from './providers/file/source.ts'
+import { readNamedFile } from './providers/file/source.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
 import { LineSink } from './telemetry/line-sink.ts'
@@ -218,7 +218,7 @@ export class NodeProxy {
     if (large) await nextTurn()
     const plan = large
       ? await this.#planning.compile(configurations)
-      : compile(configurations, { install: this.#install, target: 'node', readFile: readTextFile })
+      : compile(configurations, { install: this.#install, target: 'node', readFile: readNamedFile })
     logProblems(this.#log, this.#problems.fresh(plan.problems))
     if (large) await nextTurn()
     return plan

@@ -1,4 +1,5 @@
 import { maskUserInfo } from '../http/user-info.ts'
+import type { ChainConfig } from '../middlewares/chain.ts'
 import type { MiddlewarePlan, RouterPlan, ServicePlan } from '../plan/plan.ts'
 import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
 
@@ -41,7 +42,8 @@ export function routerView(report: ElementReport<RouterPlan>): View {
 export function rawService(report: ElementReport<ServicePlan>): View {
   const { plan, errors, status } = report
   const serverStatus = serverStatusOf(report.service?.servers ?? null)
-  return { ...plan.definition, error: reasons(errors), status, usedBy: usedByOf(report), serverStatus }
+  const definition = report.built ? (plan.completed ?? plan.definition) : plan.definition
+  return { ...definition, error: reasons(errors), status, usedBy: usedByOf(report), serverStatus }
 }
 
 /** As in `/api/http/services`. */
@@ -63,7 +65,14 @@ export function serverStatusOf(states: (() => View) | null): View | undefined {
 /** As in `/api/rawdata`. */
 export function rawMiddleware(report: ElementReport<MiddlewarePlan>): View {
   const { plan, errors, status } = report
-  return { ...plan.definition, error: reasons(errors), status, usedBy: usedByOf(report) }
+  return { ...plan.definition, ...builtChain(report), error: reasons(errors), status, usedBy: usedByOf(report) }
+}
+
+/** Traefik qualifies the members of a chain when it builds it, and shows them so from then on. */
+function builtChain({ built, plan }: ElementReport<MiddlewarePlan>): View | null {
+  if (!built || plan.kind !== 'chain' || plan.config === null) return null
+  const { middlewares } = plan.config as ChainConfig
+  return { chain: { middlewares: listOrNothing(middlewares) } }
 }
 
 /** As in `/api/http/middlewares`. */
@@ -74,9 +83,15 @@ export function middlewareView(report: ElementReport<MiddlewarePlan>): View {
 
 /** Lower-case name of the block that makes the element what it is; internal services have none. */
 function typeOf({ kind, definition }: MiddlewarePlan | ServicePlan): string | undefined {
-  const block = kind ?? Object.keys(definition).find((key) => key !== 'middlewares')
+  const block =
+    kind ??
+    SERVICE_KINDS.find((key) => key in definition) ??
+    Object.keys(definition).find((key) => key !== 'middlewares')
   return block?.toLowerCase()
 }
+
+/** In the order in which Traefik looks for the kind of one that has several. */
+const SERVICE_KINDS = ['loadBalancer', 'highestRandomWeight', 'weighted', 'mirroring', 'failover']
 
 /** `/api/rawdata`: every element by qualified name; empty sections are left out. */
 export function rawData({ routers, middlewares, services }: RuntimeReport): View {

@@ -44,6 +44,8 @@ export class ExchangeRecord {
   username = ''
   /** Answers of servers that were discarded. */
   retries = 0
+  /** What keeps Go's server from guessing a Content-Type got lost, by a 1xx answer or by deleting that field. */
+  guessesType = false
   /** Whether access log, metrics and spans are wanted: an internal service or the router may switch them off. */
   logged = true
   /** Milliseconds on the context's clock; 0 when nothing was forwarded. */

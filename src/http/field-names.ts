@@ -22,6 +22,8 @@ export const RANGE = 1 << 14
 /** Framing and other fields that a transport writes itself. */
 export const FRAMING = 1 << 15
 export const DATE = 1 << 16
+export const USER_AGENT = 1 << 17
+export const TRAILER = 1 << 18
 
 /** RFC 9110 §7.6.1 and what Go's reverse proxy drops. */
 const known = new Map<string, number>([
@@ -31,7 +33,7 @@ const known = new Map<string, number>([
   ['proxy-authenticate', HOP],
   ['proxy-authorization', HOP],
   ['te', HOP | TE],
-  ['trailer', HOP],
+  ['trailer', HOP | TRAILER],
   ['transfer-encoding', HOP | FRAMING],
   ['upgrade', HOP],
   ['http2-settings', HOP],
@@ -50,6 +52,7 @@ const known = new Map<string, number>([
   ['accept-encoding', ACCEPT_ENCODING],
   ['range', RANGE],
   ['date', DATE],
+  ['user-agent', USER_AGENT],
 ])
 
 const classes = new Map<string, number>()

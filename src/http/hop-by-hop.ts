@@ -1,5 +1,5 @@
-import { CONNECTION, classOf, HOP, MANAGED } from './field-names.ts'
-import { type Fields, lowerName } from './fields.ts'
+import { CONNECTION, classOf, FRAMING, HOP, MANAGED, TRAILER } from './field-names.ts'
+import { canonicalName, type Fields, lowerName } from './fields.ts'
 
 /**
  * Lower-case names that a `Connection` value nominates, added to `names`; forwarding headers and Content-Length can't be
@@ -31,17 +31,24 @@ export function dropNamed(fields: Fields, names: ReadonlySet<string>): void {
   lines.length = kept
 }
 
-/** Hop-by-hop fields off, and what `Connection` nominates (RFC 9110 §7.6.1). */
+/**
+ * Hop-by-hop fields off an answer, and what `Connection` nominates (RFC 9110 §7.6.1). What `Trailer` announces is announced
+ * to the client too, unless a length says that no trailers can come.
+ */
 export function dropHopByHop(fields: Fields): void {
   const { lines } = fields
+  let trailers = ''
+  let hasLength = false
   let kept = 0
   let nominated: Set<string> | null = null
   for (let i = 0; i < lines.length; i += 2) {
     const bits = classOf(lines[i]!)
     if ((bits & HOP) !== 0) {
       if ((bits & CONNECTION) !== 0) nominated = addNominated(lines[i + 1]!, nominated)
+      else if ((bits & TRAILER) !== 0) trailers += `${trailers === '' ? '' : ', '}${lines[i + 1]}`
       continue
     }
+    if ((bits & FRAMING) !== 0) hasLength = true
     if (kept !== i) {
       lines[kept] = lines[i]!
       lines[kept + 1] = lines[i + 1]!
@@ -50,6 +57,15 @@ export function dropHopByHop(fields: Fields): void {
   }
   if (kept !== lines.length) lines.length = kept
   if (nominated !== null) dropNamed(fields, nominated)
+  if (trailers !== '' && !hasLength) announceTrailers(fields, trailers)
+}
+
+function announceTrailers(fields: Fields, list: string): void {
+  const names = list
+    .split(',')
+    .map((name) => canonicalName(name.trim()))
+    .filter((name) => name !== '' && (classOf(name) & (FRAMING | TRAILER)) === 0)
+  if (names.length > 0) fields.append('Trailer', names.join(', '))
 }
 
 /** Whether a comma-separated field value holds a token, without regard to case; parameters are ignored. */

@@ -7,6 +7,8 @@ export interface BodyMapping {
   map(chunk: Uint8Array): Uint8Array
   /** What comes after the last piece. `trailers` are those of the source. */
   finish(trailers: Fields | null): Uint8Array
+  /** The trailers have become content: none follow it. */
+  readonly takesTrailers?: boolean
 }
 
 /** Content made of other content on its way, with its back pressure; its length is not known. */
@@ -26,7 +28,7 @@ export class MappedBody extends PushBody {
   }
 
   get trailers(): Fields | null {
-    return this.#source.trailers
+    return this.#mapping.takesTrailers === true ? null : this.#source.trailers
   }
 
   override pipe(sink: BodySink): BodyFlow {

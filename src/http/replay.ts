@@ -1,4 +1,5 @@
 import { BytesBody } from './body.ts'
+import { type BodyMapping, MappedBody } from './mapped-body.ts'
 import { andThen, type MaybePromise } from './maybe-promise.ts'
 import { readAhead } from './read-ahead.ts'
 import { ProxyRequest } from './request.ts'
@@ -17,18 +18,26 @@ export class ContentBroken extends Error {
 /** What is kept of one message where the configuration sets no limit: a peer must not be able to fill the memory. */
 export const MOST_KEPT: number = 64 * 1024 * 1024
 
+/** Whether content whose length the client did not tell has one in the copies. */
+type LengthOfCopies = 'measured' | 'as-received'
+
 /**
  * Reads the content of a request, at most `most` bytes (infinite: `MOST_KEPT`), so that the request can be sent more than once. Null when it is
  * too large: then the request itself can still be sent, once, content and all. Rejects with `ContentBroken`.
  */
-export function replay(request: ProxyRequest, most: number): MaybePromise<RequestCopies | null> {
+export function replay(
+  request: ProxyRequest,
+  most: number,
+  lengthOfCopies: LengthOfCopies = 'measured',
+): MaybePromise<RequestCopies | null> {
   const limit = most === Number.POSITIVE_INFINITY ? MOST_KEPT : most
   const { content } = request
   if (content === null) return copiesOf(request, null)
   if (content.length !== null && content.length > limit) return null
   return andThen(readAhead(content, limit + 1), (ahead) => {
     if (ahead.broken !== null) return Promise.reject(new ContentBroken(ahead.broken.reason))
-    if (ahead.complete && ahead.size <= limit) return copiesOf(request, ahead.whole())
+    const isMeasured = lengthOfCopies === 'measured' || content.length !== null
+    if (ahead.complete && ahead.size <= limit) return copiesOf(request, ahead.whole(), isMeasured)
     request.content = ahead
     return null
   })
@@ -42,11 +51,14 @@ export function copyOf(request: ProxyRequest): ProxyRequest {
   return copy
 }
 
-function copiesOf(request: ProxyRequest, bytes: Uint8Array | null): RequestCopies {
+const asIs: BodyMapping = { map: (chunk) => chunk, finish: () => new Uint8Array() }
+
+function copiesOf(request: ProxyRequest, bytes: Uint8Array | null, isMeasured = true): RequestCopies {
   const original = copyOf(request)
   return () => {
     const copy = copyOf(original)
-    copy.content = bytes === null ? null : new BytesBody(bytes)
+    if (bytes === null) copy.content = null
+    else copy.content = isMeasured ? new BytesBody(bytes) : new MappedBody(new BytesBody(bytes), asIs)
     return copy
   }
 }

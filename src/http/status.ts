@@ -66,3 +66,7 @@ const phrases: Readonly<Record<number, string>> = {
 
 /** Reason phrase in Go's words (`net/http.StatusText`), which clients of Traefik see; empty for an unknown status. */
 export const statusText = (status: number): string => phrases[status] ?? ''
+
+/** What stands behind the status on the wire: as Go writes it, which does not know nginx's 499. */
+export const reasonPhrase = (status: number): string =>
+  (status === 499 ? '' : statusText(status)) || `status code ${status}`

@@ -52,8 +52,8 @@ export function authFields(request: ProxyRequest, peer: string, { forwarded, all
   }
   const trust = forwarded === 'trust'
   if (peer !== '') {
-    const prior = trust ? source.getAll('x-forwarded-for').join(', ') : ''
-    fields.set('X-Forwarded-For', prior === '' ? peer : `${prior}, ${peer}`)
+    const prior = trust ? source.getAll('x-forwarded-for') : []
+    fields.set('X-Forwarded-For', [...prior, peer].join(', '))
   }
   const write = (name: string, value: string): void => {
     const given = trust ? (source.first(name) ?? '') : ''
@@ -64,9 +64,13 @@ export function authFields(request: ProxyRequest, peer: string, { forwarded, all
   write('X-Forwarded-Method', request.method)
   write('X-Forwarded-Proto', request.scheme)
   write('X-Forwarded-Host', request.authority)
-  write('X-Forwarded-Uri', request.target === '' ? '/' : request.target)
+  write('X-Forwarded-Uri', request.target.startsWith('/') ? request.target : `/${request.target}`)
   if (forwarded !== 'keep') write('X-Forwarded-Port', portOf(request))
-  else if (!fields.has('user-agent')) fields.append('User-Agent', DEFAULT_USER_AGENT)
+  // Go's client names itself unless it is told not to, which gets lost where fields are picked.
+  const namesItself = forwarded === 'keep' || (allowed.length > 0 && !allowed.includes('user-agent'))
+  if (namesItself && !fields.has('user-agent')) fields.append('User-Agent', DEFAULT_USER_AGENT)
+  // Go's client sends no empty one.
+  if (fields.first('user-agent') === '') fields.delete('user-agent')
   return fields
 }
 

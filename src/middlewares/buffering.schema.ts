@@ -6,10 +6,13 @@ import type { BufferingConfig } from './buffering.ts'
 import { preparePredicate } from './predicate-option.schema.ts'
 
 const language: PredicateLanguage = {
-  Attempts: { gives: 'int', takes: [] },
-  ResponseCode: { gives: 'int', takes: [] },
-  IsNetworkError: { gives: 'boolean', takes: [] },
-  RequestMethod: { gives: 'string', takes: [] },
+  package: 'buffer',
+  functions: {
+    Attempts: { gives: 'int', takes: [] },
+    ResponseCode: { gives: 'int', takes: [] },
+    IsNetworkError: { gives: 'boolean', takes: [] },
+    RequestMethod: { gives: 'string', takes: [] },
+  },
 }
 
 /** Options of `buffering`. */
@@ -50,8 +53,7 @@ export const bufferingElement = defineElement({
     return {
       maxRequestBodyBytes,
       maxResponseBodyBytes,
-      retryExpression:
-        retryExpression === '' ? null : preparePredicate(retryExpression, language, 'invalid retryExpression: '),
+      retryExpression: retryExpression === '' ? null : preparePredicate(retryExpression, language),
     }
   },
 })

@@ -101,7 +101,12 @@ const limitOf = (bytes: number): number => (bytes === 0 ? Number.POSITIVE_INFINI
 /** The response with its content in memory; a 500 of our own when that is too large or breaks off. */
 function readWhole(response: ProxyResponse, method: string, limit: number): MaybePromise<ProxyResponse> {
   const { content, headers } = response
-  if (content === null || method === 'HEAD') return response
+  if (content === null) return response
+  if (method === 'HEAD') {
+    // What we answer ourselves loses its length with its content.
+    if (typeof content === 'string') response.content = null
+    return response
+  }
   const grpcStatus = headers.first('grpc-status') ?? ''
   if (grpcStatus !== '' && grpcStatus !== '0') {
     response.discard()

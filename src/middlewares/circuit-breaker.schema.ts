@@ -7,9 +7,12 @@ import type { CircuitBreakerConfig } from './circuit-breaker.ts'
 import { preparePredicate } from './predicate-option.schema.ts'
 
 const language: PredicateLanguage = {
-  NetworkErrorRatio: { gives: 'float', takes: [] },
-  ResponseCodeRatio: { gives: 'float', takes: ['int', 'int', 'int', 'int'] },
-  LatencyAtQuantileMS: { gives: 'int', takes: ['float'] },
+  package: 'cbreaker',
+  functions: {
+    NetworkErrorRatio: { gives: 'float', takes: [] },
+    ResponseCodeRatio: { gives: 'float', takes: ['int', 'int', 'int', 'int'] },
+    LatencyAtQuantileMS: { gives: 'int', takes: ['float'] },
+  },
 }
 
 /** Options of `circuitBreaker`. */
@@ -30,7 +33,7 @@ export const circuitBreakerElement = defineElement({
     .describe('Refuses requests for a while when a service fails.'),
   prepare({ expression = '', checkPeriod, fallbackDuration, recoveryDuration, responseCode }): CircuitBreakerConfig {
     return {
-      expression: preparePredicate(expression, language, 'failed to create circuit breaker: '),
+      expression: preparePredicate(expression, language),
       checkPeriodMs: positive(checkPeriod, '100ms'),
       fallbackDurationMs: positive(fallbackDuration, '10s'),
       recoveryDurationMs: positive(recoveryDuration, '10s'),

@@ -57,7 +57,16 @@ export const compressElement = defineElement({
 function prepareMediaType(type: string, list: 'excluded' | 'included'): string {
   const mediaType = mediaTypeOf(type)
   if (mediaType !== null) return mediaType
-  throw new PrepareError(
-    `parsing ${list} media type: ${type === '' ? 'mime: no media type' : `mime: invalid media type ${JSON.stringify(type)}`}`,
-  )
+  throw new PrepareError(`parsing ${list} media type: ${faultOf(type)}`)
+}
+
+/** Go's words for what is no media type (`mime.ParseMediaType`). */
+function faultOf(type: string): string {
+  const [, name = '', slash = '', sub = '', rest = ''] = /^[ \t]*([^\s/;]*)(\/?)([^\s;]*)[ \t]*([^;]*)/.exec(type) ?? []
+  const notToken = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/
+  if (name === '' || notToken.test(name[0]!)) return 'mime: no media type'
+  if (notToken.test(name) || (slash === '' && rest !== '')) return 'mime: expected slash after first token'
+  if (slash !== '' && (sub === '' || notToken.test(sub[0]!))) return 'mime: expected token after slash'
+  if (notToken.test(sub) || rest !== '') return 'mime: unexpected content after media subtype'
+  return 'mime: invalid media parameter'
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { toFieldText } from '../http/fields.ts'
-import { defineElement } from '../schema/element.ts'
+import { defineElement, PrepareError } from '../schema/element.ts'
 import { integer, text, texts } from '../schema/scalars.ts'
 import type { ErrorsConfig } from './errors.ts'
 import { prepareFieldName } from './field-option.schema.ts'
@@ -29,18 +29,31 @@ export const errorsElement = defineElement({
     .meta({ typeName: '*dynamic.ErrorPage' })
     .describe('Replaces answers with certain statuses by pages of another service.'),
   prepare({ status = [], statusRewrites = {}, service = '', query = '', errorRequestHeaders }, scope): ErrorsConfig {
-    return {
-      status: prepareStatusRanges(status),
-      statusRewrites: Object.entries(statusRewrites).map(([range, code]) => ({
+    const ranges = prepareStatusRanges(status)
+    const rewrites = afterService(scope.qualify(service), () =>
+      Object.entries(statusRewrites).map(([range, code]) => ({
         range: prepareStatusRanges([range])[0]!,
         status: code,
       })),
+    )
+    return {
+      status: ranges,
+      statusRewrites: rewrites,
       service: scope.qualify(service),
       query: query === '' ? '' : `/${escapeOdd(query.replace(/^\//, ''))}`,
       requestFields: errorRequestHeaders?.map(prepareFieldName) ?? null,
     }
   },
 })
+
+/** Traefik looks at the service before it looks at these. */
+function afterService<T>(service: string, prepare: () => T): T {
+  try {
+    return prepare()
+  } catch (error) {
+    throw error instanceof PrepareError ? new PrepareError(error.message, [service]) : error
+  }
+}
 
 /** What may not stand in a target as it is becomes escapes. */
 const escapeOdd = (query: string): string =>

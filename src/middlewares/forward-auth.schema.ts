@@ -88,6 +88,7 @@ function prepareAddress(address: string): ForwardAuthConfig['address'] {
     throw error
   }
   const { scheme, host, port, authority, path } = parts
+  if (port > 65535) return null
   if ((scheme !== 'http' && scheme !== 'https') || host === '') return null
   const query = /^[^?#]*(\?[^#]*)?/.exec(address)?.[1] ?? ''
   const target = (encodedOf(viewOf(path)) || '/') + toFieldText(query)

@@ -4,6 +4,7 @@ import { UpstreamFailure } from '../http/failure.ts'
 import { Fields, fromFieldText } from '../http/fields.ts'
 import type { Handler } from '../http/handler.ts'
 import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
+import { readAhead } from '../http/read-ahead.ts'
 import { replay } from '../http/replay.ts'
 import { bareReply } from '../http/replies.ts'
 import { ProxyRequest } from '../http/request.ts'
@@ -17,6 +18,7 @@ import { type AuthFieldsOptions, authFields, dropConnectionFields } from './auth
 import { unlessBroken } from './broken-content.ts'
 import { type BaseUrl, resolveLocation } from './location.ts'
 import { drain, readAnswer } from './read-answer.ts'
+import { parseRedirectUrl } from './redirect-url.ts'
 
 export interface ForwardAuthConfig {
   /** Null: the address is no URL that can be asked, which shows with every request. */
@@ -43,6 +45,9 @@ export interface ForwardAuthConfig {
 /** Longest time for an answer of the authentication server, its content included. */
 export const AUTH_TIMEOUT_MS = 30_000
 
+/** Bytes up to which Go's server measures content whose length nobody told. */
+const MEASURED = 2048
+
 /** Lets another server decide whether a request may pass (Traefik v3.7 `pkg/middlewares/auth/forward.go`). */
 export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
   build: (config, scope) => {
@@ -67,7 +72,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
       const fields = authFields(request, cx.client.address, config.fields)
       const content = copy?.content ?? null
       // As Go's client: an encoding that the request did not ask for is no business of the client.
-      const gzipIsOurs = method !== 'HEAD' && !fields.has('accept-encoding') && !fields.has('range')
+      const gzipIsOurs = method !== 'HEAD' && !fields.first('accept-encoding') && !fields.first('range')
       if (gzipIsOurs) fields.append('Accept-Encoding', 'gzip')
       const question = new ProxyRequest(
         method,
@@ -108,9 +113,11 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
       const { headers } = answer
       dropConnectionFields(headers)
       answer.reason = ''
-      const location = config.preserveLocationHeader ? null : headers.first('location')
+      const location = headers.first('location')
       if (location === null || location === '') return answer
-      const resolved = resolveLocation(location, address)
+      const resolved = config.preserveLocationHeader
+        ? (parseRedirectUrl(location)?.text ?? null)
+        : resolveLocation(location, address)
       if (resolved === null) {
         answer.discard()
         return bareReply(500)
@@ -134,8 +141,18 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
       const { content } = answer
       if (content === null || typeof content === 'string') return judge(next, request, cx, answer)
       if (maxResponseBodySize === null) {
-        if (answer.ok) drain(content)
-        return judge(next, request, cx, answer)
+        if (answer.ok) {
+          drain(content)
+          return judge(next, request, cx, answer)
+        }
+        // Traefik holds all of it; what is short shows a length, and trailers are no part of it.
+        return andThen(readAhead(content, MEASURED + 1), (ahead) => {
+          if (ahead.broken !== null) return bareReply(500)
+          const isMeasured = ahead.complete && ahead.size <= MEASURED
+          answer.content = isMeasured ? new BytesBody(ahead.whole()) : ahead
+          if (isMeasured && request.method === 'HEAD') answer.headers.set('Content-Length', String(ahead.size))
+          return judge(next, request, cx, answer)
+        })
       }
       return readAnswer(content, maxResponseBodySize, AUTH_TIMEOUT_MS, clock).then((bytes) => {
         if (typeof bytes === 'string') return bareReply(bytes === 'too-large' ? 401 : 500)
@@ -148,7 +165,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
       if (!forwardBody || request.content === null) {
         return andThen(ask(request, cx, null), (answer) => decide(next, request, cx, answer))
       }
-      const asked = andThen(replay(request, maxBodySize ?? Number.POSITIVE_INFINITY), (copies) => {
+      const asked = andThen(replay(request, maxBodySize ?? Number.POSITIVE_INFINITY, 'as-received'), (copies) => {
         if (copies === null) {
           request.content?.cancel()
           return bareReply(401)

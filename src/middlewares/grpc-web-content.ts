@@ -33,6 +33,7 @@ export function grpcWebEncoding(text: boolean): BodyMapping {
   return {
     map: form,
     finish: (trailers) => form(trailerFrame(trailers)),
+    takesTrailers: true,
   }
 }
 

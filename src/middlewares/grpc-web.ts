@@ -75,10 +75,9 @@ const namesOf = (list: string): string =>
 function toGrpc(request: ProxyRequest, type: string, webType: string): void {
   if (type.startsWith(webType)) request.headers.set('Content-Type', GRPC + type.slice(webType.length))
   request.headers.delete('content-length')
-  const { content } = request
-  if (content === null) return
+  if (request.content === null && request.method !== 'POST') return
   request.content = new MappedBody(
-    content,
+    request.content ?? new BytesBody(new Uint8Array()),
     webType === WEB_TEXT ? base64Decoding() : { map: (chunk) => chunk, finish: () => new Uint8Array() },
   )
 }
@@ -88,9 +87,11 @@ function toWeb(response: ProxyResponse, webType: string): ProxyResponse {
   const { headers, content } = response
   const type = headers.first('content-type')
   if (type?.startsWith(GRPC)) headers.set('Content-Type', webType + type.slice(GRPC.length))
-  headers.delete('content-length')
-  const names = new Set<string>()
+  headers.delete('trailer')
+  // Traefik always has an entry for Content-Type, if only to keep it from being guessed.
+  const names = new Set<string>(['Content-Type'])
   for (let i = 0; i < headers.lines.length; i += 2) names.add(canonicalName(headers.lines[i]!))
+  headers.delete('content-length')
   headers.set('Access-Control-Expose-Headers', [...names, 'grpc-status', 'grpc-message'].join(', '))
   const plain = typeof content === 'string' ? new BytesBody(new TextEncoder().encode(content)) : content
   response.content = new MappedBody(plain ?? new BytesBody(new Uint8Array()), grpcWebEncoding(webType === WEB_TEXT))

@@ -1,3 +1,4 @@
+import { lowerName } from '../http/fields.ts'
 import type { Middleware } from '../http/handler.ts'
 import { andThen } from '../http/maybe-promise.ts'
 import type { ProxyResponse } from '../http/response.ts'
@@ -39,6 +40,9 @@ function customHeaders(config: HeadersConfig): Middleware {
   const { requestFields, host, omitForwardedFor, responseFields } = config
   const cors = config.cors === null ? null : createCors(config.cors)
 
+  // A deleted Content-Type comes back as Go's server sees it.
+  const losesType = responseFields.some(({ name, value }) => value === null && lowerName(name) === 'content-type')
+
   const edit = (response: ProxyResponse): ProxyResponse => {
     if (response.status >= 200) editFields(response.headers, responseFields)
     return response
@@ -50,6 +54,7 @@ function customHeaders(config: HeadersConfig): Middleware {
     editFields(request.headers, requestFields)
     if (host !== '') request.authority = host
     if (omitForwardedFor) cx.omitForwardedFor = true
+    if (losesType) cx.record.guessesType = true
     if (cors === null) return responseFields.length === 0 ? next(request, cx) : andThen(next(request, cx), edit)
     const origin = request.headers.first('origin') ?? ''
     return andThen(next(request, cx), (response) => {

@@ -28,13 +28,17 @@ export function prepareIpStrategy(
 ): IpStrategyConfig | null {
   if (options === undefined) return null
   const { depth = 0, excludedIPs = [], ipv6Subnet = null } = options
+  // With excludedIPs the subnet means nothing, and Traefik does not look at it.
+  if (depth <= 0 && excludedIPs.length > 0) {
+    checkRanges(excludedIPs, context)
+    return { depth: 0, excludedIPs, ipv6Subnet: null }
+  }
   if (ipv6Subnet !== null && (ipv6Subnet <= 0 || ipv6Subnet > 128)) {
     throw new PrepareError(
       `${context}invalid IPv6 subnet ${ipv6Subnet} value, should be greater to 0 and lower or equal to 128`,
     )
   }
-  if (depth <= 0) checkRanges(excludedIPs, context)
-  return { depth: Math.max(0, depth), excludedIPs: depth > 0 ? [] : excludedIPs, ipv6Subnet }
+  return { depth: Math.max(0, depth), excludedIPs: [], ipv6Subnet }
 }
 
 /** Throws `PrepareError` behind `context` for a list that holds anything but addresses and CIDR ranges. */

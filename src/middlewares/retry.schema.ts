@@ -50,10 +50,10 @@ export const retryElement = defineElement({
     retryNonIdempotentMethod = false,
     budget,
   }): RetryConfig {
-    if (attempts <= 0) throw new PrepareError(`incorrect (or empty) value for attempt (${attempts})`)
     if (disableRetryOnNetworkError && status.length === 0) {
       throw new PrepareError('retry middleware requires at least HTTP status codes or retry on TCP')
     }
+    if (attempts <= 0) throw new PrepareError(`incorrect (or empty) value for attempt (${attempts})`)
     return {
       attempts,
       initialIntervalMs: Math.max(0, durationMs(initialInterval)),

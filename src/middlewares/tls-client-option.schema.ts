@@ -24,17 +24,21 @@ export interface TlsClientOptions {
 export function prepareTlsClient(options: TlsClientOptions, scope: PrepareScope, prefix: string): ServerTlsPlan {
   const { ca = '', cert = '', key = '', insecureSkipVerify = false } = options
   const fail = (reason: string) => new PrepareError(`${prefix}${reason}`)
-  const material = (value: string): string => {
+  const material = (value: string, fault: string): string => {
     if (value.includes('-----BEGIN')) return value
     try {
       return scope.readFile(value)
-    } catch (error) {
-      throw fail(error instanceof Error ? error.message : String(error))
+    } catch {
+      throw fail(fault)
     }
   }
-  const authority = ca === '' ? '' : material(ca)
+  const authority = ca === '' ? '' : material(ca, 'failed to parse CA')
   if (ca !== '' && !authority.includes('-----BEGIN CERTIFICATE-----')) throw fail('failed to parse CA')
   if ((cert === '') !== (key === '')) throw fail('both TLS cert and key must be defined')
-  const certificates = cert === '' ? [] : [{ certFile: material(cert), keyFile: material(key) }]
+  const keyPair = () => ({
+    certFile: material(cert, 'cert file does not exist'),
+    keyFile: material(key, 'key file does not exist'),
+  })
+  const certificates = cert === '' ? [] : [keyPair()]
   return { ...DEFAULT_SERVER_TLS, insecureSkipVerify, rootCAs: ca === '' ? [] : [authority], certificates }
 }

@@ -62,6 +62,8 @@ export interface RouterPlan extends ElementPlan {
   readonly rule: RuleNode | null
   /** Why there is no rule; Traefik notices it after everything that the router needs has been built. */
   readonly ruleError: string | null
+  /** Of TLS routers: what Traefik says last, where it looks for hosts in a rule that can't be read; absent: nothing. */
+  readonly domainsError?: string
   /** Decimal; beyond 2^53 for internal routers, so it is compared as an integer of any size. */
   readonly priority: string
   /** Qualified name, or null on parents. */
@@ -69,6 +71,8 @@ export interface RouterPlan extends ElementPlan {
   readonly middlewares: readonly string[]
   /** It names parents: it never competes at the top level, whether they exist or not. */
   readonly isChild: boolean
+  /** Not to be built for what is wrong with it, whatever children it has; absent: it may be. */
+  readonly closed?: true
   /** Routers whose chain ends in this one. */
   readonly parents: readonly string[]
   readonly tls: boolean
@@ -93,6 +97,8 @@ export interface MiddlewarePlan extends ElementPlan {
   /** A key of `middlewareKinds`; null when it has no type, which is in `errors`. */
   readonly kind: string | null
   readonly config: unknown
+  /** Services to be built before the first of `errors` counts; absent: none. */
+  readonly after?: readonly string[]
 }
 
 export interface ServicePlan extends ElementPlan {
@@ -100,6 +106,10 @@ export interface ServicePlan extends ElementPlan {
   readonly kind: string | null
   readonly config: unknown
   readonly middlewares: readonly string[]
+  /** The definition with what building completes; absent: nothing. */
+  readonly completed?: Readonly<Record<string, unknown>>
+  /** Services to be built before the first of `errors` counts; absent: none. */
+  readonly after?: readonly string[]
 }
 
 /** How servers are connected to. Times are milliseconds; 0 means none. */

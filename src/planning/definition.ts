@@ -8,50 +8,54 @@ const SHOWN_AT_ZERO = new Set([
   'accessLogs',
   'allowedUpgrades',
   'autoDetect',
+  'cookie.path',
   'enabled',
+  'featurePolicy',
+  'followRedirects',
   'forceSlash',
   'ipv6Subnet',
   'maxBodySize',
+  'maxResponseBodySize',
   'maxEjectionPercent',
   'metrics',
   'minPerSecond',
   'mirrorBody',
   'notAppendXForwardedFor',
   'passHostHeader',
+  'retry.maxRequestBodyBytes',
+  'sslForceHost',
+  'sslHost',
+  'sslRedirect',
+  'sslTemporaryRedirect',
   'stsSeconds',
   'terminationDelay',
   'tracing',
   'trustForwardHeader',
+  'unhealthyInterval',
   'weight',
 ])
 
-/** Blocks whose presence alone means something: they stay when they are empty. */
-const SHOWN_EMPTY = new Set([
-  'budget',
-  'tls',
-  'sticky',
-  'cookie',
-  'clientAddress',
-  'compress',
-  'contentType',
-  'ipStrategy',
-  'healthCheck',
-  'maintenance',
-  'respond',
-])
+/** Maps: their zero values are shown, as an empty text deletes a field. */
+const MAPS = new Set(['customRequestHeaders', 'customResponseHeaders', 'sslProxyHeaders', 'statusRewrites'])
 
-/** An element as Traefik's API shows it: zero values left out, secrets masked. */
-export function visible(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/**
+ * An element as Traefik's API shows it: zero values left out, secrets masked.
+ * @param block name of the block that holds the options; empty: they are an element's own
+ */
+export function visible(options: Readonly<Record<string, unknown>>, block = ''): Record<string, unknown> {
   const shown: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(options)) {
     if (isZero(value)) {
-      if (SHOWN_AT_ZERO.has(key) && value !== undefined && value !== null) shown[key] = value
+      if ((SHOWN_AT_ZERO.has(key) || SHOWN_AT_ZERO.has(`${block}.${key}`)) && value !== undefined && value !== null)
+        shown[key] = value
       continue
     }
-    if (Array.isArray(value)) shown[key] = value.map((item) => (isRecord(item) ? visible(item) : masked(key, item)))
+    if (Array.isArray(value))
+      shown[key] = value.map((item) => (isRecord(item) ? visible(item, key) : masked(key, item)))
     else if (isRecord(value)) {
-      const inner = visible(value)
-      if (Object.keys(inner).length > 0 || SHOWN_EMPTY.has(key)) shown[key] = inner
+      const inner = MAPS.has(key) ? { ...value } : visible(value, key)
+      // A block of nothing but zero values is there all the same; a map is not.
+      if (Object.keys(value).length > 0 || !MAPS.has(key)) shown[key] = inner
     } else shown[key] = masked(key, value)
   }
   return shown

@@ -1,10 +1,10 @@
 import type { HttpMiddleware, HttpService } from '../config/dynamic/http.ts'
 import { providerOf, qualify } from '../config/names.ts'
-import { middlewareSchemas } from '../middlewares/schemas.ts'
+import { middlewareSchemas, pendingMiddlewareSchemas } from '../middlewares/schemas.ts'
 import type { MiddlewarePlan, ServicePlan } from '../plan/plan.ts'
-import type { PrepareScope } from '../schema/element.ts'
+import { PrepareError, type PrepareScope } from '../schema/element.ts'
 import { serviceElements } from '../services/schemas.ts'
-import { defaultCookieName, type StickyOptions } from '../services/sticky.schema.ts'
+import { cookieName, type StickyOptions } from '../services/sticky.schema.ts'
 import { visible } from './definition.ts'
 import type { ProblemList } from './problems.ts'
 
@@ -21,11 +21,16 @@ interface Prepared {
   readonly config: unknown
   readonly errors: string[]
   readonly warnings: string[]
+  readonly after?: readonly string[]
 }
+
+const MIDDLEWARE_KINDS = Object.keys({ ...middlewareSchemas, ...pendingMiddlewareSchemas })
 
 export function planMiddleware(name: string, options: HttpMiddleware, planning: ElementPlanning): MiddlewarePlan {
   const kinds = Object.keys(options).filter((key) => options[key as keyof HttpMiddleware] !== undefined)
-  const common = { provider: providerOf(name), definition: visible(options) }
+  if (kinds.length > 1) kinds.sort((a, b) => MIDDLEWARE_KINDS.indexOf(a) - MIDDLEWARE_KINDS.indexOf(b))
+  const inOrder = Object.fromEntries(kinds.map((key) => [key, options[key as keyof HttpMiddleware]]))
+  const common = { provider: providerOf(name), definition: visible(inOrder) }
   const refuse = (reason: string, inside: string[] = []): MiddlewarePlan => {
     planning.problems.add('error', 'middlewares', name, inside, reason)
     return { ...common, kind: null, config: null, errors: [reason], warnings: [] }
@@ -39,10 +44,19 @@ export function planMiddleware(name: string, options: HttpMiddleware, planning: 
   if (kind === undefined) {
     return refuse(`invalid middleware "${name}" configuration: invalid middleware type or middleware does not exist`)
   }
+  if (kind === 'plugin') return refuse(pluginFault(options.plugin), [kind])
   if (!Object.hasOwn(middlewareSchemas, kind)) return refuse(`middleware ${kind} is not available yet`, [kind])
   const element: AnyElement = middlewareSchemas[kind as keyof typeof middlewareSchemas]
   const prepared = prepare(element, options[kind as keyof HttpMiddleware], 'middlewares', name, kind, planning)
   return { ...common, kind, ...prepared }
+}
+
+/** There are none here, so none is declared; Traefik's words. */
+function pluginFault(plugins: HttpMiddleware['plugin']): string {
+  const names = Object.keys(plugins ?? {})
+  return names.length === 1
+    ? `plugin: unknown plugin type: ${names[0]}`
+    : 'plugin: invalid configuration: no configuration or too many plugin definition'
 }
 
 export function planService(name: string, options: HttpService, planning: ElementPlanning): ServicePlan {
@@ -51,7 +65,7 @@ export function planService(name: string, options: HttpService, planning: Elemen
   const kinds = Object.keys(kindOptions).filter((key) => kindOptions[key as keyof typeof kindOptions] !== undefined)
   const common = {
     provider,
-    definition: serviceDefinition(name, options, provider),
+    definition: serviceDefinition(options),
     middlewares: middlewares.map((middleware) => qualify(middleware, provider)),
   }
   if (provider === 'internal') return { ...common, kind: null, config: null, errors: [], warnings: [] }
@@ -69,25 +83,47 @@ export function planService(name: string, options: HttpService, planning: Elemen
   if (!Object.hasOwn(serviceElements, kind)) return refuse(`service type ${kind} is not available yet`, [kind])
   const element: AnyElement = serviceElements[kind as keyof typeof serviceElements]
   const prepared = prepare(element, kindOptions[kind as keyof typeof kindOptions], 'services', name, kind, planning)
-  return { ...common, kind, ...prepared }
-}
-
-/** Traefik's API shows the servers transport qualified, other references as written, and the name of every cookie. */
-function serviceDefinition(name: string, options: HttpService, provider: string): Record<string, unknown> {
   const { loadBalancer, weighted } = options
-  return visible({
-    ...options,
-    loadBalancer: loadBalancer && {
-      ...loadBalancer,
-      serversTransport: loadBalancer.serversTransport && qualify(loadBalancer.serversTransport, provider),
-      sticky: withCookieName(loadBalancer.sticky, name),
-    },
-    weighted: weighted && { ...weighted, sticky: withCookieName(weighted.sticky, name) },
-  })
+  const completes = loadBalancer?.serversTransport || loadBalancer?.sticky?.cookie || weighted?.sticky?.cookie
+  return {
+    ...common,
+    ...(completes ? { completed: serviceDefinition(completed(name, options, provider)) } : {}),
+    kind,
+    ...prepared,
+  }
 }
 
-const withCookieName = (sticky: StickyOptions | undefined, service: string): StickyOptions | undefined =>
-  sticky?.cookie ? { cookie: { ...sticky.cookie, name: sticky.cookie.name || defaultCookieName(service) } } : sticky
+/** A service as Traefik's API shows it; one more limit is a pointer, here alone. */
+function serviceDefinition(options: HttpService): Record<string, unknown> {
+  const definition = visible(options)
+  if (options.failover?.errors?.maxRequestBodyBytes !== 0) return definition
+  const failover = definition.failover as Record<string, unknown>
+  return {
+    ...definition,
+    failover: { ...failover, errors: { maxRequestBodyBytes: 0, ...(failover.errors as object) } },
+  }
+}
+
+/** Building a service qualifies its servers transport (other references stay as written) and names its cookie. */
+function completed(name: string, options: HttpService, provider: string): HttpService {
+  const { loadBalancer, weighted } = options
+  return {
+    ...options,
+    ...(loadBalancer && {
+      loadBalancer: {
+        ...loadBalancer,
+        ...(loadBalancer.serversTransport && {
+          serversTransport: qualify(loadBalancer.serversTransport, provider),
+        }),
+        ...withCookieName(loadBalancer.sticky, name),
+      },
+    }),
+    ...(weighted && { weighted: { ...weighted, ...withCookieName(weighted.sticky, name) } }),
+  }
+}
+
+const withCookieName = (sticky: StickyOptions | undefined, service: string): { sticky?: StickyOptions } =>
+  sticky?.cookie ? { sticky: { cookie: { ...sticky.cookie, name: cookieName(sticky.cookie.name, service) } } } : {}
 
 function prepare(
   element: AnyElement,
@@ -113,7 +149,8 @@ function prepare(
   } catch (error) {
     // Whatever a kind's preparation throws is about this element alone: it is disabled, the rest goes on.
     const reason = error instanceof Error ? error.message : String(error)
-    problems.add('error', section, name, [kind], reason)
-    return { config: null, errors: [reason], warnings }
+    problems.add('error', section, name, [kind], reason, error instanceof PrepareError ? error.hint : null)
+    const after = error instanceof PrepareError && error.after.length > 0 ? { after: error.after } : {}
+    return { config: null, errors: [reason], warnings, ...after }
   }
 }

@@ -9,6 +9,8 @@ export interface TreeNode {
 
 /** Reasons by router, in the order in which Traefik finds them, and the edges that stay. */
 export interface RouterTree {
+  /** Errors and warnings together. */
+  readonly reasons: ReadonlyMap<string, readonly string[]>
   readonly errors: ReadonlyMap<string, readonly string[]>
   readonly warnings: ReadonlyMap<string, readonly string[]>
   /** Parents that exist and whose edge was not cut. */
@@ -21,14 +23,17 @@ export function buildRouterTree(nodes: readonly TreeNode[]): RouterTree {
   const errors = new Map<string, string[]>()
   const warnings = new Map<string, string[]>()
   const children = new Map<string, string[]>()
+  const all = new Map<string, string[]>()
   const note = (reasons: Map<string, string[]>, name: string, reason: string) => {
-    reasons.set(name, [...(reasons.get(name) ?? []), reason])
+    if (reasons.get(name)?.includes(reason)) return
+    for (const list of [reasons, all]) list.set(name, [...(list.get(name) ?? []), reason])
   }
 
   for (const node of nodes) {
     for (const parent of node.parents) {
+      const siblings = children.get(parent) ?? []
       if (!byName.has(parent)) note(errors, node.name, `parent router "${parent}" does not exist`)
-      else children.set(parent, [...(children.get(parent) ?? []), node.name])
+      else if (!siblings.includes(node.name)) children.set(parent, [...siblings, node.name])
     }
     if (node.parents.length > 0 && node.forbidden !== null) {
       note(errors, node.name, `non-root router cannot have ${node.forbidden} configuration`)
@@ -56,14 +61,19 @@ export function buildRouterTree(nodes: readonly TreeNode[]): RouterTree {
 
   const parents = new Map<string, string[]>()
   for (const node of nodes) {
-    const kept = node.parents.filter((parent) => byName.has(parent) && !cut.has(`${parent}\n${node.name}`))
+    const kept = [...new Set(node.parents)].filter(
+      (parent) => byName.has(parent) && !cut.has(`${parent}\n${node.name}`),
+    )
     parents.set(node.name, kept)
-    if (!reached.has(node.name)) note(errors, node.name, 'router is not reachable')
-    const isParent = (children.get(node.name) ?? []).length > 0
+    if (!reached.has(node.name)) {
+      note(errors, node.name, 'router is not reachable')
+      continue
+    }
+    const isParent = (children.get(node.name) ?? []).some((child) => !cut.has(`${node.name}\n${child}`))
     if (!isParent && !node.hasService) note(errors, node.name, 'router has no service and no child routers')
     if (isParent && node.hasService) {
       note(errors, node.name, 'router has both a service and is referenced as a parent by other routers')
     }
   }
-  return { errors, warnings, parents }
+  return { reasons: all, errors, warnings, parents }
 }

@@ -2,7 +2,7 @@ import type { MergedRouter } from '../config/merge/models.ts'
 import { providerOf, qualify } from '../config/names.ts'
 import type { EntryPointPlan, RouterPlan, RouterTimeoutsPlan } from '../plan/plan.ts'
 import type { RuleNode } from '../plan/rule.ts'
-import { parseRule, RuleError, ruleLength } from '../rules/parse-rule.ts'
+import { domainsError, parseRule, RuleError, ruleLength } from '../rules/parse-rule.ts'
 import { durationMs } from '../schema/duration.ts'
 import { visible } from './definition.ts'
 import { didYouMean, type ProblemList } from './problems.ts'
@@ -29,12 +29,41 @@ export function planRouters(planning: RouterPlanning): Record<string, RouterPlan
   const plans: Record<string, RouterPlan> = Object.create(null)
   for (const [name, router] of entries) {
     plans[name] = planRouter(name, router, planning, {
+      reasons: tree.reasons.get(name) ?? [],
       errors: tree.errors.get(name) ?? [],
       warnings: tree.warnings.get(name) ?? [],
       parents: tree.parents.get(name) ?? [],
     })
   }
+  const built = builtRouters(plans)
+  for (const [name, router] of entries) {
+    const plan = plans[name]!
+    // What Traefik completes it completes when it comes to building the router, or to one of its entry points.
+    const priority =
+      built.has(name) || plan.entryPoints.length > 0 ? BigInt(plan.priority) : BigInt(router.priority ?? 0)
+    const middlewares = built.has(name) ? plan.middlewares : (router.middlewares ?? [])
+    plans[name] = { ...plan, definition: definitionOf(router, priority, middlewares, plan.isChild) }
+  }
   return plans
+}
+
+/** Routers that come to be built: roots with a place, and children without any error below such ones. */
+function builtRouters(plans: Readonly<Record<string, RouterPlan>>): ReadonlySet<string> {
+  const children = new Map<string, string[]>()
+  for (const [name, { parents }] of Object.entries(plans)) {
+    for (const parent of parents) children.set(parent, [...(children.get(parent) ?? []), name])
+  }
+  const built = new Set<string>()
+  const visit = (name: string) => {
+    if (built.has(name)) return
+    built.add(name)
+    for (const child of children.get(name) ?? []) {
+      const { errors, warnings } = plans[child]!
+      if (errors.length === 0 && warnings.length === 0) visit(child)
+    }
+  }
+  for (const [name, { isChild, closed }] of Object.entries(plans)) if (!isChild && closed !== true) visit(name)
+  return built
 }
 
 function nodeOf(name: string, router: MergedRouter): TreeNode {
@@ -55,6 +84,7 @@ function nodeOf(name: string, router: MergedRouter): TreeNode {
 }
 
 interface Place {
+  readonly reasons: readonly string[]
   readonly errors: readonly string[]
   readonly warnings: readonly string[]
   readonly parents: readonly string[]
@@ -64,23 +94,14 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
   const { problems } = planning
   const provider = providerOf(name)
   const isChild = (router.parentRefs ?? []).length > 0
-  const errors: string[] = []
-  const warnings: string[] = [...place.warnings]
+  // In Traefik's order; where one is an error it does not matter that others are warnings.
+  const reasons = [...place.reasons]
+  let broken = place.errors.length > 0
 
-  const known = (router.entryPoints ?? []).filter((entryPoint) => Object.hasOwn(planning.entryPoints, entryPoint))
-  if (!isChild) {
-    const reasons = known.length > 0 ? warnings : errors
-    for (const entryPoint of router.entryPoints ?? []) {
-      if (known.includes(entryPoint)) continue
-      reasons.push(`entryPoint "${entryPoint}" doesn't exist`)
-      const hint = didYouMean(entryPoint, Object.keys(planning.entryPoints))
-      const severity = known.length > 0 ? 'warning' : 'error'
-      problems.add(severity, 'routers', name, ['entryPoints'], `entryPoint "${entryPoint}" doesn't exist`, hint)
-    }
-    if (known.length === 0) errors.push('no valid entryPoint for this router')
-  }
+  const known = [...new Set(router.entryPoints)]
+    .filter((entryPoint) => Object.hasOwn(planning.entryPoints, entryPoint))
+    .sort()
   for (const reason of place.errors) {
-    errors.push(reason)
     problems.add(
       'error',
       'routers',
@@ -90,16 +111,30 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     )
   }
   for (const reason of place.warnings) problems.add('warning', 'routers', name, ['parentRefs'], reason)
-  if (place.errors.includes('router has no service and no child routers')) {
-    errors.push('router must have either a service or child routers')
+  const homeless = !isChild && known.length === 0
+  for (const entryPoint of router.entryPoints ?? []) {
+    if (known.includes(entryPoint)) continue
+    const reason = `entryPoint "${entryPoint}" doesn't exist`
+    if (reasons.includes(reason)) continue
+    reasons.push(reason)
+    const hint = didYouMean(entryPoint, Object.keys(planning.entryPoints))
+    problems.add(homeless ? 'error' : 'warning', 'routers', name, ['entryPoints'], reason, hint)
+  }
+  if (homeless) reasons.push('no valid entryPoint for this router')
+  const priority = priorityOf(router)
+  const tooHigh = known.length > 0 && priority > MAX_USER_PRIORITY && provider !== 'internal'
+  if (tooHigh) {
+    const reason = `the router priority ${priority} exceeds the max user-defined priority ${MAX_USER_PRIORITY}`
+    reasons.push(reason)
+    problems.add('error', 'routers', name, ['priority'], reason)
   }
   const tls = planning.tls === null || isChild ? null : tlsOfRouter(name, router, planning.tls)
   if (tls?.error) {
-    errors.push(tls.error)
+    reasons.push(tls.error)
     problems.add('error', 'routers', name, ['tls'], tls.error)
   }
   if (tls?.warning) {
-    warnings.push(tls.warning)
+    reasons.push(tls.warning)
     problems.add('warning', 'routers', name, ['tls'], tls.warning)
   }
   if (tls?.losesClientAuth) {
@@ -108,12 +143,13 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     problems.add('error', 'routers', name, ['tls', 'options'], reason, hint)
   }
 
-  const timeouts = planTimeouts(name, router, errors, problems)
-  const priority = priorityOf(router)
-  if (priority > MAX_USER_PRIORITY && provider !== 'internal') {
-    const reason = `the router priority ${priority} exceeds the max user-defined priority ${MAX_USER_PRIORITY}`
-    errors.unshift(reason)
-    problems.add('error', 'routers', name, ['priority'], reason)
+  const wrongTimes: string[] = []
+  const timeouts = planTimeouts(name, router, wrongTimes, problems)
+  reasons.push(...wrongTimes)
+  const isClosed = homeless || tooHigh || Boolean(tls?.error) || wrongTimes.length > 0
+  broken ||= isClosed
+  if (!isClosed && !isChild && place.errors.includes('router has no service and no child routers')) {
+    reasons.push('router must have either a service or child routers')
   }
   const { rule, ruleError } = planRule(name, router, planning)
   const service = router.service ? qualify(router.service, provider) : null
@@ -122,22 +158,19 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
 
   return {
     provider,
-    definition: definitionOf(
-      router,
-      known.length > 0 || isChild ? priority : BigInt(router.priority ?? 0),
-      middlewares,
-      isChild,
-    ),
-    errors,
-    warnings,
+    definition: {},
+    errors: broken ? reasons : [],
+    warnings: broken ? [] : reasons,
     entryPoints: known,
     rule,
     ruleError,
+    ...(router.tls !== undefined && ruleError !== null && known.length > 0 ? hostsError(router.rule ?? '') : {}),
     priority: String(priority),
     service,
     middlewares,
     parents: isChild ? place.parents : [],
     isChild,
+    ...(isClosed ? { closed: true } : {}),
     tls: router.tls !== undefined,
     tlsOptions: tls === null ? null : tls.options,
     deniedEscapes: router.deniedEscapes ?? null,
@@ -148,6 +181,11 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     },
     ...(timeouts === null ? {} : { timeouts }),
   }
+}
+
+function hostsError(rule: string): Pick<RouterPlan, 'domainsError'> {
+  const reason = domainsError(rule)
+  return reason === null ? {} : { domainsError: `invalid rule ${rule}, error: ${reason}` }
 }
 
 /** Timers take 32 bits; more would fire at once. */

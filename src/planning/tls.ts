@@ -55,12 +55,13 @@ export function tlsOfRouter(name: string, router: MergedRouter, planning: TlsPla
   if (router.tls === undefined) return NO_TLS_OPTIONS
   const conflict = planning.conflicts.get(name)
   const wanted = router.tls.options ?? ''
-  const plain = conflict !== undefined || wanted === '' || wanted === DEFAULT
-  const options = plain ? DEFAULT : qualify(wanted, providerOf(name))
+  const named = wanted === '' || wanted === DEFAULT ? DEFAULT : qualify(wanted, providerOf(name))
+  const options = conflict === undefined ? named : DEFAULT
   if (conflict?.severity === 'error') return { ...NO_TLS_OPTIONS, options, error: conflict.message }
   return {
     options,
-    error: optionsError(options, planning),
+    // Also of options that a conflict has put aside: whoever names what does not exist must not be served without it.
+    error: optionsError(named, planning),
     warning: conflict?.message ?? null,
     losesClientAuth:
       conflict !== undefined && asksForCertificates(qualify(wanted || DEFAULT, providerOf(name)), planning),

@@ -69,9 +69,9 @@ function prepareTarget(request: ProxyRequest, plan: EntryPointPlan): boolean {
   const normal = normalizePath(path)
   if (normal === null) return false
   const clean = plan.sanitizePath ? cleanPath(normal) : normal
-  if (query.includes(';')) {
-    request.replaceTarget(clean + query.replaceAll(';', plan.encodeQuerySemicolons ? '%3B' : '&'), clean + query)
-  } else request.target = clean + query
+  if (!query.includes(';')) request.target = clean + query
+  else if (plan.encodeQuerySemicolons) request.target = clean + query.replaceAll(';', '%3B')
+  else request.replaceTarget(clean + query.replaceAll(';', '&'), clean + query)
   return true
 }
 
@@ -99,7 +99,7 @@ function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
     const trust = insecure || (trusted?.contains(cx.client.address) ?? false)
     const { lines } = request.headers
     let seen = 0
-    let forwardedFor = ''
+    let forwardedFor: string | null = null
     let proto = ''
     let kept = 0
     for (let i = 0; i < lines.length; i += 2) {
@@ -110,7 +110,7 @@ function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
         if (!trust || (value === '' && (bits & FILLED) !== 0)) continue
         if ((bits & FORWARDED_SERVER) !== 0) continue
         if ((bits & FORWARDED_FOR) !== 0) {
-          forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`
+          forwardedFor = forwardedFor === null ? value : `${forwardedFor}, ${value}`
           continue
         }
         if ((bits & FORWARDED_PROTO) !== 0 && (seen & FORWARDED_PROTO) === 0) proto = value
@@ -124,10 +124,10 @@ function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
     if ((seen & CONNECTION) !== 0) dropNominated(request, allowed)
 
     const secure = request.scheme === 'https'
-    if (forwardedFor !== '') lines.push('X-Forwarded-For', forwardedFor)
+    if (forwardedFor !== null) lines.push('X-Forwarded-For', forwardedFor)
     if (cx.client.address !== '' && (seen & REAL_IP) === 0) lines.push('X-Real-Ip', cx.client.address)
     if ((seen & FORWARDED_PROTO) === 0) {
-      if (request.upgrade === 'websocket') proto = secure ? 'wss' : 'ws'
+      if (request.upgrade?.toLowerCase() === 'websocket') proto = secure ? 'wss' : 'ws'
       else proto = request.scheme
       lines.push('X-Forwarded-Proto', proto)
     }
@@ -141,7 +141,7 @@ function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
 }
 
 /** Forwarding headers that are filled in where they are missing or empty. */
-const FILLED = REAL_IP | FORWARDED_PROTO | FORWARDED_HOST | FORWARDED_PORT | FORWARDED_FOR
+const FILLED = REAL_IP | FORWARDED_PROTO | FORWARDED_HOST | FORWARDED_PORT
 
 /**
  * Deletes what `Connection` names, but not what stays visible to rules and middlewares; `Connection` then names just

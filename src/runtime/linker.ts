@@ -46,7 +46,8 @@ class Linker {
   readonly #options: LinkOptions
   readonly #report: RuntimeReport
   readonly #services = new Map<string, Service | ConfigError>()
-  readonly #serviceStack: string[] = []
+  /** What is being built, from the outside in: `service:a@file`, `middleware:b@file`. */
+  readonly #stack: string[] = []
   readonly #checks: HealthCheck[] = []
   readonly #servers: ServerName[] = []
   /** What instances of one element share. */
@@ -70,6 +71,9 @@ class Linker {
       }
       const route = this.#route(name, router, [])
       if (route !== null) roots.set(name, route)
+    }
+    for (const [name, { domainsError }] of Object.entries(this.#plan.routers)) {
+      if (domainsError !== undefined) this.#report.routers.get(name)!.disable(domainsError)
     }
     const http = new Map<string, EntryPointHandlers>()
     for (const name of Object.keys(this.#plan.entryPoints)) {
@@ -110,7 +114,7 @@ class Linker {
     const report = this.#notePlanned(name, router)
     const children = this.#children.get(name) ?? []
     // A root with a service and children is reported disabled and yet serves its children, as in Traefik.
-    const servesChildren = children.length > 0 && router.service !== null && !router.isChild
+    const servesChildren = children.length > 0 && router.service !== null && !router.isChild && router.closed !== true
     if (report.status === 'disabled' && !servesChildren) return null
     try {
       const names = [...path, name]
@@ -156,21 +160,18 @@ class Linker {
 
   #service(name: string): Service {
     const known = this.#services.get(name)
-    if (known instanceof ConfigError) throw known
-    if (known !== undefined) return known
     const report = this.#report.services.get(name)
-    const at = this.#serviceStack.indexOf(name)
-    if (at !== -1) {
-      const cycle = [...this.#serviceStack.slice(at), name].map((step) => `service:${step}`).join('->')
-      const reason = `could not instantiate service ${name}: recursion detected in ${cycle}`
-      report?.disable(reason)
-      throw new ConfigError(reason)
+    if (known instanceof ConfigError) throw report === undefined ? known : new ConfigError(report.errors.join(', '))
+    if (known !== undefined) return known
+    try {
+      this.#enter('service', name)
+    } catch (error) {
+      report?.disable(reasonOf(error))
+      throw error
     }
-    this.#serviceStack.push(name)
     try {
       const service = this.#buildService(name)
       this.#services.set(name, service)
-      if (report !== undefined) report.service = service
       return service
     } catch (error) {
       const failure = new ConfigError(reasonOf(error))
@@ -178,43 +179,65 @@ class Linker {
       report?.disable(failure.message)
       throw failure
     } finally {
-      this.#serviceStack.pop()
+      this.#stack.pop()
     }
+  }
+
+  /** Throws when it is being built already. */
+  #enter(kind: 'service' | 'middleware', name: string): void {
+    const step = `${kind}:${name}`
+    if (this.#stack.includes(step)) {
+      const cycle = [...this.#stack, step].join('->')
+      throw new ConfigError(`could not instantiate ${kind} ${name}: recursion detected in ${cycle}`)
+    }
+    this.#stack.push(step)
   }
 
   #buildService(name: string): Service {
     if (name.endsWith('@internal')) {
       const handle = this.#options.internal.get(name)
       if (handle === undefined) throw new ConfigError(unknownInternal(name))
-      return { name, handle, unchecked: 'not a healthcheck.StatusUpdater', isUp: () => true, servers: null }
+      return { name, handle, unchecked: uncheckedInternal(name), isUp: () => true, servers: null }
     }
     const plan = Object.hasOwn(this.#plan.services, name) ? this.#plan.services[name] : undefined
     if (plan === undefined) throw new ConfigError(`the service "${name}" does not exist`)
-    if (plan.errors[0] !== undefined) throw new ConfigError(plan.errors[0])
+    const report = this.#report.services.get(name)
+    if (report !== undefined) report.built = plan.kind !== null
+    if (plan.errors[0] !== undefined) {
+      for (const child of plan.after ?? []) this.#service(child)
+      throw new ConfigError(plan.errors[0])
+    }
     const kind = kindOf<ServiceKind<unknown>>(this.#options.kinds.services, plan.kind)
     const service = kind.build(
       plan.config,
-      this.#scope(name, name, [], (message) => this.#report.services.get(name)?.warn(message)),
+      this.#scope(name, name, [], (message) => report?.warn(message)),
     )
+    // Its servers are known from here on, whatever comes of its middlewares.
+    if (report !== undefined) report.service = service
     if (plan.middlewares.length === 0) return service
     return { ...service, handle: this.#chain(plan.middlewares, name, [])(service.handle) }
   }
 
   /** Fresh instances: state of middlewares belongs to the router (or service) that names them. */
   #chain(names: readonly string[], user: string, stack: readonly string[]): Middleware {
-    const middlewares = names.map((name) => this.#middleware(name, user, stack))
-    return (next) => middlewares.reduceRight((inner, middleware) => middleware(inner), next)
+    // From the innermost to the outermost, as in Traefik: what comes before a bad one is not built, nor blamed.
+    const middlewares = names.toReversed().map((name) => this.#middleware(name, user, stack))
+    return (next) => middlewares.reduce((inner, middleware) => middleware(inner), next)
   }
 
   #middleware(name: string, user: string, stack: readonly string[]): Middleware {
     const report = this.#report.middlewares.get(name)
     if (report === undefined) throw new ConfigError(`middleware "${name}" does not exist`)
-    if (stack.includes(name)) {
-      const cycle = [...stack.slice(stack.indexOf(name)), name].map((step) => `middleware:${step}`).join('->')
-      throw new ConfigError(`could not instantiate middleware ${name}: recursion detected in ${cycle}`)
+    try {
+      this.#enter('middleware', name)
+    } catch (error) {
+      report.disable(reasonOf(error))
+      throw error
     }
+    report.built = true
     try {
       const { plan } = report
+      for (const service of plan.after ?? []) this.#service(service)
       if (plan.errors[0] !== undefined) throw new ConfigError(plan.errors[0])
       for (const warning of plan.warnings) report.warn(warning)
       return kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind).build(
@@ -224,6 +247,8 @@ class Linker {
     } catch (error) {
       report.disable(reasonOf(error))
       throw new ConfigError(reasonOf(error))
+    } finally {
+      this.#stack.pop()
     }
   }
 
@@ -281,10 +306,22 @@ function kindOf<K>(kinds: Readonly<Record<string, unknown>>, name: string | null
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** What they are in Traefik, whose message names it. */
+const INTERNAL_TYPES: Readonly<Record<string, string>> = {
+  dashboard: 'dashboard.Handler',
+  noop: 'http.HandlerFunc',
+  ping: '*ping.Handler',
+}
+
+function uncheckedInternal(name: string): string {
+  const type = INTERNAL_TYPES[name.slice(0, -'@internal'.length)]
+  return `not a healthcheck.StatusUpdater${type === undefined ? '' : ` (${type})`}`
+}
+
 const optionalServices = ['api', 'dashboard', 'ping', 'prometheus', 'rest']
 
 function unknownInternal(name: string): string {
   const service = name.slice(0, -'@internal'.length)
-  if (service === 'acme-http') return 'HTTP01 is not enabled'
+  if (service === 'acme-http') return 'HTTP challenge is not enabled'
   return optionalServices.includes(service) ? `${service} is not enabled` : `unknown internal service ${name}`
 }

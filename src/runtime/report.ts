@@ -12,6 +12,8 @@ export class ElementReport<P extends ElementPlan> {
   readonly errors: string[] = []
   /** Qualified names of the routers that use it; of services and middlewares only. */
   readonly usedBy = new Set<string>()
+  /** Of middlewares and services: an instance was to be made. */
+  built = false
   /** Of services that were built. */
   service: Service | null = null
   /** Of TCP services that were built and have servers: their states by address. */

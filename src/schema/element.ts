@@ -25,8 +25,15 @@ export const defineElement = <S extends z.ZodType, C>(element: ElementSchema<S, 
 
 /** Why an element cannot be built; the text is what Traefik's API shows. */
 export class PrepareError extends Error {
-  constructor(message: string) {
+  /** Qualified names of services that Traefik builds before it notices: what is wrong with them comes first. */
+  readonly after: readonly string[]
+  /** What to do about it. */
+  readonly hint: string | null
+
+  constructor(message: string, after: readonly string[] = [], hint: string | null = null) {
     super(message)
     this.name = 'PrepareError'
+    this.after = after
+    this.hint = hint
   }
 }

@@ -17,6 +17,7 @@ export const failoverElement = defineElement({
               statuses: prepareStatusRanges(
                 errors.status ?? [],
                 `error creating failover service ${scope.name}: creating HTTP code ranges: `,
+                [scope.qualify(service)],
               ),
               maxRequestBodyBytes: errors.maxRequestBodyBytes < 0 ? null : errors.maxRequestBodyBytes,
             },

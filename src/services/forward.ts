@@ -1,6 +1,6 @@
 import type { RequestContext } from '../http/context.ts'
 import { UpstreamFailure } from '../http/failure.ts'
-import { ACCEPT_ENCODING, CONNECTION, classOf, FORWARDED_FOR, HOP, RANGE, TE } from '../http/field-names.ts'
+import { ACCEPT_ENCODING, CONNECTION, classOf, FORWARDED_FOR, HOP, RANGE, TE, USER_AGENT } from '../http/field-names.ts'
 import type { Handler } from '../http/handler.ts'
 import { addNominated, dropHopByHop, dropNamed, hasToken } from '../http/hop-by-hop.ts'
 import { andThen } from '../http/maybe-promise.ts'
@@ -62,7 +62,8 @@ function prepareFields(request: ProxyRequest, cx: RequestContext): boolean {
   const { lines } = request.headers
   let kept = 0
   let seen = 0
-  let forwardedFor = ''
+  let forwardedFor: string | null = null
+  let coding = ''
   let trailers = false
   let nominated: Set<string> | null = null
   for (let i = 0; i < lines.length; i += 2) {
@@ -75,9 +76,12 @@ function prepareFields(request: ProxyRequest, cx: RequestContext): boolean {
       continue
     }
     if ((bits & FORWARDED_FOR) !== 0) {
-      forwardedFor = forwardedFor === '' ? value : `${forwardedFor}, ${value}`
+      forwardedFor = forwardedFor === null ? value : `${forwardedFor}, ${value}`
       continue
     }
+    // Go's transport writes no empty one.
+    if (value === '' && (bits & USER_AGENT) !== 0) continue
+    if ((bits & CODING) !== 0 && (seen & bits) === 0) coding += value
     seen |= bits
     lines[kept] = name
     lines[kept + 1] = value
@@ -86,17 +90,17 @@ function prepareFields(request: ProxyRequest, cx: RequestContext): boolean {
   lines.length = kept
   if (nominated !== null) dropNamed(request.headers, nominated)
   if (!cx.omitForwardedFor && cx.client.address !== '') {
-    lines.push('X-Forwarded-For', forwardedFor === '' ? cx.client.address : `${forwardedFor}, ${cx.client.address}`)
-  } else if (forwardedFor !== '') lines.push('X-Forwarded-For', forwardedFor)
+    lines.push('X-Forwarded-For', forwardedFor === null ? cx.client.address : `${forwardedFor}, ${cx.client.address}`)
+  } else if (forwardedFor !== null) lines.push('X-Forwarded-For', forwardedFor)
   if (trailers) lines.push('Te', 'trailers')
-  if (request.upgrade !== null) {
-    lines.push('Connection', 'Upgrade', 'Upgrade', request.upgrade)
-    return false
-  }
-  if ((seen & (ACCEPT_ENCODING | RANGE)) !== 0 || request.method === 'HEAD') return false
+  if (request.upgrade !== null) lines.push('Connection', 'Upgrade', 'Upgrade', request.upgrade)
+  if (coding !== '' || request.method === 'HEAD') return false
   lines.push('Accept-Encoding', 'gzip')
   return true
 }
+
+/** Fields whose first line keeps us from asking for gzip when it says anything. */
+const CODING = ACCEPT_ENCODING | RANGE
 
 /** Takes off the gzip that the client did not ask for: length and encoding go, the ETag becomes weak (safety 4). */
 function decodeGzip(answer: ProxyResponse, ports: Ports): void {

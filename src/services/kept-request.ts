@@ -11,7 +11,7 @@ export function keepRequest(
   request: ProxyRequest,
   limit: number | null,
 ): MaybePromise<RequestCopies | UpstreamFailure | null> {
-  const kept = replay(request, limit ?? Number.POSITIVE_INFINITY)
+  const kept = replay(request, limit ?? Number.POSITIVE_INFINITY, 'as-received')
   return kept instanceof Promise ? kept.catch(clientBroke) : kept
 }
 

@@ -85,17 +85,26 @@ function passiveHealth(plan: LoadBalancerPlan, check: HealthCheck | null, scope:
   return new PassiveHealth(plan.passiveHealthCheck, scope.ports.clock, active)
 }
 
-function openTransport({ url, scheme, host, port }: ServerPlan, plan: LoadBalancerPlan, scope: BuildScope): Transport {
-  if (!isKnownScheme(scheme)) return unsupported(scheme)
+function openTransport(
+  { url, scheme, host, port, authority }: ServerPlan,
+  plan: LoadBalancerPlan,
+  scope: BuildScope,
+): Transport {
+  const known = isKnownScheme(scheme)
   try {
-    return scope.transport(plan.serversTransport, { scheme, host, port })
+    const transport = scope.transport(plan.serversTransport, { scheme: known ? scheme : 'http', host, port })
+    // A servers transport that does not exist counts first; what can't be reached shows when a request comes.
+    if (!known) return failing('protocol', `unsupported protocol scheme "${scheme}"`)
+    if (authority === '') return failing('protocol', 'no Host in request URL')
+    return port > 65535 ? failing('connect', `address ${port}: invalid port`) : transport
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     throw new ConfigError(`error building proxy for server URL ${url}: getting RoundTripper: ${error.message}`)
   }
 }
 
-const unsupported = (scheme: string): Transport => ({
-  send: () => new UpstreamFailure('protocol', 'unsent', new Error(`unsupported protocol scheme "${scheme}"`)),
+/** No server can be there. */
+const failing = (kind: 'protocol' | 'connect', reason: string): Transport => ({
+  send: () => new UpstreamFailure(kind, 'unsent', new Error(reason)),
   close() {},
 })

@@ -46,7 +46,7 @@ function prepareCookie(
   const domain = validDomain(cookie.domain ?? '')
   const maxAge = cookie.maxAge ?? 0
   const attributes = [
-    cookie.path === '' ? '' : `Path=${cookie.path.replace(/[\x00-\x1f\x7f;]/g, '')}`,
+    cookie.path === '' ? '' : `Path=${cookie.path.replace(/[^\x20-\x7e]|;/gu, '')}`,
     domain === '' ? '' : `Domain=${domain}`,
     maxAge === 0 ? '' : `Max-Age=${Math.max(maxAge, 0)}`,
     cookie.httpOnly ? 'HttpOnly' : '',
@@ -54,14 +54,17 @@ function prepareCookie(
     sameSite === undefined ? '' : `SameSite=${sameSite}`,
   ]
   return {
-    cookieName: cookie.name ? cookie.name.replace(/[^A-Za-z0-9!#$%&'*+\-.^`|~]/g, '_') : defaultCookieName(service),
+    cookieName: cookieName(cookie.name, service),
     attributes: attributes.map((attribute) => (attribute === '' ? '' : `; ${attribute}`)).join(''),
     values,
   }
 }
 
-/** Name of the cookie of a service that gives none. */
-export const defaultCookieName = (service: string): string =>
+/** Name of a service's cookie: as given but for what cookies must not hold, else made of the service's. */
+export const cookieName = (given: string | undefined, service: string): string =>
+  given?.replace(/[^A-Za-z0-9!#$%&'*+\-.^`|~]/gu, '_') || defaultCookieName(service)
+
+const defaultCookieName = (service: string): string =>
   `_${bytesToHex(sha1(utf8ToBytes(`_TRAEFIK_BACKEND_${service}`))).slice(0, 5)}`
 
 /** The value that is written, then older forms: the name, its FNV-1 hash, the hash of that. */
@@ -77,13 +80,18 @@ function fnv1(text: string): string {
   return hash.toString(16)
 }
 
-/** As Go writes cookies: a leading dot goes, what is no domain name or IPv4 address is left out. */
+/** As Go writes cookies: a leading dot goes, what is no domain name or IPv4 address is left out (net/http `validCookieDomain`). */
 function validDomain(domain: string): string {
   const name = domain.startsWith('.') ? domain.slice(1) : domain
-  return name.length <= 255 &&
-    /^(?=.*[A-Za-z0-9])[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/.test(
-      name,
-    )
-    ? name
-    : ''
+  return isDomainName(domain) || isIpv4(domain) ? name : ''
 }
+
+/** Letters, digits, dashes and dots, one letter at least; a trailing dot is fine. */
+function isDomainName(text: string): boolean {
+  const name = text.startsWith('.') ? text.slice(1) : text
+  if (name === '' || text.length > 255 || !/^[A-Za-z0-9.-]+$/.test(name) || !/[A-Za-z]/.test(name)) return false
+  const labels = (name.endsWith('.') ? name.slice(0, -1) : name).split('.')
+  return labels.every((label) => label !== '' && label.length <= 63 && !label.startsWith('-') && !label.endsWith('-'))
+}
+
+const isIpv4 = (text: string): boolean => /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(text)

@@ -150,6 +150,18 @@ describe('leniency', () => {
         },
       },
     ],
+    [
+      'an empty list is an empty block or text',
+      'http: {middlewares: {c: {compress: []}, s: {redirectScheme: {scheme: []}}}}',
+      {
+        http: {
+          middlewares: {
+            c: { compress: { encodings: ['gzip', 'br', 'zstd'] } },
+            s: { redirectScheme: { scheme: '' } },
+          },
+        },
+      },
+    ],
   ])('%s', (_name, text, wanted) => {
     const { value, problems } = readDynamicFile(text, 'yaml', null)
     expect(problems.filter((problem) => problem.severity === 'error')).toEqual([])

@@ -79,6 +79,22 @@ describe('models', () => {
     expect(routers['ch@file']).not.toHaveProperty('entryPoints')
   })
 
+  test('parents that do not exist are forgotten, and entry points closed to whoever has no other', () => {
+    const routers = routersOf(
+      { entryPoints },
+      {
+        p: { rule: 'Path(`/p`)' },
+        one: { rule: 'Path(`/c`)', service: 's', parentRefs: ['nobody', 'p'] },
+        none: { rule: 'Path(`/c`)', service: 's', parentRefs: ['nobody'] },
+        own: { rule: 'Path(`/c`)', service: 's', parentRefs: ['nobody'], entryPoints: ['web2'] },
+      },
+    )
+    expect(routers['one@file']?.parentRefs).toEqual(['p@file', 'web2-p@file'])
+    expect(routers['none@file']).not.toHaveProperty('parentRefs')
+    expect(routers['none@file']).toHaveProperty('observability')
+    expect(routers['own@file']?.parentRefs).toEqual(['nobody@file'])
+  })
+
   test('a core section gives every entry point one', () => {
     const routers = routersOf(
       {

@@ -256,6 +256,11 @@ describe('compress', () => {
     [{ encodings: [] }, 'at least one encoding must be specified'],
     [{ encodings: ['gzip'], defaultEncoding: 'br' }, 'unsupported default encoding: br'],
     [{ excludedContentTypes: [''] }, 'parsing excluded media type: mime: no media type'],
+    [{ includedContentTypes: ['/x'] }, 'parsing included media type: mime: no media type'],
+    [{ includedContentTypes: ['a b'] }, 'parsing included media type: mime: expected slash after first token'],
+    [{ includedContentTypes: ['text/'] }, 'parsing included media type: mime: expected token after slash'],
+    [{ includedContentTypes: ['a/b c'] }, 'parsing included media type: mime: unexpected content after media subtype'],
+    [{ includedContentTypes: ['a/b;x'] }, 'parsing included media type: mime: invalid media parameter'],
   ])('%o: %s', (options, error) => {
     expect(prepareErrorOf(compressElement, options)).toBe(error)
   })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
+import type { Body } from '../../src/http/body.ts'
 import { UpstreamFailure } from '../../src/http/failure.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
 import type { Origin } from '../../src/kinds/kinds.ts'
@@ -145,6 +146,11 @@ describe('the question', () => {
     [
       'false, filtered',
       { authRequestHeaders: ['X-Missing'], trustForwardHeader: false },
+      [...written, 'X-Forwarded-For', '192.0.2.7', 'X-Forwarded-Port', '8080', 'User-Agent', 'Go-http-client/1.1'],
+    ],
+    [
+      'false, filtered with a User-Agent',
+      { authRequestHeaders: ['User-Agent'], trustForwardHeader: false },
       [...written, 'X-Forwarded-For', '192.0.2.7', 'X-Forwarded-Port', '8080'],
     ],
     [
@@ -158,6 +164,8 @@ describe('the question', () => {
         ...forwarded.slice(2, -2),
         'X-Forwarded-For',
         '1.2.3.4, 192.0.2.7',
+        'User-Agent',
+        'Go-http-client/1.1',
       ],
     ],
   ])('trustForwardHeader %s', async (_name, options, lines) => {
@@ -306,6 +314,20 @@ describe('the answer', () => {
   test.each<[string, ResponseSketch, Options, number, string | null]>([
     ['a relative location', { status: 302, headers: ['Location', '/login?x=1'] }, {}, 302, 'http://auth:81/login?x=1'],
     ['that is kept', { status: 302, headers: ['Location', '/login'] }, { preserveLocationHeader: true }, 302, '/login'],
+    [
+      'that is kept, in good form',
+      { status: 302, headers: ['Location', '/a b'] },
+      { preserveLocationHeader: true },
+      302,
+      '/a%20b',
+    ],
+    [
+      'that is kept, but none',
+      { status: 302, headers: ['Location', '/%zz'] },
+      { preserveLocationHeader: true },
+      500,
+      null,
+    ],
     ['that is none', { status: 302, headers: ['Location', 'http://h/%zz'] }, {}, 500, null],
     [
       'a sign-in page',
@@ -322,6 +344,15 @@ describe('the answer', () => {
       location,
       null,
     ])
+  })
+
+  test('a short one is measured, a broken one is 500', async () => {
+    const short = await run({}, {}, { status: 403, content: new PiecesBody(['12', '34']) })
+    expect([short.response.status, (short.response.content as Body).length]).toEqual([403, 4])
+    const long = await run({}, {}, { status: 403, content: new PiecesBody(['x'.repeat(2049)]) })
+    expect([long.response.status, (long.response.content as Body).length]).toEqual([403, null])
+    const broken = await run({}, {}, { status: 403, content: new PiecesBody(['12'], 'broken') })
+    expect([broken.response.status, broken.response.content]).toEqual([500, null])
   })
 
   test.each<[string, ResponseSketch | UpstreamFailure, number]>([
@@ -356,13 +387,18 @@ test.each(['', 'auth:81', 'ftp://auth/', 'http:///x', 'http://auth:99999/', 'htt
   },
 )
 
-test.each<[Options, RegExp]>([
+test.each<[Options, RegExp | string]>([
   [
     { authResponseHeadersRegex: '(' },
     /^error compiling regular expression \(: error parsing regexp: missing closing \)/,
   ],
-  [{ tls: { ca: '/gone.pem' } }, /^unable to create client TLS configuration: open \/gone.pem/],
-  [{ tls: { cert: '/ca.pem' } }, /^unable to create client TLS configuration: /],
+  [{ tls: { ca: '/gone.pem' } }, 'unable to create client TLS configuration: failed to parse CA'],
+  [{ tls: { cert: '/gone', key: '/gone' } }, 'unable to create client TLS configuration: cert file does not exist'],
+  [
+    { tls: { cert: '-----BEGIN x', key: '/gone' } },
+    'unable to create client TLS configuration: key file does not exist',
+  ],
+  [{ tls: { cert: '/ca.pem' } }, 'unable to create client TLS configuration: both TLS cert and key must be defined'],
 ])('%o', (options, error) => {
   expect(prepareErrorOf(forwardAuthElement, options)).toMatch(error)
 })

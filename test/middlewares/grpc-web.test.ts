@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Body } from '../../src/http/body.ts'
 import { Fields } from '../../src/http/fields.ts'
 import { grpcWebElement } from '../../src/middlewares/grpc-web.schema.ts'
 import { grpcWeb } from '../../src/middlewares/grpc-web.ts'
@@ -90,8 +91,13 @@ describe('call', () => {
       ...['Vary', 'Origin', 'Content-Type', 'application/grpc-web+proto', 'X-A', '1'],
       ...['Access-Control-Allow-Origin', 'https://web.example', 'Access-Control-Allow-Credentials', 'true'],
       'Access-Control-Expose-Headers',
-      'Vary, Content-Type, X-A, Access-Control-Allow-Origin, Access-Control-Allow-Credentials, grpc-status, grpc-message',
+      'Content-Type, Vary, X-A, Content-Length, Access-Control-Allow-Origin, Access-Control-Allow-Credentials, grpc-status, grpc-message',
     ])
+  })
+
+  test('trailers have become content: none follow, none are announced', async () => {
+    const { response } = await call('application/grpc-web', ['ping'])
+    expect([response.headers.has('trailer'), (response.content as Body).trailers]).toEqual([false, null])
   })
 
   test.each([[['cGluZw==']], [['cGl', 'uZw', '==']], [['cGlu', 'Zw==']], [['cA==aW5n']], [['cGlu\r\nZw==']]])(

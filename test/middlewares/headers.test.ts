@@ -363,3 +363,11 @@ describe('configuration', () => {
     expect(cx.omitForwardedFor).toBe(true)
   })
 })
+
+test.each([
+  [{ 'content-type': '' } as Record<string, string>, true],
+  [{ 'Content-Type': 'text/x', 'X-A': '' }, false],
+])('customResponseHeaders %j: Go guesses a type that is missing: %s', async (customResponseHeaders, guesses) => {
+  const { cx } = await exchange(build({ customResponseHeaders }))
+  expect(cx.record.guessesType).toBe(guesses)
+})

@@ -98,6 +98,10 @@ describe('ipAllowList', () => {
       'parsing CIDR trusted IPs <nil>: invalid CIDR address: x',
     ],
     [
+      { sourceRange: ['127.0.0.1'], ipStrategy: { ipv6Subnet: 129, excludedIPs: ['x'] } },
+      'parsing CIDR trusted IPs <nil>: invalid CIDR address: x',
+    ],
+    [
       { sourceRange: ['127.0.0.1'], ipStrategy: { ipv6Subnet: 129 } },
       'invalid IPv6 subnet 129 value, should be greater to 0 and lower or equal to 128',
     ],

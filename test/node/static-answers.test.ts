@@ -35,7 +35,7 @@ test('answers without a server, one after the other on a connection', async () =
   const content = 'gr\u00c3\u00bc\u00c3\u009f'
   expect(answers).toEqual([
     `HTTP/1.1 200 OK\r\n${fields}Content-Length: 6\r\n\r\n${content}`,
-    `HTTP/1.1 200 OK\r\n${fields}\r\n`,
+    `HTTP/1.1 200 OK\r\n${fields}Content-Length: 6\r\n\r\n`,
     `HTTP/1.1 200 OK\r\n${fields}Content-Length: 6\r\n\r\n${content}`,
     'HTTP/1.1 204 No Content\r\n\r\n',
     'HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\nContent-Length: 19\r\n\r\nService Unavailable',

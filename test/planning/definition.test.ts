@@ -2,11 +2,25 @@ import { expect, test } from 'vitest'
 import { visible } from '../../src/planning/definition.ts'
 
 test('zero values are left out, pointers and blocks whose presence means something stay', () => {
-  expect(visible({ a: 0, b: '', c: false, d: [], passHostHeader: false, tls: {}, e: { f: 0 }, g: 'x' })).toEqual({
+  expect(
+    visible({ a: 0, b: '', c: false, d: [], passHostHeader: false, tls: {}, e: { f: 0 }, statusRewrites: {}, g: 'x' }),
+  ).toEqual({
     passHostHeader: false,
     tls: {},
+    e: {},
     g: 'x',
   })
+})
+
+test('zero values that mean something where they stand', () => {
+  const options = {
+    headers: { customRequestHeaders: { 'X-A': '' }, sslRedirect: false },
+    retry: { attempts: 0, maxRequestBodyBytes: 0 },
+    buffering: { maxRequestBodyBytes: 0 },
+    errors: { statusRewrites: { 503: 0 } },
+    forwardAuth: { maxResponseBodySize: 0 },
+  }
+  expect(visible(options)).toEqual({ ...options, retry: { maxRequestBodyBytes: 0 }, buffering: {} })
 })
 
 test('no secret is shown', () => {

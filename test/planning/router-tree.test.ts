@@ -40,3 +40,16 @@ test('a ring without a root is not reachable', () => {
   const tree = buildRouterTree([node('a', ['b']), node('b', ['a'])])
   expect(tree.errors.get('a')).toContain('router is not reachable')
 })
+
+test('a parent counts once, and one whose edges were all cut has no children', () => {
+  const tree = buildRouterTree([
+    node('p', [], { hasService: false }),
+    node('a', ['p', 'p', 'b'], { hasService: false }),
+    node('b', ['a'], { hasService: false }),
+  ])
+  expect(tree.parents.get('a')).toEqual(['p'])
+  expect(tree.reasons.get('b')).toEqual([
+    'cyclic reference detected in router tree: a -> b -> a',
+    'router has no service and no child routers',
+  ])
+})

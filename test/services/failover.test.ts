@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { type Body, PushBody } from '../../src/http/body.ts'
+import { type Body, BytesBody, PushBody } from '../../src/http/body.ts'
 import { UpstreamFailure } from '../../src/http/failure.ts'
 import { Fields } from '../../src/http/fields.ts'
+import { MappedBody } from '../../src/http/mapped-body.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
 import { requestOf } from '../support/middleware.ts'
 import { ClientContext, one, serviceBench } from '../support/services.ts'
@@ -144,6 +145,20 @@ describe('failover by status', () => {
     const mark = cx.endMark
     await bench.send({}, cx)
     expect([cancelled, cx.endMark]).toEqual([true, mark])
+  })
+
+  test('content of unknown length has none in the copies either', async () => {
+    const bench = serviceBench(services(['500']), { answer: (host) => (host === 'main' ? 500 : 200) })
+    const request = requestOf({ method: 'POST' })
+    request.content = new MappedBody(new BytesBody(new TextEncoder().encode('abc')), {
+      map: (chunk) => chunk,
+      finish: () => new Uint8Array(),
+    })
+    await bench.snapshot.http.get('web')!.plain(request, new ClientContext())
+    expect(bench.asked.map(({ body, request: { content } }) => [body, content?.length])).toEqual([
+      ['abc', null],
+      ['abc', null],
+    ])
   })
 
   test('a client that breaks off is no bug', async () => {

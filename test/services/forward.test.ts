@@ -96,7 +96,30 @@ describe('requests', () => {
       'Upgrade',
       'Upgrade',
       'websocket',
+      'Accept-Encoding',
+      'gzip',
     ])
+  })
+
+  test.each([
+    [
+      ['Accept-Encoding', '', 'Accept-Encoding', 'br'],
+      ['', 'br', 'gzip'],
+    ],
+    [
+      ['Accept-Encoding', 'br', 'Accept-Encoding', ''],
+      ['br', ''],
+    ],
+    [['Range', 'bytes=0-1'], []],
+    [['Range', ''], ['gzip']],
+  ])('%j: gzip is asked for unless the first line of these fields says something', async (lines, expected) => {
+    const { seen } = await run({ lines })
+    expect(seen?.headers.getAll('accept-encoding')).toEqual(expected)
+  })
+
+  test('an empty User-Agent is not sent, an empty X-Forwarded-For counts', async () => {
+    const { seen } = await run({ lines: ['User-Agent', '', 'X-Forwarded-For', '', 'Range', '0'] })
+    expect(seen?.headers.lines).toEqual(['Range', '0', 'X-Forwarded-For', ', 192.0.2.1'])
   })
 
   test('leave X-Forwarded-For alone when told so', async () => {
@@ -152,7 +175,7 @@ describe('answers', () => {
       null,
     )
     const { response } = await run({ answer })
-    expect(response.headers.lines).toEqual(['X-Keep', '1', 'Set-Cookie', 'a', 'Set-Cookie', 'b'])
+    expect(response.headers.lines).toEqual(['X-Keep', '1', 'Set-Cookie', 'a', 'Set-Cookie', 'b', 'Trailer', 'X'])
   })
 
   test.each([

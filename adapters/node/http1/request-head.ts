@@ -43,13 +43,16 @@ export interface RequestHead {
   readonly persistent: boolean
   /** Protocol the client asks to switch to. */
   readonly upgrade: string | null
-  /** Value of Expect, empty without; HTTP/1.0 has none. */
+  /** Value of Expect, empty without. */
   readonly expect: string
 }
 
 const facts: HeadFacts = newFacts()
 
 const HOST = /^(?:\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9\-._~%]+)?\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]{0,5})?$/
+
+/** In the path; nobody looks at those of the query. */
+const BROKEN_ESCAPE = /^[^?]*%(?![0-9A-Fa-f]{2})/
 
 /** Hosts found valid last: most requests of a connection name the same one. */
 let lastHost = ''
@@ -108,6 +111,8 @@ export function parseRequestHead(text: string, end: number, maxFields: number): 
     }
   }
 
+  if (target.indexOf('%') !== -1 && BROKEN_ESCAPE.test(target)) return BAD_REQUEST
+
   const length = contentLength(facts, http11)
   if (typeof length !== 'number') return length
   const { connection } = facts
@@ -122,13 +127,14 @@ export function parseRequestHead(text: string, end: number, maxFields: number): 
       ? connection === '' || !hasToken(connection, 'close')
       : hasToken(connection, 'keep-alive') && !hasToken(connection, 'close'),
     upgrade: http11 && facts.upgrade !== '' && hasToken(connection, 'upgrade') ? upgradeOf(facts.upgrade) : null,
-    expect: http11 ? facts.expect : '',
+    expect: facts.expect,
   }
 }
 
 function contentLength({ codings, coding, lengths, length }: HeadFacts, http11: boolean): number | Refusal {
   if (codings > 0) {
-    if (!http11 || lengths > 0 || codings > 1) return BAD_REQUEST
+    if (!http11 || lengths > 0) return BAD_REQUEST
+    if (codings > 1) return BAD_CODING
     return coding === 'chunked' || coding.toLowerCase() === 'chunked' ? -1 : BAD_CODING
   }
   if (lengths === 0) return 0
@@ -138,9 +144,7 @@ function contentLength({ codings, coding, lengths, length }: HeadFacts, http11: 
 
 /** `h2c` is never offered to servers: it would hide requests from the proxy. */
 function upgradeOf(value: string): string | null {
-  const lower = value.toLowerCase()
-  if (lower === 'websocket') return 'websocket'
-  return hasToken(lower, 'h2c') ? null : value
+  return hasToken(value, 'h2c') ? null : value
 }
 
 /** The usual methods need no new string. */

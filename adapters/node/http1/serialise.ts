@@ -2,7 +2,7 @@ import type { Body } from '../../../src/http/body.ts'
 import { CONNECTION, classOf, DATE, FRAMING } from '../../../src/http/field-names.ts'
 import type { Fields } from '../../../src/http/fields.ts'
 import type { ProxyRequest } from '../../../src/http/request.ts'
-import { statusText } from '../../../src/http/status.ts'
+import { reasonPhrase } from '../../../src/http/status.ts'
 import { httpDate } from './date.ts'
 import { hasToken } from './octets.ts'
 
@@ -124,18 +124,19 @@ export interface ResponseFraming {
  */
 export function responseHead(status: number, fields: Fields, reason: string, framing: ResponseFraming): string {
   const version = framing.http11 ? 'HTTP/1.1' : 'HTTP/1.0'
-  const standard = statusText(status) || `status code ${status}`
+  const standard = reasonPhrase(status)
   const start = `${version} ${status} ${reason === '' ? standard : reason}\r\n`
-  const text = responseFields(fields.lines, start, framing)
+  const dated = status === 101
+  const text = responseFields(fields.lines, start, framing, dated)
   if (isSafe(text, countLines)) return text
-  return responseFields(cleaned(fields.lines), `${version} ${status} ${standard}\r\n`, framing)
+  return responseFields(cleaned(fields.lines), `${version} ${status} ${standard}\r\n`, framing, dated)
 }
 
-function responseFields(lines: readonly string[], start: string, framing: ResponseFraming): string {
+/** @param dated no Date is missing */
+function responseFields(lines: readonly string[], start: string, framing: ResponseFraming, dated: boolean): string {
   const { length, keepLength, connection } = framing
   let text = start
   let count = 2
-  let dated = false
   let framed = false
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i]!
@@ -182,7 +183,7 @@ function responseFields(lines: readonly string[], start: string, framing: Respon
 
 /** The head of a 1xx answer. */
 export function informationalHead(status: number, fields: Fields): string {
-  const start = `HTTP/1.1 ${status} ${statusText(status)}\r\n`
+  const start = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`
   let text = start
   let count = 2
   const { lines } = fields

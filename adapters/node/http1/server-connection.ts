@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { BodyFlow } from '../../../src/http/body.ts'
 import type { Client, ExchangeEnd } from '../../../src/http/context.ts'
 import { Fields } from '../../../src/http/fields.ts'
+import { guessType } from '../../../src/http/guess-type.ts'
 import type { MaybePromise } from '../../../src/http/maybe-promise.ts'
 import { bareReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
@@ -79,6 +80,10 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     } catch (reason) {
       this.#broken(reason)
     }
+  }
+  readonly #writeLate = (response: ProxyResponse): void => {
+    if (this.closed || this.#head === null || this.#headSent) response.discard()
+    else this.#write(this.#head, response)
   }
   readonly #failed = (reason: unknown): void => this.#broken(reason)
   readonly #resumeBacklog = (): void => this.#takeBacklog()
@@ -197,12 +202,12 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     const cx = this.#cx!
     this.#request = null
     if (head.expect !== '') {
-      if (head.expect.toLowerCase() !== '100-continue') {
+      if (!hasToken(head.expect, '100-continue')) {
         this.#persistent = false
         this.#answer(bareReply(417))
         return
       }
-      this.#owesContinue = this.#body !== null && !this.#body.complete && this.#body.received === 0
+      this.#owesContinue = head.http11 && this.#body !== null && !this.#body.complete && this.#body.received === 0
     }
     if (head.method === 'CONNECT') {
       // A tunnel to the authority is refused before routing, and what follows is no request of ours.
@@ -334,7 +339,20 @@ export class ServerConnection extends Http1Connection implements NativeSink {
       return
     }
     if (response.status === 101) this.#switch(response)
+    else if (response.status < 200 || response.status > 999) {
+      // Configured; no client would take it for the end of an exchange.
+      response.discard()
+      this.#write(head, bareReply(500))
+    } else if (this.#cx?.record.guessesType && (head.method !== 'HEAD' || typeof response.content === 'string'))
+      this.#writeGuessed(head, response)
     else this.#write(head, response)
+  }
+
+  /** As Go's server where nothing keeps it from that (`ExchangeRecord.guessesType`). */
+  #writeGuessed(head: RequestHead, response: ProxyResponse): void {
+    const guessed = guessType(response)
+    if (!(guessed instanceof Promise)) this.#write(head, guessed)
+    else guessed.then(this.#writeLate, this.#failed)
   }
 
   #write(head: RequestHead, response: ProxyResponse): void {
@@ -345,7 +363,10 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     let { content } = response
     const isHead = head.method === 'HEAD'
     const bodiless = isHead || status === 204 || status === 304
-    if (isHead) announceLength(response)
+    const hasLength = isHead && status !== 204 && status !== 304
+    if (hasLength) announceLength(response)
+    // RFC 9110 §15.4.5; so does Go's server over HTTP/1.1.
+    if (status === 304) response.headers.delete('content-type')
     if (bodiless && content !== null) {
       response.discard()
       content = null
@@ -365,7 +386,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#persistent = open
     framing.http11 = head.http11
     framing.length = length
-    framing.keepLength = isHead
+    framing.keepLength = hasLength
     framing.connection = open ? (head.http11 ? '' : 'keep-alive') : head.http11 ? 'close' : ''
     const { writer } = this
     writer.head(responseHead(status, response.headers, response.reason, framing), length === CHUNKED_CONTENT)

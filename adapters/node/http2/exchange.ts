@@ -2,6 +2,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { BodyFlow, BodySink } from '../../../src/http/body.ts'
 import type { Client } from '../../../src/http/context.ts'
 import { Fields } from '../../../src/http/fields.ts'
+import { guessType } from '../../../src/http/guess-type.ts'
 import { bareReply, phraseReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import { announceLength, type ProxyResponse } from '../../../src/http/response.ts'
@@ -54,7 +55,7 @@ export class Http2Exchange extends Timed implements BodySink {
     this.#messageEnd = new MessageEnd(stream)
     stream.on('error', () => undefined)
     stream.on('aborted', () => this.#guard(() => this.#gone()))
-    stream.on('close', () => this.#guard(() => this.#gone()))
+    stream.on('close', () => this.#guard(() => this.#closed()))
     stream.on('drain', () => this.#guard(() => this.#flow?.resume()))
   }
 
@@ -119,10 +120,10 @@ export class Http2Exchange extends Timed implements BodySink {
       const response = accept(request, cx)
       if (response instanceof Promise) {
         response.then(
-          (answer) => this.#guard(() => this.#answer(answer)),
+          (answer) => this.#guard(() => this.#guessed(answer)),
           (reason: unknown) => this.#broken(reason),
         )
-      } else this.#answer(response)
+      } else this.#guessed(response)
     } catch (reason) {
       this.#broken(reason)
     }
@@ -139,6 +140,17 @@ export class Http2Exchange extends Timed implements BodySink {
     const stream = this.#stream
     if (this.#head || stream.closed || stream.destroyed || status < 100 || status > 199 || status === 101) return
     stream.additionalHeaders({ ...outgoingFields(fields.lines, 'content-length'), ':status': status })
+  }
+
+  /** As Go's server where nothing keeps it from guessing types (`ExchangeRecord.guessesType`). */
+  #guessed(response: ProxyResponse): void {
+    const guessed = this.#cx?.record.guessesType && !this.#isHead ? guessType(response) : response
+    if (!(guessed instanceof Promise)) this.#answer(guessed)
+    else
+      guessed.then(
+        () => this.#guard(() => this.#answer(response)),
+        (reason: unknown) => this.#broken(reason),
+      )
   }
 
   #answer(response: ProxyResponse): void {
@@ -248,6 +260,13 @@ export class Http2Exchange extends Timed implements BodySink {
       })
       if (this.#stream.writableFinished && !this.#stream.closed) this.#stream.close(NGHTTP2_NO_ERROR)
     }
+  }
+
+  /** Where both sides have ended, Node may tell that the stream is closed before it tells that the last write is finished. */
+  #closed(): void {
+    const stream = this.#stream
+    if (this.#sent && !stream.aborted && stream.rstCode === NGHTTP2_NO_ERROR) this.#done()
+    this.#gone()
   }
 
   /** The stream is over, one way or another. */

@@ -57,6 +57,11 @@ export class Http2Body extends PushBody implements BodyFlow {
   override pipe(sink: BodySink): BodyFlow {
     if (this.used) throw new BodyUsed()
     this.used = true
+    if (this.complete) {
+      // A stream without any content ends by itself, read or not.
+      sink.end()
+      return this
+    }
     this.#sink = sink
     if (this.#cut) {
       this.#cut = false

@@ -60,7 +60,7 @@ export function readRequestFields(
   let target = ''
   let authority: string | null = null
   let host: string | null = null
-  let cookie = ''
+  let cookie: string | null = null
   let length: number | null = null
   let expect = ''
   const lines: string[] = []
@@ -86,7 +86,7 @@ export function readRequestFields(
         continue
       case 'cookie':
         // RFC 9113 §8.2.3: crumbs become one line again.
-        cookie = cookie === '' ? value : `${cookie}; ${value}`
+        cookie = cookie === null ? value : `${cookie}; ${value}`
         continue
       case 'content-length': {
         const given = parseLength(value)
@@ -102,7 +102,7 @@ export function readRequestFields(
     if (CONNECTION_FIELDS.has(name) || !isText(value)) return MALFORMED
     lines.push(canonicalName(name), value)
   }
-  if (cookie !== '') lines.push('Cookie', cookie)
+  if (cookie !== null) lines.push('Cookie', cookie)
   if (!every(method, TOKEN)) return MALFORMED
   if (authority !== null && host !== null && authority.toLowerCase() !== host.toLowerCase()) return MALFORMED
   const place = authority ?? host ?? ''

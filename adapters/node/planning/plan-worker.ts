@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { readDynamicFile } from '../../../src/config/dynamic/read.ts'
 import type { InstallConfig } from '../../../src/config/static/install.ts'
 import { compile } from '../../../src/planning/compile.ts'
-import { readTextFile } from '../providers/file/source.ts'
+import { readNamedFile } from '../providers/file/source.ts'
 import type { PlanAnswer, PlanQuestion } from './plan-thread.ts'
 
 /** Reads and plans on a thread of its own: a large configuration takes seconds of computing. */
@@ -12,7 +12,7 @@ parentPort?.on('message', ({ id, task }: PlanQuestion) => {
   const result =
     task.kind === 'read'
       ? readDynamicFile(task.text, task.format, task.file)
-      : compile(task.configurations, { install, target: 'node', readFile: readTextFile })
+      : compile(task.configurations, { install, target: 'node', readFile: readNamedFile })
   const answer: PlanAnswer = { id, result }
   parentPort?.postMessage(answer)
 })

@@ -16,7 +16,7 @@ const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_E
 const MAX_INFORMATIONAL = 100
 /** How often a server may refuse a request before it is believed. */
 const MOST_REFUSALS = 3
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /** What an attempt asks of the sessions it came through. */
 export interface Http2AttemptOwner {
@@ -166,8 +166,10 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
       this.#abandon()
       return
     }
-    if (status !== 100 && status !== 101 && Array.isArray(raw))
-      this.cx.informational?.(status, responseFields(raw as string[]))
+    const { informational, record } = this.cx
+    if (informational === null || status === 100 || status === 101 || !Array.isArray(raw)) return
+    record.guessesType = true
+    informational(status, responseFields(raw as string[]))
   }
 
   #answered(stream: ClientHttp2Stream, end: MessageEnd, status: number, flags: number, raw: unknown): void {
@@ -231,7 +233,7 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
     if (this.cx.aborted || content?.used === true) return false
     if (stream.rstCode === NGHTTP2_REFUSED_STREAM) return this.#repeats < MOST_REFUSALS
     const lost = this.#connection?.alive !== true
-    return lost && this.#repeats === 0 && this.#reused && this.#informational === 0 && IDEMPOTENT.has(method)
+    return lost && this.#repeats === 0 && this.#reused && this.#informational === 0 && REPEATABLE.has(method)
   }
 
   /** No connection could be had. */

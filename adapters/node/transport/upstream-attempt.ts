@@ -175,6 +175,7 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
   // ---- what the connection reports
 
   informed(status: number, fields: Fields): void {
+    if (this.#cx.informational !== null) this.#cx.record.guessesType = true
     if (status === 100 && this.#awaitsContinue) {
       this.#continue()
       return
@@ -243,12 +244,13 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
     this.#finish(failure)
   }
 
-  /** RFC 9110 §9.2.2: what was sent may have been acted on, so only what may be done twice is. */
+  /** RFC 9110 §9.2.2: what was sent may have been acted on, so only what Go sends twice is (net/http `Request.isReplayable`). */
   #mayRepeat(): boolean {
     if (this.#retried || this.#cx.aborted) return false
-    const { content, method } = this.request
+    const { content, headers, method } = this.request
     if (!this.#written) return true
-    return IDEMPOTENT.has(method) && (content === null || !content.used)
+    if (content?.used) return false
+    return REPEATABLE.has(method) || headers.has('idempotency-key') || headers.has('x-idempotency-key')
   }
 
   #stopContent(reason: unknown): void {
@@ -288,4 +290,4 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
   }
 }
 
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])

@@ -185,16 +185,12 @@ export class UpstreamConnection extends Http1Connection {
   }
 
   protected override contentBroken(): void {
-    const cause = new Error('malformed answer')
-    if (this.#response === null) this.cutContent(cause)
-    else {
-      // It came in one piece with its head, which nobody has seen yet.
-      this.#response = null
-      this.content = null
+    // It may have come in one piece with its head, which is an answer all the same: one that is cut short.
+    if (this.fresh) {
       this.fresh = false
-      this.#malformed = true
-      this.#fail('protocol', cause)
+      this.begin()
     }
+    this.cutContent(new Error('malformed answer'))
     this.#attempt?.stopSending()
     this.abandon()
   }
@@ -229,7 +225,9 @@ export class UpstreamConnection extends Http1Connection {
 
   protected override gone(error: Error | null): void {
     if (this.#attempt !== null && !this.#malformed) {
-      if (this.partialHead || this.#informational > 0) this.#fail('protocol', error ?? new Error('answer cut short'))
+      // Go takes a reset between two heads for one before the answer.
+      if (this.partialHead || (this.#informational > 0 && error === null))
+        this.#fail('protocol', error ?? new Error('answer cut short'))
       else this.#fail('reset', error ?? new Error('connection closed before the answer'))
     }
     this.#attempt = null

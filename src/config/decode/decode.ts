@@ -64,6 +64,10 @@ const hasChildren = (tree: Tree): boolean => {
   return false
 }
 
+/** Traefik can't tell an empty list from an empty block. */
+const isEmpty = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length === 0 : isTree(value) && Object.keys(value).length === 0
+
 /** A list without elements, as files and as labels write it. */
 const isNothing = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.length === 0)
 
@@ -154,7 +158,7 @@ class Decoder {
   #isPresent(field: Field, raw: unknown, path: Path): boolean {
     const { meta, shape } = field
     const emptyAllowed = mayBeEmpty(meta, this.#dialect)
-    if (Array.isArray(raw) || raw instanceof Date) {
+    if ((Array.isArray(raw) && raw.length > 0) || raw instanceof Date) {
       if (raw instanceof Date) this.#error(path, unsupported(field.name))
       else this.#error(path, `field not found, node: [0]`, `${field.name} is a ${shape.kind}, not a list`)
       return false
@@ -162,7 +166,7 @@ class Decoder {
     const own = isScalar(raw) ? scalarText(raw) : ownText(raw)
     if (emptyAllowed && own !== null && own !== '' && own.toLowerCase() !== 'true') return false
     if ((isTree(raw) && hasChildren(raw)) || emptyAllowed) return true
-    if (meta.mayBeCleared === true && isTree(raw) && Object.keys(raw).length === 0) return true
+    if (meta.mayBeCleared === true && isEmpty(raw)) return true
     this.#error(path, `${field.name} cannot be a standalone element (type ${typeName(field)})`)
     return false
   }
@@ -246,6 +250,7 @@ class Decoder {
     if (shape.kind === 'any') return this.#any(raw, path, 0)
     if (isScalar(raw)) return this.#parse(shape, scalarText(raw), path)
     if (isTree(raw) && !hasChildren(raw)) return this.#parse(shape, ownText(raw) ?? '', path)
+    if (isEmpty(raw)) return this.#parse(shape, '', path)
     if (isTree(raw)) this.#error(path, `invalid node ${name}: ${shape.kind}`, `${name} takes one value, not a block`)
     else if (Array.isArray(raw))
       this.#error(path, `invalid node ${name}: ${shape.kind}`, `${name} takes one value, not a list`)

@@ -75,15 +75,29 @@ export const applyModels = (
     }
     if (rest.length > 0) result[name] = { ...router, ...ownSyntax, entryPoints: rest }
   }
+  if (models.size === 0) return result
   for (const [name, router] of Object.entries(result)) {
-    if (router.parentRefs === undefined || !router.parentRefs.some((parent) => copies.has(parent))) continue
-    const parentRefs = router.parentRefs.flatMap((parent) => {
-      const split = copies.get(parent) ?? []
-      return split.length === 0 || Object.hasOwn(result, parent) ? [parent, ...split] : split
-    })
-    result[name] = { ...router, parentRefs }
+    if (router.parentRefs !== undefined) result[name] = refreshed(router, router.parentRefs, copies, result)
   }
   return result
+}
+
+/** A child with the parents that are left, copies among them. Without any it is a root, which has no entry point. */
+const refreshed = (
+  router: HttpRouter,
+  parentRefs: readonly string[],
+  copies: ReadonlyMap<string, readonly string[]>,
+  routers: Readonly<Record<string, HttpRouter>>,
+): HttpRouter => {
+  const left = parentRefs.flatMap((parent) => [
+    ...(Object.hasOwn(routers, parent) ? [parent] : []),
+    ...(copies.get(parent) ?? []),
+  ])
+  if (left.length > 0) return { ...router, parentRefs: left }
+  // A child with entry points, which it must not have, would be served without what they demand.
+  if ((router.entryPoints ?? []).length > 0) return router
+  const { parentRefs: _, ...root } = router
+  return root
 }
 
 const modelled = (router: HttpRouter, model: EntryPointModel): MergedRouter => {

@@ -54,7 +54,7 @@ describe('two ways to read where a request ends', () => {
     ['Content-Length: +3\r\n', 'abc', 400],
     ['Transfer-Encoding: xchunked\r\n', '0\r\n\r\n', 501],
     ['Transfer-Encoding: chunked, identity\r\n', '0\r\n\r\n', 501],
-    ['Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n', 400],
+    ['Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n', 501],
     ['Transfer-Encoding:\r\n chunked\r\n', '0\r\n\r\n', 400],
     ['Transfer-Encoding : chunked\r\n', '0\r\n\r\n', 400],
     ['Transfer-Encoding: \x0bchunked\r\n', '0\r\n\r\n', 400],

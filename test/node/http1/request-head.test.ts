@@ -71,7 +71,7 @@ describe('a request head is taken', () => {
   })
 
   test.each([
-    ['Connection: Upgrade\r\nUpgrade: WebSocket', 'websocket'],
+    ['Connection: Upgrade\r\nUpgrade: WebSocket', 'WebSocket'],
     ['Connection: keep-alive, upgrade\r\nUpgrade: SPDY/3.1', 'SPDY/3.1'],
     ['Connection: Upgrade\r\nUpgrade: h2c', null],
     ['Connection: Upgrade\r\nUpgrade: x, H2C', null],
@@ -90,6 +90,14 @@ describe('a request head is taken', () => {
 
   test('HTTP/1.0 needs no Host', () => {
     expect(accepted('GET / HTTP/1.0')).toMatchObject({ authority: '', http11: false })
+  })
+
+  test.each(['/%2f?%zz', '/?%', '/%41'])('escapes: %s', (target) => {
+    expect(accepted(`GET ${target} HTTP/1.1\r\n${H}`).target).toBe(target)
+  })
+
+  test('HTTP/1.0 may expect, too', () => {
+    expect(accepted('POST / HTTP/1.0\r\nExpect: x').expect).toBe('x')
   })
 
   test('any token is a method', () => {
@@ -116,6 +124,10 @@ describe('a request head is refused', () => {
     [`GET http://u@h/ HTTP/1.1\r\n${H}`],
     [`GET http://u:p@h/ HTTP/1.1\r\n${H}`],
     [`GET http://h:1:2/ HTTP/1.1\r\n${H}`],
+    [`GET /%zz HTTP/1.1\r\n${H}`],
+    [`GET /a%2 HTTP/1.1\r\n${H}`],
+    [`GET /a% HTTP/1.1\r\n${H}`],
+    [`GET http://h/%?x HTTP/1.1\r\n${H}`],
     [`GET /\x01 HTTP/1.1\r\n${H}`],
     [`GET /\x7f HTTP/1.1\r\n${H}`],
     [`GET /\xc3\xa9 HTTP/1.1\r\n${H}`],
@@ -162,8 +174,8 @@ describe('a request head is refused', () => {
   test.each([
     ['Content-Length: 4\r\nTransfer-Encoding: chunked', 400],
     ['Transfer-Encoding: chunked\r\nContent-Length: 4', 400],
-    ['Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked', 400],
-    ['Transfer-Encoding: chunked\r\nTransfer-Encoding: identity', 400],
+    ['Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked', 501],
+    ['Transfer-Encoding: chunked\r\nTransfer-Encoding: identity', 501],
     ['Transfer-Encoding: chunked, identity', 501],
     ['Transfer-Encoding: identity, chunked', 501],
     ['Transfer-Encoding: gzip, chunked', 501],

@@ -240,6 +240,25 @@ describe('content of requests', () => {
     expect(dateless(client.text)).toBe('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
   })
 
+  test.each([99, 100, 199, 1000])('a final answer of the status %i is 500', async (status) => {
+    rig = await new Rig().start(() => bareReply(status))
+    const client = await rig.client(get())
+    await client.seen('\r\n\r\n')
+    expect(dateless(client.text)).toBe('HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n')
+  })
+
+  test.each([
+    ['x', 417],
+    ['100-Continue, x', 200],
+  ])('Expect: %s is %i', async (expectation, status) => {
+    rig = await new Rig().start((request) => read(request))
+    const client = await rig.client(
+      `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: ${expectation}\r\nConnection: close\r\n\r\nhi`,
+    )
+    await client.over()
+    expect(client.text).toContain(`HTTP/1.1 ${status} `)
+  })
+
   test('100 Continue is sent when the content is wanted', async () => {
     let go = () => {}
     rig = await new Rig().start(async (request) => {

@@ -73,6 +73,23 @@ describe('exchanges', () => {
     expect(rig.ends[0]).toMatchObject({ size: 3_000_000, requestSize: 3_000_000 })
   })
 
+  test.each([
+    ['', 0],
+    ['', 20],
+    ['abc', 0],
+    ['abc', 20],
+  ])('content %j that ends apart from its head, read after %i ms', async (content, ms) => {
+    const rig = await serve(async (asked) => {
+      if (ms > 0) await new Promise((wake) => setTimeout(wake, ms))
+      return new ProxyResponse(200, new Fields(), `${(await asked.content!.bytes(100)).length}`)
+    })
+    const stream = rig.client().request({ ':method': 'POST', ':path': '/' }, { endStream: false })
+    stream.end(content)
+    const { length } = content
+    expect(await answerOf(stream)).toMatchObject({ status: 200, text: `${length}` })
+    expect(rig.ends).toEqual([{ status: 200, size: 1, requestSize: length, aborted: false }])
+  })
+
   test('trailers both ways', async () => {
     const rig = await serve(async (asked) => {
       await asked.content!.bytes(100)

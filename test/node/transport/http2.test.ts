@@ -120,6 +120,20 @@ const text = (value: string, length: number | null = value.length): Body =>
   new StreamBody(new Blob([value]).stream(), length)
 
 describe('by prior knowledge', () => {
+  test('an answer whose content is empty after all, read late', async () => {
+    const port = await h2c((stream) => {
+      stream.respond({ ':status': 200 }, { waitForTrailers: true })
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '5' }))
+      stream.end()
+    })
+    const answer = await transport('h2c', port).send(requestOf({}), context())
+    if (answer instanceof UpstreamFailure) throw answer.cause
+    await new Promise((wake) => setTimeout(wake, 20))
+    const content = answer.content as Body
+    expect((await content.bytes(100)).length).toBe(0)
+    expect(content.trailers?.first('grpc-status')).toBe('5')
+  })
+
   test('head, content and trailers', async () => {
     const seen: unknown[] = []
     const port = await h2c((stream, fields) => {

@@ -21,6 +21,24 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024
  */
 export const readTextFile = (file: string): string => readRegularFile(file).toString('utf8')
 
+/** As `readTextFile`, for files that options name: what is wrong is said as Traefik says it. */
+export function readNamedFile(file: string): string {
+  try {
+    return readTextFile(file)
+  } catch (error) {
+    const words = error instanceof Error && 'code' in error ? SYSTEM_WORDS[String(error.code)] : undefined
+    throw words === undefined ? error : new Error(`open ${file}: ${words}`, { cause: error })
+  }
+}
+
+/** What a Unix system says of these (`strerror`). */
+const SYSTEM_WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  ENOTDIR: 'not a directory',
+  ENAMETOOLONG: 'file name too long',
+}
+
 /** As `readTextFile`, for octets. */
 export function readRegularFile(file: string): Buffer {
   const stats = statSync(file)
