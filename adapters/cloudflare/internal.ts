@@ -5,12 +5,16 @@ import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
 
 /**
- * The services `NAME@internal` that a plan's routers name; the management API is a module of its own, loaded only then.
- * What it shows is what this isolate knows.
+ * The services `NAME@internal` that a plan names; the management API is a module of its own, loaded only then. What it
+ * shows is what this isolate knows.
+ * @param wanted their names
  * @param source the snapshot in force
  */
-export async function loadInternal(plan: Plan, source: () => Snapshot): Promise<ReadonlyMap<string, Handler>> {
-  const wanted = new Set(Object.values(plan.routers).map(({ service }) => service ?? ''))
+export async function loadInternal(
+  plan: Plan,
+  wanted: ReadonlySet<string>,
+  source: () => Snapshot,
+): Promise<ReadonlyMap<string, Handler>> {
   const services = new Map<string, Handler>([['noop@internal', () => bareReply(418)]])
   if (wanted.has('ping@internal')) {
     const { createPing } = await import('../../src/api/ping.ts')

@@ -1,4 +1,4 @@
-import { classOf, FRAMING, HOP } from '../../src/http/field-names.ts'
+import { CONNECTION, classOf, FRAMING, TE, TRAILER } from '../../src/http/field-names.ts'
 import { type Fields, fromFieldText, lowerName, toFieldText } from '../../src/http/fields.ts'
 
 /**
@@ -22,16 +22,15 @@ export const fieldName = lowerName
 export const fieldValue = (value: string): string => (NOT_ASCII.test(value) ? toFieldText(value) : value)
 
 /**
- * Fields of a request for `fetch`, without framing and hop-by-hop fields: those are the runtime's.
+ * Fields of a request for `fetch`, without those of framing and of the connection: they are the runtime's.
  * @param received what most of them came from; null: nothing did
- * @param kept a hop-by-hop field that goes out all the same
  */
-export function requestHeaders({ lines }: Fields, received: Received | null, kept: string): Headers {
+export function requestHeaders({ lines }: Fields, received: Received | null): Headers {
   const headers = received === null ? new Headers() : new Headers(received.headers)
-  const from = received === null ? 0 : applyChanges(headers, received.lines, lines, isFraming)
+  const from = received === null ? 0 : applyChanges(headers, received.lines, lines, isPlatforms)
   for (let i = from; i < lines.length; i += 2) {
     const name = lines[i]!
-    if (!isFraming(name) || name === kept) headers.append(name, fromFieldText(lines[i + 1]!))
+    if (!isPlatforms(name)) headers.append(name, fromFieldText(lines[i + 1]!))
   }
   return headers
 }
@@ -69,6 +68,6 @@ function applyChanges(
   return at
 }
 
-const isFraming = (name: string): boolean => (classOf(name) & (FRAMING | HOP)) !== 0
+const isPlatforms = (name: string): boolean => (classOf(name) & (FRAMING | CONNECTION | TE | TRAILER)) !== 0
 
 const none = (): boolean => false

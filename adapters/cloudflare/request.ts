@@ -4,14 +4,18 @@ import { ProxyRequest } from '../../src/http/request.ts'
 import { fieldName, fieldValue, type Received } from './native-headers.ts'
 
 /** RFC 3986 §3.2.2 without userinfo: a registered name, an IPv4 address or a literal in closed brackets, and a port. */
-const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/
+const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9\-._~%]+)?\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]{0,5})?$/
+
+/** A path with a percent sign that begins no escape. */
+const BROKEN_PATH = /^[^?]*%(?![0-9A-Fa-f]{2})/
 
 /** Where the platform has joined two `Cookie` lines: a comma can't stand in front of a name inside one. */
 const JOINED_COOKIES = /, (?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)/g
 
 export interface ReceivedRequest {
-  /** Null when its `Host` is malformed. */
   readonly request: ProxyRequest | null
+  /** What Go's server says, without the status, where there is no request. */
+  readonly refusal: string
   readonly received: Received | null
 }
 
@@ -42,14 +46,17 @@ export function fromNative(native: Request): ReceivedRequest {
     lines.push(name, name === 'cookie' ? text.replace(JOINED_COOKIES, '; ') : text)
   })
   const received = isUnique ? { headers, lines: before } : null
-  if (!AUTHORITY.test(authority)) return { request: null, received }
+  const target = targetOf(url)
+  if (BROKEN_PATH.test(target)) return { request: null, refusal: 'Bad Request', received }
+  if (!AUTHORITY.test(authority)) return { request: null, refusal: 'Bad Request: malformed Host header', received }
   const scheme = url.startsWith('https:') ? 'https' : 'http'
   // A request that fetch can send has no content on GET and HEAD.
   const body = method === 'GET' || method === 'HEAD' ? null : native.body
   const content = body === null ? null : new StreamBody(body as ReadableStream<Uint8Array>, length)
   const fields = new Fields(lines, true)
   return {
-    request: new ProxyRequest(method, scheme, authority, targetOf(url), fields, content, upgrade, 'HTTP/1.1'),
+    request: new ProxyRequest(method, scheme, authority, target, fields, content, upgrade, 'HTTP/1.1'),
+    refusal: '',
     received,
   }
 }

@@ -2,6 +2,7 @@ import { type Body, BytesBody, StreamBody } from '../../src/http/body.ts'
 import { isBodiless } from '../../src/http/fetch.ts'
 import type { Fields } from '../../src/http/fields.ts'
 import { announceLength, ProxyResponse } from '../../src/http/response.ts'
+import { reasonPhrase } from '../../src/http/status.ts'
 import type { EdgeContext } from './context.ts'
 import { PlatformEncodedBody } from './encoded-body.ts'
 import { type Received, setAnswerHeaders } from './native-headers.ts'
@@ -50,10 +51,10 @@ function finished(response: ProxyResponse, body: Uint8Array | null, cx: EdgeCont
 }
 
 function native(response: ProxyResponse, body: ReadableStream | Uint8Array | null): Response {
-  const { status, reason: statusText, content } = response
+  const { status, content } = response
   // Other content is encoded as its fields say already.
   const encodeBody = content instanceof PlatformEncodedBody ? 'automatic' : 'manual'
-  return withFields(response, { status, statusText, encodeBody }, body)
+  return withFields(response, { status, statusText: reasonPhrase(status), encodeBody }, body)
 }
 
 /** Fields that came with a server's answer are copied by the runtime, without a detour. */

@@ -158,9 +158,10 @@ export class Isolate {
 
   /** A module of its own: most plans need nothing of it. */
   async #loadInternal(plan: Plan): Promise<ReadonlyMap<string, Handler>> {
-    if (!Object.values(plan.routers).some(({ service }) => service?.endsWith('@internal'))) return new Map()
+    const wanted = internalNames(plan)
+    if (wanted.size === 0) return new Map()
     const { loadInternal } = await import('./internal.ts')
-    return loadInternal(plan, () => this.#serving!.snapshot)
+    return loadInternal(plan, wanted, () => this.#serving!.snapshot)
   }
 
   #link(revision: number, plan: Plan, kinds: Kinds, internal: ReadonlyMap<string, Handler>): Serving {
@@ -190,4 +191,14 @@ export class Isolate {
     this.#problem = problem
     this.log.log('error', `Configuration not taken over: ${problem}`, { serving: this.#serving?.revision ?? null })
   }
+}
+
+/** The services `NAME@internal` that routers name, or services and error pages on their way. */
+function internalNames({ routers, services, middlewares }: Plan): ReadonlySet<string> {
+  const named = Object.values(routers).map(({ service }) => service)
+  const pages = Object.values(middlewares).filter(({ kind }) => kind === 'errors')
+  // Every other kind of service has nothing but names and numbers.
+  const spread = Object.values(services).filter(({ kind }) => kind !== 'loadBalancer')
+  const text = JSON.stringify([named, pages.concat(spread).map(({ config }) => config)])
+  return new Set(text.match(/[^"]+@internal(?=")/g))
 }

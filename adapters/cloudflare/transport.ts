@@ -1,4 +1,4 @@
-import { BytesBody, StreamBody } from '../../src/http/body.ts'
+import { type Body, BytesBody, StreamBody } from '../../src/http/body.ts'
 import type { RequestContext } from '../../src/http/context.ts'
 import { type FailureKind, UpstreamFailure } from '../../src/http/failure.ts'
 import { isBodiless } from '../../src/http/fetch.ts'
@@ -48,8 +48,8 @@ class FetchTransport implements Transport {
     const repeatable = content === null || content instanceof BytesBody
     const fail = (kind: FailureKind, cause: unknown) =>
       new UpstreamFailure(kind, repeatable ? 'unsent' : 'body-sent', cause)
-    const guard = watch(this.#headTimeoutMs, cx, repeatable)
-    return start(this.#origin, request, cx, guard?.signal ?? null).then(
+    const guard = watch(this.#headTimeoutMs, cx, repeatable, isMadeHere(content))
+    return start(this.#origin, request, cx, guard).then(
       (answer) => {
         guard?.answered()
         const { status } = answer
@@ -77,12 +77,16 @@ class FetchTransport implements Transport {
   }
 }
 
+/** Whether content comes by way of JavaScript: what is native keeps its length, and is cut when it breaks off. */
+const isMadeHere = (content: Body | null): content is Body =>
+  content !== null && !(content instanceof BytesBody || content instanceof StreamBody)
+
 /** Null where nothing can end the wait: workerd itself drops the exchange of a client that leaves. */
-function watch(timeoutMs: number, cx: RequestContext, isComplete: boolean): Guard | null {
-  return timeoutMs > 0 || !(cx instanceof EdgeContext) ? new Guard(timeoutMs, cx, isComplete) : null
+function watch(timeoutMs: number, cx: RequestContext, isComplete: boolean, mayBreak: boolean): Guard | null {
+  return timeoutMs > 0 || mayBreak || !(cx instanceof EdgeContext) ? new Guard(timeoutMs, cx, isComplete) : null
 }
 
-/** Ends a wait for a response head at its timeout, and the whole answer when it is called off. */
+/** Ends a wait for a response head at its timeout, and the whole exchange when it is called off. */
 class Guard {
   /** Why it fired; null while it has not. */
   reason: 'timeout' | 'aborted' | null = null
@@ -104,6 +108,10 @@ class Guard {
     if (this.#timer !== null) clearTimeout(this.#timer)
   }
 
+  callOff(): void {
+    this.#fire('aborted')
+  }
+
   #fire(reason: 'timeout' | 'aborted'): void {
     this.reason ??= reason
     this.#controller.abort()
@@ -111,22 +119,14 @@ class Guard {
 }
 
 /** Rejects, and never throws, for what the platform can't send. */
-function start(
-  origin: string,
-  request: ProxyRequest,
-  cx: RequestContext,
-  signal: AbortSignal | null,
-): Promise<Response> {
+function start(origin: string, request: ProxyRequest, cx: RequestContext, guard: Guard | null): Promise<Response> {
   const { method, target, content } = request
+  const signal = guard?.signal ?? null
   const send = (body: ReadableStream | Uint8Array | null): Promise<Response> => {
     let headers: Headers
     const { exchange } = cx
     try {
-      headers = requestHeaders(
-        request.headers,
-        exchange instanceof EdgeContext ? exchange.received : null,
-        request.upgrade === null ? '' : 'Upgrade',
-      )
+      headers = requestHeaders(request.headers, exchange instanceof EdgeContext ? exchange.received : null)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -135,17 +135,21 @@ function start(
   }
   if (content === null || method === 'GET' || method === 'HEAD') return send(null)
   if (content instanceof BytesBody) return content.bytes(Number.POSITIVE_INFINITY).then(send)
-  const stream = content.stream() as ReadableStream
-  return send(content instanceof StreamBody || content.length === null ? stream : withLength(stream, content.length))
+  return send(guard !== null && isMadeHere(content) ? guarded(content, guard) : (content.stream() as ReadableStream))
 }
 
-/** A stream made here has lost its length, unless it goes through the runtime's own. */
-function withLength(stream: ReadableStream, length: number): ReadableStream {
-  const pipe = new FixedLengthStream(length)
-  stream.pipeTo(pipe.writable).catch(() => {
-    // Whoever reads the other end is told by it.
+/**
+ * Content through the runtime's own stream, which may have a length. The end of a stream that fails would be the end of
+ * complete content for the runtime, and so for the server: the exchange is called off first.
+ */
+function guarded(content: Body, guard: Guard): ReadableStream {
+  const { readable, writable } =
+    content.length === null ? new IdentityTransformStream() : new FixedLengthStream(content.length)
+  ;(content.stream() as ReadableStream).pipeTo(writable, { preventAbort: true }).catch(() => {
+    // Where the other end has gone, the server did not want the rest.
+    if (writable.getWriter().desiredSize !== null) guard.callOff()
   })
-  return pipe.readable
+  return readable
 }
 
 function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse {
@@ -163,7 +167,6 @@ function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse {
   const empty = body === null || request.method === 'HEAD' || isBodiless(status)
   const content = empty ? null : new StreamBody(body as ReadableStream<Uint8Array>, length, true)
   const response = new EdgeResponse(status, new Fields(lines), content, received)
-  response.reason = answer.statusText
   if (status === 101) response.upgraded = answer.webSocket
   return response
 }

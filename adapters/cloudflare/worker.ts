@@ -1,6 +1,7 @@
+import { Fields } from '../../src/http/fields.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { bareReply, errorReply, notFound } from '../../src/http/replies.ts'
-import type { ProxyResponse } from '../../src/http/response.ts'
+import { ProxyResponse } from '../../src/http/response.ts'
 import { EdgeContext } from './context.ts'
 import type { WorkerEnv } from './env.ts'
 import { clock } from './ports.ts'
@@ -38,18 +39,21 @@ const signalbox = {
 export default signalbox
 
 function serve(native: Request, serving: Serving | null, execution: ExecutionContext): Response | Promise<Response> {
-  const { request, received } = fromNative(native)
+  const { request, refusal, received } = fromNative(native)
   const secure = request?.scheme === 'https'
   const entryPoint = (secure ? serving?.tlsEntryPoint : serving?.plainEntryPoint) ?? ''
   const cx = new EdgeContext(entryPoint, native, received, execution, clock.now())
   const reply = (response: ProxyResponse) => answer(response, native.method, cx)
-  if (request === null) return reply(errorReply(400))
-  if (request.target === '*') return reply(bareReply(request.method === 'OPTIONS' ? 200 : 400))
+  if (request === null) return reply(refuse(refusal))
+  if (request.target === '*') return reply(request.method === 'OPTIONS' ? bareReply(200) : refuse('Bad Request'))
   const handler: Handler | null = (secure ? serving?.tls : serving?.plain) ?? null
   if (handler === null) return reply(notFound())
   const response = handler(request, cx)
   return response instanceof Promise ? response.then(reply) : reply(response)
 }
+
+const refuse = (text: string): ProxyResponse =>
+  new ProxyResponse(400, new Fields(['Content-Type', 'text/plain; charset=utf-8']), `400 ${text}`)
 
 /** An answer that workerd refuses to send (an odd status, a field with a line feed) is a bug and becomes a 500. */
 function answer(response: ProxyResponse, method: string, cx: EdgeContext): Response | Promise<Response> {

@@ -1,49 +1,17 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { publish } from '../../adapters/cli/edge/publish.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { sign } from '../../src/plan/signed-plan.ts'
-import { echo, origin, planOf, worker } from './proxy.ts'
+import { echo, everything, origin, planOf, raw, serving, worker } from './proxy.ts'
 
 const key = await generateSigningKey()
 
 /** A worker that looks for a newer plan with every request. */
 const eager = { SIGNALBOX_PUBLIC_KEYS: key.publicKey, SIGNALBOX_REFRESH_MS: '0', SIGNALBOX_LOG_LEVEL: 'panic' }
-
-/** A worker that serves this configuration. */
-async function serving(dynamic: unknown) {
-  const started = await worker({ ...eager, SIGNALBOX_REFRESH_MS: '600000' })
-  await publish(started.kv, planOf(dynamic), key, Date.now())
-  return started
-}
-
-/** One router for everything. */
-function everything(urls: readonly string[], loadBalancer: object = {}, middlewares: Record<string, object> = {}) {
-  const names = Object.keys(middlewares)
-  return {
-    http: {
-      routers: { r: { rule: 'PathPrefix(`/`)', service: 's', ...(names.length === 0 ? {} : { middlewares: names }) } },
-      services: { s: { loadBalancer: { servers: urls.map((url) => ({ url })), ...loadBalancer } } },
-      ...(names.length === 0 ? {} : { middlewares }),
-    },
-  }
-}
-
-/** Bytes sent on one connection, and what came back until it closed or `until` was there. */
-async function raw(url: URL, text: string, until = '\r\n\r\n'): Promise<string> {
-  const socket = connect({ host: url.hostname, port: Number(url.port) })
-  let got = ''
-  socket.write(text)
-  for await (const chunk of socket) {
-    got += chunk.toString('latin1')
-    if (got.includes(until)) break
-  }
-  return got
-}
 
 test('nothing published: 404, as before any configuration', async () => {
   const { url } = await worker(eager)

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type LocalWorker, startLocalWorker } from '../../adapters/cli/edge/miniflare.ts'
+import { publish } from '../../adapters/cli/edge/publish.ts'
+import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { planFile } from '../../adapters/cli/plan-file.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { temporaryFile } from './files.ts'
@@ -77,4 +79,45 @@ export function allModules(): Map<string, string> {
   const dist = path.resolve(import.meta.dirname, '../../dist')
   const names = ['worker.js', ...readdirSync(path.join(dist, 'edge')).map((name) => `edge/${name}`)]
   return new Map(names.map((name) => [name, readFileSync(path.join(dist, name), 'utf8')]))
+}
+
+const key = await generateSigningKey()
+
+/** A worker that serves this configuration. */
+export async function serving(dynamic: unknown): Promise<LocalWorker> {
+  const started = await worker({
+    SIGNALBOX_PUBLIC_KEYS: key.publicKey,
+    SIGNALBOX_REFRESH_MS: '600000',
+    SIGNALBOX_LOG_LEVEL: 'panic',
+  })
+  await publish(started.kv, planOf(dynamic), key, Date.now())
+  return started
+}
+
+/** One router for everything. */
+export function everything(
+  urls: readonly string[],
+  loadBalancer: object = {},
+  middlewares: Record<string, object> = {},
+) {
+  const names = Object.keys(middlewares)
+  return {
+    http: {
+      routers: { r: { rule: 'PathPrefix(`/`)', service: 's', ...(names.length === 0 ? {} : { middlewares: names }) } },
+      services: { s: { loadBalancer: { servers: urls.map((url) => ({ url })), ...loadBalancer } } },
+      ...(names.length === 0 ? {} : { middlewares }),
+    },
+  }
+}
+
+/** Bytes sent on one connection, and what came back until it closed or `until` was there. */
+export async function raw(url: URL, text: string, until = '\r\n\r\n'): Promise<string> {
+  const socket = connect({ host: url.hostname, port: Number(url.port) })
+  let got = ''
+  socket.write(text)
+  for await (const chunk of socket) {
+    got += chunk.toString('latin1')
+    if (got.includes(until)) break
+  }
+  return got
 }

@@ -23,16 +23,28 @@ describe('a native request', () => {
     '[::1]:443',
     'under_score.test',
     'a%20b',
+    'a%zz',
+    '[fe80::1%25en0]',
   ])('the host %s is taken from the field', (host) => {
     expect(read('http://other.test/', {}, host)?.authority).toBe(host)
   })
 
-  test.each(['a/b', 'a@b', 'a b', 'a:80:90', '[::1', 'a:port', 'a\\b', 'a?b', 'a#b', '[fe80::1%25en0]'])(
+  test.each(['a/b', 'a@b', 'a b', 'a:80:90', '[::1', 'a:port', 'a\\b', 'a?b', 'a#b', '[::1%25]x', 'a:123456'])(
     'the host %s is refused',
     (host) => {
       expect(read('http://other.test/', {}, host)).toBe(null)
     },
   )
+
+  test.each([
+    ['http://a.test/%', 'a.test', 'Bad Request'],
+    ['http://a.test/a%2/b', 'a.test', 'Bad Request'],
+    ['http://a.test/%zz', 'a/b', 'Bad Request'],
+    ['http://a.test/x?%zz', 'a/b', 'Bad Request: malformed Host header'],
+    ['http://a.test/%2F?%zz', 'a.test', ''],
+  ])('%s for the host %s is refused as "%s"', (url, host, refusal) => {
+    expect(fromNative(new Request(url, { headers: { Host: host } })).refusal).toBe(refusal)
+  })
 
   test('cookie lines that the platform joined are one list of cookies again', () => {
     const headers = new Headers({ Host: 'a.test' })
