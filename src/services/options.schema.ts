@@ -12,6 +12,10 @@ export const stickyBlock = z
         secure: flag().optional().describe('Send it over TLS only.'),
         httpOnly: flag().optional().describe('Hide it from scripts.'),
         sameSite: text().optional().describe('`none`, `lax` or `strict`.'),
+        expires: integer()
+          .optional()
+          .meta({ ignoredIn: ['file', 'label', 'kv'] })
+          .describe('Only providers say it.'),
         maxAge: integer().optional().describe('Seconds until it expires; negative: at once; 0: with the session.'),
         path: text().default('/').describe('Path that must be in the URL for the cookie to be sent.'),
         domain: text().optional().describe('Hosts that receive it.'),
