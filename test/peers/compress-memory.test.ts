@@ -33,9 +33,8 @@ function block(): Buffer {
 describe.skipIf(process.platform !== 'linux')('100 MB in bounded memory', () => {
   test.each(['gzip', 'br', 'zstd'])('%s', { timeout: 120_000 }, async (coding) => {
     let taken = 0
-    const { port, proxy } = await startCompressing((request, response) => {
+    const { port, proxy } = await startCompressing((_request, response) => {
       response.setHeader('content-type', 'application/octet-stream')
-      if (request.headers['accept-encoding'] === '') return response.end()
       const all = function* () {
         for (taken = 0; taken < SIZE; taken += MEGABYTE) yield block()
       }

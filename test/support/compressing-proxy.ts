@@ -23,7 +23,10 @@ export async function startCompressing(listener: RequestListener) {
   closing.push(() => rmSync(folder, { recursive: true }))
   const routing = path.join(folder, 'routing.json')
   const http = {
-    routers: { r: { rule: 'PathPrefix(`/`)', service: 's', middlewares: ['c'] } },
+    routers: {
+      r: { rule: 'PathPrefix(`/`)', service: 's', middlewares: ['c'] },
+      ready: { rule: 'Path(`/ready`)', service: 'noop@internal', priority: 1000 },
+    },
     middlewares: { c: { compress: {} } },
     services: { s: { loadBalancer: { servers: [{ url: server.url }] } } },
   }
@@ -38,11 +41,11 @@ export async function startCompressing(listener: RequestListener) {
   closing.push(() => ended(proxy))
   await until(
     () =>
-      get(port, '').then(
+      get(port, '', '/ready').then(
         (answer) => answer.resume().statusCode,
         () => 0,
       ),
-    (status) => status === 200,
+    (status) => status === 418,
   )
   return { port, proxy }
 }
@@ -55,10 +58,10 @@ function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Without a connection that is kept. */
-export const get = (port: number, encoding: string): Promise<IncomingMessage> =>
+export const get = (port: number, encoding: string, target = '/'): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     http
-      .get({ port, host: '127.0.0.1', agent: false, headers: { 'accept-encoding': encoding } }, resolve)
+      .get({ port, host: '127.0.0.1', path: target, agent: false, headers: { 'accept-encoding': encoding } }, resolve)
       .on('error', reject)
   })
 
