@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
-import { ControlError, sendCommand } from '../control-client.ts'
+import { sendCommand } from '../control-client.ts'
+import { Misuse, runCommand } from '../run-command.ts'
 
 const USAGE = `signalbox drain shop@file http://10.0.0.7:8080
 
@@ -18,57 +18,25 @@ The proxy must run with api.control: true.
 `
 
 /** `signalbox drain SERVICE SERVER` */
-export async function main(args: readonly string[]): Promise<number> {
-  let parsed: ReturnType<typeof parse>
-  try {
-    parsed = parse(args)
-  } catch (error) {
-    return usage((error as Error).message)
-  }
-  const { values, positionals } = parsed
-  if (values.help) {
-    process.stdout.write(USAGE)
-    return 0
-  }
-  const [service, server, ...rest] = positionals
-  if (service === undefined || rest.length > 0) return usage('a service and a server are needed')
-  const protocol = values.tcp ? 'tcp' : values.udp ? 'udp' : 'http'
-  const path = `/api/${protocol}/services/${encodeURIComponent(service)}/drained`
-  try {
-    if (server === undefined) {
-      const drained = (await sendCommand('GET', path, values)) as readonly string[]
-      process.stdout.write(drained.length === 0 ? `${service}: nobody is drained\n` : `${drained.join('\n')}\n`)
-      return 0
-    }
-    const method = values.undo ? 'DELETE' : 'PUT'
-    const done = (await sendCommand(method, `${path}?server=${encodeURIComponent(server)}`, values)) as {
-      service: string
-    }
-    process.stdout.write(`${done.service}: ${server} ${values.undo ? 'is back in' : 'gets no new sessions'}\n`)
-    return 0
-  } catch (error) {
-    if (!(error instanceof ControlError)) throw error
-    process.stderr.write(`signalbox drain: ${error.message}\n`)
-    return 1
-  }
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      undo: { type: 'boolean', default: false },
-      tcp: { type: 'boolean', default: false },
-      udp: { type: 'boolean', default: false },
-      api: { type: 'string' },
-      configFile: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
+export const main = (args: readonly string[]): Promise<number> =>
+  runCommand(
+    {
+      name: 'drain',
+      usage: USAGE,
+      flags: ['undo', 'tcp', 'udp'],
+      async run([service, server, ...rest], flags, where) {
+        if (service === undefined || rest.length > 0) throw new Misuse('a service and a server are needed')
+        const protocol = flags.has('tcp') ? 'tcp' : flags.has('udp') ? 'udp' : 'http'
+        const command = `/api/${protocol}/services/${encodeURIComponent(service)}/drained`
+        if (server === undefined) {
+          const drained = (await sendCommand('GET', command, where)) as readonly string[]
+          return drained.length === 0 ? `${service}: nobody is drained\n` : `${drained.join('\n')}\n`
+        }
+        const method = flags.has('undo') ? 'DELETE' : 'PUT'
+        const done = await sendCommand(method, `${command}?server=${encodeURIComponent(server)}`, where)
+        const { service: name } = done as { service: string }
+        return `${name}: ${server} ${method === 'DELETE' ? 'is back in' : 'gets no new sessions'}\n`
+      },
     },
-  })
-}
-
-function usage(reason: string): number {
-  process.stderr.write(`signalbox drain: ${reason}\n\n${USAGE}`)
-  return 2
-}
+    args,
+  )
