@@ -1,6 +1,7 @@
 import { decode } from './config/decode/decode.ts'
 import { dynamicSchema } from './config/dynamic/dynamic.ts'
 import { emptyInstall, installDefaults } from './config/static/defaults.ts'
+import { runtimeClock } from './fetch/clock.ts'
 import { type ExecutionLike, FetchContext } from './fetch/context.ts'
 import { fromRequest } from './fetch/request.ts'
 import { toResponse } from './fetch/response.ts'
@@ -11,7 +12,7 @@ import { andThen } from './http/maybe-promise.ts'
 import { middlewareKinds } from './middlewares/registry.ts'
 import type { ConfigProblem } from './plan/problem.ts'
 import { compile } from './planning/compile.ts'
-import type { Clock, Logger, Ports } from './ports/ports.ts'
+import type { Logger, Ports } from './ports/ports.ts'
 import { dispatch } from './runtime/dispatch.ts'
 import { link } from './runtime/linker.ts'
 import { Operator } from './runtime/operator.ts'
@@ -40,15 +41,6 @@ export interface Signalbox {
   readonly problems: readonly ConfigProblem[]
 }
 
-const clock: Clock = {
-  now: () => performance.now(),
-  date: () => new Date(),
-  after(ms, task) {
-    const timer = setTimeout(task, ms)
-    return () => clearTimeout(timer)
-  },
-}
-
 const silent: Logger = { log() {} }
 
 /**
@@ -74,7 +66,7 @@ export function createSignalbox(options: SignalboxOptions): Signalbox {
     kinds,
     ports,
     health: new HealthTable(),
-    operator: new Operator(clock),
+    operator: new Operator(runtimeClock),
     internal: new Map(),
     observe: null,
   })
@@ -85,7 +77,7 @@ export function createSignalbox(options: SignalboxOptions): Signalbox {
     problems: [...problems, ...plan.problems, ...(snapshot.checks.length === 0 ? [] : [UNCHECKED])],
     async fetch(native, env, ctx) {
       const request = fromRequest(native)
-      const cx = new FetchContext(entryPoint, clientAddress(native, env), ctx, clock.now())
+      const cx = new FetchContext(entryPoint, clientAddress(native, env), ctx, runtimeClock.now())
       native.signal.addEventListener('abort', () => cx.abort(), { once: true })
       return andThen(handler(request, cx), (response) => toResponse(response, native.method, cx))
     },
@@ -104,9 +96,9 @@ const UNCHECKED: ConfigProblem = {
 
 function createPorts(fetch: Fetch, log: Logger): Ports {
   return {
-    clock,
+    clock: runtimeClock,
     log,
-    transports: fetchTransports(fetch, clock),
+    transports: fetchTransports(fetch, runtimeClock),
     passwords: { bcrypt: async (password, hash) => (await import('bcryptjs')).compare(password, hash) },
     codecs: {
       encodings: ['gzip'],

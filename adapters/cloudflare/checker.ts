@@ -1,8 +1,8 @@
+import { runtimeClock } from '../../src/fetch/clock.ts'
 import { HealthMonitor } from '../../src/health/monitor.ts'
 import type { HealthTable } from '../../src/health/table.ts'
 import type { HealthCheck } from '../../src/kinds/health-check.ts'
 import type { Logger } from '../../src/ports/ports.ts'
-import { clock } from './ports.ts'
 
 /** Runs the checks of whatever plan is in force, at their own pace. */
 export class Checker {
@@ -10,7 +10,7 @@ export class Checker {
   #checks: readonly HealthCheck[] | null = null
 
   constructor(table: HealthTable, log: Logger) {
-    this.#monitor = new HealthMonitor(table, clock, log)
+    this.#monitor = new HealthMonitor(table, runtimeClock, log)
   }
 
   /** Runs what is due (`all`: every check); resolves when that is done. */
@@ -22,6 +22,6 @@ export class Checker {
 
   /** Time until something is due, in ms. */
   dueIn(): number {
-    return this.#monitor.nextDue() - clock.now()
+    return this.#monitor.nextDue() - runtimeClock.now()
   }
 }

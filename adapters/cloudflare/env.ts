@@ -21,11 +21,6 @@ export interface WorkerEnv {
   readonly SIGNALBOX_HEALTH_CHECKS?: string
 }
 
-/** The keys in KV. */
-export const PLAN_KEY = 'plan'
-export const HEALTH_KEY = 'health'
-export const FLAGS_KEY = 'flags'
-
 /** The number in a variable, or the default where it is missing or none. */
 export function numberOf(text: string | undefined, preset: number): number {
   return text !== undefined && /^[0-9]{1,15}$/.test(text) ? Number(text) : preset

@@ -1,6 +1,6 @@
+import { runtimeClock } from '../../src/fetch/clock.ts'
 import type { HealthTable, Streaks } from '../../src/health/table.ts'
-import { HEALTH_KEY } from './env.ts'
-import { clock } from './ports.ts'
+import { HEALTH_KEY } from '../../src/plan/kv-keys.ts'
 import { HEALTH_OBJECT, type SignalboxState } from './state-object.ts'
 
 /** A state nobody renews is forgotten after this time, so that servers don't stay down when nobody checks any more. */
@@ -90,7 +90,7 @@ export class HealthState {
     const before = this.#seen
     this.#seen = found
     // Who has just started knows that servers are up or down, but not since when.
-    const now = before.checkedAt === 0 ? null : clock.now()
+    const now = before.checkedAt === 0 ? null : runtimeClock.now()
     if (!saysTheSame(before, found)) this.#table.replace(found.down, found.streaks, now)
   }
 }

@@ -1,5 +1,6 @@
+import { runtimeClock } from '../../src/fetch/clock.ts'
 import { StreamBody } from '../../src/http/body.ts'
-import type { Clock, Codecs, Logger, LogLevel, Passwords, Ports } from '../../src/ports/ports.ts'
+import type { Codecs, Logger, LogLevel, Passwords, Ports } from '../../src/ports/ports.ts'
 import { PlatformEncodedBody } from './encoded-body.ts'
 import { sharedTokens } from './shared-tokens.ts'
 import type { SignalboxState } from './state-object.ts'
@@ -8,7 +9,7 @@ import { fetchTransports } from './transport.ts'
 /** What the core needs, as workerd has it; `objects` is for what isolates share. */
 export function createPorts(log: Logger, objects: DurableObjectNamespace<SignalboxState> | null): Ports {
   return {
-    clock,
+    clock: runtimeClock,
     log,
     passwords,
     codecs,
@@ -18,16 +19,6 @@ export function createPorts(log: Logger, objects: DurableObjectNamespace<Signalb
     hostname: 'signalbox',
     random: () => Math.random(),
   }
-}
-
-/** Stands still while code computes: time passes only where something is awaited. */
-export const clock: Clock = {
-  now: () => performance.now(),
-  date: () => new Date(),
-  after(ms, task) {
-    const timer = setTimeout(task, ms)
-    return () => clearTimeout(timer)
-  },
 }
 
 /** bcrypt is a module of its own, loaded when a plan first needs it: a third of the size of everything else. */

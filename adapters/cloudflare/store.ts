@@ -1,15 +1,17 @@
+import { runtimeClock } from '../../src/fetch/clock.ts'
 import { HealthTable } from '../../src/health/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import type { Kinds } from '../../src/kinds/kinds.ts'
+import { FLAGS_KEY, HEALTH_KEY, PLAN_KEY } from '../../src/plan/kv-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { headerOf, importPublicKeys, open, type TrustedKeys } from '../../src/plan/signed-plan.ts'
 import type { Logger, Ports } from '../../src/ports/ports.ts'
 import { link } from '../../src/runtime/linker.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
-import { FLAGS_KEY, HEALTH_KEY, numberOf, PLAN_KEY, type WorkerEnv } from './env.ts'
+import { numberOf, type WorkerEnv } from './env.ts'
 import type { HealthState } from './health-state.ts'
-import { clock, createLogger, createPorts } from './ports.ts'
+import { createLogger, createPorts } from './ports.ts'
 
 /** The plan that an isolate serves. */
 export interface Serving {
@@ -42,7 +44,7 @@ export class Isolate {
   readonly #interest: 'all' | 'plan'
   readonly #ports: Ports
   readonly #refreshMs: number
-  readonly #operator = new Operator(clock)
+  readonly #operator = new Operator(runtimeClock)
   #serving: Serving | null = null
   #keys: Promise<TrustedKeys> | null = null
   /** Of the value last taken over. */

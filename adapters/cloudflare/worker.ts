@@ -1,10 +1,10 @@
+import { runtimeClock } from '../../src/fetch/clock.ts'
 import { Fields } from '../../src/http/fields.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { bareReply, errorReply, notFound } from '../../src/http/replies.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
 import { EdgeContext } from './context.ts'
 import type { WorkerEnv } from './env.ts'
-import { clock } from './ports.ts'
 import { fromNative } from './request.ts'
 import { toNative } from './response.ts'
 import type { ScheduledRuns } from './scheduled.ts'
@@ -42,7 +42,7 @@ function serve(native: Request, serving: Serving | null, execution: ExecutionCon
   const { request, refusal, received } = fromNative(native)
   const secure = request?.scheme === 'https'
   const entryPoint = (secure ? serving?.tlsEntryPoint : serving?.plainEntryPoint) ?? ''
-  const cx = new EdgeContext(entryPoint, native, received, execution, clock.now())
+  const cx = new EdgeContext(entryPoint, native, received, execution, runtimeClock.now())
   const reply = (response: ProxyResponse) => answer(response, native.method, cx)
   if (request === null) return reply(refuse(refusal))
   if (request.target === '*') return reply(request.method === 'OPTIONS' ? bareReply(200) : refuse('Bad Request'))

@@ -7,6 +7,7 @@ import { createPing } from '../../src/api/ping.ts'
 import type { DynamicConfig } from '../../src/config/dynamic/dynamic.ts'
 import { internalConfiguration } from '../../src/config/internal-provider.ts'
 import type { InstallConfig } from '../../src/config/static/install.ts'
+import { runtimeClock } from '../../src/fetch/clock.ts'
 import { HealthMonitor } from '../../src/health/monitor.ts'
 import { HealthTable } from '../../src/health/table.ts'
 import type { Handler, Middleware } from '../../src/http/handler.ts'
@@ -26,7 +27,6 @@ import { Switch } from '../../src/runtime/switch.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { createTcpTable } from '../../src/tcp/table.ts'
 import { createAccessLog } from '../../src/telemetry/access-log.ts'
-import { nodeClock } from './clock.ts'
 import { compressBody } from './codecs/compress.ts'
 import { EntryPoint } from './entry-point.ts'
 import { grpcHealth } from './grpc-health.ts'
@@ -61,7 +61,7 @@ export class NodeProxy {
   readonly #ports: Ports
   readonly #passwords = new WorkerPasswords()
   readonly #health = new HealthTable()
-  readonly #operator = new Operator(nodeClock)
+  readonly #operator = new Operator(runtimeClock)
   readonly #monitor: HealthMonitor
   readonly #timer: HealthTimer
   readonly #switch: Switch
@@ -83,7 +83,7 @@ export class NodeProxy {
     this.#install = install
     this.#log = log
     this.#ports = {
-      clock: nodeClock,
+      clock: runtimeClock,
       transports: new NodeTransports(log, proxyFromEnvironment(process.env)),
       passwords: this.#passwords,
       codecs: { gunzip: gunzipBody, encodings: ['gzip', 'br', 'zstd'], compress: compressBody },
@@ -95,8 +95,8 @@ export class NodeProxy {
     }
     this.#planning = new PlanThread(install)
     this.#terminator = new TlsTerminator(log)
-    this.#monitor = new HealthMonitor(this.#health, nodeClock, log)
-    this.#timer = new HealthTimer(this.#monitor, nodeClock)
+    this.#monitor = new HealthMonitor(this.#health, runtimeClock, log)
+    this.#timer = new HealthTimer(this.#monitor, runtimeClock)
     this.#internal = this.#internalServices()
     this.#accessLog =
       install.accessLog === undefined
@@ -112,7 +112,7 @@ export class NodeProxy {
       this.#timer.arm()
     })
     this.#reconciler = new Reconciler<DynamicConfig>({
-      clock: nodeClock,
+      clock: runtimeClock,
       log,
       switch: this.#switch,
       throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
@@ -274,7 +274,7 @@ export class NodeProxy {
     const { accessLog } = this.#install
     const sink = this.#accessLog
     if (accessLog === undefined || sink === null) return null
-    return createAccessLog(accessLogOptions(accessLog), (line) => sink.write(line), nodeClock)
+    return createAccessLog(accessLogOptions(accessLog), (line) => sink.write(line), runtimeClock)
   }
 }
 

@@ -1,6 +1,6 @@
 import { checkInstallAvailability } from '../../../src/config/availability.ts'
+import { runtimeClock } from '../../../src/fetch/clock.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
-import { nodeClock } from '../../node/clock.ts'
 import { NodeProxy } from '../../node/node.ts'
 import { loggerOptions } from '../../node/options.ts'
 import { logProblems } from '../../node/problems.ts'
@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const availability = checkInstallAvailability(install)
   if (availability.some(({ severity }) => severity === 'error')) return refuse([...problems, ...availability])
 
-  const log = createLogger(loggerOptions(install), nodeClock)
+  const log = createLogger(loggerOptions(install), runtimeClock)
   surviveFaults(log)
   logProblems(log, [...problems, ...availability])
   const proxy = new NodeProxy({ install, log })

@@ -1,11 +1,10 @@
+import { FLAGS_KEY } from '../../../src/plan/kv-keys.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { LoadBalancerPlan } from '../../../src/plan/services.ts'
 import type { OperatorState } from '../../../src/runtime/operator.ts'
 import { parseOperatorState } from '../../../src/runtime/operator-state.ts'
 import { EdgeError } from './edge-error.ts'
 import { type KvNamespace, planIn } from './publish.ts'
-
-const FLAGS_KEY = 'flags'
 
 /** Names are those of the file that was published, unless they say otherwise. */
 const qualified = (name: string): string => (name.includes('@') ? name : `${name}@file`)

@@ -1,3 +1,4 @@
+import { PLAN_KEY } from '../../../src/plan/kv-keys.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import {
   headerOf,
@@ -25,7 +26,6 @@ export interface KvPutOptions {
   readonly ttlSeconds?: number
 }
 
-const PLAN_KEY = 'plan'
 const HISTORY_PREFIX = 'plan:'
 
 /** How long a publication can be brought back: 30 days. */
