@@ -1,13 +1,9 @@
+import { isValidHost } from '../../src/http/authority.ts'
 import { StreamBody } from '../../src/http/body.ts'
 import { Fields } from '../../src/http/fields.ts'
+import { hasBrokenEscape } from '../../src/http/path.ts'
 import { ProxyRequest } from '../../src/http/request.ts'
 import { fieldName, fieldValue, type Received } from './native-headers.ts'
-
-/** RFC 3986 §3.2.2 without userinfo: a registered name, an IPv4 address or a literal in closed brackets, and a port. */
-const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9\-._~%]+)?\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]{0,5})?$/
-
-/** A path with a percent sign that begins no escape. */
-const BROKEN_PATH = /^[^?]*%(?![0-9A-Fa-f]{2})/
 
 /** Where the platform has joined two `Cookie` lines: a comma can't stand in front of a name inside one. */
 const JOINED_COOKIES = /, (?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)/g
@@ -47,8 +43,8 @@ export function fromNative(native: Request): ReceivedRequest {
   })
   const received = isUnique ? { headers, lines: before } : null
   const target = targetOf(url)
-  if (BROKEN_PATH.test(target)) return { request: null, refusal: 'Bad Request', received }
-  if (!AUTHORITY.test(authority)) return { request: null, refusal: 'Bad Request: malformed Host header', received }
+  if (hasBrokenEscape(target)) return { request: null, refusal: 'Bad Request', received }
+  if (!isValidHost(authority)) return { request: null, refusal: 'Bad Request: malformed Host header', received }
   const scheme = url.startsWith('https:') ? 'https' : 'http'
   // A request that fetch can send has no content on GET and HEAD.
   const body = method === 'GET' || method === 'HEAD' ? null : native.body

@@ -68,11 +68,11 @@ function announceTrailers(fields: Fields, list: string): void {
   if (names.length > 0) fields.append('Trailer', names.join(', '))
 }
 
-/** Whether a comma-separated field value holds a token, without regard to case; parameters are ignored. */
-export function hasToken(value: string, token: string): boolean {
+/** Whether a `TE` value names a transfer coding (RFC 9110 §10.1.4), whatever its case and weight. */
+export function hasCoding(value: string, coding: string): boolean {
   for (const item of value.split(',')) {
     const semicolon = item.indexOf(';')
-    if ((semicolon === -1 ? item : item.slice(0, semicolon)).trim().toLowerCase() === token) return true
+    if ((semicolon === -1 ? item : item.slice(0, semicolon)).trim().toLowerCase() === coding) return true
   }
   return false
 }

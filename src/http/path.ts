@@ -213,3 +213,8 @@ export function holdsEscape(encoded: string, escapes: readonly string[]): boolea
   const upper = encoded.toUpperCase()
   return escapes.some((sequence) => upper.includes(sequence))
 }
+
+const BROKEN_ESCAPE = /^[^?]*%(?![0-9A-Fa-f]{2})/
+
+/** Whether the path of a target has a percent sign that begins no escape; nobody looks at those of the query. */
+export const hasBrokenEscape = (target: string): boolean => target.indexOf('%') !== -1 && BROKEN_ESCAPE.test(target)

@@ -2,7 +2,7 @@ import type { RequestContext } from '../http/context.ts'
 import { UpstreamFailure } from '../http/failure.ts'
 import { ACCEPT_ENCODING, CONNECTION, classOf, FORWARDED_FOR, HOP, RANGE, TE, USER_AGENT } from '../http/field-names.ts'
 import type { Handler } from '../http/handler.ts'
-import { addNominated, dropHopByHop, dropNamed, hasToken } from '../http/hop-by-hop.ts'
+import { addNominated, dropHopByHop, dropNamed, hasCoding } from '../http/hop-by-hop.ts'
 import { andThen } from '../http/maybe-promise.ts'
 import { failureReply, phraseReply } from '../http/replies.ts'
 import type { ProxyRequest } from '../http/request.ts'
@@ -71,7 +71,7 @@ function prepareFields(request: ProxyRequest, cx: RequestContext): boolean {
     const value = lines[i + 1]!
     const bits = classOf(name)
     if ((bits & HOP) !== 0) {
-      if ((bits & TE) !== 0 && hasToken(value, 'trailers')) trailers = true
+      if ((bits & TE) !== 0 && hasCoding(value, 'trailers')) trailers = true
       if ((bits & CONNECTION) !== 0) nominated = addNominated(value, nominated)
       continue
     }

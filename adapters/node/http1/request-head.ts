@@ -1,4 +1,5 @@
-import { ownText } from '../../../src/http/fields.ts'
+import { isValidHost } from '../../../src/http/authority.ts'
+import { hasBrokenEscape } from '../../../src/http/path.ts'
 import { clearFacts, type HeadFacts, newFacts, parseFieldLines } from './field-lines.ts'
 import { hasToken, parseLength, TARGET, TOKEN } from './octets.ts'
 
@@ -49,22 +50,6 @@ export interface RequestHead {
 
 const facts: HeadFacts = newFacts()
 
-const HOST = /^(?:\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9\-._~%]+)?\]|[A-Za-z0-9\-._~!$&'()*+,;=%]*)(?::[0-9]{0,5})?$/
-
-/** In the path; nobody looks at those of the query. */
-const BROKEN_ESCAPE = /^[^?]*%(?![0-9A-Fa-f]{2})/
-
-/** Hosts found valid last: most requests of a connection name the same one. */
-let lastHost = ''
-
-/** Whether an authority is a host with at most one numeric port, without user information; empty is valid. */
-export function isValidHost(host: string): boolean {
-  if (host === lastHost) return true
-  if (host.length > 512 || !HOST.test(host)) return false
-  lastHost = ownText(host)
-  return true
-}
-
 /**
  * Parses the head in `text[0, end + 4)`, where `end` is the place of the CRLF CRLF that closes it (RFC 9112 §2-§6 at its
  * strictest; `safety` §1). Never throws.
@@ -111,7 +96,7 @@ export function parseRequestHead(text: string, end: number, maxFields: number): 
     }
   }
 
-  if (target.indexOf('%') !== -1 && BROKEN_ESCAPE.test(target)) return BAD_REQUEST
+  if (hasBrokenEscape(target)) return BAD_REQUEST
 
   const length = contentLength(facts, http11)
   if (typeof length !== 'number') return length
