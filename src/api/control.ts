@@ -3,6 +3,7 @@ import type { ElementPlan } from '../plan/plan.ts'
 import { type OperatorState, serviceKey } from '../runtime/operator.ts'
 import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
+import { shownUrl } from '../services/shown-url.ts'
 import { answer, refuse } from './answers.ts'
 
 /** What operators may do to a running proxy; `runtime/operator.ts` is one. */
@@ -47,7 +48,7 @@ export const drainCommand =
       return all.filter((server) => server.service === key).map(({ url }) => maskUserInfo(url))
     }
     if (method === 'GET') return answer(drained())
-    const wantedUrl = query.get('server') ?? ''
+    const wantedUrl = shownUrl(query.get('server') ?? '')
     const urls = Object.keys((service?.servers ?? servers)?.() ?? {})
     // User information is never shown, so it need not be said either.
     const url = urls.find((known) => known === wantedUrl) ?? urls.find((known) => maskUserInfo(known) === wantedUrl)

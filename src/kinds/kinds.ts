@@ -45,7 +45,7 @@ export interface BuildScope {
   /** Opens a store that other proxies use too; it is given back when the snapshot closes. Throws `ConfigError` where there are none. */
   tokenStore(options: RedisPlan): TokenStore
   readonly health: HealthView
-  /** The standing of one of this service's servers. */
+  /** The standing of one of this service's servers, by the URL that is shown of it. */
   server(url: string): ServerStanding
   /** Whether operators have switched this element. */
   readonly manual: ManualSwitch

@@ -7,6 +7,7 @@ import { balanced } from './balanced.ts'
 import { notEnabled } from './children.ts'
 import { limitEjection } from './ejection.ts'
 import { Server } from './server.ts'
+import { shownUrl } from './shown-url.ts'
 import { slowStart } from './slow-start.ts'
 
 /** Servers behind a balancer (contract http-services §2). */
@@ -31,13 +32,10 @@ export const loadBalancer = defineService<LoadBalancerPlan>({
       // Nobody to begin with is no change of state: parents hear of changes only.
       isUp: members.length === 0 ? () => true : anyIsAvailable,
       servers: () =>
-        Object.fromEntries(servers.map(({ id, passesChecks }) => [lowerScheme(id), passesChecks() ? 'UP' : 'DOWN'])),
+        Object.fromEntries(servers.map(({ id, passesChecks }) => [shownUrl(id), passesChecks() ? 'UP' : 'DOWN'])),
     }
   },
 })
-
-/** A URL as Go writes a parsed one. */
-const lowerScheme = (url: string): string => url.replace(/^[A-Za-z][A-Za-z0-9+.-]*:/, (scheme) => scheme.toLowerCase())
 
 /** What Traefik calls the strategies in messages. */
 const LABELS: Readonly<Record<Strategy, string>> = { wrr: 'WRR', p2c: 'P2C', hrw: 'HRW', leasttime: 'LeastTime' }

@@ -10,6 +10,7 @@ import { activeCheck } from './active-check.ts'
 import { forward } from './forward.ts'
 import type { Member } from './member.ts'
 import { isKnownScheme } from './scheme.ts'
+import { shownUrl } from './shown-url.ts'
 
 /** One server of a load balancer: the way to it, its health and its standing. */
 export class Server implements Member {
@@ -38,7 +39,7 @@ export class Server implements Member {
     this.id = server.url
     this.weight = server.weight
     this.handle = forward(passive === null ? direct : watched(direct, passive), server, plan.passHostHeader, ports)
-    this.#standing = scope.server(server.url)
+    this.#standing = scope.server(shownUrl(server.url))
     this.#check = check
     this.#passive = passive
     this.#health = health

@@ -81,6 +81,17 @@ describe('drain by the API', () => {
     expect(answers.join('')).not.toContain('sesame')
   })
 
+  test('a scheme in capitals is the scheme', async () => {
+    const bench = serviceBench({ app: { loadBalancer: { servers: [{ url: 'HTTP://a' }] } } })
+    const api = createApi(() => bench.snapshot, { ...apiOptions, control: bench.operator })
+    for (const url of ['http://a', 'HTTP://a']) {
+      const request = new Request(`http://api.example/api/http${drained}?server=${encodeURIComponent(url)}`, {
+        method: 'PUT',
+      })
+      expect(await (await api(request)).json()).toEqual({ service: 'app@file', drained: ['http://a'] })
+    }
+  })
+
   test('other methods are not allowed, nor any of them without control', async () => {
     const { ask, snapshot } = rig()
     const refused = await ask('POST', a)

@@ -3,6 +3,7 @@ import type { Plan } from '../../../src/plan/plan.ts'
 import type { LoadBalancerPlan } from '../../../src/plan/services.ts'
 import type { OperatorState } from '../../../src/runtime/operator.ts'
 import { parseOperatorState } from '../../../src/runtime/operator-state.ts'
+import { shownUrl } from '../../../src/services/shown-url.ts'
 import { EdgeError } from './edge-error.ts'
 import { type KvNamespace, planIn } from './publish.ts'
 
@@ -14,7 +15,8 @@ const qualified = (name: string): string => (name.includes('@') ? name : `${name
  * @returns what was done, for the user
  * @throws EdgeError
  */
-export async function drainServer(kv: KvNamespace, name: string, url: string, drained: boolean): Promise<string> {
+export async function drainServer(kv: KvNamespace, name: string, server: string, drained: boolean): Promise<string> {
+  const url = shownUrl(server)
   const service = qualified(name)
   const plan = drained ? await planIn(kv) : null
   if (plan !== null && !serversOf(plan, service).includes(url)) {
@@ -65,7 +67,9 @@ export async function describeFlags(kv: KvNamespace): Promise<string> {
 
 function serversOf(plan: Plan, service: string): readonly string[] {
   const { kind, config } = plan.services[service] ?? {}
-  return kind === 'loadBalancer' ? ((config as LoadBalancerPlan | null)?.servers ?? []).map(({ url }) => url) : []
+  return kind === 'loadBalancer'
+    ? ((config as LoadBalancerPlan | null)?.servers ?? []).map(({ url }) => shownUrl(url))
+    : []
 }
 
 async function read(kv: KvNamespace): Promise<OperatorState> {
