@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
 const root = import.meta.dirname
 
 /** Tests of the core that import nothing of Node, themselves or through their support: they run inside workerd too. */
-const neutral = globSync('test/{balancing,health,http,matching,middlewares,routing,services}/**/*.test.ts', {
+const neutral = globSync('test/{engine,http,middlewares,runtime/routing,services}/**/*.test.ts', {
   cwd: root,
 })
   .filter((file) => isNeutral(path.join(root, file)))

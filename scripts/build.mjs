@@ -26,8 +26,8 @@ const node = build({
   ...shared,
   entryPoints: {
     cli: at('adapters/cli/main.ts'),
-    node: at('adapters/node/node.ts'),
-    index: at('src/index.ts'),
+    node: at('adapters/node/node-proxy.ts'),
+    index: at('adapters/web/index.ts'),
     'chunks/bcrypt-worker': at('adapters/node/passwords/bcrypt-worker.ts'),
     'chunks/plan-worker': at('adapters/node/planning/plan-worker.ts'),
   },
@@ -76,7 +76,7 @@ for (const folder of ['chunks', 'edge']) await removeStale(path.join(dist, folde
 if (process.argv.includes('--types')) {
   const tsc = spawnSync(
     process.execPath,
-    [at('node_modules/typescript/bin/tsc'), '--build', 'src', 'adapters/node', 'adapters/cloudflare'],
+    [at('node_modules/typescript/bin/tsc'), '--build', 'src', 'adapters/web', 'adapters/node', 'adapters/cloudflare'],
     {
       cwd: root,
       stdio: 'inherit',

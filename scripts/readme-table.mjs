@@ -1,6 +1,6 @@
-// Writes the table of what works where into README.md, from src/planning/capabilities.ts. `--check` only compares.
+// Writes the table of what works where into README.md, from src/compiler/planning/capabilities.ts. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { capabilities, describeSupport } from '../src/planning/capabilities.ts'
+import { capabilities, describeSupport } from '../src/compiler/planning/capabilities.ts'
 
 const BEGIN = '<!-- capabilities: written by scripts/readme-table.mjs -->'
 const END = '<!-- /capabilities -->'
@@ -23,7 +23,7 @@ const written = `${readme.slice(0, begin + BEGIN.length)}\n\n${rows.join('\n')}\
 if (process.argv.includes('--check')) {
   if (written !== readme) {
     console.error(
-      'README.md: the table is not that of src/planning/capabilities.ts; run `node scripts/readme-table.mjs`',
+      'README.md: the table is not that of src/compiler/planning/capabilities.ts; run `node scripts/readme-table.mjs`',
     )
     process.exit(1)
   }

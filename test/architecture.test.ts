@@ -5,15 +5,13 @@ import { describe, expect, test } from 'vitest'
 /** docs/architecture.md, section "Who may import whom". A folder imports only from folders of earlier stages. */
 const runTime = [
   ['http', 'plan'],
-  ['ports'],
-  ['kinds'],
-  ['matching', 'balancing', 'health', 'telemetry', 'fetch'],
-  ['middlewares', 'services', 'tcp', 'udp', 'tls'],
-  ['routing'],
+  ['contracts'],
+  ['engine', 'telemetry'],
+  ['middlewares', 'services'],
   ['runtime'],
   ['api'],
 ]
-const planTime = [['schema'], ['rules'], ['elements'], ['config'], ['discovery'], ['planning']]
+const planTime = [['schema'], ['rules'], ['elements'], ['compiler']]
 
 interface Import {
   readonly file: string

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { type LoadedInstall, loadInstall } from '../../src/config/static/load.ts'
+import { type LoadedInstall, loadInstall } from '../../src/compiler/install/load.ts'
 
 /** The install configuration of this process: its arguments, its environment, this machine's files. */
 export const loadInstallHere = (args: readonly string[]): LoadedInstall =>

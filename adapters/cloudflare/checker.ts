@@ -1,8 +1,8 @@
-import { runtimeClock } from '../../src/fetch/clock.ts'
-import { HealthMonitor } from '../../src/health/monitor.ts'
-import type { HealthTable } from '../../src/health/table.ts'
-import type { HealthCheck } from '../../src/kinds/health-check.ts'
-import type { Logger } from '../../src/ports/ports.ts'
+import type { HealthCheck } from '../../src/contracts/health-check.ts'
+import type { Logger } from '../../src/contracts/ports.ts'
+import { HealthMonitor } from '../../src/engine/health/monitor.ts'
+import type { HealthTable } from '../../src/engine/health/table.ts'
+import { runtimeClock } from '../web/clock.ts'
 
 /** Runs the checks of whatever plan is in force, at their own pace. */
 export class Checker {

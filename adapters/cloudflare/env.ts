@@ -1,4 +1,4 @@
-import type { SignalboxState } from './state-object.ts'
+import type { SignalboxState } from './state/state-object.ts'
 
 /** Bindings and variables of the worker. */
 export interface WorkerEnv {

@@ -1,9 +1,9 @@
-import { runtimeClock } from '../../src/fetch/clock.ts'
+import type { Codecs, Logger, LogLevel, Passwords, Ports } from '../../src/contracts/ports.ts'
 import { StreamBody } from '../../src/http/body.ts'
-import type { Codecs, Logger, LogLevel, Passwords, Ports } from '../../src/ports/ports.ts'
-import { PlatformEncodedBody } from './encoded-body.ts'
-import { sharedTokens } from './shared-tokens.ts'
-import type { SignalboxState } from './state-object.ts'
+import { runtimeClock } from '../web/clock.ts'
+import { PlatformEncodedBody } from './bridge/encoded-body.ts'
+import { sharedTokens } from './state/shared-tokens.ts'
+import type { SignalboxState } from './state/state-object.ts'
 import { fetchTransports } from './transport.ts'
 
 /** What the core needs, as workerd has it; `objects` is for what isolates share. */

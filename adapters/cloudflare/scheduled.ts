@@ -1,7 +1,7 @@
 import { Checker } from './checker.ts'
 import type { WorkerEnv } from './env.ts'
-import { reportOf } from './health-state.ts'
-import type { Isolate } from './store.ts'
+import type { Isolate } from './isolate.ts'
+import { reportOf } from './state/health-state.ts'
 
 /** What the scheduled handler does: takes the newest plan over and has its servers checked. */
 export class ScheduledRuns {

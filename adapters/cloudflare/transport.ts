@@ -1,14 +1,14 @@
+import type { Transport, TransportSpec, Transports } from '../../src/contracts/ports.ts'
 import { type Body, BytesBody, StreamBody } from '../../src/http/body.ts'
-import type { RequestContext } from '../../src/http/context.ts'
 import { type FailureKind, UpstreamFailure } from '../../src/http/failure.ts'
 import { isBodiless } from '../../src/http/fetch.ts'
 import { Fields } from '../../src/http/fields.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
+import type { RequestContext } from '../../src/http/request-context.ts'
 import type { ProxyResponse } from '../../src/http/response.ts'
-import type { Transport, TransportSpec, Transports } from '../../src/ports/ports.ts'
-import { EdgeContext } from './context.ts'
-import { fieldName, fieldValue, requestHeaders } from './native-headers.ts'
-import { EdgeResponse } from './response.ts'
+import { EdgeContext } from './bridge/edge-context.ts'
+import { fieldName, fieldValue, requestHeaders } from './bridge/native-headers.ts'
+import { EdgeResponse } from './bridge/response.ts'
 
 /** Statuses by which Cloudflare's network says that it could not reach a server. */
 const networkFailures: ReadonlyMap<number, FailureKind> = new Map([

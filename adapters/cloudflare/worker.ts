@@ -1,17 +1,17 @@
-import { runtimeClock } from '../../src/fetch/clock.ts'
 import { Fields } from '../../src/http/fields.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { bareReply, errorReply, notFound } from '../../src/http/replies.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
-import { EdgeContext } from './context.ts'
+import { runtimeClock } from '../web/clock.ts'
+import { EdgeContext } from './bridge/edge-context.ts'
+import { fromNative } from './bridge/request.ts'
+import { toNative } from './bridge/response.ts'
 import type { WorkerEnv } from './env.ts'
-import { fromNative } from './request.ts'
-import { toNative } from './response.ts'
+import { Isolate, type Serving } from './isolate.ts'
 import type { ScheduledRuns } from './scheduled.ts'
-import { Isolate, type Serving } from './store.ts'
 
 export type { WorkerEnv } from './env.ts'
-export { SignalboxState } from './state-object.ts'
+export { SignalboxState } from './state/state-object.ts'
 
 let isolate: Isolate | null = null
 let runs: ScheduledRuns | null = null

@@ -1,5 +1,5 @@
+import type { Logger } from '../../src/contracts/ports.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
-import type { Logger } from '../../src/ports/ports.ts'
 
 /** `routing.yml:7:7` or the path of the option. */
 export function placeOf({ position, path }: ConfigProblem): string {

@@ -2,7 +2,7 @@
 // For profiles: node --cpu-prof --cpu-prof-dir=/tmp/prof bench/micro/proxy.mjs PORT UPSTREAM_PORT; ends on SIGINT.
 import { serveHttp1 } from '../../adapters/node/http1/server.ts'
 import { TcpListener } from '../../adapters/node/listen/tcp-listener.ts'
-import { NodeTransports } from '../../adapters/node/transport/transports.ts'
+import { NodeTransports } from '../../adapters/node/upstream/transports.ts'
 import { UpstreamFailure } from '../../src/http/failure.ts'
 import { failureReply } from '../../src/http/replies.ts'
 

@@ -1,5 +1,5 @@
 import { maskUserInfo } from '../http/user-info.ts'
-import type { ChainConfig } from '../middlewares/chain.ts'
+import type { ChainConfig } from '../middlewares/chain/chain.ts'
 import type { MiddlewarePlan, RouterPlan, ServicePlan } from '../plan/plan.ts'
 import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
 

@@ -1,6 +1,6 @@
-import type { RequestContext } from './context.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { ProxyRequest } from './request.ts'
+import type { RequestContext } from './request-context.ts'
 import type { ProxyResponse } from './response.ts'
 
 /**

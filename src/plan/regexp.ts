@@ -12,7 +12,7 @@ export interface NativeRegexpPlan {
   readonly groups: readonly (string | null)[]
 }
 
-/** Instructions for the machine in `src/matching`, which is linear for every program. */
+/** Instructions for the machine in `engine/matching/regexp`, which is linear for every program. */
 export interface ProgramRegexpPlan {
   readonly kind: 'program'
   readonly groups: readonly (string | null)[]

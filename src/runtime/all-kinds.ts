@@ -1,4 +1,4 @@
-import type { Kinds } from '../kinds/kinds.ts'
+import type { Kinds } from '../contracts/kinds.ts'
 import { middlewareKinds } from '../middlewares/registry.ts'
 import { serviceKinds } from '../services/registry.ts'
 

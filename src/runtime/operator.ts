@@ -1,5 +1,5 @@
-import type { ManualSwitch, OperatorView, ServerStanding } from '../kinds/operator.ts'
-import type { Clock } from '../ports/ports.ts'
+import type { ManualSwitch, OperatorView, ServerStanding } from '../contracts/operator.ts'
+import type { Clock } from '../contracts/ports.ts'
 
 /** A server by its service and URL. */
 export interface ServerName {

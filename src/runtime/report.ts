@@ -1,4 +1,4 @@
-import type { Service } from '../kinds/kinds.ts'
+import type { Service } from '../contracts/kinds.ts'
 import type { ElementPlan, MiddlewarePlan, Plan, RouterPlan, ServicePlan } from '../plan/plan.ts'
 import { NO_TCP, type TcpMiddlewarePlan, type TcpRouterPlan, type TcpServicePlan } from '../plan/tcp.ts'
 import { NO_UDP, type UdpRouterPlan, type UdpServicePlan } from '../plan/udp.ts'

@@ -1,5 +1,5 @@
+import type { HealthCheck } from '../contracts/health-check.ts'
 import type { Handler } from '../http/handler.ts'
-import type { HealthCheck } from '../kinds/health-check.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ServerName } from './operator.ts'
 import type { RuntimeReport } from './report.ts'

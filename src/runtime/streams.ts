@@ -1,7 +1,7 @@
-import type { HealthCheck } from '../kinds/health-check.ts'
+import type { HealthCheck } from '../contracts/health-check.ts'
+import type { TcpTable } from '../engine/streams/tcp/table.ts'
+import type { UdpTable } from '../engine/streams/udp/table.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { TcpTable } from '../tcp/table.ts'
-import type { UdpTable } from '../udp/table.ts'
 import type { ServerName } from './operator.ts'
 import type { RuntimeReport } from './report.ts'
 

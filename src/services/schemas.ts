@@ -1,9 +1,9 @@
-import { failoverElement } from './failover.schema.ts'
-import { highestRandomWeightElement } from './highest-random-weight.schema.ts'
-import { loadBalancerElement } from './load-balancer.schema.ts'
-import { mirroringElement } from './mirroring.schema.ts'
+import { failoverElement } from './failover/failover.schema.ts'
+import { highestRandomWeightElement } from './highest-random-weight/highest-random-weight.schema.ts'
+import { loadBalancerElement } from './load-balancer/load-balancer.schema.ts'
+import { mirroringElement } from './mirroring/mirroring.schema.ts'
 import type { serviceKinds } from './registry.ts'
-import { weightedElement } from './weighted.schema.ts'
+import { weightedElement } from './weighted/weighted.schema.ts'
 
 /** The plan-time half of every kind in `registry.ts`. */
 export const serviceElements = {

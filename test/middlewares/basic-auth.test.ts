@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
-import { basicAuthElement } from '../../src/middlewares/basic-auth.schema.ts'
-import { basicAuth } from '../../src/middlewares/basic-auth.ts'
-import { md5 } from '../../src/middlewares/md5.ts'
-import { md5Crypt } from '../../src/middlewares/md5-crypt.ts'
-import { createPasswordCheck } from '../../src/middlewares/password-check.ts'
-import { hmacSha1, sha1 } from '../../src/middlewares/sha1.ts'
+import { basicAuthElement } from '../../src/middlewares/basic-auth/basic-auth.schema.ts'
+import { basicAuth } from '../../src/middlewares/basic-auth/basic-auth.ts'
+import { md5Crypt } from '../../src/middlewares/basic-auth/md5-crypt.ts'
+import { createPasswordCheck } from '../../src/middlewares/basic-auth/password-check.ts'
+import { md5 } from '../../src/middlewares/shared/md5.ts'
+import { hmacSha1, sha1 } from '../../src/middlewares/shared/sha1.ts'
 import { buildMiddleware, exchange, prepareErrorOf, testScopes } from '../support/middleware.ts'
 
 type Options = z.input<typeof basicAuthElement.schema>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { chainElement } from '../../src/middlewares/chain.schema.ts'
-import { chain } from '../../src/middlewares/chain.ts'
+import { chainElement } from '../../src/middlewares/chain/chain.schema.ts'
+import { chain } from '../../src/middlewares/chain/chain.ts'
 import { buildMiddleware, exchange, testScopes } from '../support/middleware.ts'
 
 test('a chain is what the scope makes of its qualified members', async () => {

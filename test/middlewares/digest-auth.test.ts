@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
-import { digestAuthElement } from '../../src/middlewares/digest-auth.schema.ts'
-import { digestAuth } from '../../src/middlewares/digest-auth.ts'
-import { parseDigestCredentials } from '../../src/middlewares/digest-credentials.ts'
-import { Nonces } from '../../src/middlewares/nonces.ts'
+import { digestAuthElement } from '../../src/middlewares/digest-auth/digest-auth.schema.ts'
+import { digestAuth } from '../../src/middlewares/digest-auth/digest-auth.ts'
+import { parseDigestCredentials } from '../../src/middlewares/digest-auth/digest-credentials.ts'
+import { Nonces } from '../../src/middlewares/digest-auth/nonces.ts'
 import { buildMiddleware, exchange, prepareErrorOf, testScopes } from '../support/middleware.ts'
 
 const md5 = (text: string) => createHash('md5').update(text, 'latin1').digest('hex')

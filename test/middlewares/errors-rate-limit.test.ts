@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
+import type { TokenStore } from '../../src/contracts/token-store.ts'
+import { MemoryTokenStore } from '../../src/engine/tokens/memory-token-store.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
-import { errorsElement } from '../../src/middlewares/errors.schema.ts'
-import { errors } from '../../src/middlewares/errors.ts'
-import { goDuration } from '../../src/middlewares/go-duration.ts'
-import { MemoryTokenStore } from '../../src/middlewares/memory-token-store.ts'
-import { rateLimitElement } from '../../src/middlewares/rate-limit.schema.ts'
-import { rateLimit } from '../../src/middlewares/rate-limit.ts'
-import type { TokenStore } from '../../src/ports/token-store.ts'
+import { errorsElement } from '../../src/middlewares/errors/errors.schema.ts'
+import { errors } from '../../src/middlewares/errors/errors.ts'
+import { goDuration } from '../../src/middlewares/rate-limit/go-duration.ts'
+import { rateLimitElement } from '../../src/middlewares/rate-limit/rate-limit.schema.ts'
+import { rateLimit } from '../../src/middlewares/rate-limit/rate-limit.ts'
 import {
   buildMiddleware,
   exchange,

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
+import type { Origin } from '../../src/contracts/kinds.ts'
 import type { Body } from '../../src/http/body.ts'
 import { UpstreamFailure } from '../../src/http/failure.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
-import type { Origin } from '../../src/kinds/kinds.ts'
-import { forwardAuthElement } from '../../src/middlewares/forward-auth.schema.ts'
-import { forwardAuth } from '../../src/middlewares/forward-auth.ts'
-import { resolveLocation } from '../../src/middlewares/location.ts'
+import { forwardAuthElement } from '../../src/middlewares/forward-auth/forward-auth.schema.ts'
+import { forwardAuth } from '../../src/middlewares/forward-auth/forward-auth.ts'
+import { resolveLocation } from '../../src/middlewares/forward-auth/location.ts'
 import type { ServersTransportPlan } from '../../src/plan/plan.ts'
 import {
   buildMiddleware,

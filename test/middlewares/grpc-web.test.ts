@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Body } from '../../src/http/body.ts'
 import { Fields } from '../../src/http/fields.ts'
-import { grpcWebElement } from '../../src/middlewares/grpc-web.schema.ts'
-import { grpcWeb } from '../../src/middlewares/grpc-web.ts'
-import { trailerFrame } from '../../src/middlewares/grpc-web-content.ts'
+import { grpcWebElement } from '../../src/middlewares/grpc-web/grpc-web.schema.ts'
+import { grpcWeb } from '../../src/middlewares/grpc-web/grpc-web.ts'
+import { trailerFrame } from '../../src/middlewares/grpc-web/grpc-web-content.ts'
 import { buildMiddleware, exchange } from '../support/middleware.ts'
 import { PiecesBody, textOf } from '../support/pieces.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
-import { headersElement } from '../../src/middlewares/headers.schema.ts'
-import { headers } from '../../src/middlewares/headers.ts'
+import { headersElement } from '../../src/middlewares/headers/headers.schema.ts'
+import { headers } from '../../src/middlewares/headers/headers.ts'
 import {
   buildMiddleware,
   exchange,

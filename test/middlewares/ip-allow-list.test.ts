@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
-import { ipAllowListElement } from '../../src/middlewares/ip-allow-list.schema.ts'
-import { ipAllowList } from '../../src/middlewares/ip-allow-list.ts'
-import { createIpStrategy, type IpStrategyConfig, ipv6Prefix, withoutPort } from '../../src/middlewares/ip-strategy.ts'
+import { ipAllowListElement } from '../../src/middlewares/ip-allow-list/ip-allow-list.schema.ts'
+import { ipAllowList } from '../../src/middlewares/ip-allow-list/ip-allow-list.ts'
+import {
+  createIpStrategy,
+  type IpStrategyConfig,
+  ipv6Prefix,
+  withoutPort,
+} from '../../src/middlewares/shared/ip-strategy.ts'
 import { buildMiddleware, exchange, prepareErrorOf, requestOf, TestContext } from '../support/middleware.ts'
 
 type Options = z.input<typeof ipAllowListElement.schema>

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are templates of Go regexp replacements
 import { describe, expect, test } from 'vitest'
-import { redirectRegexElement } from '../../src/middlewares/redirect-regex.schema.ts'
-import { redirectRegex } from '../../src/middlewares/redirect-regex.ts'
-import { redirectSchemeElement } from '../../src/middlewares/redirect-scheme.schema.ts'
-import { redirectScheme } from '../../src/middlewares/redirect-scheme.ts'
-import { parseRedirectUrl } from '../../src/middlewares/redirect-url.ts'
+import { redirectRegexElement } from '../../src/middlewares/redirect-regex/redirect-regex.schema.ts'
+import { redirectRegex } from '../../src/middlewares/redirect-regex/redirect-regex.ts'
+import { redirectSchemeElement } from '../../src/middlewares/redirect-scheme/redirect-scheme.schema.ts'
+import { redirectScheme } from '../../src/middlewares/redirect-scheme/redirect-scheme.ts'
+import { parseRedirectUrl } from '../../src/middlewares/shared/redirect-url.ts'
 import { buildMiddleware, exchange, prepareErrorOf, type RequestSketch } from '../support/middleware.ts'
 
 const byRegex = (regex: string, replacement: string, permanent = false) =>

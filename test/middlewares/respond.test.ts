@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
-import { maintenanceElement } from '../../src/middlewares/maintenance.schema.ts'
-import { maintenance } from '../../src/middlewares/maintenance.ts'
-import { respondElement } from '../../src/middlewares/respond.schema.ts'
-import { respond } from '../../src/middlewares/respond.ts'
+import { maintenanceElement } from '../../src/middlewares/maintenance/maintenance.schema.ts'
+import { maintenance } from '../../src/middlewares/maintenance/maintenance.ts'
+import { respondElement } from '../../src/middlewares/respond/respond.schema.ts'
+import { respond } from '../../src/middlewares/respond/respond.ts'
 import { buildMiddleware, exchange, prepareErrorOf, TestContext, testScopes } from '../support/middleware.ts'
 
 describe('respond', () => {

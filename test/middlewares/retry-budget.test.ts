@@ -3,9 +3,9 @@ import type * as z from 'zod'
 import { UpstreamFailure } from '../../src/http/failure.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { failureReply } from '../../src/http/replies.ts'
-import { retryElement } from '../../src/middlewares/retry.schema.ts'
-import { retry } from '../../src/middlewares/retry.ts'
-import { RetryBudget } from '../../src/middlewares/retry-budget.ts'
+import { retryElement } from '../../src/middlewares/retry/retry.schema.ts'
+import { retry } from '../../src/middlewares/retry/retry.ts'
+import { RetryBudget } from '../../src/middlewares/retry/retry-budget.ts'
 import {
   buildMiddleware,
   prepareErrorOf,

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
-import type { ClientCertificate } from '../../src/http/context.ts'
+import type { ClientCertificate } from '../../src/http/request-context.ts'
 import {
   requestHeaderModifierElement,
   responseHeaderModifierElement,
-} from '../../src/middlewares/header-modifier.schema.ts'
-import { requestHeaderModifier, responseHeaderModifier } from '../../src/middlewares/header-modifier.ts'
-import { passTLSClientCertElement } from '../../src/middlewares/pass-tls-client-cert.schema.ts'
-import { passTLSClientCert } from '../../src/middlewares/pass-tls-client-cert.ts'
-import { requestRedirectElement } from '../../src/middlewares/request-redirect.schema.ts'
-import { requestRedirect } from '../../src/middlewares/request-redirect.ts'
-import { URLRewriteElement } from '../../src/middlewares/url-rewrite.schema.ts'
-import { URLRewrite } from '../../src/middlewares/url-rewrite.ts'
+} from '../../src/middlewares/header-modifier/header-modifier.schema.ts'
+import { requestHeaderModifier, responseHeaderModifier } from '../../src/middlewares/header-modifier/header-modifier.ts'
+import { passTLSClientCertElement } from '../../src/middlewares/pass-tls-client-cert/pass-tls-client-cert.schema.ts'
+import { passTLSClientCert } from '../../src/middlewares/pass-tls-client-cert/pass-tls-client-cert.ts'
+import { requestRedirectElement } from '../../src/middlewares/request-redirect/request-redirect.schema.ts'
+import { requestRedirect } from '../../src/middlewares/request-redirect/request-redirect.ts'
+import { URLRewriteElement } from '../../src/middlewares/url-rewrite/url-rewrite.schema.ts'
+import { URLRewrite } from '../../src/middlewares/url-rewrite/url-rewrite.ts'
 import { buildMiddleware, exchange, prepareErrorOf, type RequestSketch, TestContext } from '../support/middleware.ts'
 
 const certificate: ClientCertificate = {

@@ -1,7 +1,7 @@
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { grpcHealth } from '../../adapters/node/grpc-health.ts'
+import { grpcHealth } from '../../adapters/node/health/grpc-health.ts'
 
 const servers: Http2Server[] = []
 

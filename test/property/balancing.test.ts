@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Balancer } from '../../src/balancing/balancer.ts'
-import { createHrw } from '../../src/balancing/hrw.ts'
-import { createLeastTime } from '../../src/balancing/least-time.ts'
-import { createP2c } from '../../src/balancing/p2c.ts'
-import { member, randomFrom, type TestMember } from '../balancing/members.ts'
+import type { Balancer } from '../../src/engine/balancing/balancer.ts'
+import { createHrw } from '../../src/engine/balancing/hrw.ts'
+import { createLeastTime } from '../../src/engine/balancing/least-time.ts'
+import { createP2c } from '../../src/engine/balancing/p2c.ts'
+import { member, randomFrom, type TestMember } from '../engine/balancing/members.ts'
 
 const addresses = Array.from({ length: 200 }, (_, i) => ({ address: `192.0.2.${i}` }))
 const names = fc.uniqueArray(fc.webUrl(), { minLength: 2, maxLength: 6 })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type ClientHello, ClientHelloReader } from '../../src/tcp/client-hello.ts'
-import { readProxyHeader } from '../../src/tcp/proxy-header.ts'
-import { Sniffer } from '../../src/tcp/sniffer.ts'
+import { type ClientHello, ClientHelloReader } from '../../src/engine/streams/tcp/client-hello.ts'
+import { readProxyHeader } from '../../src/engine/streams/tcp/proxy-header.ts'
+import { Sniffer } from '../../src/engine/streams/tcp/sniffer.ts'
 import { makeHello } from '../support/client-hello.ts'
 
 /** What a reader says of octets that come in these pieces. */

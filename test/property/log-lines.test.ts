@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createLog } from '../../src/telemetry/log.ts'
+import { createLog } from '../../src/telemetry/log/log.ts'
 import { accessLines } from '../support/access-log.ts'
 
 /** Bytes as field lines and targets hold them. */

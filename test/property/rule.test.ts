@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { RequestContext } from '../../src/http/context.ts'
+import { createHostIndex } from '../../src/engine/matching/host-index.ts'
+import { compileRule } from '../../src/engine/matching/matchers.ts'
 import { Fields } from '../../src/http/fields.ts'
 import { ProxyRequest } from '../../src/http/request.ts'
-import { createHostIndex } from '../../src/matching/host-index.ts'
-import { compileRule } from '../../src/matching/registry.ts'
+import type { RequestContext } from '../../src/http/request-context.ts'
 import type { RuleNode } from '../../src/plan/rule.ts'
 import { parseRule, RuleError } from '../../src/rules/parse-rule.ts'
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createWrr } from '../../src/balancing/wrr.ts'
-import { limitEjection } from '../../src/services/ejection.ts'
-import { type Newcomer, slowStart } from '../../src/services/slow-start.ts'
-import { createStickyHash } from '../../src/services/sticky-hash.ts'
-import { member, randomFrom } from '../balancing/members.ts'
+import { createWrr } from '../../src/engine/balancing/wrr.ts'
+import { limitEjection } from '../../src/services/load-balancer/ejection.ts'
+import { type Newcomer, slowStart } from '../../src/services/shared/slow-start.ts'
+import { createStickyHash } from '../../src/services/shared/sticky-hash.ts'
+import { member, randomFrom } from '../engine/balancing/members.ts'
 
 const weights = (min: number, max: number) =>
   fc.array(fc.integer({ min: 1, max: 9 }), { minLength: min, maxLength: max })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compileRegexp } from '../../src/matching/regexp.ts'
+import { compileRegexp } from '../../src/engine/matching/regexp/regexp.ts'
 import { planRegexp } from '../../src/rules/go-regexp/plan-regexp.ts'
 import { RegexpSyntaxError } from '../../src/rules/go-regexp/syntax-error.ts'
 

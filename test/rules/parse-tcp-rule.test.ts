@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compileTcpRule } from '../../src/matching/tcp-registry.ts'
+import { compileTcpRule } from '../../src/engine/matching/tcp-matchers.ts'
 import { parseTcpRule } from '../../src/rules/parse-tcp-rule.ts'
 
 type Syntax = 'v2' | 'v3'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compilePredicate } from '../../src/matching/predicate.ts'
+import { compilePredicate } from '../../src/engine/matching/predicate.ts'
 import { type PredicateLanguage, parsePredicate } from '../../src/rules/predicate/parse.ts'
 
 const language: PredicateLanguage = {

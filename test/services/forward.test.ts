@@ -4,7 +4,7 @@ import { Fields } from '../../src/http/fields.ts'
 import { ProxyRequest } from '../../src/http/request.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
 import type { ServerPlan } from '../../src/plan/services.ts'
-import { forward } from '../../src/services/forward.ts'
+import { forward } from '../../src/services/shared/forward.ts'
 import { TestContext } from '../support/middleware.ts'
 import { fakePorts } from '../support/ports.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { GrpcTarget } from '../../src/contracts/ports.ts'
 import { UpstreamFailure } from '../../src/http/failure.ts'
-import type { GrpcTarget } from '../../src/ports/ports.ts'
 import { ClientContext, serviceBench } from '../support/services.ts'
 
 const balancer = (options: object, ...hosts: string[]) => ({

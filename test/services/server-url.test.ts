@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseServerUrl } from '../../src/services/server-url.schema.ts'
+import { parseServerUrl } from '../../src/schema/server-url.ts'
 
 describe('a URL of a server, as Go reads it', () => {
   test.each([

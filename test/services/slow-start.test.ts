@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { randomFrom } from '../balancing/members.ts'
+import { randomFrom } from '../engine/balancing/members.ts'
 import { ClientContext, serviceBench } from '../support/services.ts'
 
 const app = (options: object = {}) => ({

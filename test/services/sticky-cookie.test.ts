@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { prepareSticky } from '../../src/services/sticky.schema.ts'
+import { prepareSticky } from '../../src/services/shared/sticky.schema.ts'
 
 /** Attributes as Go's net/http writes them. */
 test.each([

@@ -1,7 +1,7 @@
-import type { Client, ExchangeEnd, ExchangeRecord } from '../../src/http/context.ts'
-import { RequestContext } from '../../src/http/context.ts'
-import { createAccessLog } from '../../src/telemetry/access-log.ts'
-import type { AccessLogOptions } from '../../src/telemetry/access-options.ts'
+import type { Client, ExchangeEnd, ExchangeRecord } from '../../src/http/request-context.ts'
+import { RequestContext } from '../../src/http/request-context.ts'
+import { createAccessLog } from '../../src/telemetry/access-log/access-log.ts'
+import type { AccessLogOptions } from '../../src/telemetry/access-log/options.ts'
 import { type RequestSketch, type ResponseSketch, requestOf, responseOf } from './middleware.ts'
 import { FakeClock } from './ports.ts'
 

@@ -1,6 +1,6 @@
-import { decode } from '../../src/config/decode/decode.ts'
-import { installDefaults } from '../../src/config/static/defaults.ts'
-import { type InstallConfig, traefikInstallSchema } from '../../src/config/static/install.ts'
+import { decode } from '../../src/compiler/decode/decode.ts'
+import { installDefaults } from '../../src/compiler/install/defaults.ts'
+import { type InstallConfig, traefikInstallSchema } from '../../src/compiler/install/install.ts'
 
 /** An install configuration with its defaults; throws when it is not understood. */
 export function installOf(tree: unknown): InstallConfig {

@@ -1,12 +1,12 @@
 import type * as z from 'zod'
+import { type BuildScope, ConfigError, type MiddlewareKind } from '../../src/contracts/kinds.ts'
+import type { Passwords, Ports } from '../../src/contracts/ports.ts'
 import { type Body, BytesBody } from '../../src/http/body.ts'
-import { type Client, RequestContext } from '../../src/http/context.ts'
 import { Fields } from '../../src/http/fields.ts'
 import type { Handler, Middleware } from '../../src/http/handler.ts'
 import { ProxyRequest } from '../../src/http/request.ts'
+import { type Client, RequestContext } from '../../src/http/request-context.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
-import { type BuildScope, ConfigError, type MiddlewareKind } from '../../src/kinds/kinds.ts'
-import type { Passwords, Ports } from '../../src/ports/ports.ts'
 import type { ElementSchema, PrepareScope } from '../../src/schema/element.ts'
 
 /** A middleware by itself: options, a request, a scripted next handler; what that saw and what came back. */

@@ -3,9 +3,9 @@ import { createServer, type RequestListener } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { NodeProxy } from '../../adapters/node/node.ts'
-import { loadInstall } from '../../src/config/static/load.ts'
-import type { Logger, LogLevel } from '../../src/ports/ports.ts'
+import { NodeProxy } from '../../adapters/node/node-proxy.ts'
+import { loadInstall } from '../../src/compiler/install/load.ts'
+import type { Logger, LogLevel } from '../../src/contracts/ports.ts'
 
 export interface Logged {
   readonly level: LogLevel

@@ -1,9 +1,9 @@
-import type { DynamicConfig } from '../../src/config/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../src/config/dynamic/read.ts'
-import type { MergedConfig } from '../../src/config/merge/merge.ts'
+import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
+import { readDynamicFile } from '../../src/compiler/dynamic/read.ts'
+import type { MergedConfig } from '../../src/compiler/merge/merge.ts'
+import { plan } from '../../src/compiler/planning/plan.ts'
 import type { EntryPointPlan, Plan } from '../../src/plan/plan.ts'
 import { DEFAULT_SERVER_TLS } from '../../src/plan/tls.ts'
-import { plan } from '../../src/planning/plan.ts'
 
 /** A dynamic configuration as a plan, without a provider: names get `@file`, entry points are plain ones. */
 export function planOf(dynamic: unknown, entryPoints: readonly string[] = ['web']): Plan {

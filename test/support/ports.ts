@@ -1,10 +1,10 @@
-import type { RequestContext } from '../../src/http/context.ts'
+import type { Clock, LogLevel, Ports, TransportSpec } from '../../src/contracts/ports.ts'
 import type { UpstreamFailure } from '../../src/http/failure.ts'
 import { Fields } from '../../src/http/fields.ts'
 import type { MaybePromise } from '../../src/http/maybe-promise.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
+import type { RequestContext } from '../../src/http/request-context.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
-import type { Clock, LogLevel, Ports, TransportSpec } from '../../src/ports/ports.ts'
 
 /** Time that only a test moves. */
 export class FakeClock implements Clock {

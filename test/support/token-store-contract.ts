@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { TokenBucket, TokenStore } from '../../src/ports/token-store.ts'
+import type { TokenBucket, TokenStore } from '../../src/contracts/token-store.ts'
 import { FakeClock } from './ports.ts'
 
 /** A token each 100 ms, for which a request waits 50 ms at most. */

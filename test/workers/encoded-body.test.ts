@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { EdgeContext } from '../../adapters/cloudflare/context.ts'
+import { EdgeContext } from '../../adapters/cloudflare/bridge/edge-context.ts'
+import { toNative } from '../../adapters/cloudflare/bridge/response.ts'
 import { createLogger, createPorts } from '../../adapters/cloudflare/ports.ts'
-import { toNative } from '../../adapters/cloudflare/response.ts'
+import type { BuildScope } from '../../src/contracts/kinds.ts'
 import { StreamBody } from '../../src/http/body.ts'
 import { Fields } from '../../src/http/fields.ts'
 import { AheadBody } from '../../src/http/read-ahead.ts'
 import { ProxyRequest } from '../../src/http/request.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
-import type { BuildScope } from '../../src/kinds/kinds.ts'
-import { compress } from '../../src/middlewares/compress.ts'
+import { compress } from '../../src/middlewares/compress/compress.ts'
 
 const ports = createPorts(createLogger('panic'), null)
 const config = {

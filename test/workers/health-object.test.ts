@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { WorkerEnv } from '../../adapters/cloudflare/env.ts'
-import { HealthObject } from '../../adapters/cloudflare/health-object.ts'
+import { HealthObject } from '../../adapters/cloudflare/state/health-object.ts'
 import { sign, toBase64Url } from '../../src/plan/signed-plan.ts'
 import { planOf } from '../support/plan.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Received, requestHeaders, setAnswerHeaders } from '../../adapters/cloudflare/native-headers.ts'
+import { type Received, requestHeaders, setAnswerHeaders } from '../../adapters/cloudflare/bridge/native-headers.ts'
 import { Fields } from '../../src/http/fields.ts'
 
 /** Field lines as they are read from native headers. */

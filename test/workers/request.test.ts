@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fromNative } from '../../adapters/cloudflare/request.ts'
+import { fromNative } from '../../adapters/cloudflare/bridge/request.ts'
 
 const read = (url: string, init: RequestInit = {}, host = 'app.example.test') =>
   fromNative(new Request(url, { ...init, headers: { Host: host, ...(init.headers as Record<string, string>) } }))

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { checkInstallAvailability } from '../../../src/config/availability.ts'
+import { checkInstallAvailability } from '../../../src/compiler/install/availability.ts'
 import type { Target } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { formatProblem } from '../diagnostics.ts'

@@ -1,6 +1,6 @@
-import { nearest } from '../../../src/config/decode/nearest.ts'
-import { type Shape, shapeOf } from '../../../src/config/decode/shape.ts'
-import { traefikInstallSchema } from '../../../src/config/static/install.ts'
+import { nearest } from '../../../src/compiler/decode/nearest.ts'
+import { type Shape, shapeOf } from '../../../src/compiler/decode/shape.ts'
+import { traefikInstallSchema } from '../../../src/compiler/install/install.ts'
 
 const HEAD = `signalbox --entryPoints.web.address=:8000 --providers.file.filename=routing.yml
 

@@ -1,10 +1,10 @@
-import { checkInstallAvailability } from '../../../src/config/availability.ts'
-import { runtimeClock } from '../../../src/fetch/clock.ts'
+import { checkInstallAvailability } from '../../../src/compiler/install/availability.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
-import { NodeProxy } from '../../node/node.ts'
+import { NodeProxy } from '../../node/node-proxy.ts'
 import { loggerOptions } from '../../node/options.ts'
 import { logProblems } from '../../node/problems.ts'
 import { createLogger, type NodeLogger } from '../../node/telemetry/logger.ts'
+import { runtimeClock } from '../../web/clock.ts'
 import { formatProblem } from '../diagnostics.ts'
 import { loadInstallHere, sourceOf } from '../install.ts'
 

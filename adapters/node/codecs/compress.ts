@@ -7,9 +7,9 @@ import {
   type Gzip,
   type ZstdCompress,
 } from 'node:zlib'
+import type { ContentCoding } from '../../../src/contracts/ports.ts'
 import { type Body, type BodyFlow, type BodySink, BodyUsed, PushBody } from '../../../src/http/body.ts'
 import type { Fields } from '../../../src/http/fields.ts'
-import type { ContentCoding } from '../../../src/ports/ports.ts'
 
 type Encoder = Gzip | BrotliCompress | ZstdCompress
 

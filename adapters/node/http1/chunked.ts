@@ -1,6 +1,6 @@
 import { Fields } from '../../../src/http/fields.ts'
+import { HEX, VALUE } from '../http/octets.ts'
 import { clearFacts, newFacts, parseFieldLines } from './field-lines.ts'
-import { HEX, VALUE } from './octets.ts'
 
 const SIZE = 0
 const EXTENSION = 1

@@ -1,10 +1,17 @@
 import type { Socket } from 'node:net'
+import {
+  borrowBuffer,
+  type Reader,
+  readsTo,
+  replaceBuffer,
+  returnBuffer,
+  sharedBuffer,
+} from '../sockets/socket-reads.ts'
+import { Timed, timers } from '../sockets/timer-wheel.ts'
 import { ChunkedDecoder, type ChunkedTarget } from './chunked.ts'
 import { HeadBuffer, headEnd } from './head-buffer.ts'
 import { ContentCut, type Http1Body } from './http1-body.ts'
 import { MessageWriter } from './message-writer.ts'
-import { borrowBuffer, type Reader, readsTo, replaceBuffer, returnBuffer, sharedBuffer } from './socket-reads.ts'
-import { Timed, timers } from './timer-wheel.ts'
 
 /** What the next octets are. */
 export const HEAD = 0

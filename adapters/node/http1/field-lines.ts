@@ -1,5 +1,5 @@
 import { lowerName, ownText } from '../../../src/http/fields.ts'
-import { TOKEN, VALUE } from './octets.ts'
+import { TOKEN, VALUE } from '../http/octets.ts'
 
 /** What the fields of a head say about its message; filled by `parseFieldLines`, one object reused for every head. */
 export interface HeadFacts {

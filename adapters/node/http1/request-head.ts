@@ -1,7 +1,7 @@
 import { isValidHost } from '../../../src/http/authority.ts'
 import { hasBrokenEscape } from '../../../src/http/path.ts'
+import { hasToken, parseLength, TARGET, TOKEN } from '../http/octets.ts'
 import { clearFacts, type HeadFacts, newFacts, parseFieldLines } from './field-lines.ts'
-import { hasToken, parseLength, TARGET, TOKEN } from './octets.ts'
 
 /** A request that is answered by us without looking further, and its connection closed. */
 export class Refusal {

@@ -1,5 +1,5 @@
+import { hasToken, parseLength, VALUE } from '../http/octets.ts'
 import { clearFacts, type HeadFacts, newFacts, parseFieldLines } from './field-lines.ts'
-import { hasToken, parseLength, VALUE } from './octets.ts'
 
 /** How the content of a response ends: a length in bytes, or one of these. */
 export const CHUNKED = -1

@@ -3,8 +3,8 @@ import { CONNECTION, classOf, DATE, FRAMING } from '../../../src/http/field-name
 import type { Fields } from '../../../src/http/fields.ts'
 import type { ProxyRequest } from '../../../src/http/request.ts'
 import { reasonPhrase } from '../../../src/http/status.ts'
-import { httpDate } from './date.ts'
-import { hasToken } from './octets.ts'
+import { httpDate } from '../http/date.ts'
+import { hasToken } from '../http/octets.ts'
 
 /** How a message's content is delimited: bytes, or one of these. */
 export const NO_CONTENT = -1

@@ -2,17 +2,18 @@
 // the same few fields, and no half of them could be tested without the other.
 import type { Socket } from 'node:net'
 import type { BodyFlow } from '../../../src/http/body.ts'
-import type { Client, ExchangeEnd } from '../../../src/http/context.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { guessType } from '../../../src/http/guess-type.ts'
 import type { MaybePromise } from '../../../src/http/maybe-promise.ts'
 import { bareReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
+import type { Client, ExchangeEnd } from '../../../src/http/request-context.ts'
 import { announceLength, type ProxyResponse } from '../../../src/http/response.ts'
+import { NodeContext } from '../http/node-context.ts'
+import { hasToken } from '../http/octets.ts'
+import { timers } from '../sockets/timer-wheel.ts'
 import { BETWEEN, CHUNKED, DISCARD, FIXED, HEAD, Http1Connection } from './connection.ts'
-import { NodeContext } from './context.ts'
 import { ContentCut, Http1Body, type NativeSink } from './http1-body.ts'
-import { hasToken } from './octets.ts'
 import { BAD_REQUEST, HEAD_TOO_LARGE, parseRequestHead, Refusal, type RequestHead } from './request-head.ts'
 import {
   asksToClose,
@@ -23,7 +24,6 @@ import {
   type ResponseFraming,
   responseHead,
 } from './serialise.ts'
-import { timers } from './timer-wheel.ts'
 
 /** The HTTP options of an entry point; times in milliseconds, 0 means none. */
 export interface EntryPointHttpOptions {

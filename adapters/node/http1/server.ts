@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Client } from '../../../src/http/context.ts'
+import type { Client } from '../../../src/http/request-context.ts'
 import { NodeTlsInfo } from '../tls/tls-info.ts'
 import {
   type Accept,

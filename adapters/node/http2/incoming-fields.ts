@@ -1,6 +1,6 @@
 import { isValidHost } from '../../../src/http/authority.ts'
 import { canonicalName, Fields } from '../../../src/http/fields.ts'
-import { parseLength, TARGET, TOKEN } from '../http1/octets.ts'
+import { parseLength, TARGET, TOKEN } from '../http/octets.ts'
 
 /** The head of a request that is safe to act on. */
 export interface Http2RequestHead {

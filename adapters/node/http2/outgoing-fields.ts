@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http2'
 import { lowerName } from '../../../src/http/fields.ts'
-import { hasToken } from '../http1/octets.ts'
+import { hasToken } from '../http/octets.ts'
 
 const UNSAFE_NAME = /[^!#$%&'*+\-.^_`|~0-9a-z]/
 const UNSAFE_VALUE = /[\x00-\x08\x0a-\x1f\x7f]/g

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Client } from '../../../src/http/context.ts'
+import type { Client } from '../../../src/http/request-context.ts'
 import type { Accept, EntryPointHttpOptions } from '../http1/server-connection.ts'
 import { type Http2Options, ServerSession, type SessionTracker } from './server-session.ts'
 

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
-import type { ConnectionInfo } from '../../../src/kinds/connection.ts'
-import type { ClientHello } from '../../../src/tcp/client-hello.ts'
-import type { ConnectionDecision } from '../../../src/tcp/decision.ts'
-import { type Endpoint, type Endpoints, readProxyHeader } from '../../../src/tcp/proxy-header.ts'
-import { Sniffer, SSL_ACCEPTED, SSL_REQUEST } from '../../../src/tcp/sniffer.ts'
-import type { TcpTable } from '../../../src/tcp/table.ts'
-import { type Reader, readsTo } from '../http1/socket-reads.ts'
-import { Timed, timers } from '../http1/timer-wheel.ts'
+import type { ConnectionInfo } from '../../../src/contracts/connection.ts'
+import type { ClientHello } from '../../../src/engine/streams/tcp/client-hello.ts'
+import type { ConnectionDecision } from '../../../src/engine/streams/tcp/decision.ts'
+import { type Endpoint, type Endpoints, readProxyHeader } from '../../../src/engine/streams/tcp/proxy-header.ts'
+import { Sniffer, SSL_ACCEPTED, SSL_REQUEST } from '../../../src/engine/streams/tcp/sniffer.ts'
+import type { TcpTable } from '../../../src/engine/streams/tcp/table.ts'
+import { type Reader, readsTo } from '../sockets/socket-reads.ts'
+import { Timed, timers } from '../sockets/timer-wheel.ts'
 
 /** A beginning that needs more octets has so long for them (safety 12). */
 const BEGINNING_MS = 10_000

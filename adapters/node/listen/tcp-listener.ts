@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Logger } from '../../../src/ports/ports.ts'
+import type { Logger } from '../../../src/contracts/ports.ts'
 import type { ListenAddress } from './address.ts'
 
 const KEEP_ALIVE_MS = 180_000

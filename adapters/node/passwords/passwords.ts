@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Passwords } from '../../../src/ports/ports.ts'
+import type { Passwords } from '../../../src/contracts/ports.ts'
 
 /** Beyond so many waiting comparisons new ones are refused: attempts must not queue without bound. */
 const MAX_WAITING = 512

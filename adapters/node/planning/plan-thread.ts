@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import type { Decoded } from '../../../src/config/decode/decode.ts'
-import type { TreeFormat } from '../../../src/config/decode/tree.ts'
-import type { DynamicConfig } from '../../../src/config/dynamic/dynamic.ts'
-import type { InstallConfig } from '../../../src/config/static/install.ts'
+import type { Decoded } from '../../../src/compiler/decode/decode.ts'
+import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
+import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
+import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 
 export type PlanTask =

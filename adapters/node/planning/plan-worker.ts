@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { readDynamicFile } from '../../../src/config/dynamic/read.ts'
-import type { InstallConfig } from '../../../src/config/static/install.ts'
-import { compile } from '../../../src/planning/compile.ts'
+import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
+import type { InstallConfig } from '../../../src/compiler/install/install.ts'
+import { compile } from '../../../src/compiler/planning/compile.ts'
 import { readNamedFile } from '../providers/file/source.ts'
 import type { PlanAnswer, PlanQuestion } from './plan-thread.ts'
 

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { Logger } from '../../../src/contracts/ports.ts'
+import type { SharedTokenStore, TokenBucket, TokenGrant } from '../../../src/contracts/token-store.ts'
 import type { RedisPlan } from '../../../src/plan/redis.ts'
-import type { Logger } from '../../../src/ports/ports.ts'
-import type { SharedTokenStore, TokenBucket, TokenGrant } from '../../../src/ports/token-store.ts'
-import type { ServerTls } from '../tls/server-tls.ts'
+import type { ServerTls } from '../tls/upstream-tls.ts'
 import { takeTokensScript } from './token-script.ts'
 
 const KEEP_ALIVE_MS = 30_000

@@ -1,7 +1,7 @@
+import type { Logger } from '../../../src/contracts/ports.ts'
+import type { SharedTokenStore, TokenBucket, TokenGrant, TokenStores } from '../../../src/contracts/token-store.ts'
 import type { RedisPlan } from '../../../src/plan/redis.ts'
-import type { Logger } from '../../../src/ports/ports.ts'
-import type { SharedTokenStore, TokenBucket, TokenGrant, TokenStores } from '../../../src/ports/token-store.ts'
-import { readServerTls } from '../tls/server-tls.ts'
+import { readServerTls } from '../tls/upstream-tls.ts'
 import { createTimeOfDay } from './time-of-day.ts'
 
 type Load = () => Promise<SharedTokenStore>

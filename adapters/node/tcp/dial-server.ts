@@ -1,8 +1,8 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
-import type { TcpTarget } from '../../../src/tcp/decision.ts'
-import { type Endpoints, writeProxyHeader } from '../../../src/tcp/proxy-header.ts'
-import { Timed, timers } from '../http1/timer-wheel.ts'
-import { secureServer } from './client-tls.ts'
+import type { TcpTarget } from '../../../src/engine/streams/tcp/decision.ts'
+import { type Endpoints, writeProxyHeader } from '../../../src/engine/streams/tcp/proxy-header.ts'
+import { Timed, timers } from '../sockets/timer-wheel.ts'
+import { secureServer } from './upstream-tls.ts'
 
 const HANDSHAKE_MS = 10_000
 /** Octets that may wait for a slow reader before its source pauses. */

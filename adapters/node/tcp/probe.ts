@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { TcpProbe } from '../../../src/runtime/link-tcp.ts'
+import type { TcpProbe } from '../../../src/runtime/linking/tcp.ts'
 import { ServerDial } from './dial-server.ts'
 
 /** Connects to a server, with TLS where it has it; sends and expects what the check says in one read. */

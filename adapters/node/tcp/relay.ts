@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net'
-import { borrowBuffer, type Reader, readsTo, replaceBuffer, returnBuffer, sharedBuffer } from '../http1/socket-reads.ts'
-import { Timed, timers } from '../http1/timer-wheel.ts'
+import {
+  borrowBuffer,
+  type Reader,
+  readsTo,
+  replaceBuffer,
+  returnBuffer,
+  sharedBuffer,
+} from '../sockets/socket-reads.ts'
+import { Timed, timers } from '../sockets/timer-wheel.ts'
 
 /** Reads of at least this much make a side get a buffer of its own. */
 const BULK = 32 * 1024

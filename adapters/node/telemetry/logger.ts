@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty'
-import type { Clock, Logger } from '../../../src/ports/ports.ts'
-import { createLog, parseLevel } from '../../../src/telemetry/log.ts'
+import type { Clock, Logger } from '../../../src/contracts/ports.ts'
+import { createLog, parseLevel } from '../../../src/telemetry/log/log.ts'
 import { LineSink } from './line-sink.ts'
 import { RotatingFile, type RotationOptions } from './rotating-file.ts'
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { ClientCertificate } from '../../../src/http/context.ts'
+import type { ClientCertificate } from '../../../src/http/request-context.ts'
 import { type DerElement, DerReader, dottedOf } from './der-reader.ts'
 
 const SEQUENCE = 0x30

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import type { Logger } from '../../../src/contracts/ports.ts'
+import { CertificateIndex } from '../../../src/engine/tls/certificate-index.ts'
 import type { CertificatePlan } from '../../../src/plan/tls.ts'
-import type { Logger } from '../../../src/ports/ports.ts'
-import { CertificateIndex } from '../../../src/tls/certificate-index.ts'
 import { certificateFacts, serverNamesOf } from './certificate-facts.ts'
 import { type CertificatePair, generateDefaultCertificate } from './default-certificate.ts'
 

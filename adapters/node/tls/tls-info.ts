@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import type { ClientCertificate, TlsInfo } from '../../../src/http/context.ts'
+import type { ClientCertificate, TlsInfo } from '../../../src/http/request-context.ts'
 import { certificateFacts } from './certificate-facts.ts'
 import { DerError } from './der-reader.ts'
 

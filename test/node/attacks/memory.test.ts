@@ -6,7 +6,7 @@ import { classOf } from '../../../src/http/field-names.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import { ProxyResponse } from '../../../src/http/response.ts'
-import { createSource } from '../../../src/middlewares/source-criterion.ts'
+import { createSource } from '../../../src/middlewares/shared/source-criterion.ts'
 import { until } from '../../support/until.ts'
 import { get, Rig } from '../http1/rig.ts'
 

@@ -1,8 +1,8 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { compressBody } from '../../../adapters/node/codecs/compress.ts'
+import type { ContentCoding } from '../../../src/contracts/ports.ts'
 import { BytesBody } from '../../../src/http/body.ts'
-import type { ContentCoding } from '../../../src/ports/ports.ts'
 import { PiecesBody } from '../../support/pieces.ts'
 
 const decoders = { gzip: gunzipSync, br: brotliDecompressSync, zstd: zstdDecompressSync }

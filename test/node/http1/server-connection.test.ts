@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { NodeContext } from '../../../adapters/node/http1/context.ts'
+import type { NodeContext } from '../../../adapters/node/http/node-context.ts'
 import { StreamBody } from '../../../src/http/body.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { bareReply, errorReply, phraseReply } from '../../../src/http/replies.ts'

@@ -4,7 +4,7 @@ import { clientOf } from '../../../adapters/node/http1/server.ts'
 import type { Accept, EntryPointHttpOptions } from '../../../adapters/node/http1/server-connection.ts'
 import { Http2Server, serveHttp2 } from '../../../adapters/node/http2/server.ts'
 import type { Http2Options } from '../../../adapters/node/http2/server-session.ts'
-import type { ExchangeEnd } from '../../../src/http/context.ts'
+import type { ExchangeEnd } from '../../../src/http/request-context.ts'
 import { defaults } from '../http1/rig.ts'
 
 export interface Answer {

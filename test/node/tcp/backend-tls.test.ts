@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { probeServer } from '../../../adapters/node/tcp/probe.ts'
+import type { TcpTarget } from '../../../src/engine/streams/tcp/decision.ts'
 import type { TcpTransportPlan } from '../../../src/plan/tcp.ts'
 import { DEFAULT_SERVER_TLS } from '../../../src/plan/tls.ts'
-import type { TcpTarget } from '../../../src/tcp/decision.ts'
 import { cn, makeCertificate } from '../../support/certificates.ts'
 import { TcpRig } from './rig.ts'
 

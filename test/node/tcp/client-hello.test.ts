@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { expect, test } from 'vitest'
-import { ClientHelloReader } from '../../../src/tcp/client-hello.ts'
+import { ClientHelloReader } from '../../../src/engine/streams/tcp/client-hello.ts'
 
 /** What a real client sends first. */
 async function helloOf(options: ConnectionOptions): Promise<Buffer> {

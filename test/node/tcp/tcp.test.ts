@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { SSL_REQUEST } from '../../../src/tcp/sniffer.ts'
+import { SSL_REQUEST } from '../../../src/engine/streams/tcp/sniffer.ts'
 import { until } from '../../support/until.ts'
 import { service, TcpRig } from './rig.ts'
 

@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { TlsTerminator } from '../../../adapters/node/tls/terminator.ts'
-import type { TlsInfo } from '../../../src/http/context.ts'
+import { Sniffer } from '../../../src/engine/streams/tcp/sniffer.ts'
+import type { TlsInfo } from '../../../src/http/request-context.ts'
 import type { TlsOptionsPlan, TlsPlan } from '../../../src/plan/tls.ts'
-import { Sniffer } from '../../../src/tcp/sniffer.ts'
 
 export const options: TlsOptionsPlan = {
   minVersion: 'TLSv1.2',

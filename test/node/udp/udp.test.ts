@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { afterEach, describe, expect, test } from 'vitest'
 import { UdpEntryPoint } from '../../../adapters/node/udp/udp-entry-point.ts'
+import type { UdpTable } from '../../../src/engine/streams/udp/table.ts'
 import type { UdpServerPlan } from '../../../src/plan/udp.ts'
-import type { UdpTable } from '../../../src/udp/table.ts'
 import { until } from '../../support/until.ts'
 
 const closers: (() => unknown)[] = []

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { DynamicConfig } from '../../../../src/config/dynamic/dynamic.ts'
+import type { DynamicConfig } from '../../../../src/compiler/dynamic/dynamic.ts'
 import { readRegularFile } from './source.ts'
 
 /**

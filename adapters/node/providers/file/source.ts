@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import type { TreeFormat } from '../../../../src/config/decode/tree.ts'
+import type { TreeFormat } from '../../../../src/compiler/decode/tree.ts'
 
 const FORMATS: Readonly<Record<string, TreeFormat>> = {
   '.yml': 'yaml',

@@ -1,0 +1,51 @@
+import { type Client, RequestContext, type TlsInfo } from '../../../src/http/request-context.ts'
+import type { Received } from './native-headers.ts'
+
+/** The exchange of one request in workerd. */
+export class EdgeContext extends RequestContext {
+  /** Null where fields can't be told apart by name. */
+  readonly received: Received | null
+  readonly #native: Request
+  readonly #execution: ExecutionContext
+
+  constructor(
+    entryPoint: string,
+    native: Request,
+    received: Received | null,
+    execution: ExecutionContext,
+    start: number,
+  ) {
+    super(entryPoint, new EdgeClient(native), start)
+    this.received = received
+    this.#native = native
+    this.#execution = execution
+  }
+
+  /** Whether Cloudflare's network stands in front: then an unreachable server is a status, not an exception. */
+  get onNetwork(): boolean {
+    return this.#native.cf !== undefined
+  }
+
+  override waitUntil(task: Promise<unknown>): void {
+    this.#execution.waitUntil(task)
+  }
+}
+
+class EdgeClient implements Client {
+  /** Empty in local runs: only Cloudflare knows the peer. */
+  readonly address: string
+  readonly port = 0
+  readonly #native: Request
+
+  constructor(native: Request) {
+    this.#native = native
+    this.address = native.headers.get('cf-connecting-ip') ?? ''
+  }
+
+  /** Made on demand: reading `cf` parses it. */
+  get tls(): TlsInfo | null {
+    const cf = this.#native.cf as IncomingRequestCfProperties | undefined
+    if (typeof cf?.tlsVersion !== 'string' || cf.tlsVersion === '') return null
+    return { version: cf.tlsVersion, cipher: cf.tlsCipher, serverName: null, options: null, certificates: () => [] }
+  }
+}

@@ -1,0 +1,65 @@
+import { isValidHost } from '../../../src/http/authority.ts'
+import { StreamBody } from '../../../src/http/body.ts'
+import { Fields } from '../../../src/http/fields.ts'
+import { hasBrokenEscape } from '../../../src/http/path.ts'
+import { ProxyRequest } from '../../../src/http/request.ts'
+import { fieldName, fieldValue, type Received } from './native-headers.ts'
+
+/** Where the platform has joined two `Cookie` lines: a comma can't stand in front of a name inside one. */
+const JOINED_COOKIES = /, (?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)/g
+
+export interface ReceivedRequest {
+  readonly request: ProxyRequest | null
+  /** What Go's server says, without the status, where there is no request. */
+  readonly refusal: string
+  readonly received: Received | null
+}
+
+/**
+ * A native request as the core sees it, its content untouched. The target is cut out of the text of the URL and the host
+ * comes from the field alone: `Host: a/b` changes the URL's path.
+ */
+export function fromNative(native: Request): ReceivedRequest {
+  const { method, url, headers } = native
+  const lines: string[] = []
+  const before: string[] = []
+  let authority = ''
+  let upgrade: string | null = null
+  let length: number | null = null
+  let isUnique = true
+  headers.forEach((value, as) => {
+    const name = fieldName(as)
+    if (name === 'host') {
+      authority = value
+      return
+    }
+    // The only protocol that workerd can switch to.
+    if (name === 'upgrade') upgrade = value.toLowerCase() === 'websocket' ? 'websocket' : null
+    else if (name === 'content-length') length = Number(value)
+    else if (name === 'set-cookie') isUnique = false
+    const text = fieldValue(value)
+    before.push(name, text)
+    lines.push(name, name === 'cookie' ? text.replace(JOINED_COOKIES, '; ') : text)
+  })
+  const received = isUnique ? { headers, lines: before } : null
+  const target = targetOf(url)
+  if (hasBrokenEscape(target)) return { request: null, refusal: 'Bad Request', received }
+  if (!isValidHost(authority)) return { request: null, refusal: 'Bad Request: malformed Host header', received }
+  const scheme = url.startsWith('https:') ? 'https' : 'http'
+  // A request that fetch can send has no content on GET and HEAD.
+  const body = method === 'GET' || method === 'HEAD' ? null : native.body
+  const content = body === null ? null : new StreamBody(body as ReadableStream<Uint8Array>, length)
+  const fields = new Fields(lines, true)
+  return {
+    request: new ProxyRequest(method, scheme, authority, target, fields, content, upgrade, 'HTTP/1.1'),
+    refusal: '',
+    received,
+  }
+}
+
+/** Path and query as they came; `*` of `OPTIONS *`, which stands right behind the host. */
+function targetOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  if (start !== -1) return url.slice(start)
+  return url.endsWith('*') ? '*' : '/'
+}

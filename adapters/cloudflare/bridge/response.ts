@@ -1,0 +1,93 @@
+import { type Body, BytesBody, StreamBody } from '../../../src/http/body.ts'
+import { isBodiless } from '../../../src/http/fetch.ts'
+import type { Fields } from '../../../src/http/fields.ts'
+import { announceLength, ProxyResponse } from '../../../src/http/response.ts'
+import { reasonPhrase } from '../../../src/http/status.ts'
+import type { EdgeContext } from './edge-context.ts'
+import { PlatformEncodedBody } from './encoded-body.ts'
+import { type Received, setAnswerHeaders } from './native-headers.ts'
+
+const encoder = new TextEncoder()
+
+/** An answer that came from a server by `fetch`. */
+export class EdgeResponse extends ProxyResponse {
+  /** Null where fields can't be told apart by name. */
+  readonly received: Received | null
+
+  constructor(status: number, headers: Fields, content: Body | null, received: Received | null) {
+    super(status, headers, content)
+    this.received = received
+  }
+}
+
+/**
+ * The answer as workerd sends it. Content that came from a server is handed over as the stream it came as, so it never
+ * passes through JavaScript; only when somebody waits for the end of the exchange is it piped through the runtime's
+ * identity stream, which costs a little and tells when it is over.
+ */
+export function toNative(response: ProxyResponse, method: string, cx: EdgeContext): Response | Promise<Response> {
+  const { status, content } = response
+  if (status === 101) return switched(response, cx)
+  if (method === 'HEAD') announceLength(response)
+  if (content === null || method === 'HEAD' || isBodiless(status)) {
+    if (content !== null && typeof content !== 'string') content.cancel()
+    return finished(response, null, cx)
+  }
+  // A string would make the runtime add a Content-Type.
+  if (typeof content === 'string') return finished(response, encoder.encode(content), cx)
+  if (content instanceof BytesBody) {
+    return content.bytes(Number.POSITIVE_INFINITY).then((bytes) => finished(response, bytes, cx))
+  }
+  // A stream made here has lost its length, unless it goes through the runtime's own.
+  const hasLostLength = !(content instanceof StreamBody) && content.length !== null
+  const body = cx.wantsEnd || hasLostLength ? watched(response, content, cx) : (content.stream() as ReadableStream)
+  return native(response, body)
+}
+
+function finished(response: ProxyResponse, body: Uint8Array | null, cx: EdgeContext): Response {
+  const answer = native(response, body)
+  if (cx.wantsEnd) end(response.status, body?.byteLength ?? 0, false, cx)
+  return answer
+}
+
+function native(response: ProxyResponse, body: ReadableStream | Uint8Array | null): Response {
+  const { status, content } = response
+  // Other content is encoded as its fields say already.
+  const encodeBody = content instanceof PlatformEncodedBody ? 'automatic' : 'manual'
+  return withFields(response, { status, statusText: reasonPhrase(status), encodeBody }, body)
+}
+
+/** Fields that came with a server's answer are copied by the runtime, without a detour. */
+function withFields(response: ProxyResponse, init: ResponseInit, body: ReadableStream | Uint8Array | null): Response {
+  const received = response instanceof EdgeResponse ? response.received : null
+  if (received !== null) init.headers = received.headers
+  const answer = new Response(body, init)
+  setAnswerHeaders(answer.headers, response.headers, received)
+  return answer
+}
+
+/** Tells the context when the last byte has gone, or that the client left. */
+function watched({ status }: ProxyResponse, content: Body, cx: EdgeContext): ReadableStream {
+  const { length } = content
+  const pipe = length === null ? new IdentityTransformStream() : new FixedLengthStream(length)
+  cx.waitUntil(
+    (content.stream() as ReadableStream).pipeTo(pipe.writable).then(
+      () => end(status, length ?? 0, false, cx),
+      () => {
+        cx.abort()
+        end(499, 0, true, cx)
+      },
+    ),
+  )
+  return pipe.readable
+}
+
+function switched(response: ProxyResponse, cx: EdgeContext): Response {
+  // The runtime joins the two sockets by itself and doesn't tell when they close: the exchange ends here.
+  if (cx.wantsEnd) end(101, 0, false, cx)
+  return withFields(response, { status: 101, webSocket: response.upgraded as WebSocket }, null)
+}
+
+function end(status: number, size: number, aborted: boolean, cx: EdgeContext): void {
+  cx.end({ status, size, requestSize: 0, aborted })
+}

@@ -1,0 +1,206 @@
+import type { Kinds } from '../../src/contracts/kinds.ts'
+import type { Logger, Ports } from '../../src/contracts/ports.ts'
+import { HealthTable } from '../../src/engine/health/table.ts'
+import type { Handler } from '../../src/http/handler.ts'
+import { FLAGS_KEY, HEALTH_KEY, PLAN_KEY } from '../../src/plan/kv-keys.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import { headerOf, importPublicKeys, open, type TrustedKeys } from '../../src/plan/signed-plan.ts'
+import { link } from '../../src/runtime/linking/linker.ts'
+import { Operator } from '../../src/runtime/operator.ts'
+import type { Snapshot } from '../../src/runtime/snapshot.ts'
+import { runtimeClock } from '../web/clock.ts'
+import { numberOf, type WorkerEnv } from './env.ts'
+import { createLogger, createPorts } from './ports.ts'
+import type { HealthState } from './state/health-state.ts'
+
+/** The plan that an isolate serves. */
+export interface Serving {
+  readonly revision: number
+  readonly snapshot: Snapshot
+  /** For requests that came by http and by https. */
+  readonly plain: Handler | null
+  readonly tls: Handler | null
+  readonly plainEntryPoint: string
+  readonly tlsEntryPoint: string
+}
+
+/** A load that takes longer belongs to a request that was cancelled: it will never settle. */
+const LOAD_LIMIT_MS = 10_000
+
+/** What tells of an end that must be waited for: of a request, or of an object. */
+type Execution = Pick<ExecutionContext, 'waitUntil'>
+
+/**
+ * What one isolate knows: the plan it serves, who is down and what is switched by hand. It looks into KV when the first
+ * request comes and again, once at a time and behind the back of requests, when what it has is old. What can't be read
+ * or is refused changes nothing: the last good plan stays.
+ */
+export class Isolate {
+  readonly log: Logger
+  readonly table = new HealthTable()
+  /** Null while no check is in force. */
+  health: HealthState | null = null
+  readonly #env: WorkerEnv
+  readonly #interest: 'all' | 'plan'
+  readonly #ports: Ports
+  readonly #refreshMs: number
+  readonly #operator = new Operator(runtimeClock)
+  #serving: Serving | null = null
+  #keys: Promise<TrustedKeys> | null = null
+  /** Of the value last taken over. */
+  #header = ''
+  #flags = ''
+  #loading: Promise<void> | null = null
+  #loadedAt = Number.NEGATIVE_INFINITY
+  #problem = ''
+
+  /** @param interest `plan`: neither what others found nor what is switched by hand */
+  constructor(env: WorkerEnv, interest: 'all' | 'plan' = 'all') {
+    this.#env = env
+    this.#interest = interest
+    this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'error')
+    this.#ports = createPorts(this.log, env.SIGNALBOX_STATE ?? null)
+    this.#refreshMs = numberOf(env.SIGNALBOX_REFRESH_MS, 30_000)
+  }
+
+  /** Null until a plan has been taken over. */
+  get snapshot(): Snapshot | null {
+    return this.#serving?.snapshot ?? null
+  }
+
+  /** What to serve now; null when nothing good has been published. Waits only where there is nothing yet. */
+  serving(execution: Execution): Serving | null | Promise<Serving | null> {
+    const loading = this.refresh(execution)
+    this.health?.askSoon(execution)
+    return this.#serving ?? loading?.then(() => this.#serving) ?? null
+  }
+
+  /** Looks into KV if what is known is old; null where it isn't. */
+  refresh(execution: Execution): Promise<void> | null {
+    const isFresh = Date.now() - this.#loadedAt < this.#refreshMs
+    return isFresh && (this.#serving !== null || this.#loading === null) ? null : this.load(execution)
+  }
+
+  /** Looks into KV. Never rejects. */
+  load(execution: Execution): Promise<void> {
+    const now = Date.now()
+    if (this.#loading !== null && now - this.#loadedAt < LOAD_LIMIT_MS) return this.#loading
+    this.#loadedAt = now
+    const loading = this.#look()
+      .catch((error: unknown) => this.#note(error instanceof Error ? error.message : String(error)))
+      .then(() => this.health?.askSoon(execution))
+      .finally(() => {
+        if (this.#loading === loading) this.#loading = null
+      })
+    this.#loading = loading
+    // Others may wait for it, so it goes on when this request's client leaves.
+    execution.waitUntil(loading)
+    return loading
+  }
+
+  async #look(): Promise<void> {
+    const kv = this.#env.SIGNALBOX_KV
+    if (kv === undefined) return this.#note('there is no KV binding SIGNALBOX_KV')
+    const read = (key: string) => (this.#interest === 'all' ? kv.get(key, 'text') : null)
+    const [value, health, flags] = await Promise.all([
+      kv.get(PLAN_KEY, 'arrayBuffer'),
+      read(HEALTH_KEY),
+      read(FLAGS_KEY),
+    ])
+    // Before a plan that it is about serves its first request.
+    if (this.#interest === 'all') await this.#takeFlags(flags ?? '')
+    try {
+      if (value === null) return this.#note('nothing has been published')
+      const bytes = new Uint8Array(value)
+      const header = headerOf(bytes)
+      if (header !== this.#header) await this.#take(bytes, header)
+    } finally {
+      // A plan that is refused keeps nothing else away.
+      this.health?.adopt(health)
+    }
+  }
+
+  /** A missing value, here the empty text: nothing is switched by hand. */
+  async #takeFlags(text: string): Promise<void> {
+    if (text === this.#flags) return
+    this.#flags = text
+    const { parseOperatorState } = await import('../../src/runtime/operator-state.ts')
+    const state = parseOperatorState(text)
+    if (state === null) this.log.log('error', 'Flags not taken over: what is stored is malformed')
+    else this.#operator.adopt(state)
+  }
+
+  async #take(value: Uint8Array, header: string): Promise<void> {
+    this.#keys ??= importPublicKeys(this.#env.SIGNALBOX_PUBLIC_KEYS ?? '')
+    const { revision, plan } = await open(value, await this.#keys)
+    const least = Math.max((this.#serving?.revision ?? 0) + 1, numberOf(this.#env.SIGNALBOX_MIN_REVISION, 0))
+    if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
+    // The list of all kinds is a tenth of what an isolate would start with.
+    const { loadKinds } = await import('./kinds.ts')
+    const [kinds, internal] = await Promise.all([loadKinds(plan), this.#loadInternal(plan)])
+    this.#serving = this.#link(revision, plan, kinds, internal)
+    this.#header = header
+    this.#problem = ''
+    const { checks, servers } = this.#serving.snapshot
+    this.#operator.settle(servers)
+    this.table.retain(new Set(checks.map((check) => check.key)))
+    await this.#followHealth(checks.length > 0)
+    this.log.log('info', 'Configuration loaded', { revision })
+  }
+
+  async #followHealth(hasChecks: boolean): Promise<void> {
+    if (!hasChecks || this.#interest === 'plan') {
+      this.health = null
+      return
+    }
+    const { SIGNALBOX_STATE: objects, SIGNALBOX_HEALTH_CHECKS: mode } = this.#env
+    const { HealthState } = await import('./state/health-state.ts')
+    this.health ??= new HealthState(this.table, mode === 'due' ? null : (objects ?? null))
+  }
+
+  /** A module of its own: most plans need nothing of it. */
+  async #loadInternal(plan: Plan): Promise<ReadonlyMap<string, Handler>> {
+    const wanted = internalNames(plan)
+    if (wanted.size === 0) return new Map()
+    const { loadInternal } = await import('./internal.ts')
+    return loadInternal(plan, wanted, () => this.#serving!.snapshot)
+  }
+
+  #link(revision: number, plan: Plan, kinds: Kinds, internal: ReadonlyMap<string, Handler>): Serving {
+    const snapshot = link(plan, {
+      kinds,
+      ports: this.#ports,
+      health: this.table,
+      operator: this.#operator,
+      internal,
+      observe: null,
+    })
+    const plainEntryPoint = snapshot.http.has('web') ? 'web' : (snapshot.http.keys().next().value ?? '')
+    const tlsEntryPoint = snapshot.http.has('websecure') ? 'websecure' : plainEntryPoint
+    return {
+      revision,
+      snapshot,
+      plain: snapshot.http.get(plainEntryPoint)?.plain ?? null,
+      tls: snapshot.http.get(tlsEntryPoint)?.tls ?? null,
+      plainEntryPoint,
+      tlsEntryPoint,
+    }
+  }
+
+  /** One line for each new problem, not one for each look. */
+  #note(problem: string): void {
+    if (problem === this.#problem) return
+    this.#problem = problem
+    this.log.log('error', `Configuration not taken over: ${problem}`, { serving: this.#serving?.revision ?? null })
+  }
+}
+
+/** The services `NAME@internal` that routers name, or services and error pages on their way. */
+function internalNames({ routers, services, middlewares }: Plan): ReadonlySet<string> {
+  const named = Object.values(routers).map(({ service }) => service)
+  const pages = Object.values(middlewares).filter(({ kind }) => kind === 'errors')
+  // Every other kind of service has nothing but names and numbers.
+  const spread = Object.values(services).filter(({ kind }) => kind !== 'loadBalancer')
+  const text = JSON.stringify([named, pages.concat(spread).map(({ config }) => config)])
+  return new Set(text.match(/[^"]+@internal(?=")/g))
+}

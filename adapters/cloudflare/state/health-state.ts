@@ -1,0 +1,123 @@
+import type { HealthTable, Streaks } from '../../../src/engine/health/table.ts'
+import { HEALTH_KEY } from '../../../src/plan/kv-keys.ts'
+import { runtimeClock } from '../../web/clock.ts'
+import { HEALTH_OBJECT, type SignalboxState } from './state-object.ts'
+
+/** A state nobody renews is forgotten after this time, so that servers don't stay down when nobody checks any more. */
+const TTL_SECONDS = 600
+
+/** Time between two questions to the object that checks, in ms. */
+const ASK_MS = 2_000
+
+/** What somebody who checks servers has found. */
+export interface HealthReport {
+  /** Milliseconds since 1970. */
+  readonly checkedAt: number
+  /** Keys of checks whose servers are down. */
+  readonly down: readonly string[]
+  /** Results in a row against the state, by key: the next run may be somewhere else. */
+  readonly streaks: Streaks
+}
+
+/** Before anybody has checked. */
+export const NOTHING: HealthReport = { checkedAt: 0, down: [], streaks: {} }
+
+/** What a table says after a run. */
+export const reportOf = (table: HealthTable): HealthReport => ({
+  checkedAt: Date.now(),
+  down: table.down(),
+  streaks: table.streaks(),
+})
+
+/**
+ * How the health table of an isolate hears of what others find: through KV, which scheduled runs write, and from the
+ * object that checks, where one is bound. Loaded where a plan has checks.
+ */
+export class HealthState {
+  readonly #table: HealthTable
+  readonly #objects: DurableObjectNamespace<SignalboxState> | null
+  #seen: HealthReport
+  #askedAt = Number.NEGATIVE_INFINITY
+  /** The object has answered: that nothing is in KV says nothing any more. */
+  #isHeard = false
+
+  /** @param seen what the table says already */
+  constructor(table: HealthTable, objects: DurableObjectNamespace<SignalboxState> | null, seen = NOTHING) {
+    this.#table = table
+    this.#objects = objects
+    this.#seen = seen
+  }
+
+  /** Takes over what is in KV, unless something newer is known. A missing value: all are up. */
+  adopt(text: string | null): void {
+    if (text !== null) this.#take(parse(text))
+    else if (!this.#isHeard) this.#take({ checkedAt: this.#seen.checkedAt + 1, down: [], streaks: {} })
+  }
+
+  /** Asks the object behind the back of a request, now and then. */
+  askSoon(execution: Pick<ExecutionContext, 'waitUntil'>): void {
+    const now = Date.now()
+    if (this.#objects === null || now - this.#askedAt < ASK_MS) return
+    execution.waitUntil(this.ask())
+  }
+
+  /** Takes over what the object says, which also keeps it checking; false: there is none or it can't be reached. */
+  async ask(): Promise<boolean> {
+    if (this.#objects === null) return false
+    this.#askedAt = Date.now()
+    try {
+      const { checkedAt, down, streaks } = await this.#objects.get(this.#objects.idFromName(HEALTH_OBJECT)).health()
+      this.#isHeard = checkedAt > 0
+      this.#take({ checkedAt, down, streaks })
+      return true
+    } catch {
+      // It will be asked again; until then what is known stays, and scheduled runs check by themselves.
+      return false
+    }
+  }
+
+  /** Writes what a run found into KV, if that is news or what is stored would expire. */
+  async publish(kv: KVNamespace, found: HealthReport): Promise<void> {
+    const hasContent = found.down.length > 0 || Object.keys(found.streaks).length > 0
+    const expires = hasContent && found.checkedAt - this.#seen.checkedAt > TTL_SECONDS * 500
+    if (saysTheSame(found, this.#seen) && !expires) return
+    this.#seen = found
+    await kv.put(HEALTH_KEY, JSON.stringify(found), { expirationTtl: TTL_SECONDS })
+  }
+
+  #take(found: HealthReport | null): void {
+    if (found === null || found.checkedAt <= this.#seen.checkedAt) return
+    const before = this.#seen
+    this.#seen = found
+    // Who has just started knows that servers are up or down, but not since when.
+    const now = before.checkedAt === 0 ? null : runtimeClock.now()
+    if (!saysTheSame(before, found)) this.#table.replace(found.down, found.streaks, now)
+  }
+}
+
+function parse(text: string): HealthReport | null {
+  let value: Partial<HealthReport> | null
+  try {
+    value = JSON.parse(text) as Partial<HealthReport> | null
+  } catch {
+    // Whoever wrote this was no scheduled run: what is known stays.
+    return null
+  }
+  const { checkedAt, down, streaks = {} } = value ?? {}
+  if (typeof checkedAt !== 'number' || !Array.isArray(down) || !down.every((key) => typeof key === 'string'))
+    return null
+  if (typeof streaks !== 'object' || streaks === null || Object.values(streaks).some((streak) => !(streak > 0)))
+    return null
+  return { checkedAt, down, streaks }
+}
+
+/** Leaves aside when it was found. */
+export function saysTheSame(a: HealthReport, b: HealthReport): boolean {
+  const [before, after] = [Object.entries(a.streaks), Object.entries(b.streaks)]
+  return (
+    a.down.length === b.down.length &&
+    a.down.every((key) => b.down.includes(key)) &&
+    before.length === after.length &&
+    before.every(([key, streak]) => b.streaks[key] === streak)
+  )
+}

@@ -1,0 +1,43 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { TokenBucket, TokenGrant } from '../../../src/contracts/token-store.ts'
+import type { WorkerEnv } from '../env.ts'
+import type { HealthObject } from './health-object.ts'
+import type { HealthReport } from './health-state.ts'
+import type { TokenShard } from './token-shard.ts'
+
+/** The object that checks servers, and the key under which it keeps its state; all others keep buckets of rate limits. */
+export const HEALTH_OBJECT = 'health'
+
+/**
+ * State that all isolates share: a Durable Object, bound as `SIGNALBOX_STATE`. What an object does is loaded when it is
+ * first asked for, as the class is part of the worker that starts.
+ */
+export class SignalboxState extends DurableObject<WorkerEnv> {
+  #tokens: Promise<TokenShard> | null = null
+  #health: Promise<HealthObject> | null = null
+
+  /** Takes a token by this object's clock. */
+  async takeTokens(key: string, bucket: TokenBucket): Promise<TokenGrant> {
+    return (await this.#shard()).takeTokens(key, bucket)
+  }
+
+  /** Who is down by the last checks; from the first call on servers are checked. */
+  async health(): Promise<HealthReport> {
+    return (await this.#checks()).report()
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.ctx.storage.kv.get(HEALTH_OBJECT) === undefined) (await this.#shard()).alarm()
+    else await (await this.#checks()).alarm()
+  }
+
+  #shard(): Promise<TokenShard> {
+    this.#tokens ??= import('./token-shard.ts').then(({ TokenShard }) => new TokenShard(this.ctx.storage))
+    return this.#tokens
+  }
+
+  #checks(): Promise<HealthObject> {
+    this.#health ??= import('./health-object.ts').then(({ HealthObject }) => new HealthObject(this.ctx, this.env))
+    return this.#health
+  }
+}

@@ -1,0 +1,269 @@
+import type { Socket } from 'node:net'
+import { UpstreamFailure } from '../../../src/http/failure.ts'
+import { Fields } from '../../../src/http/fields.ts'
+import { ProxyResponse } from '../../../src/http/response.ts'
+import { hasToken } from '../http/octets.ts'
+import { BETWEEN, CHUNKED, DISCARD, FIXED, HEAD, Http1Connection, UNTIL_CLOSE } from '../http1/connection.ts'
+import { Http1Body } from '../http1/http1-body.ts'
+import { CHUNKED as CHUNKED_LENGTH, UNTIL_CLOSE as NO_LENGTH, parseResponseHead } from '../http1/response-head.ts'
+import { timers } from '../sockets/timer-wheel.ts'
+import type { UpstreamAttempt } from './upstream-attempt.ts'
+
+/** Octets of an answer's head: more than any server needs. */
+const HEAD_LIMIT = 1024 * 1024
+const MAX_FIELDS = 1000
+const MAX_INFORMATIONAL = 100
+
+/** What a connection reports to the pool it belongs to. */
+export interface ConnectionOwner {
+  /** Both messages ended cleanly: it can take another request. */
+  released(connection: UpstreamConnection): void
+  closed(connection: UpstreamConnection): void
+  /** An exception of a body's reader, or of ours. */
+  bug(reason: unknown): void
+}
+
+/** A connection to a server: one request after another, and their answers. */
+export class UpstreamConnection extends Http1Connection {
+  /** Requests that were sent before the current one. */
+  served = 0
+  /** When an idle connection is closed; on the pool's behalf. */
+  readonly #owner: ConnectionOwner
+  #attempt: UpstreamAttempt | null = null
+  #response: ProxyResponse | null = null
+  #received = false
+  #informational = 0
+  /** The answer allows another request on this connection. */
+  #persistent = true
+  #requestDone = false
+  #malformed = false
+  #switched = false
+
+  constructor(socket: Socket, owner: ConnectionOwner) {
+    super(socket, HEAD_LIMIT)
+    this.#owner = owner
+    this.phase = BETWEEN
+  }
+
+  start(): void {
+    this.attach()
+  }
+
+  get usable(): boolean {
+    return !this.closed && this.socket.writable && !this.socket.destroyed
+  }
+
+  /** Takes an attempt, which then writes its request. */
+  assign(attempt: UpstreamAttempt): void {
+    this.#attempt = attempt
+    this.#received = false
+    this.#informational = 0
+    this.#persistent = true
+    this.#requestDone = false
+    this.phase = HEAD
+    timers.set(this, 0)
+  }
+
+  /** Counts the time to the answer's head from now; 0: none. */
+  awaitHead(timeoutMs: number): void {
+    if (timeoutMs > 0 && this.#attempt !== null) timers.set(this, timers.now() + timeoutMs)
+  }
+
+  /** The attempt has written its whole request. */
+  requestComplete(): void {
+    this.#requestDone = true
+    if (this.phase === BETWEEN) this.#finish()
+  }
+
+  /** Ends the exchange early; the connection can't be used again. */
+  abandon(): void {
+    this.#attempt = null
+    this.socket.destroy()
+  }
+
+  protected override takeHead(text: string, end: number): void {
+    const attempt = this.#attempt
+    if (attempt === null) {
+      this.socket.destroy()
+      return
+    }
+    this.#received = true
+    const head = parseResponseHead(text, end, attempt.request.method, MAX_FIELDS)
+    if (head === null) {
+      this.refuseHead()
+      return
+    }
+    const { status, lines, length } = head
+    if (status < 200 && status !== 101) {
+      if (++this.#informational > MAX_INFORMATIONAL) this.refuseHead()
+      else attempt.informed(status, new Fields(lines))
+      return
+    }
+    timers.set(this, 0)
+    if (!head.persistent) this.#persistent = false
+    if (status === 101) {
+      this.#takeSwitch(attempt, lines, head.upgrade)
+      return
+    }
+    let content: Http1Body | null = null
+    if (length === 0) this.phase = BETWEEN
+    else {
+      content = new Http1Body(this, length < 0 ? null : length)
+      if (length === CHUNKED_LENGTH) this.expectContent(content, CHUNKED, 0)
+      else if (length === NO_LENGTH) this.expectContent(content, UNTIL_CLOSE, 0)
+      else this.expectContent(content, FIXED, length)
+    }
+    this.#response = new ProxyResponse(status, new Fields(lines), content)
+    this.fresh = true
+  }
+
+  #takeSwitch(attempt: UpstreamAttempt, lines: string[], upgrade: string): void {
+    const wanted = attempt.request.upgrade
+    // Content that is still on its way would end up in the tunnel.
+    if (wanted === null || !this.#requestDone || !hasToken(upgrade, wanted.toLowerCase())) {
+      this.refuseHead()
+      return
+    }
+    const response = new ProxyResponse(101, new Fields(lines), null)
+    response.upgraded = this
+    this.#response = response
+    this.#switched = true
+    // Until the client's side is linked, what the server sends waits.
+    this.phase = BETWEEN
+    this.fresh = true
+  }
+
+  protected override refuseHead(): void {
+    this.phase = DISCARD
+    this.#malformed = true
+    this.#fail('protocol', new Error('malformed answer'))
+    this.socket.destroy()
+  }
+
+  protected override begin(): void {
+    const attempt = this.#attempt
+    const response = this.#response
+    this.#response = null
+    if (attempt === null || response === null) {
+      response?.discard()
+      return
+    }
+    attempt.answered(response)
+    if (this.#switched) {
+      this.#attempt = null
+      return
+    }
+    if (this.phase === BETWEEN) this.#messageOver(attempt)
+  }
+
+  protected override messageEnd(): void {
+    this.phase = BETWEEN
+    // Before `begin` the answer has not been handed on yet.
+    if (this.#response === null && this.#attempt !== null) this.#messageOver(this.#attempt)
+  }
+
+  #messageOver(attempt: UpstreamAttempt): void {
+    if (this.#requestDone) this.#finish()
+    else {
+      // The server answered without reading everything: the rest of the request is not wanted.
+      attempt.stopSending()
+      this.#attempt = null
+      this.socket.destroy()
+    }
+  }
+
+  #finish(): void {
+    const attempt = this.#attempt
+    if (attempt === null) return
+    this.#attempt = null
+    attempt.over()
+    this.served++
+    if (this.#persistent && this.usable) {
+      this.resumeContent()
+      this.#owner.released(this)
+    } else this.socket.destroy()
+  }
+
+  protected override contentBroken(): void {
+    // It may have come in one piece with its head, which is an answer all the same: one that is cut short.
+    if (this.fresh) {
+      this.fresh = false
+      this.begin()
+    }
+    this.cutContent(new Error('malformed answer'))
+    this.#attempt?.stopSending()
+    this.abandon()
+  }
+
+  protected override unexpected(buffer: Buffer, start: number, end: number): void {
+    if (this.#switched) {
+      this.#early =
+        this.#early === null
+          ? Buffer.from(buffer.subarray(start, end))
+          : Buffer.concat([this.#early, buffer.subarray(start, end)])
+      if (this.#early.length > HEAD_LIMIT) this.pauseReading()
+      return
+    }
+    // Octets nobody asked for: an answer to nothing, or the second half of a smuggled one.
+    this.#persistent = false
+    if (this.#attempt === null) this.socket.destroy()
+  }
+
+  /** Octets of the tunnel that came before it was linked. */
+  #early: Buffer | null = null
+
+  override tunnelTo(other: Http1Connection): void {
+    super.tunnelTo(other)
+    const early = this.#early
+    this.#early = null
+    if (early !== null) this.consume(early, 0, early.length)
+  }
+
+  protected override peerEnded(): void {
+    this.socket.destroy()
+  }
+
+  protected override gone(error: Error | null): void {
+    if (this.#attempt !== null && !this.#malformed) {
+      // Go takes a reset between two heads for one before the answer.
+      if (this.partialHead || (this.#informational > 0 && error === null))
+        this.#fail('protocol', error ?? new Error('answer cut short'))
+      else this.#fail('reset', error ?? new Error('connection closed before the answer'))
+    }
+    this.#attempt = null
+    this.other = null
+    this.#owner.closed(this)
+  }
+
+  #fail(kind: 'protocol' | 'reset' | 'timeout', cause: Error): void {
+    const attempt = this.#attempt
+    this.#attempt = null
+    attempt?.failed(new UpstreamFailure(kind, attempt.progress, cause), this.#received || this.partialHead)
+  }
+
+  protected override drained(): void {
+    this.#attempt?.drained()
+  }
+
+  protected override bug(reason: unknown): void {
+    this.#owner.bug(reason)
+  }
+
+  override contentWanted(): void {
+    // Answers are read as they come; back pressure is the body's.
+  }
+
+  override contentCancelled(content: Http1Body): void {
+    if (content !== this.content) return
+    this.content = null
+    this.#attempt?.stopSending()
+    this.abandon()
+  }
+
+  override onDeadline(): void {
+    if (this.#attempt !== null) {
+      this.#fail('timeout', new Error('no answer in time'))
+    }
+    this.socket.destroy()
+  }
+}

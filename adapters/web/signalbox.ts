@@ -1,0 +1,116 @@
+import { decode } from '../../src/compiler/decode/decode.ts'
+import { dynamicSchema } from '../../src/compiler/dynamic/dynamic.ts'
+import { emptyInstall, installDefaults } from '../../src/compiler/install/defaults.ts'
+import { compile } from '../../src/compiler/planning/compile.ts'
+import type { Logger, Ports } from '../../src/contracts/ports.ts'
+import { HealthTable } from '../../src/engine/health/table.ts'
+import { StreamBody } from '../../src/http/body.ts'
+import { andThen } from '../../src/http/maybe-promise.ts'
+import { middlewareKinds } from '../../src/middlewares/registry.ts'
+import type { ConfigProblem } from '../../src/plan/problem.ts'
+import { link } from '../../src/runtime/linking/linker.ts'
+import { Operator } from '../../src/runtime/operator.ts'
+import type { RuntimeReport } from '../../src/runtime/report.ts'
+import { dispatch } from '../../src/runtime/routing/dispatch.ts'
+import { Switch } from '../../src/runtime/switch.ts'
+import { serviceKinds } from '../../src/services/registry.ts'
+import { runtimeClock } from './clock.ts'
+import { type ExecutionLike, FetchContext } from './fetch-context.ts'
+import { fromRequest } from './request.ts'
+import { toResponse } from './response.ts'
+import { type Fetch, fetchTransports } from './transport.ts'
+
+export interface SignalboxOptions {
+  /** Routing configuration as Traefik's files have it: `{ http: { routers, services, middlewares } }`. */
+  readonly routing: unknown
+  /** The entry point whose routers serve; `web` by default. */
+  readonly entryPoint?: string
+  /** The client's address, where the runtime tells it; rules and middlewares that need one match nothing without. */
+  readonly clientAddress?: (request: Request, env: unknown) => string
+  /** In the place of the runtime's `fetch`. */
+  readonly fetch?: Fetch
+  /** Where messages go; nowhere by default. */
+  readonly log?: Logger
+}
+
+/** A proxy as a Fetch handler: it mounts wherever `(request, env, ctx) => Response` does. */
+export interface Signalbox {
+  fetch(request: Request, env?: unknown, ctx?: ExecutionLike): Promise<Response>
+  /** Every element with its status and the reasons. */
+  readonly report: RuntimeReport
+  readonly problems: readonly ConfigProblem[]
+}
+
+const silent: Logger = { log() {} }
+
+/**
+ * Serves a routing configuration from any runtime with Fetch (Workers, Deno, Bun, Node, a route of itty-router or Hono).
+ * Throws when the configuration as a whole can't be read; bad elements are in `report` and disabled.
+ */
+export function createSignalbox(options: SignalboxOptions): Signalbox {
+  const { entryPoint = 'web', log = silent, clientAddress = () => '' } = options
+  const { value, problems } = decode(dynamicSchema, options.routing, 'file')
+  if (value === null) throw new TypeError(problems.map(({ message }) => message).join('\n'))
+  const install = installDefaults(emptyInstall())
+  const template = Object.values(install.entryPoints ?? {})[0]!
+  const plan = compile(new Map([['file', value]]), {
+    install: { ...install, entryPoints: { [entryPoint]: template } },
+    target: 'edge',
+    readFile(path) {
+      throw new Error(`open ${path}: there are no files here`)
+    },
+  })
+  const ports = createPorts(options.fetch ?? ((url, init) => fetch(url, init)), log)
+  const kinds = { middlewares: middlewareKinds, services: serviceKinds }
+  const snapshot = link(plan, {
+    kinds,
+    ports,
+    health: new HealthTable(),
+    operator: new Operator(runtimeClock),
+    internal: new Map(),
+    observe: null,
+  })
+  const handler = dispatch(entryPoint, new Switch(snapshot))
+
+  return {
+    report: snapshot.report,
+    problems: [...problems, ...plan.problems, ...(snapshot.checks.length === 0 ? [] : [UNCHECKED])],
+    async fetch(native, env, ctx) {
+      const request = fromRequest(native)
+      const cx = new FetchContext(entryPoint, clientAddress(native, env), ctx, runtimeClock.now())
+      native.signal.addEventListener('abort', () => cx.abort(), { once: true })
+      return andThen(handler(request, cx), (response) => toResponse(response, native.method, cx))
+    },
+  }
+}
+
+/** Nothing here calls back later, so nobody could run the checks. */
+const UNCHECKED: ConfigProblem = {
+  severity: 'warning',
+  message: 'active health checks are not run by a Fetch handler: servers count as up',
+  hint: 'use passiveHealthCheck',
+  provider: null,
+  path: [],
+  position: null,
+}
+
+function createPorts(fetch: Fetch, log: Logger): Ports {
+  return {
+    clock: runtimeClock,
+    log,
+    transports: fetchTransports(fetch, runtimeClock),
+    passwords: { bcrypt: async (password, hash) => (await import('bcryptjs')).compare(password, hash) },
+    codecs: {
+      encodings: ['gzip'],
+      gunzip: (body) => transformed(body.stream(), new DecompressionStream('gzip')),
+      compress: (body) => transformed(body.stream(), new CompressionStream('gzip')),
+    },
+    grpcHealth: null,
+    tokenStores: null,
+    hostname: 'signalbox',
+    random: Math.random,
+  }
+}
+
+const transformed = (stream: ReadableStream<Uint8Array>, codec: CompressionStream | DecompressionStream): StreamBody =>
+  new StreamBody((stream as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(codec), null)

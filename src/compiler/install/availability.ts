@@ -1,0 +1,93 @@
+import type { ConfigProblem } from '../../plan/problem.ts'
+import type { InstallConfig } from './install.ts'
+
+/**
+ * What exists in Traefik's install configuration and is not built here yet. Features move out of this table as they
+ * are built.
+ * - `error`: to ignore it would expose or break traffic, so the proxy does not start.
+ * - `warning`: traffic is served as it should be, something beside it is missing.
+ */
+interface Pending {
+  /** `*` stands for every name of a map. */
+  readonly path: readonly string[]
+  readonly severity: 'error' | 'warning'
+  readonly what: string
+  /** Whether a value that is there asks for the feature; by default any does. */
+  readonly isWanted?: (value: unknown) => boolean
+}
+
+const isTrue = (value: unknown) => value === true
+
+const UNAVAILABLE_PROVIDERS = [
+  'docker',
+  'swarm',
+  'kubernetesIngress',
+  'kubernetesIngressNGINX',
+  'kubernetesCRD',
+  'kubernetesGateway',
+  'knative',
+  'rest',
+  'consulCatalog',
+  'nomad',
+  'ecs',
+  'consul',
+  'etcd',
+  'zooKeeper',
+  'redis',
+  'http',
+  'plugin',
+]
+
+const PENDING: readonly Pending[] = [
+  ...UNAVAILABLE_PROVIDERS.map(
+    (name): Pending => ({ path: ['providers', name], severity: 'error', what: `the provider "${name}"` }),
+  ),
+  { path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' },
+  { path: ['serversTransport', 'spiffe'], severity: 'error', what: 'SPIFFE' },
+  { path: ['tcpServersTransport', 'tls', 'spiffe'], severity: 'error', what: 'SPIFFE' },
+  { path: ['spiffe'], severity: 'error', what: 'SPIFFE' },
+  { path: ['certificatesResolvers'], severity: 'warning', what: 'certificates by resolvers' },
+  { path: ['experimental', 'plugins'], severity: 'warning', what: 'support for plug-ins' },
+  { path: ['experimental', 'localPlugins'], severity: 'warning', what: 'support for plug-ins' },
+  { path: ['experimental', 'abortOnPluginFailure'], severity: 'error', what: 'support for plug-ins', isWanted: isTrue },
+  { path: ['metrics'], severity: 'warning', what: 'metrics' },
+  { path: ['tracing'], severity: 'warning', what: 'tracing' },
+  { path: ['log', 'otlp'], severity: 'warning', what: 'the log by OpenTelemetry' },
+  { path: ['accessLog', 'otlp'], severity: 'warning', what: 'the access log by OpenTelemetry' },
+  { path: ['hostResolver', 'cnameFlattening'], severity: 'warning', what: 'CNAME flattening', isWanted: isTrue },
+  { path: ['ocsp'], severity: 'warning', what: 'OCSP stapling' },
+  { path: ['api', 'debug'], severity: 'warning', what: 'debugging data in the API', isWanted: isTrue },
+]
+
+/** Problems for what an effective install configuration asks for and is not there yet; an error stops the start. */
+export const checkInstallAvailability = (install: InstallConfig): ConfigProblem[] => {
+  const problems: ConfigProblem[] = []
+  const seen = new Set<string>()
+  for (const { path, severity, what, isWanted = () => true } of PENDING) {
+    for (const found of findAll(install, path)) {
+      const message = `${what} is not available yet`.replace(/^(metrics|certificates by resolvers) is/, '$1 are')
+      if (!isWanted(found.value) || (severity === 'warning' && seen.has(message))) continue
+      seen.add(message)
+      const hint = severity === 'error' ? 'take the option away for the proxy to start' : 'the option has no effect'
+      problems.push({ severity, message, hint, provider: null, path: found.path, position: null })
+    }
+  }
+  return problems
+}
+
+interface Found {
+  readonly path: readonly string[]
+  readonly value: unknown
+}
+
+const findAll = (root: unknown, pattern: readonly string[]): Found[] => {
+  let found: Found[] = [{ path: [], value: root }]
+  for (const step of pattern) {
+    found = found.flatMap(({ path, value }) => {
+      if (typeof value !== 'object' || value === null) return []
+      const names = step === '*' ? Object.keys(value) : Object.hasOwn(value, step) ? [step] : []
+      return names.map((name) => ({ path: [...path, name], value: (value as Record<string, unknown>)[name] }))
+    })
+  }
+  return found.filter(({ value }) => value !== undefined)
+}

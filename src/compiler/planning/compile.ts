@@ -1,0 +1,54 @@
+import type { Plan, ServersTransportPlan, Target } from '../../plan/plan.ts'
+import { DEFAULT_SERVER_TLS } from '../../plan/tls.ts'
+import { durationMs } from '../../schema/duration.ts'
+import type { DynamicConfig } from '../dynamic/dynamic.ts'
+import type { InstallConfig } from '../install/install.ts'
+import { mergeConfigurations } from '../merge/merge.ts'
+import { planEntryPoints, udpEntryPoints } from './entry-points.ts'
+import { plan } from './plan.ts'
+
+export interface CompileOptions {
+  readonly install: InstallConfig
+  readonly target: Target
+  /** Files that elements name; throws with the system's text. */
+  readonly readFile: (path: string) => string
+}
+
+/** What all providers say, as one plan: merge, then plan. Total, like both. */
+export function compile(configurations: ReadonlyMap<string, DynamicConfig>, options: CompileOptions): Plan {
+  const { install, target, readFile } = options
+  return plan({
+    config: mergeConfigurations(Object.fromEntries(configurations), install),
+    entryPoints: planEntryPoints(install),
+    udpEntryPoints: udpEntryPoints(install),
+    defaultTransport: defaultTransport(install),
+    precedence: install.providers.precedence ?? [],
+    defaultRuleSyntax: install.core?.defaultRuleSyntax ?? 'v3',
+    target,
+    readFile,
+  })
+}
+
+/** Go's own number of idle connections, where the option says 0. */
+const GO_MAX_IDLE = 2
+/** Traefik's default for connections that no `serversTransport` describes. */
+const DEFAULT_MAX_IDLE = 200
+
+function defaultTransport({ serversTransport }: InstallConfig): ServersTransportPlan {
+  const timeouts = serversTransport?.forwardingTimeouts
+  return {
+    error: null,
+    dialTimeoutMs: durationMs(timeouts?.dialTimeout ?? '30s'),
+    responseHeaderTimeoutMs: durationMs(timeouts?.responseHeaderTimeout ?? '0s'),
+    idleConnTimeoutMs: durationMs(timeouts?.idleConnTimeout ?? '90s'),
+    maxIdleConnsPerHost: (serversTransport?.maxIdleConnsPerHost ?? DEFAULT_MAX_IDLE) || GO_MAX_IDLE,
+    http2: true,
+    readIdleTimeoutMs: 0,
+    pingTimeoutMs: 15_000,
+    tls: {
+      ...DEFAULT_SERVER_TLS,
+      insecureSkipVerify: serversTransport?.insecureSkipVerify ?? false,
+      rootCAs: serversTransport?.rootCAs ?? [],
+    },
+  }
+}

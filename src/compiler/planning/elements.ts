@@ -1,0 +1,156 @@
+import { middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
+import type { MiddlewarePlan, ServicePlan } from '../../plan/plan.ts'
+import { PrepareError, type PrepareScope } from '../../schema/element.ts'
+import { serviceElements } from '../../services/schemas.ts'
+import { cookieName, type StickyOptions } from '../../services/shared/sticky.schema.ts'
+import type { HttpMiddleware, HttpService } from '../dynamic/http.ts'
+import { providerOf, qualify } from '../dynamic/names.ts'
+import { visible } from './definition.ts'
+import type { ProblemList } from './problems.ts'
+
+export interface ElementPlanning {
+  readonly readFile: (path: string) => string
+  readonly problems: ProblemList
+}
+
+interface AnyElement {
+  readonly prepare: (options: never, scope: PrepareScope) => unknown
+}
+
+interface Prepared {
+  readonly config: unknown
+  readonly errors: string[]
+  readonly warnings: string[]
+  readonly after?: readonly string[]
+}
+
+const MIDDLEWARE_KINDS = Object.keys({ ...middlewareSchemas, ...pendingMiddlewareSchemas })
+
+export function planMiddleware(name: string, options: HttpMiddleware, planning: ElementPlanning): MiddlewarePlan {
+  const kinds = Object.keys(options).filter((key) => options[key as keyof HttpMiddleware] !== undefined)
+  if (kinds.length > 1) kinds.sort((a, b) => MIDDLEWARE_KINDS.indexOf(a) - MIDDLEWARE_KINDS.indexOf(b))
+  const inOrder = Object.fromEntries(kinds.map((key) => [key, options[key as keyof HttpMiddleware]]))
+  const common = { provider: providerOf(name), definition: visible(inOrder) }
+  const refuse = (reason: string, inside: string[] = []): MiddlewarePlan => {
+    planning.problems.add('error', 'middlewares', name, inside, reason)
+    return { ...common, kind: null, config: null, errors: [reason], warnings: [] }
+  }
+  if (kinds.length > 1) {
+    return refuse(
+      'cannot create middleware: multi-types middleware not supported, consider declaring two different pieces of middleware instead',
+    )
+  }
+  const [kind] = kinds
+  if (kind === undefined) {
+    return refuse(`invalid middleware "${name}" configuration: invalid middleware type or middleware does not exist`)
+  }
+  if (kind === 'plugin') return refuse(pluginFault(options.plugin), [kind])
+  if (!Object.hasOwn(middlewareSchemas, kind)) return refuse(`middleware ${kind} is not available yet`, [kind])
+  const element: AnyElement = middlewareSchemas[kind as keyof typeof middlewareSchemas]
+  const prepared = prepare(element, options[kind as keyof HttpMiddleware], 'middlewares', name, kind, planning)
+  return { ...common, kind, ...prepared }
+}
+
+/** There are none here, so none is declared; Traefik's words. */
+function pluginFault(plugins: HttpMiddleware['plugin']): string {
+  const names = Object.keys(plugins ?? {})
+  return names.length === 1
+    ? `plugin: unknown plugin type: ${names[0]}`
+    : 'plugin: invalid configuration: no configuration or too many plugin definition'
+}
+
+export function planService(name: string, options: HttpService, planning: ElementPlanning): ServicePlan {
+  const provider = providerOf(name)
+  const { middlewares = [], ...kindOptions } = options
+  const kinds = Object.keys(kindOptions).filter((key) => kindOptions[key as keyof typeof kindOptions] !== undefined)
+  const common = {
+    provider,
+    definition: serviceDefinition(options),
+    middlewares: middlewares.map((middleware) => qualify(middleware, provider)),
+  }
+  if (provider === 'internal') return { ...common, kind: null, config: null, errors: [], warnings: [] }
+  const refuse = (reason: string, inside: string[] = []): ServicePlan => {
+    planning.problems.add('error', 'services', name, inside, reason)
+    return { ...common, kind: null, config: null, errors: [reason], warnings: [] }
+  }
+  if (kinds.length > 1) {
+    return refuse(
+      'cannot create service: multi-types service not supported, consider declaring two different pieces of service instead',
+    )
+  }
+  const [kind] = kinds
+  if (kind === undefined) return refuse(`the service "${name}" does not have any type defined`)
+  if (!Object.hasOwn(serviceElements, kind)) return refuse(`service type ${kind} is not available yet`, [kind])
+  const element: AnyElement = serviceElements[kind as keyof typeof serviceElements]
+  const prepared = prepare(element, kindOptions[kind as keyof typeof kindOptions], 'services', name, kind, planning)
+  const { loadBalancer, weighted } = options
+  const completes = loadBalancer?.serversTransport || loadBalancer?.sticky?.cookie || weighted?.sticky?.cookie
+  return {
+    ...common,
+    ...(completes ? { completed: serviceDefinition(completed(name, options, provider)) } : {}),
+    kind,
+    ...prepared,
+  }
+}
+
+/** A service as Traefik's API shows it; one more limit is a pointer, here alone. */
+function serviceDefinition(options: HttpService): Record<string, unknown> {
+  const definition = visible(options)
+  if (options.failover?.errors?.maxRequestBodyBytes !== 0) return definition
+  const failover = definition.failover as Record<string, unknown>
+  return {
+    ...definition,
+    failover: { ...failover, errors: { maxRequestBodyBytes: 0, ...(failover.errors as object) } },
+  }
+}
+
+/** Building a service qualifies its servers transport (other references stay as written) and names its cookie. */
+function completed(name: string, options: HttpService, provider: string): HttpService {
+  const { loadBalancer, weighted } = options
+  return {
+    ...options,
+    ...(loadBalancer && {
+      loadBalancer: {
+        ...loadBalancer,
+        ...(loadBalancer.serversTransport && {
+          serversTransport: qualify(loadBalancer.serversTransport, provider),
+        }),
+        ...withCookieName(loadBalancer.sticky, name),
+      },
+    }),
+    ...(weighted && { weighted: { ...weighted, ...withCookieName(weighted.sticky, name) } }),
+  }
+}
+
+const withCookieName = (sticky: StickyOptions | undefined, service: string): { sticky?: StickyOptions } =>
+  sticky?.cookie ? { sticky: { cookie: { ...sticky.cookie, name: cookieName(sticky.cookie.name, service) } } } : {}
+
+function prepare(
+  element: AnyElement,
+  options: unknown,
+  section: 'middlewares' | 'services',
+  name: string,
+  kind: string,
+  { readFile, problems }: ElementPlanning,
+): Prepared {
+  const warnings: string[] = []
+  const provider = providerOf(name)
+  try {
+    const config = element.prepare(options as never, {
+      name,
+      qualify: (reference) => qualify(reference, provider),
+      readFile,
+      warn(message) {
+        warnings.push(message)
+        problems.add('warning', section, name, [kind], message)
+      },
+    })
+    return { config, errors: [], warnings }
+  } catch (error) {
+    // Whatever a kind's preparation throws is about this element alone: it is disabled, the rest goes on.
+    const reason = error instanceof Error ? error.message : String(error)
+    problems.add('error', section, name, [kind], reason, error instanceof PrepareError ? error.hint : null)
+    const after = error instanceof PrepareError && error.after.length > 0 ? { after: error.after } : {}
+    return { config: null, errors: [reason], warnings, ...after }
+  }
+}

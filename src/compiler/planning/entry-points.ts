@@ -1,0 +1,45 @@
+import type { EntryPointPlan } from '../../plan/plan.ts'
+import type { InstallConfig } from '../install/install.ts'
+
+type EntryPointOptions = NonNullable<InstallConfig['entryPoints']>[string]
+
+/** HTTP entry points: every one that is not UDP. */
+export function planEntryPoints(install: InstallConfig): Record<string, EntryPointPlan> {
+  const plans: Record<string, EntryPointPlan> = Object.create(null)
+  for (const [name, options] of Object.entries(install.entryPoints ?? {})) {
+    if (isUdp(options)) continue
+    plans[name] = planEntryPoint(options, install.global?.notAppendXForwardedFor ?? false)
+  }
+  return plans
+}
+
+/** Names of the UDP entry points. */
+export function udpEntryPoints(install: InstallConfig): readonly string[] {
+  return Object.entries(install.entryPoints ?? {}).flatMap(([name, options]) => (isUdp(options) ? [name] : []))
+}
+
+const isUdp = (options: EntryPointOptions): boolean => (options.address ?? '').toLowerCase().endsWith('/udp')
+
+function planEntryPoint(options: EntryPointOptions, notAppendAnywhere: boolean): EntryPointPlan {
+  const { forwardedHeaders, http } = options
+  return {
+    forwardedHeaders: {
+      insecure: forwardedHeaders?.insecure ?? false,
+      trustedIPs: forwardedHeaders?.trustedIPs ?? [],
+      connection: (forwardedHeaders?.connection ?? []).map((name) => name.toLowerCase()),
+      notAppendXForwardedFor: notAppendAnywhere || (forwardedHeaders?.notAppendXForwardedFor ?? false),
+    },
+    sanitizePath: http?.sanitizePath ?? true,
+    encodeQuerySemicolons: http?.encodeQuerySemicolons ?? false,
+    aliasHeaders: aliasHeaders(http?.aliasHeadersStrategy ?? '', http?.underscoreHeadersStrategy ?? ''),
+  }
+}
+
+/** `aliasHeadersStrategy` handles every alias; the deprecated `underscoreHeadersStrategy` only names with `_`. */
+function aliasHeaders(alias: string, underscore: string): EntryPointPlan['aliasHeaders'] {
+  const strategy = alias || underscore
+  return {
+    strategy: strategy === 'delete' || strategy === 'reject' ? strategy : 'keep',
+    underscoreOnly: alias === '',
+  }
+}

@@ -1,0 +1,103 @@
+import {
+  type EntryPointPlan,
+  type MiddlewarePlan,
+  PLAN_VERSION,
+  type Plan,
+  type ServersTransportPlan,
+  type ServicePlan,
+  type Target,
+} from '../../plan/plan.ts'
+import { NO_TCP } from '../../plan/tcp.ts'
+import { NO_TLS } from '../../plan/tls.ts'
+import { NO_UDP } from '../../plan/udp.ts'
+import type { MergedConfig } from '../merge/merge.ts'
+import { planMiddleware, planService } from './elements.ts'
+import { portabilityProblems } from './portability/portability.ts'
+import { ProblemList } from './problems.ts'
+import { planRouters, turnRuleCache } from './routers.ts'
+import { warnOfSharedLimits } from './shared-limits.ts'
+import { planTcp } from './tcp.ts'
+import { planOptionSets, planTls, type TlsPlanning } from './tls.ts'
+import { planServersTransport } from './transports.ts'
+import { planUdp } from './udp.ts'
+
+export interface PlanInput {
+  /** Names are qualified, models of entry points applied. */
+  readonly config: MergedConfig
+  /** HTTP entry points. */
+  readonly entryPoints: Readonly<Record<string, EntryPointPlan>>
+  /** Names of the UDP entry points. */
+  readonly udpEntryPoints?: readonly string[]
+  /** `default@internal` */
+  readonly defaultTransport: ServersTransportPlan
+  readonly precedence: readonly string[]
+  readonly defaultRuleSyntax: string
+  readonly target: Target
+  /** Files that elements name (`usersFile`); throws with the system's text. */
+  readonly readFile: (path: string) => string
+}
+
+/**
+ * A merged configuration as a `Plan`. Total: it returns for every input; what is wrong with an element is in the
+ * element and in `problems`.
+ */
+export function plan(input: PlanInput): Plan {
+  turnRuleCache()
+  const problems = new ProblemList()
+  const { http } = input.config
+  const elements = { readFile: input.readFile, problems }
+
+  const middlewares: Record<string, MiddlewarePlan> = Object.create(null)
+  for (const [name, options] of Object.entries(http.middlewares ?? {})) {
+    middlewares[name] = planMiddleware(name, options, elements)
+  }
+  const serversTransports: Record<string, ServersTransportPlan> = Object.create(null)
+  serversTransports['default@internal'] = input.defaultTransport
+  for (const [name, options] of Object.entries(http.serversTransports ?? {})) {
+    serversTransports[name] = planServersTransport(name, options, problems)
+  }
+  const services: Record<string, ServicePlan> = Object.create(null)
+  for (const [name, options] of Object.entries(http.services ?? {})) {
+    services[name] = planService(name, options, elements)
+  }
+  const ownTls = input.target === 'node'
+  const tls = ownTls ? planOptionSets(input.config.tls, input.config.tlsConflicts, input.readFile, problems) : null
+  const routers = planRouters({
+    routers: http.routers,
+    entryPoints: input.entryPoints,
+    services: new Set(Object.keys(services)),
+    middlewares: new Set(Object.keys(middlewares)),
+    defaultRuleSyntax: input.defaultRuleSyntax,
+    tls,
+    problems,
+  })
+  warnOfSharedLimits({ routers, written: http.routers, middlewares, services }, problems)
+  return {
+    version: PLAN_VERSION,
+    target: input.target,
+    entryPoints: input.entryPoints,
+    routers,
+    middlewares,
+    services,
+    serversTransports,
+    tls: tls === null ? NO_TLS : planTls(input.config.tls, routers, tls),
+    ...planStreams(input, tls, problems),
+    precedence: input.precedence,
+    problems: [
+      ...input.config.problems,
+      ...problems.all,
+      ...(input.target === 'edge' ? portabilityProblems(input.config) : []),
+    ],
+  }
+}
+
+/** TCP and UDP, which exist only where there are raw connections; elsewhere they are among the portability findings. */
+function planStreams(input: PlanInput, tls: TlsPlanning | null, problems: ProblemList): Pick<Plan, 'tcp' | 'udp'> {
+  if (tls === null) return { tcp: NO_TCP, udp: NO_UDP }
+  const { tcp = {}, udp = {} } = input.config
+  const entryPoints = Object.keys(input.entryPoints)
+  return {
+    tcp: planTcp(tcp, { entryPoints, defaultRuleSyntax: input.defaultRuleSyntax, tls, problems }),
+    udp: planUdp(udp, { entryPoints: input.udpEntryPoints ?? [], problems }),
+  }
+}

@@ -1,0 +1,96 @@
+import type { ConfigProblem } from '../../../plan/problem.ts'
+import { providerOf } from '../../dynamic/names.ts'
+import type { MergedConfig } from '../../merge/merge.ts'
+import type { MergedRouter } from '../../merge/models.ts'
+import { type Finding, toProblem } from './findings.ts'
+import { middlewareFindings } from './middlewares.ts'
+import { serviceFindings, transportFindings } from './services.ts'
+
+/** The entry points that Workers have: by http, and by https where there is one of that name. */
+const EDGE_ENTRY_POINTS: readonly string[] = ['web', 'websecure']
+
+/**
+ * What of a configuration is not on Workers what it is on Node, each with the place, what happens and what to do
+ * (the capability table says the same per feature). A difference at run time that is not in here is a bug.
+ */
+export function portabilityProblems(config: MergedConfig): ConfigProblem[] {
+  const { http } = config
+  const findings = [
+    ...own(http.routers).flatMap(([name, router]) => routerFindings(name, router)),
+    ...own(http.services).flatMap(([name, service]) => serviceFindings(name, service)),
+    ...own(http.middlewares).flatMap(([name, middleware]) => middlewareFindings(name, middleware)),
+    ...own(http.serversTransports).flatMap(([name, transport]) => transportFindings(name, transport)),
+    ...streamFindings(config),
+    ...tlsFindings(config),
+  ]
+  return findings.map(toProblem)
+}
+
+/** The internal provider's own elements are nobody's to change. */
+function own<T>(elements: Readonly<Record<string, T>> | undefined): [string, T][] {
+  return Object.entries(elements ?? {}).filter(([name]) => providerOf(name) !== 'internal')
+}
+
+function routerFindings(name: string, router: MergedRouter): Finding[] {
+  const findings: Finding[] = []
+  const note = (
+    inside: readonly (string | number)[],
+    message: string,
+    remedy: string,
+    capability: Finding['capability'],
+  ) =>
+    findings.push({
+      capability,
+      severity: 'warning',
+      section: 'http',
+      path: ['routers', name, ...inside],
+      message,
+      remedy,
+    })
+  router.entryPoints?.forEach((entryPoint, at) => {
+    if (EDGE_ENTRY_POINTS.includes(entryPoint)) return
+    const message = `the entry point "${entryPoint}" does not exist: requests come by "web" or, with https, by "websecure"`
+    note(['entryPoints', at], message, 'name web or websecure', 'entryPointOptions')
+  })
+  if (router.tls?.options) {
+    note(['tls', 'options'], 'TLS options are those of the zone', "set them in the zone's settings", 'tlsRouters')
+  }
+  if (router.tls?.certResolver) {
+    note(['tls', 'certResolver'], 'certificates are the platform’s', 'take the resolver away', 'tlsRouters')
+  }
+  return findings
+}
+
+function streamFindings({ tcp, udp }: MergedConfig): Finding[] {
+  const named: [section: 'tcp' | 'udp', routers: object | undefined][] = [
+    ['tcp', tcp?.routers],
+    ['udp', udp?.routers],
+  ]
+  return named.flatMap(([section, routers]) =>
+    Object.keys(routers ?? {}).map(
+      (name): Finding => ({
+        capability: 'tcp',
+        severity: 'warning',
+        section,
+        path: ['routers', name],
+        message: `${section.toUpperCase()} routers have no effect: Workers take no raw connections`,
+        remedy: 'keep it in a file that only Node reads',
+      }),
+    ),
+  )
+}
+
+function tlsFindings({ tls }: MergedConfig): Finding[] {
+  const count = tls?.certificates?.length ?? 0
+  if (count === 0) return []
+  return [
+    {
+      capability: 'tls',
+      severity: 'warning',
+      section: 'tls',
+      path: ['certificates'],
+      message: `${count} ${count === 1 ? 'certificate has' : 'certificates have'} no effect: the platform ends TLS`,
+      remedy: "upload them to the zone, or use the platform's",
+    },
+  ]
+}

@@ -1,0 +1,291 @@
+import type { EntryPointPlan, RouterPlan, RouterTimeoutsPlan } from '../../plan/plan.ts'
+import type { RuleNode } from '../../plan/rule.ts'
+import { domainsError, parseRule, RuleError, ruleLength } from '../../rules/parse-rule.ts'
+import { durationMs } from '../../schema/duration.ts'
+import { providerOf, qualify } from '../dynamic/names.ts'
+import type { MergedRouter } from '../merge/models.ts'
+import { visible } from './definition.ts'
+import { didYouMean, type ProblemList } from './problems.ts'
+import { buildRouterTree, type TreeNode } from './router-tree.ts'
+import { type TlsPlanning, tlsOfRouter } from './tls.ts'
+
+export interface RouterPlanning {
+  readonly routers: Readonly<Record<string, MergedRouter>>
+  readonly entryPoints: Readonly<Record<string, EntryPointPlan>>
+  readonly services: ReadonlySet<string>
+  readonly middlewares: ReadonlySet<string>
+  readonly defaultRuleSyntax: string
+  /** Null: the platform ends TLS, and options of routers mean nothing. */
+  readonly tls: TlsPlanning | null
+  readonly problems: ProblemList
+}
+
+/** The highest priority that a user may give (2^63 - 1001); internal routers stand above. */
+export const MAX_USER_PRIORITY = 2n ** 63n - 1001n
+
+export function planRouters(planning: RouterPlanning): Record<string, RouterPlan> {
+  const entries = Object.entries(planning.routers)
+  const tree = buildRouterTree(entries.map(([name, router]) => nodeOf(name, router)))
+  const plans: Record<string, RouterPlan> = Object.create(null)
+  for (const [name, router] of entries) {
+    plans[name] = planRouter(name, router, planning, {
+      reasons: tree.reasons.get(name) ?? [],
+      errors: tree.errors.get(name) ?? [],
+      warnings: tree.warnings.get(name) ?? [],
+      parents: tree.parents.get(name) ?? [],
+    })
+  }
+  const built = builtRouters(plans)
+  for (const [name, router] of entries) {
+    const plan = plans[name]!
+    // What Traefik completes it completes when it comes to building the router, or to one of its entry points.
+    const priority =
+      built.has(name) || plan.entryPoints.length > 0 ? BigInt(plan.priority) : BigInt(router.priority ?? 0)
+    const middlewares = built.has(name) ? plan.middlewares : (router.middlewares ?? [])
+    plans[name] = { ...plan, definition: definitionOf(router, priority, middlewares, plan.isChild) }
+  }
+  return plans
+}
+
+/** Routers that come to be built: roots with a place, and children without any error below such ones. */
+function builtRouters(plans: Readonly<Record<string, RouterPlan>>): ReadonlySet<string> {
+  const children = new Map<string, string[]>()
+  for (const [name, { parents }] of Object.entries(plans)) {
+    for (const parent of parents) children.set(parent, [...(children.get(parent) ?? []), name])
+  }
+  const built = new Set<string>()
+  const visit = (name: string) => {
+    if (built.has(name)) return
+    built.add(name)
+    for (const child of children.get(name) ?? []) {
+      const { errors, warnings } = plans[child]!
+      if (errors.length === 0 && warnings.length === 0) visit(child)
+    }
+  }
+  for (const [name, { isChild, closed }] of Object.entries(plans)) if (!isChild && closed !== true) visit(name)
+  return built
+}
+
+function nodeOf(name: string, router: MergedRouter): TreeNode {
+  const provider = providerOf(name)
+  const forbidden = router.tls
+    ? 'TLS'
+    : router.observability
+      ? 'Observability'
+      : (router.entryPoints?.length ?? 0) > 0
+        ? 'Entrypoints'
+        : null
+  return {
+    name,
+    parents: (router.parentRefs ?? []).map((parent) => qualify(parent, provider)),
+    hasService: Boolean(router.service),
+    forbidden,
+  }
+}
+
+interface Place {
+  readonly reasons: readonly string[]
+  readonly errors: readonly string[]
+  readonly warnings: readonly string[]
+  readonly parents: readonly string[]
+}
+
+function planRouter(name: string, router: MergedRouter, planning: RouterPlanning, place: Place): RouterPlan {
+  const { problems } = planning
+  const provider = providerOf(name)
+  const isChild = (router.parentRefs ?? []).length > 0
+  // In Traefik's order; where one is an error it does not matter that others are warnings.
+  const reasons = [...place.reasons]
+  let broken = place.errors.length > 0
+
+  const known = [...new Set(router.entryPoints)]
+    .filter((entryPoint) => Object.hasOwn(planning.entryPoints, entryPoint))
+    .sort()
+  for (const reason of place.errors) {
+    problems.add(
+      'error',
+      'routers',
+      name,
+      [reason.startsWith('parent router') ? 'parentRefs' : ''].filter(Boolean),
+      reason,
+    )
+  }
+  for (const reason of place.warnings) problems.add('warning', 'routers', name, ['parentRefs'], reason)
+  const homeless = !isChild && known.length === 0
+  for (const entryPoint of router.entryPoints ?? []) {
+    if (known.includes(entryPoint)) continue
+    const reason = `entryPoint "${entryPoint}" doesn't exist`
+    if (reasons.includes(reason)) continue
+    reasons.push(reason)
+    const hint = didYouMean(entryPoint, Object.keys(planning.entryPoints))
+    problems.add(homeless ? 'error' : 'warning', 'routers', name, ['entryPoints'], reason, hint)
+  }
+  if (homeless) reasons.push('no valid entryPoint for this router')
+  const priority = priorityOf(router)
+  const tooHigh = known.length > 0 && priority > MAX_USER_PRIORITY && provider !== 'internal'
+  if (tooHigh) {
+    const reason = `the router priority ${priority} exceeds the max user-defined priority ${MAX_USER_PRIORITY}`
+    reasons.push(reason)
+    problems.add('error', 'routers', name, ['priority'], reason)
+  }
+  const tls = planning.tls === null || isChild ? null : tlsOfRouter(name, router, planning.tls)
+  if (tls?.error) {
+    reasons.push(tls.error)
+    problems.add('error', 'routers', name, ['tls'], tls.error)
+  }
+  if (tls?.warning) {
+    reasons.push(tls.warning)
+    problems.add('warning', 'routers', name, ['tls'], tls.warning)
+  }
+  if (tls?.losesClientAuth) {
+    const reason = 'client certificates are not asked for, as the TLS options of this host are in conflict'
+    const hint = 'give all routers of the host the same options, or set core.strictTLSOptions, which closes them'
+    problems.add('error', 'routers', name, ['tls', 'options'], reason, hint)
+  }
+
+  const wrongTimes: string[] = []
+  const timeouts = planTimeouts(name, router, wrongTimes, problems)
+  reasons.push(...wrongTimes)
+  const isClosed = homeless || tooHigh || Boolean(tls?.error) || wrongTimes.length > 0
+  broken ||= isClosed
+  if (!isClosed && !isChild && place.errors.includes('router has no service and no child routers')) {
+    reasons.push('router must have either a service or child routers')
+  }
+  const { rule, ruleError } = planRule(name, router, planning)
+  const service = router.service ? qualify(router.service, provider) : null
+  const middlewares = (router.middlewares ?? []).map((middleware) => qualify(middleware, provider))
+  checkReferences(name, service, middlewares, planning)
+
+  return {
+    provider,
+    definition: {},
+    errors: broken ? reasons : [],
+    warnings: broken ? [] : reasons,
+    entryPoints: known,
+    rule,
+    ruleError,
+    ...(router.tls !== undefined && ruleError !== null && known.length > 0 ? hostsError(router.rule ?? '') : {}),
+    priority: String(priority),
+    service,
+    middlewares,
+    parents: isChild ? place.parents : [],
+    isChild,
+    ...(isClosed ? { closed: true } : {}),
+    tls: router.tls !== undefined,
+    tlsOptions: tls === null ? null : tls.options,
+    deniedEscapes: router.deniedEscapes ?? null,
+    observability: {
+      accessLogs: router.observability?.accessLogs ?? true,
+      metrics: router.observability?.metrics ?? true,
+      tracing: router.observability?.tracing ?? true,
+    },
+    ...(timeouts === null ? {} : { timeouts }),
+  }
+}
+
+function hostsError(rule: string): Pick<RouterPlan, 'domainsError'> {
+  const reason = domainsError(rule)
+  return reason === null ? {} : { domainsError: `invalid rule ${rule}, error: ${reason}` }
+}
+
+/** Timers take 32 bits; more would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** Null: no limits. */
+function planTimeouts(
+  name: string,
+  { timeouts: { responseHeader = '0s', total = '0s' } = {} }: MergedRouter,
+  errors: string[],
+  problems: ProblemList,
+): RouterTimeoutsPlan | null {
+  const timeouts = {
+    responseHeaderMs: Math.min(durationMs(responseHeader), LONGEST_MS),
+    totalMs: Math.min(durationMs(total), LONGEST_MS),
+  }
+  for (const [option, ms] of [
+    ['responseHeader', timeouts.responseHeaderMs],
+    ['total', timeouts.totalMs],
+  ] as const) {
+    if (ms >= 0) continue
+    const reason = `negative value not valid for timeouts.${option}`
+    errors.push(reason)
+    problems.add('error', 'routers', name, ['timeouts', option], reason)
+  }
+  return timeouts.responseHeaderMs > 0 || timeouts.totalMs > 0 ? timeouts : null
+}
+
+function priorityOf(router: MergedRouter): bigint {
+  const given = BigInt(router.priority ?? 0)
+  return given === 0n ? BigInt(ruleLength(router.rule ?? '')) : given
+}
+
+function planRule(
+  name: string,
+  router: MergedRouter,
+  { defaultRuleSyntax, problems }: RouterPlanning,
+): { rule: RuleNode | null; ruleError: string | null } {
+  const syntax = (router.ruleSyntax || defaultRuleSyntax) === 'v2' ? 'v2' : 'v3'
+  try {
+    return { rule: cachedRule(router.rule ?? '', syntax), ruleError: null }
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error
+    problems.add('error', 'routers', name, ['rule'], error.message, error.hint, error.column - 1)
+    return { rule: null, ruleError: error.message }
+  }
+}
+
+/** Most rules are those of the configuration before. */
+let rulesBefore = new Map<string, RuleNode>()
+let rulesNow = new Map<string, RuleNode>()
+
+function cachedRule(text: string, syntax: 'v2' | 'v3'): RuleNode {
+  const key = `${syntax} ${text}`
+  const node = rulesNow.get(key) ?? rulesBefore.get(key) ?? parseRule(text, syntax)
+  rulesNow.set(key, node)
+  return node
+}
+
+/** Called once per plan: rules of the plan before stay at hand, older ones go. */
+export function turnRuleCache(): void {
+  rulesBefore = rulesNow
+  rulesNow = new Map()
+}
+
+function checkReferences(
+  name: string,
+  service: string | null,
+  middlewares: readonly string[],
+  planning: RouterPlanning,
+): void {
+  const { problems, services } = planning
+  if (service !== null && !service.endsWith('@internal') && !services.has(service)) {
+    problems.add(
+      'error',
+      'routers',
+      name,
+      ['service'],
+      `the service "${service}" does not exist`,
+      didYouMean(service, services),
+    )
+  }
+  middlewares.forEach((middleware, at) => {
+    if (planning.middlewares.has(middleware)) return
+    const hint = didYouMean(middleware, planning.middlewares)
+    problems.add('error', 'routers', name, ['middlewares', at], `middleware "${middleware}" does not exist`, hint)
+  })
+}
+
+function definitionOf(
+  router: MergedRouter,
+  priority: bigint,
+  middlewares: readonly string[],
+  isChild: boolean,
+): Record<string, unknown> {
+  const { deniedEscapes: _, copyOf: __, ...options } = router
+  const definition = visible({ ...options, middlewares, priority: undefined })
+  if (!isChild && definition.tls !== undefined) {
+    definition.tls = { options: 'default', ...(definition.tls as Record<string, unknown>) }
+  }
+  // Traefik knows the priority of a rule once it builds the router, which it does not without entry points.
+  return priority === 0n ? definition : { ...definition, priority: String(priority) }
+}

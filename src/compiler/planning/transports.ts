@@ -1,0 +1,71 @@
+import type { ServersTransportPlan } from '../../plan/plan.ts'
+import { DEFAULT_SERVER_TLS, type ServerTlsPlan } from '../../plan/tls.ts'
+import { durationMs } from '../../schema/duration.ts'
+import type { HttpServersTransport } from '../dynamic/http.ts'
+import type { ProblemList } from './problems.ts'
+import { cipherSuitesOf, TLS_VERSIONS, versionOf } from './tls-names.ts'
+
+/** Go's `DefaultMaxIdleConnsPerHost`. */
+const DEFAULT_MAX_IDLE = 2
+
+/** Options of a servers transport as connections take them (contract http-services §10). */
+export function planServersTransport(
+  name: string,
+  options: HttpServersTransport,
+  problems: ProblemList,
+): ServersTransportPlan {
+  const error = options.spiffe === undefined ? null : `servers transport ${name}: spiffe is not available yet`
+  if (error !== null) problems.add('error', 'serversTransports', name, ['spiffe'], error)
+  const reason = voidReason(options)
+  if (reason !== null) {
+    const hint = 'its TLS options have no effect'
+    problems.add('warning', 'serversTransports', name, [reason.option], reason.message, hint)
+  }
+  const timeouts = options.forwardingTimeouts
+  return {
+    dialTimeoutMs: durationMs(timeouts?.dialTimeout ?? '30s'),
+    responseHeaderTimeoutMs: durationMs(timeouts?.responseHeaderTimeout ?? '0s'),
+    idleConnTimeoutMs: durationMs(timeouts?.idleConnTimeout ?? '90s'),
+    maxIdleConnsPerHost: options.maxIdleConnsPerHost || DEFAULT_MAX_IDLE,
+    http2: options.disableHTTP2 !== true,
+    readIdleTimeoutMs: durationMs(timeouts?.readIdleTimeout ?? '0s'),
+    pingTimeoutMs: durationMs(timeouts?.pingTimeout ?? '15s'),
+    tls: reason === null ? planServerTls(options) : DEFAULT_SERVER_TLS,
+    error,
+  }
+}
+
+/** Why the whole TLS part counts for nothing: Traefik then connects with the default settings. Null: it counts. */
+function voidReason(options: HttpServersTransport): { readonly option: string; readonly message: string } | null {
+  const { unknown } = cipherSuitesOf(options.cipherSuites ?? [])
+  if (unknown !== null) return { option: 'cipherSuites', message: `invalid CipherSuite: ${unknown}` }
+  const { minVersion = '', maxVersion = '' } = options
+  const min = versionOf(minVersion)
+  const max = versionOf(maxVersion)
+  if (minVersion !== '' && min === null) {
+    return { option: 'minVersion', message: `invalid TLS minimum version: ${minVersion}` }
+  }
+  if (maxVersion !== '' && max === null) {
+    return { option: 'maxVersion', message: `invalid TLS maximum version: ${maxVersion}` }
+  }
+  // As in Traefik a missing maxVersion is the lowest of all.
+  if (min !== null && (max === null || TLS_VERSIONS.indexOf(min) > TLS_VERSIONS.indexOf(max))) {
+    const message = `TLS minimum version ${minVersion} is above the maximum version ${maxVersion}`
+    return { option: 'minVersion', message }
+  }
+  return null
+}
+
+function planServerTls(options: HttpServersTransport): ServerTlsPlan {
+  const names = options.cipherSuites ?? []
+  return {
+    serverName: options.serverName ?? '',
+    insecureSkipVerify: options.insecureSkipVerify ?? false,
+    rootCAs: options.rootCAs ?? [],
+    certificates: (options.certificates ?? []).map(({ certFile = '', keyFile = '' }) => ({ certFile, keyFile })),
+    cipherSuites: names.length === 0 ? null : cipherSuitesOf(names).suites,
+    minVersion: versionOf(options.minVersion),
+    maxVersion: versionOf(options.maxVersion),
+    peerCertURI: options.peerCertURI ?? '',
+  }
+}

@@ -1,0 +1,77 @@
+import type { Handler, Middleware } from '../http/handler.ts'
+import type { ServersTransportPlan } from '../plan/plan.ts'
+import type { RedisPlan } from '../plan/redis.ts'
+import type { ServerPlan } from '../plan/services.ts'
+import type { HealthCheck, HealthView } from './health-check.ts'
+import type { ManualSwitch, ServerStanding } from './operator.ts'
+import type { Ports, Transport } from './ports.ts'
+import type { TokenStore } from './token-store.ts'
+
+/** A bad element, found while it is built: the linker disables the element and whatever needs it. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConfigError'
+  }
+}
+
+/** Something that answers requests: servers behind a balancer, or services behind one another. */
+export interface Service {
+  readonly name: string
+  readonly handle: Handler
+  /** False when no member can take a request. */
+  isUp(): boolean
+  /** Why a parent can't follow its health, in Traefik's words; null: it can. */
+  readonly unchecked: string | null
+  /** State of each server by URL, for the API; null where it has none of its own. */
+  readonly servers: (() => Readonly<Record<string, 'UP' | 'DOWN'>>) | null
+}
+
+/** What a kind may ask for while it is built. Names are qualified. */
+export interface BuildScope {
+  /** `auth@docker` */
+  readonly name: string
+  /** Whose chain a middleware becomes part of: labels of a router and its parents, or a service. Of a service itself, its name. */
+  readonly user: string
+  readonly ports: Ports
+  /** One value for all instances that this element has in the snapshot. */
+  once<T>(create: () => T): T
+  /** Throws `ConfigError` when it does not exist or can't be built. */
+  service(name: string): Service
+  /** The middlewares of that name, the first one outermost. */
+  chain(names: readonly string[]): Middleware
+  /** Opens the way to a server through a servers transport, by name or as it is; it is given back when the snapshot closes. */
+  transport(transport: string | ServersTransportPlan, origin: Origin): Transport
+  /** Opens a store that other proxies use too; it is given back when the snapshot closes. Throws `ConfigError` where there are none. */
+  tokenStore(options: RedisPlan): TokenStore
+  readonly health: HealthView
+  /** The standing of one of this service's servers, by the URL that is shown of it. */
+  server(url: string): ServerStanding
+  /** Whether operators have switched this element. */
+  readonly manual: ManualSwitch
+  /** Has a server checked from the moment the snapshot is in force. */
+  watch(check: HealthCheck): void
+  /** Status "warning"; the element stays enabled. */
+  warn(message: string): void
+}
+
+/** The part of a server's URL that a connection needs. */
+export type Origin = Pick<ServerPlan, 'host' | 'port'> & { readonly scheme: 'http' | 'https' | 'h2c' }
+
+export interface MiddlewareKind<C> {
+  readonly build: (config: C, scope: BuildScope) => Middleware
+}
+
+export interface ServiceKind<C> {
+  readonly build: (config: C, scope: BuildScope) => Service
+}
+
+/** What a plan may name, by option (`stripPrefix`) or Traefik's name (`weighted`). */
+export interface Kinds {
+  readonly middlewares: Readonly<Record<string, MiddlewareKind<never>>>
+  readonly services: Readonly<Record<string, ServiceKind<never>>>
+}
+
+export const defineMiddleware = <C>(kind: MiddlewareKind<C>): MiddlewareKind<C> => kind
+
+export const defineService = <C>(kind: ServiceKind<C>): ServiceKind<C> => kind

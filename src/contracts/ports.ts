@@ -1,0 +1,92 @@
+import type { Body } from '../http/body.ts'
+import type { UpstreamFailure } from '../http/failure.ts'
+import type { MaybePromise } from '../http/maybe-promise.ts'
+import type { ProxyRequest } from '../http/request.ts'
+import type { RequestContext } from '../http/request-context.ts'
+import type { ProxyResponse } from '../http/response.ts'
+import type { ServersTransportPlan } from '../plan/plan.ts'
+import type { TokenStores } from './token-store.ts'
+
+/** What the core needs from outside. Adapters implement it; tests use in-memory ones. */
+export interface Ports {
+  readonly clock: Clock
+  readonly transports: Transports
+  readonly passwords: Passwords
+  readonly codecs: Codecs
+  readonly log: Logger
+  /** Null where there is no HTTP/2 to ask a server with. */
+  readonly grpcHealth: GrpcHealth | null
+  /** Rate limits that hold for several proxies. Null where nothing can be shared. */
+  readonly tokenStores: TokenStores | null
+  /** Name of this machine, for `X-Forwarded-Server`. */
+  readonly hostname: string
+  /** Uniform in [0, 1). */
+  random(): number
+}
+
+export interface Clock {
+  /** Monotonic milliseconds. */
+  now(): number
+  /** Wall clock. */
+  date(): Date
+  /** Runs a task once, `ms` milliseconds from now; returns how to call it off. */
+  after(ms: number, task: () => void): () => void
+}
+
+/** Where a server is reached and how. */
+export interface TransportSpec {
+  readonly scheme: 'http' | 'https' | 'h2c'
+  readonly host: string
+  readonly port: number
+  readonly options: ServersTransportPlan
+}
+
+export interface Transports {
+  /** At link time. Transports of equal specs share their connections, also across snapshots. */
+  open(spec: TransportSpec): Transport
+  /** A failed attempt has used the request's content up even where no server got it, as Fetch does. */
+  readonly spendsContent?: boolean
+}
+
+export interface Transport {
+  /** Sends a request that `forward` has prepared. Never rejects; an upgrade gives a 101 with `upgraded` set. */
+  send(request: ProxyRequest, cx: RequestContext): MaybePromise<ProxyResponse | UpstreamFailure>
+  /** Gives it back; connections close once nobody else uses them. */
+  close(): void
+}
+
+/** Password hashing, which must not block the data path. */
+export interface Passwords {
+  /** Whether the password fits a bcrypt hash (`$2a$` …). */
+  bcrypt(password: string, hash: string): MaybePromise<boolean>
+}
+
+/** The health protocol of gRPC (`grpc.health.v1.Health/Check`), without TLS. */
+export interface GrpcHealth {
+  /** Null when the whole server is SERVING, else why not. Never rejects; at once when `signal` is aborted. */
+  check(target: GrpcTarget, signal: AbortSignal): Promise<string | null>
+}
+
+export interface GrpcTarget {
+  /** Without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+export interface Codecs {
+  /** The decoded content, as a stream with back pressure; it fails where the input is no gzip. */
+  gunzip(body: Body): Body
+  /** What `compress` can make on this platform. */
+  readonly encodings: readonly ContentCoding[]
+  /** The encoded content, as a stream with back pressure; content of unknown length gets through piece by piece. */
+  compress(body: Body, coding: ContentCoding): Body
+}
+
+/** A content coding (RFC 9110 §8.4.1). */
+export type ContentCoding = 'gzip' | 'br' | 'zstd'
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'panic'
+
+export interface Logger {
+  log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void
+}

@@ -1,0 +1,132 @@
+import type { RuleNode } from '../../plan/rule.ts'
+
+/**
+ * The hosts a rule can possibly match, without trailing dots: names, and tails of wildcards (`example.com` of
+ * `*.example.com`). It may hold more than the rule matches, never less.
+ */
+export interface HostSet {
+  readonly names: ReadonlySet<string>
+  readonly wildcards: ReadonlySet<string>
+}
+
+/** Null when a rule may match any host. */
+export function hostsOf(node: RuleNode): HostSet | null {
+  return possibleHosts(node, false)
+}
+
+function possibleHosts(node: RuleNode, negated: boolean): HostSet | null {
+  switch (node.op) {
+    case 'not':
+      return possibleHosts(node.node, !negated)
+    case 'match':
+      return negated ? null : namedHosts(node.matcher, node.args)
+    default: {
+      const left = possibleHosts(node.left, negated)
+      const right = possibleHosts(node.right, negated)
+      return (node.op === 'and') === negated ? either(left, right) : both(left, right)
+    }
+  }
+}
+
+function namedHosts(matcher: string, args: readonly string[]): HostSet | null {
+  if (matcher === 'HostExact') return { names: new Set(args.map(withoutDots)), wildcards: NONE }
+  if (matcher !== 'Host') return null
+  const host = withoutDots(args[0]!)
+  if (!host.startsWith('*')) return { names: new Set([host]), wildcards: NONE }
+  if (host === '*') return null
+  // A star stands for a whole label: `*foo.com` matches nothing.
+  return { names: NONE, wildcards: host[1] === '.' ? new Set([host.slice(2)]) : NONE }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+function either(a: HostSet | null, b: HostSet | null): HostSet | null {
+  if (a === null || b === null) return null
+  return { names: new Set([...a.names, ...b.names]), wildcards: new Set([...a.wildcards, ...b.wildcards]) }
+}
+
+function both(a: HostSet | null, b: HostSet | null): HostSet | null {
+  if (a === null || b === null) return a ?? b
+  const [kept, other] = a.wildcards.size <= b.wildcards.size ? [a, b] : [b, a]
+  const covered = (name: string) => other.names.has(name) || other.wildcards.has(tailOf(name) ?? '')
+  return { names: new Set([...kept.names].filter(covered)), wildcards: kept.wildcards }
+}
+
+/** What a canonical host leaves of a route table. */
+export interface HostIndex {
+  /** Indices of routes that may match, ascending; the others surely don't. */
+  candidates(host: string): readonly number[]
+}
+
+/** Numbers kept in merged lists before they are thrown away and made again. */
+const MAX_KEPT = 1_000_000
+
+/** Indexes routes by the hosts of their rules. Lists are merged when a host is first asked for, known hosts only. */
+export function createHostIndex(routes: readonly { readonly node: RuleNode }[]): HostIndex {
+  const anywhere: number[] = []
+  const byName = new Map<string, number[]>()
+  const byWildcard = new Map<string, number[]>()
+  routes.forEach(({ node }, at) => {
+    const hosts = hostsOf(node)
+    if (hosts === null) {
+      anywhere.push(at)
+      return
+    }
+    for (const name of hosts.names) listOf(byName, name).push(at)
+    for (const tail of hosts.wildcards) listOf(byWildcard, tail).push(at)
+  })
+
+  const mergedNames = new Map<string, readonly number[]>()
+  const mergedTails = new Map<string, readonly number[]>()
+  let kept = 0
+  const merge = (cache: Map<string, readonly number[]>, key: string, lists: readonly (readonly number[])[]) => {
+    const merged = [...new Set(lists.flat())].sort((a, b) => a - b)
+    kept += merged.length
+    if (kept > MAX_KEPT) {
+      mergedNames.clear()
+      mergedTails.clear()
+      kept = merged.length
+    }
+    cache.set(key, merged)
+    return merged
+  }
+
+  const withTail = (host: string): readonly number[] => {
+    const tail = byWildcard.size === 0 ? null : tailOf(host)
+    const list = tail === null ? undefined : byWildcard.get(tail)
+    if (tail === null || list === undefined) return anywhere
+    return mergedTails.get(tail) ?? merge(mergedTails, tail, [anywhere, list])
+  }
+
+  return {
+    candidates(host) {
+      const name = withoutDots(host)
+      const known = mergedNames.get(name)
+      if (known !== undefined) return known
+      const list = byName.get(name)
+      return list === undefined ? withTail(name) : merge(mergedNames, name, [withTail(name), list])
+    },
+  }
+}
+
+function listOf(lists: Map<string, number[]>, key: string): number[] {
+  let list = lists.get(key)
+  if (list === undefined) {
+    list = []
+    lists.set(key, list)
+  }
+  return list
+}
+
+/** Rules and requests forgive a trailing dot each, so the index goes without. */
+function withoutDots(host: string): string {
+  let end = host.length
+  while (end > 0 && host.charCodeAt(end - 1) === 46) end--
+  return end === host.length ? host : host.slice(0, end)
+}
+
+/** What follows the first label; null without a dot. */
+function tailOf(host: string): string | null {
+  const dot = host.indexOf('.')
+  return dot === -1 ? null : host.slice(dot + 1)
+}

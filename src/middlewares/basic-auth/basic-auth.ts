@@ -1,0 +1,69 @@
+import { defineMiddleware } from '../../contracts/kinds.ts'
+import { Fields, fromFieldText } from '../../http/fields.ts'
+import type { Handler } from '../../http/handler.ts'
+import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
+import type { ProxyRequest } from '../../http/request.ts'
+import type { RequestContext } from '../../http/request-context.ts'
+import { ProxyResponse } from '../../http/response.ts'
+import { setIdentity } from '../shared/identity-field.ts'
+import { createPasswordCheck } from './password-check.ts'
+
+/** Texts are byte strings, as in field lines. */
+export interface BasicAuthConfig {
+  /** Pairs of user name and hash, each name once. */
+  readonly users: readonly (readonly [string, string])[]
+  /** Value of `WWW-Authenticate`. */
+  readonly challenge: string
+  /** Request field that tells the user name; empty: none. */
+  readonly headerField: string
+  readonly removeHeader: boolean
+}
+
+/** HTTP Basic authentication, RFC 7617 (Traefik v3.7 `pkg/middlewares/auth`). */
+export const basicAuth = defineMiddleware<BasicAuthConfig>({
+  build: ({ users, challenge, headerField, removeHeader }, scope) => {
+    const check = createPasswordCheck(new Map(users), scope.ports.passwords)
+    const admit = (
+      next: Handler,
+      request: ProxyRequest,
+      cx: RequestContext,
+      user: string,
+    ): MaybePromise<ProxyResponse> => {
+      if (headerField !== '') setIdentity(request.headers, headerField, user)
+      if (removeHeader) request.headers.delete('authorization')
+      return next(request, cx)
+    }
+    return (next) => (request, cx) => {
+      const credentials = parseBasicCredentials(request.headers.first('authorization'))
+      if (credentials === null) return unauthorized(challenge)
+      const { user, password } = credentials
+      cx.record.username = fromFieldText(user)
+      return andThen(check(user, password), (fits) => (fits ? admit(next, request, cx, user) : unauthorized(challenge)))
+    }
+  },
+})
+
+/** E4 of the contract. */
+export const unauthorized = (challenge: string): ProxyResponse =>
+  new ProxyResponse(
+    401,
+    new Fields(['WWW-Authenticate', challenge, 'Content-Type', 'text/plain']),
+    '401 Unauthorized\n',
+  )
+
+/** What Basic credentials say; byte strings. */
+export interface BasicCredentials {
+  readonly user: string
+  readonly password: string
+}
+
+const BASIC = /^basic ((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/i
+
+/** Reads an `Authorization` value as strictly as Go's `Request.BasicAuth`; null when it holds no Basic credentials. */
+export function parseBasicCredentials(value: string | null): BasicCredentials | null {
+  const match = value === null ? null : BASIC.exec(value)
+  if (match === null) return null
+  const text = atob(match[1]!)
+  const colon = text.indexOf(':')
+  return colon === -1 ? null : { user: text.slice(0, colon), password: text.slice(colon + 1) }
+}

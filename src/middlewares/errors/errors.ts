@@ -1,0 +1,104 @@
+import { defineMiddleware } from '../../contracts/kinds.ts'
+import { Fields } from '../../http/fields.ts'
+import type { Handler } from '../../http/handler.ts'
+import { andThen } from '../../http/maybe-promise.ts'
+import { errorReply } from '../../http/replies.ts'
+import { ProxyRequest } from '../../http/request.ts'
+import { statusText } from '../../http/status.ts'
+import { giveUp } from '../shared/give-up.ts'
+import { queryEscape } from '../shared/query-escape.ts'
+import { parseRedirectUrl } from '../shared/redirect-url.ts'
+import { inRanges, type StatusRange } from '../shared/status-ranges.ts'
+
+export interface ErrorsConfig {
+  readonly status: readonly StatusRange[]
+  readonly statusRewrites: readonly { readonly range: StatusRange; readonly status: number }[]
+  /** Qualified name. */
+  readonly service: string
+  /** Target with its leading slash and placeholders; empty: the root. */
+  readonly query: string
+  /** Request fields that the service gets; null: all. */
+  readonly requestFields: readonly string[] | null
+}
+
+/** Answers certain statuses with a page of another service (Traefik v3.7 `pkg/middlewares/customerrors`). */
+export const errors = defineMiddleware<ErrorsConfig>({
+  build: ({ status: caught, statusRewrites, service, query, requestFields }, scope) => {
+    const pages: Handler = scope.service(service).handle
+    const rewritten = (status: number): number =>
+      statusRewrites.find(({ range }) => inRanges(status, [range]))?.status ?? status
+
+    return (next) => (request, cx) => {
+      const mark = cx.endMark
+      const { onForward } = cx
+      // What is forwarded belongs to the server: the page is asked for with what inner middlewares made of the request.
+      let last: RequestFacts | null = null
+      cx.onForward = (forwarded) => {
+        last = factsOf(forwarded)
+        onForward?.(forwarded)
+      }
+      return andThen(next(request, cx), (response) => {
+        cx.onForward = onForward
+        const original = response.status
+        if (!inRanges(original, caught)) return response
+        giveUp(response, cx, mark)
+        const status = rewritten(original)
+        const facts = last ?? factsOf(request)
+        const page = pageRequest(request, facts, fill(query, facts, request.scheme, status, original), requestFields)
+        if (page === null) return errorReply(status, statusText(status))
+        // The client is no peer of this request.
+        const { omitForwardedFor } = cx
+        cx.omitForwardedFor = true
+        return andThen(pages(page, cx), (answer) => {
+          cx.omitForwardedFor = omitForwardedFor
+          answer.status = status
+          answer.reason = ''
+          return answer
+        })
+      })
+    }
+  },
+})
+
+/** What of a request a page is asked for with. */
+interface RequestFacts {
+  readonly authority: string
+  readonly target: string
+  readonly lines: string[]
+}
+
+const factsOf = ({ authority, target, headers }: ProxyRequest): RequestFacts => ({
+  authority,
+  target,
+  lines: headers.lines.slice(),
+})
+
+function fill(query: string, facts: RequestFacts, scheme: string, status: number, original: number): string {
+  if (!query.includes('{')) return query
+  return query
+    .replaceAll('{status}', String(status))
+    .replaceAll('{originalStatus}', String(original))
+    .replaceAll('{url}', () => queryEscape(`${scheme}://${facts.authority}${facts.target}`))
+}
+
+/** A GET for the page; null when there is no such URL. */
+function pageRequest(
+  { scheme, version, host }: ProxyRequest,
+  { authority, lines }: RequestFacts,
+  query: string,
+  requestFields: ErrorsConfig['requestFields'],
+): ProxyRequest | null {
+  const url = parseRedirectUrl(`http://${authority}${query}`)
+  if (url === null) return null
+  const all = new Fields(lines)
+  const fields = requestFields === null ? all : pick(all, requestFields)
+  const page = new ProxyRequest('GET', scheme, authority, url.requestUri, fields, null, null, version)
+  page.host = host
+  return page
+}
+
+function pick(fields: Fields, names: readonly string[]): Fields {
+  const picked = new Fields()
+  for (const name of names) for (const value of fields.getAll(name)) picked.append(name, value)
+  return picked
+}

@@ -1,0 +1,22 @@
+import { defineMiddleware } from '../../contracts/kinds.ts'
+import { createIpMatcher } from '../../http/ip.ts'
+import { bareReply, phraseReply } from '../../http/replies.ts'
+import { createIpStrategy, type IpStrategyConfig, withoutPort } from '../shared/ip-strategy.ts'
+
+export interface IpAllowListConfig {
+  /** Addresses and CIDR ranges; not empty. */
+  readonly sourceRange: readonly string[]
+  readonly ipStrategy: IpStrategyConfig | null
+  readonly rejectStatusCode: number
+}
+
+/** Lets through clients of some addresses only (Traefik v3.7 `pkg/middlewares/ipallowlist`). */
+export const ipAllowList = defineMiddleware<IpAllowListConfig>({
+  build: ({ sourceRange, ipStrategy, rejectStatusCode }) => {
+    const allowed = createIpMatcher(sourceRange)
+    const addressOf = createIpStrategy(ipStrategy)
+    const refuse = rejectStatusCode === 204 || rejectStatusCode === 304 ? bareReply : phraseReply
+    return (next) => (request, cx) =>
+      allowed.contains(withoutPort(addressOf(request, cx))) ? next(request, cx) : refuse(rejectStatusCode)
+  },
+})

@@ -1,0 +1,23 @@
+import { defineMiddleware } from '../../contracts/kinds.ts'
+import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
+import type { RegexpPlan } from '../../plan/regexp.ts'
+import { redirectTo, requestUri } from '../shared/redirect.ts'
+
+export interface RedirectRegexConfig {
+  readonly regex: RegexpPlan
+  /** Go's template: `$1`, `${name}`. */
+  readonly replacement: string
+  readonly permanent: boolean
+}
+
+/** Redirects by an expression on `scheme://host[:port]/path?query` (Traefik v3.7 `pkg/middlewares/redirect`). */
+export const redirectRegex = defineMiddleware<RedirectRegexConfig>({
+  build: ({ regex, replacement, permanent }) => {
+    const expression = compileRegexp(regex)
+    return (next) => (request, cx) => {
+      const current = `${request.scheme}://${request.authority}${requestUri(request)}`
+      if (!expression.test(current)) return next(request, cx)
+      return redirectTo(expression.replaceAll(current, replacement), current, permanent, next, request, cx)
+    }
+  },
+})

@@ -1,0 +1,21 @@
+import * as z from 'zod'
+import { defineElement, PrepareError } from '../../schema/element.ts'
+import { flag, text } from '../../schema/scalars.ts'
+import type { RedirectSchemeConfig } from './redirect-scheme.ts'
+
+/** Options of `redirectScheme`. */
+export const redirectSchemeElement = defineElement({
+  schema: z
+    .strictObject({
+      scheme: text().optional().describe('Scheme of the new URL.'),
+      port: text().optional().describe('Port of the new URL; the default port of the scheme is not written.'),
+      permanent: flag().optional().describe('Answer with 301 or 308 instead of 302 or 307.'),
+    })
+    .meta({ typeName: '*dynamic.RedirectScheme' })
+    .describe('Redirects requests to another scheme or port.'),
+  prepare({ scheme = '', port = '', permanent = false }): RedirectSchemeConfig {
+    if (scheme === '') throw new PrepareError('you must provide a target scheme')
+    const isDefault = (scheme === 'http' && port === '80') || (scheme === 'https' && port === '443')
+    return { scheme, port: port === '' || isDefault ? '' : `:${port}`, permanent }
+  },
+})

@@ -1,0 +1,35 @@
+import { defineMiddleware } from '../../contracts/kinds.ts'
+import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
+import { toFieldText } from '../../http/fields.ts'
+import { decodePath } from '../../http/path.ts'
+import { errorReply } from '../../http/replies.ts'
+import type { RegexpPlan } from '../../plan/regexp.ts'
+import { announcedPath, escapeError, isClean } from '../shared/path-edit.ts'
+
+export interface ReplacePathRegexConfig {
+  readonly regex: RegexpPlan
+  /** Go's template: `$1`, `${name}`. */
+  readonly replacement: string
+}
+
+/**
+ * Replaces every match in the encoded path and announces the old one in `X-Replaced-Path`
+ * (Traefik v3.7 `pkg/middlewares/replacepathregex`).
+ */
+export const replacePathRegex = defineMiddleware<ReplacePathRegexConfig>({
+  build: ({ regex, replacement }) => {
+    const expression = compileRegexp(regex)
+    return (next) => (request, cx) => {
+      const old = announcedPath(request.pathView)
+      if (!expression.test(old)) return next(request, cx)
+      const rawPath = expression.replaceAll(old, replacement)
+      const path = decodePath(rawPath)
+      if (path === null) return errorReply(500, escapeError(rawPath))
+      const view = { path, rawPath }
+      if (!isClean(view)) return errorReply(400)
+      request.headers.append('X-Replaced-Path', toFieldText(old))
+      request.pathView = view
+      return next(request, cx)
+    }
+  },
+})

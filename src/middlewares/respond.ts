@@ -1,7 +1,0 @@
-import { defineMiddleware } from '../kinds/kinds.ts'
-import { type StaticAnswer, staticReply } from './static-answer.ts'
-
-/** Answers every request by itself (an option of ours). */
-export const respond = defineMiddleware<StaticAnswer>({
-  build: (answer) => () => () => staticReply(answer),
-})

@@ -1,0 +1,64 @@
+import { cleanPath, encodedOf, normalizePath, type PathView } from '../../http/path.ts'
+
+/**
+ * What path middlewares share: a decoded and an encoded view that are changed side by side (contract §1.4). The encoded
+ * one counts only as long as it still decodes to the other, so a cut that tears them apart costs nothing but the
+ * client's own spelling.
+ */
+
+/** A leading slash put in front where one is missing; nothing stays nothing. */
+export const rooted = (path: string): string => (path === '' || path.charCodeAt(0) === 47 ? path : `/${path}`)
+
+/** What is left of an encoded path after so many bytes of its decoded form; an escape is one byte. */
+export function dropEncoded(encoded: string, bytes: number): string {
+  let at = 0
+  for (let left = bytes; left > 0 && at < encoded.length; left--) at += encoded.charCodeAt(at) === 37 ? 3 : 1
+  return encoded.slice(at)
+}
+
+/** A view without `prefix`, which its decoded path begins with and which is `bytes` bytes long. */
+export function withoutPrefix(view: PathView, prefix: string, bytes: number): PathView {
+  return {
+    path: rooted(view.path.slice(prefix.length)),
+    rawPath: view.rawPath === '' ? '' : rooted(dropEncoded(view.rawPath, bytes)),
+  }
+}
+
+/**
+ * Whether cleaning of dot segments (escaped ones too) and repeated slashes would leave a path as it is. What a client made abnormal by
+ * having a part cut out or replaced is refused (Traefik v3.7 `pkg/middlewares/stripprefix`).
+ */
+export function isClean(view: PathView): boolean {
+  if (view.path === '') return true
+  const normal = normalizePath(rooted(encodedOf(view)))
+  return normal !== null && cleanPath(normal) === normal
+}
+
+/** The path as announced in `X-Replaced-Path`: the encoded form as it came or was configured. */
+export const announcedPath = (view: PathView): string => (view.rawPath !== '' ? view.rawPath : encodedOf(view))
+
+const encoder = new TextEncoder()
+
+/**
+ * A decoded path as the bytes it stands for, in the form field lines have; its length is the length in bytes. A lone
+ * surrogate is the byte it was kept for (`http/path.ts`).
+ */
+export function pathBytes(decoded: string): string {
+  let out = ''
+  for (const char of decoded) {
+    const point = char.codePointAt(0)!
+    if (point < 0x80) out += char
+    else if (point >= 0xdc80 && point <= 0xdcff) out += String.fromCharCode(point - 0xdc00)
+    else out += String.fromCharCode(...encoder.encode(char))
+  }
+  return out
+}
+
+/** Go's message for the first malformed escape of a path that `decodePath` refuses. */
+export function escapeError(encoded: string): string {
+  const at = encoded.search(/%(?![0-9A-Fa-f]{2})/)
+  return `invalid URL escape ${JSON.stringify(encoded.slice(at, at + 3))}`
+}
+
+/** Bytes that would end a field line or that no field value may have. */
+export const hasControls = (text: string): boolean => /[\x00-\x1f\x7f]/.test(text)

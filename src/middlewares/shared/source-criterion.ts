@@ -1,0 +1,33 @@
+import { ownText } from '../../http/fields.ts'
+import type { ProxyRequest } from '../../http/request.ts'
+import type { RequestContext } from '../../http/request-context.ts'
+import { bytesOf } from './bytes.ts'
+import { createIpStrategy, type IpStrategyConfig } from './ip-strategy.ts'
+import { sha1 } from './sha1.ts'
+
+/** What requests are counted together by. */
+export type SourceConfig =
+  | { readonly by: 'address'; readonly ipStrategy: IpStrategyConfig | null }
+  | { readonly by: 'field'; readonly name: string }
+  | { readonly by: 'host' }
+
+/** The source of a request; empty when it has none: all those share one key. */
+export type Source = (request: ProxyRequest, cx: RequestContext) => string
+
+/** Traefik v3.7 `pkg/middlewares/extractor.go`; the host counts as it was sent, with its port. */
+export function createSource(config: SourceConfig): Source {
+  if (config.by === 'address') {
+    if (config.ipStrategy === null) return createIpStrategy(null)
+    const address = createIpStrategy(config.ipStrategy)
+    return (request, cx) => keptKey(address(request, cx))
+  }
+  if (config.by === 'host') return (request) => keptKey(request.authority)
+  const { name } = config
+  return (request) => keptKey(request.headers.first(name) ?? '')
+}
+
+const LONGEST_KEY = 128
+
+/** A key that outlives its request: it must not keep the request's head in memory, nor be as long as a peer likes. */
+const keptKey = (key: string): string =>
+  key.length <= LONGEST_KEY ? ownText(key) : String.fromCharCode(...sha1(bytesOf(key)))

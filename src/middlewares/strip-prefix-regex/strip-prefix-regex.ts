@@ -1,0 +1,34 @@
+import { defineMiddleware } from '../../contracts/kinds.ts'
+import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
+import { errorReply } from '../../http/replies.ts'
+import type { RegexpPlan } from '../../plan/regexp.ts'
+import { hasControls, isClean, pathBytes, withoutPrefix } from '../shared/path-edit.ts'
+
+export interface StripPrefixRegexConfig {
+  readonly regex: readonly RegexpPlan[]
+}
+
+/**
+ * Cuts what the first expression matches at the start of the decoded path and announces it in `X-Forwarded-Prefix`
+ * (Traefik v3.7 `pkg/middlewares/stripprefixregex`).
+ */
+export const stripPrefixRegex = defineMiddleware<StripPrefixRegexConfig>({
+  build: ({ regex }) => {
+    const expressions = regex.map(compileRegexp)
+    return (next) => (request, cx) => {
+      const { path } = request.pathView
+      for (const expression of expressions) {
+        const prefix = expression.exec(path)?.groups[0]
+        // The leftmost match counts by its text: it may stand further back and begin the path all the same.
+        if (prefix === undefined || prefix === '' || !path.startsWith(prefix)) continue
+        const view = withoutPrefix(request.pathView, prefix, pathBytes(prefix).length)
+        // The client chose these bytes: they may not end a field line.
+        if (hasControls(prefix) || !isClean(view)) return errorReply(400)
+        request.headers.append('X-Forwarded-Prefix', pathBytes(prefix))
+        request.pathView = view
+        break
+      }
+      return next(request, cx)
+    }
+  },
+})

@@ -1,0 +1,327 @@
+import type { HealthCheck, HealthView } from '../../contracts/health-check.ts'
+import {
+  type BuildScope,
+  ConfigError,
+  type Kinds,
+  type MiddlewareKind,
+  type Service,
+  type ServiceKind,
+} from '../../contracts/kinds.ts'
+import type { OperatorView } from '../../contracts/operator.ts'
+import type { Ports } from '../../contracts/ports.ts'
+import type { Handler, Middleware } from '../../http/handler.ts'
+import type { Plan, RouterPlan, ServersTransportPlan } from '../../plan/plan.ts'
+import type { ServerName } from '../operator.ts'
+import { type ElementReport, RuntimeReport } from '../report.ts'
+import { createEntryPoint } from '../routing/entry-point.ts'
+import { createRouteTable, type Route } from '../routing/route-table.ts'
+import { guard, routed } from '../routing/routed.ts'
+import { type Closable, type EntryPointHandlers, Snapshot } from '../snapshot.ts'
+import { type LinkStreams, NO_STREAMS } from '../streams.ts'
+
+export interface LinkOptions {
+  /** All kinds there are, or at least those that the plan names. */
+  readonly kinds: Kinds
+  readonly ports: Ports
+  readonly health: HealthView
+  readonly operator: OperatorView
+  /** Services that the management plane brings, by qualified name (`api@internal`). */
+  readonly internal: ReadonlyMap<string, Handler>
+  /** Stands between an entry point's preparation of requests and its routes: the access log. Null: nothing. */
+  readonly observe: Middleware | null
+  /** TCP and UDP; absent where there are no raw connections. */
+  readonly streams?: LinkStreams
+}
+
+/**
+ * Plan in, handlers out: the only place where kinds meet. Total: a bad element is disabled with its reason, and so is
+ * what needs it; everything else goes on.
+ */
+export function link(plan: Plan, options: LinkOptions): Snapshot {
+  return new Linker(plan, options).link()
+}
+
+class Linker {
+  readonly #plan: Plan
+  readonly #options: LinkOptions
+  readonly #report: RuntimeReport
+  readonly #services = new Map<string, Service | ConfigError>()
+  /** What is being built, from the outside in: `service:a@file`, `middleware:b@file`. */
+  readonly #stack: string[] = []
+  readonly #checks: HealthCheck[] = []
+  readonly #servers: ServerName[] = []
+  /** What instances of one element share. */
+  readonly #shared = new Map<string, unknown>()
+  readonly #opened: Closable[] = []
+  readonly #children = new Map<string, string[]>()
+
+  constructor(plan: Plan, options: LinkOptions) {
+    this.#plan = plan
+    this.#options = options
+    this.#report = new RuntimeReport(plan)
+  }
+
+  link(): Snapshot {
+    this.#noteUse()
+    const roots = new Map<string, Route>()
+    for (const [name, router] of Object.entries(this.#plan.routers)) {
+      if (router.isChild) {
+        this.#notePlanned(name, router)
+        continue
+      }
+      const route = this.#route(name, router, [])
+      if (route !== null) roots.set(name, route)
+    }
+    for (const [name, { domainsError }] of Object.entries(this.#plan.routers)) {
+      if (domainsError !== undefined) this.#report.routers.get(name)!.disable(domainsError)
+    }
+    const http = new Map<string, EntryPointHandlers>()
+    for (const name of Object.keys(this.#plan.entryPoints)) {
+      http.set(name, { plain: this.#entryPoint(name, roots, false), tls: this.#entryPoint(name, roots, true) })
+    }
+    const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
+    const checks = [...this.#checks, ...streams.checks]
+    const servers = [...this.#servers, ...streams.servers]
+    return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams)
+  }
+
+  #noteUse(): void {
+    for (const [name, router] of Object.entries(this.#plan.routers)) {
+      if (router.service !== null) this.#report.services.get(router.service)?.usedBy.add(name)
+      for (const middleware of router.middlewares) this.#report.middlewares.get(middleware)?.usedBy.add(name)
+      for (const parent of router.parents) {
+        const children = this.#children.get(parent)
+        if (children === undefined) this.#children.set(parent, [name])
+        else children.push(name)
+      }
+    }
+  }
+
+  #entryPoint(name: string, roots: ReadonlyMap<string, Route>, tls: boolean): Handler {
+    const routes: Route[] = []
+    for (const [router, route] of roots) {
+      const { entryPoints, tls: wantsTls } = this.#plan.routers[router]!
+      if (wantsTls === tls && entryPoints.includes(name)) routes.push(route)
+    }
+    const { ports, observe } = this.#options
+    const table = createRouteTable(routes, this.#plan.precedence)
+    const inner = observe === null ? table : observe(table)
+    return guard(createEntryPoint(this.#plan.entryPoints[name]!, ports.hostname, inner), ports)
+  }
+
+  /** Null when the router is disabled. */
+  #route(name: string, router: RouterPlan, path: readonly string[]): Route | null {
+    const report = this.#notePlanned(name, router)
+    const children = this.#children.get(name) ?? []
+    // A root with a service and children is reported disabled and yet serves its children, as in Traefik.
+    const servesChildren = children.length > 0 && router.service !== null && !router.isChild && router.closed !== true
+    if (report.status === 'disabled' && !servesChildren) return null
+    try {
+      const names = [...path, name]
+      const label = names.join(' -> ')
+      const inner = children.length > 0 ? this.#childTable(children, names) : this.#serviceHandler(router)
+      const chain = this.#chain(router.middlewares, label, [])
+      if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
+      const handle = routed(label, router, !router.isChild, chain(inner), this.#options.ports)
+      return { name, rule: router.rule, priority: router.priority, provider: router.provider, handle }
+    } catch (error) {
+      report.disable(reasonOf(error))
+      return null
+    }
+  }
+
+  #notePlanned(name: string, router: RouterPlan): ElementReport<RouterPlan> {
+    const report = this.#report.routers.get(name)!
+    for (const warning of router.warnings) report.warn(warning)
+    for (const error of router.errors) report.disable(error)
+    return report
+  }
+
+  #childTable(children: readonly string[], path: readonly string[]): Handler {
+    const routes: Route[] = []
+    for (const child of children) {
+      const plan = this.#plan.routers[child]!
+      const route = path.includes(child) ? null : this.#route(child, plan, path)
+      // Any reason at all, a warning included, keeps a child out of its parent's table.
+      if (route !== null && this.#report.routers.get(child)!.status === 'enabled') routes.push(route)
+    }
+    if (routes.length === 0) {
+      throw new ConfigError(
+        `building child routers muxer: no child routers could be added to muxer (${children.length} skipped)`,
+      )
+    }
+    return createRouteTable(routes, this.#plan.precedence)
+  }
+
+  #serviceHandler(router: RouterPlan): Handler {
+    if (router.service === null) throw new ConfigError('router must have either a service or child routers')
+    return this.#service(router.service).handle
+  }
+
+  #service(name: string): Service {
+    const known = this.#services.get(name)
+    const report = this.#report.services.get(name)
+    if (known instanceof ConfigError) throw report === undefined ? known : new ConfigError(report.errors.join(', '))
+    if (known !== undefined) return known
+    try {
+      this.#enter('service', name)
+    } catch (error) {
+      report?.disable(reasonOf(error))
+      throw error
+    }
+    try {
+      const service = this.#buildService(name)
+      this.#services.set(name, service)
+      return service
+    } catch (error) {
+      const failure = new ConfigError(reasonOf(error))
+      this.#services.set(name, failure)
+      report?.disable(failure.message)
+      throw failure
+    } finally {
+      this.#stack.pop()
+    }
+  }
+
+  /** Throws when it is being built already. */
+  #enter(kind: 'service' | 'middleware', name: string): void {
+    const step = `${kind}:${name}`
+    if (this.#stack.includes(step)) {
+      const cycle = [...this.#stack, step].join('->')
+      throw new ConfigError(`could not instantiate ${kind} ${name}: recursion detected in ${cycle}`)
+    }
+    this.#stack.push(step)
+  }
+
+  #buildService(name: string): Service {
+    if (name.endsWith('@internal')) {
+      const handle = this.#options.internal.get(name)
+      if (handle === undefined) throw new ConfigError(unknownInternal(name))
+      return { name, handle, unchecked: uncheckedInternal(name), isUp: () => true, servers: null }
+    }
+    const plan = Object.hasOwn(this.#plan.services, name) ? this.#plan.services[name] : undefined
+    if (plan === undefined) throw new ConfigError(`the service "${name}" does not exist`)
+    const report = this.#report.services.get(name)
+    if (report !== undefined) report.built = plan.kind !== null
+    if (plan.errors[0] !== undefined) {
+      for (const child of plan.after ?? []) this.#service(child)
+      throw new ConfigError(plan.errors[0])
+    }
+    const kind = kindOf<ServiceKind<unknown>>(this.#options.kinds.services, plan.kind)
+    const service = kind.build(
+      plan.config,
+      this.#scope(name, name, [], (message) => report?.warn(message)),
+    )
+    // Its servers are known from here on, whatever comes of its middlewares.
+    if (report !== undefined) report.service = service
+    if (plan.middlewares.length === 0) return service
+    return { ...service, handle: this.#chain(plan.middlewares, name, [])(service.handle) }
+  }
+
+  /** Fresh instances: state of middlewares belongs to the router (or service) that names them. */
+  #chain(names: readonly string[], user: string, stack: readonly string[]): Middleware {
+    // From the innermost to the outermost, as in Traefik: what comes before a bad one is not built, nor blamed.
+    const middlewares = names.toReversed().map((name) => this.#middleware(name, user, stack))
+    return (next) => middlewares.reduce((inner, middleware) => middleware(inner), next)
+  }
+
+  #middleware(name: string, user: string, stack: readonly string[]): Middleware {
+    const report = this.#report.middlewares.get(name)
+    if (report === undefined) throw new ConfigError(`middleware "${name}" does not exist`)
+    try {
+      this.#enter('middleware', name)
+    } catch (error) {
+      report.disable(reasonOf(error))
+      throw error
+    }
+    report.built = true
+    try {
+      const { plan } = report
+      for (const service of plan.after ?? []) this.#service(service)
+      if (plan.errors[0] !== undefined) throw new ConfigError(plan.errors[0])
+      for (const warning of plan.warnings) report.warn(warning)
+      return kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind).build(
+        plan.config,
+        this.#scope(name, user, [...stack, name], (message) => report.warn(message)),
+      )
+    } catch (error) {
+      report.disable(reasonOf(error))
+      throw new ConfigError(reasonOf(error))
+    } finally {
+      this.#stack.pop()
+    }
+  }
+
+  #scope(name: string, user: string, stack: readonly string[], warn: (message: string) => void): BuildScope {
+    const { operator } = this.#options
+    return {
+      name,
+      user,
+      ports: this.#options.ports,
+      health: this.#options.health,
+      service: (child) => this.#service(child),
+      chain: (names) => this.#chain(names, user, stack),
+      once: (create) => this.#once(stack.length > 0 ? `middleware ${name}` : `service ${name}`, create),
+      server: (url) => {
+        this.#servers.push({ service: name, url })
+        return operator.server(name, url)
+      },
+      manual: operator.middleware(name),
+      watch: (check) => this.#checks.push(check),
+      warn,
+      transport: (named, origin) => {
+        const options = typeof named === 'string' ? this.#transportPlan(named) : named
+        const transport = this.#options.ports.transports.open({ ...origin, options })
+        this.#opened.push(transport)
+        return transport
+      },
+      tokenStore: (redis) => {
+        const stores = this.#options.ports.tokenStores
+        if (stores === null)
+          throw new ConfigError('creating redis limiter: there are no connections to Redis on this platform')
+        const store = stores.open(redis)
+        this.#opened.push(store)
+        return store
+      },
+    }
+  }
+
+  #once<T>(element: string, create: () => T): T {
+    if (!this.#shared.has(element)) this.#shared.set(element, create())
+    return this.#shared.get(element) as T
+  }
+
+  #transportPlan(name: string): ServersTransportPlan {
+    const plan = this.#plan.serversTransports[name]
+    if (plan === undefined) throw new ConfigError(`servers transport not found ${name}`)
+    if (plan.error !== null) throw new ConfigError(plan.error)
+    return plan
+  }
+}
+
+function kindOf<K>(kinds: Readonly<Record<string, unknown>>, name: string | null): K {
+  if (name === null || !Object.hasOwn(kinds, name)) throw new ConfigError(`${name} is not available yet`)
+  return kinds[name] as K
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What they are in Traefik, whose message names it. */
+const INTERNAL_TYPES: Readonly<Record<string, string>> = {
+  dashboard: 'dashboard.Handler',
+  noop: 'http.HandlerFunc',
+  ping: '*ping.Handler',
+}
+
+function uncheckedInternal(name: string): string {
+  const type = INTERNAL_TYPES[name.slice(0, -'@internal'.length)]
+  return `not a healthcheck.StatusUpdater${type === undefined ? '' : ` (${type})`}`
+}
+
+const optionalServices = ['api', 'dashboard', 'ping', 'prometheus', 'rest']
+
+function unknownInternal(name: string): string {
+  const service = name.slice(0, -'@internal'.length)
+  if (service === 'acme-http') return 'HTTP challenge is not enabled'
+  return optionalServices.includes(service) ? `${service} is not enabled` : `unknown internal service ${name}`
+}

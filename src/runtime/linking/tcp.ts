@@ -1,0 +1,208 @@
+import type { HealthCheck, HealthView } from '../../contracts/health-check.ts'
+import { ConfigError } from '../../contracts/kinds.ts'
+import type { ServerStanding } from '../../contracts/operator.ts'
+import { compileTcpRule } from '../../engine/matching/tcp-matchers.ts'
+import { type Admission, admitThrough, createAdmission } from '../../engine/streams/tcp/admission.ts'
+import type { TcpTarget } from '../../engine/streams/tcp/decision.ts'
+import { createLoadBalancer, createWeighted, type TcpService, targetsOf } from '../../engine/streams/tcp/service.ts'
+import { createTcpTable, type HttpsHosts, type TcpRoute, type TcpTable } from '../../engine/streams/tcp/table.ts'
+import { createHostOptions } from '../../engine/tls/host-options.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { TcpHealthCheckPlan, TcpLoadBalancerPlan, TcpPlan, TcpRouterPlan } from '../../plan/tcp.ts'
+import type { TcpReport } from '../report.ts'
+
+/** Connects to a server and exchanges what a health check says. Null when all is well, else why not; never rejects. */
+export type TcpProbe = (target: TcpTarget, check: TcpHealthCheckPlan, signal: AbortSignal) => Promise<string | null>
+
+interface TcpLinkPorts {
+  readonly health: HealthView
+  readonly probe: TcpProbe
+  readonly random: () => number
+  /** The standing of a service's server. */
+  readonly server: (service: string, address: string) => ServerStanding
+}
+
+/** The TCP tables of all entry points; an entry point without a TCP router has one too, for HTTP and HTTPS. */
+export function linkTcp(
+  plan: Plan,
+  report: TcpReport,
+  ports: TcpLinkPorts,
+): { readonly tables: ReadonlyMap<string, TcpTable>; readonly checks: readonly HealthCheck[] } {
+  const linker = new TcpLinker(plan, report, ports)
+  return { tables: linker.link(), checks: linker.checks }
+}
+
+/** Something that is wrong with a servers transport: shown on the routers that need it, not on the service. */
+class TransportError extends ConfigError {}
+
+class TcpLinker {
+  readonly checks: HealthCheck[] = []
+  readonly #plan: Plan
+  readonly #tcp: TcpPlan
+  readonly #report: TcpReport
+  readonly #ports: TcpLinkPorts
+  readonly #services = new Map<string, TcpService | ConfigError>()
+  readonly #stack: string[] = []
+
+  constructor(plan: Plan, report: TcpReport, ports: TcpLinkPorts) {
+    this.#plan = plan
+    this.#tcp = plan.tcp
+    this.#report = report
+    this.#ports = ports
+  }
+
+  link(): ReadonlyMap<string, TcpTable> {
+    const routes = new Map<string, TcpRoute>()
+    for (const [name, router] of Object.entries(this.#tcp.routers)) {
+      this.#report.services.get(router.service)?.usedBy.add(name)
+      const route = this.#route(name, router)
+      if (route !== null) routes.set(name, route)
+    }
+    const tables = new Map<string, TcpTable>()
+    for (const entryPoint of Object.keys(this.#plan.entryPoints)) {
+      const own = [...routes].flatMap(([name, route]) =>
+        this.#tcp.routers[name]!.entryPoints.includes(entryPoint) ? [route] : [],
+      )
+      tables.set(entryPoint, createTcpTable(own, this.#httpsHosts(entryPoint), this.#plan.precedence))
+    }
+    return tables
+  }
+
+  #httpsHosts(entryPoint: string): HttpsHosts {
+    const { hosts, options } = this.#plan.tls
+    const own = Object.hasOwn(hosts, entryPoint) ? hosts[entryPoint]! : {}
+    const { specific, catchAll } = createHostOptions(own)
+    return {
+      specific,
+      catchAll,
+      any: Object.keys(own).length > 0,
+      isUsable: (name) => Object.hasOwn(options, name),
+    }
+  }
+
+  /** Null when the router is disabled. */
+  #route(name: string, router: TcpRouterPlan): TcpRoute | null {
+    const report = this.#report.routers.get(name)!
+    for (const warning of router.warnings) report.warn(warning)
+    for (const error of router.errors) report.disable(error)
+    const { tls } = router
+    const isBroken = tls !== null && !tls.passthrough && !Object.hasOwn(this.#plan.tls.options, tls.options)
+    if (router.errors.length > 0 && !isBroken) {
+      if (router.ruleError !== null) report.disable(router.ruleError)
+      return null
+    }
+    try {
+      // Options that can't be used close what the router matches, so they need no service.
+      const service = isBroken ? null : this.#service(router.service)
+      const admit = isBroken ? admitThrough([]) : this.#chain(router.middlewares)
+      if (router.rule === null) {
+        if (router.ruleError !== null) report.disable(router.ruleError)
+        return null
+      }
+      return {
+        name,
+        provider: router.provider,
+        matches: compileTcpRule(router.rule),
+        isCatchAll: router.isCatchAll,
+        priority: BigInt(router.priority),
+        mode: tls === null ? 'plain' : isBroken ? 'broken' : tls.passthrough ? 'passthrough' : 'terminate',
+        tlsOptions: tls?.options ?? '',
+        admit,
+        pick: () => service?.pick() ?? null,
+      }
+    } catch (error) {
+      report.disable(reasonOf(error))
+      return null
+    }
+  }
+
+  /** Traefik builds a chain from its end, and the first that fails is the one it names. */
+  #chain(names: readonly string[]): Admission {
+    const admissions = names.toReversed().map((name) => this.#middleware(name))
+    return admitThrough(admissions.reverse())
+  }
+
+  #middleware(name: string): Admission {
+    const report = this.#report.middlewares.get(name)
+    if (report === undefined) throw new ConfigError(`middleware "${name}" does not exist`)
+    const { config, errors } = report.plan
+    if (config !== null) return createAdmission(config)
+    const reason = errors[0] ?? 'invalid middleware'
+    report.disable(reason)
+    throw new ConfigError(reason)
+  }
+
+  #service(name: string): TcpService {
+    const known = this.#services.get(name)
+    if (known instanceof ConfigError) throw known
+    if (known !== undefined) return known
+    const report = this.#report.services.get(name)
+    if (report === undefined) throw new ConfigError(`the service "${name}" does not exist`)
+    const at = this.#stack.indexOf(name)
+    if (at !== -1) {
+      const cycle = [...this.#stack.slice(at), name].map((step) => `service:${step}`).join('->')
+      throw new ConfigError(`could not instantiate service ${name}: recursion detected in ${cycle}`)
+    }
+    this.#stack.push(name)
+    try {
+      const { config, errors } = report.plan
+      if (config === null) throw new ConfigError(errors[0] ?? 'invalid service')
+      const { random } = this.#ports
+      const service =
+        config.kind === 'loadBalancer'
+          ? this.#loadBalancer(name, config)
+          : createWeighted(config, (member) => this.#child(name, config.healthCheck, member), random)
+      this.#services.set(name, service)
+      report.servers = service.servers
+      return service
+    } catch (error) {
+      const failure = error instanceof ConfigError ? error : new ConfigError(reasonOf(error))
+      this.#services.set(name, failure)
+      if (!(failure instanceof TransportError)) report.disable(failure.message)
+      // Whoever is built of it is disabled itself.
+      throw failure instanceof TransportError && this.#stack.length > 1 ? new ConfigError(failure.message) : failure
+    } finally {
+      this.#stack.pop()
+    }
+  }
+
+  #child(parent: string, follows: boolean, member: { readonly id: string; readonly service: string }): TcpService {
+    const child = this.#service(member.service)
+    if (!follows || child.isChecked) return child
+    const shown = member.id.includes('@') ? parent : parent.slice(0, parent.lastIndexOf('@'))
+    throw new ConfigError(
+      `cannot register ${member.id} as updater for ${shown}: healthCheck not enabled in config for this weighted service`,
+    )
+  }
+
+  #loadBalancer(name: string, plan: TcpLoadBalancerPlan): TcpService {
+    const transport = this.#tcp.serversTransports[plan.serversTransport]
+    if (transport === undefined) {
+      throw new TransportError(`no transport configuration found for "${plan.serversTransport}"`)
+    }
+    const error = plan.error ?? transport.error
+    if (error !== null && plan.servers.length > 0) throw new TransportError(error)
+    const targets = targetsOf(plan, transport)
+    const { healthCheck } = plan
+    const { health, random, server } = this.#ports
+    const standingOf = ({ address }: TcpTarget) => server(name, address)
+    if (healthCheck === null) return createLoadBalancer(targets, null, standingOf, random)
+    const keys = new Map(targets.map((target) => [target, this.#watch(name, target, healthCheck)]))
+    return createLoadBalancer(targets, (target) => health.isUp(keys.get(target)!), standingOf, random)
+  }
+
+  #watch(service: string, target: TcpTarget, check: TcpHealthCheckPlan): string {
+    const key = `tcp ${service} ${target.address} ${JSON.stringify(check)}`
+    const { probe } = this.#ports
+    this.checks.push({
+      key,
+      service,
+      serverUrl: target.address,
+      options: check,
+      run: (cx) => probe(target, check, cx.signal),
+    })
+    return key
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

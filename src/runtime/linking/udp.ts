@@ -1,0 +1,74 @@
+import { ConfigError } from '../../contracts/kinds.ts'
+import type { ServerStanding } from '../../contracts/operator.ts'
+import { createUdpLoadBalancer, createUdpWeighted, type UdpTable } from '../../engine/streams/udp/table.ts'
+import type { UdpPlan } from '../../plan/udp.ts'
+import type { UdpReport } from '../report.ts'
+
+interface UdpLinkPorts {
+  readonly random: () => number
+  /** The standing of a service's server. */
+  readonly server: (service: string, address: string) => ServerStanding
+}
+
+/** The UDP tables by entry point; of several routers on one, that whose name sorts last counts. */
+export function linkUdp(plan: UdpPlan, report: UdpReport, ports: UdpLinkPorts): ReadonlyMap<string, UdpTable> {
+  const linker = new UdpLinker(plan, report, ports)
+  const tables = new Map<string, UdpTable>()
+  for (const name of Object.keys(plan.routers).sort()) {
+    const table = linker.router(name)
+    if (table !== null) for (const entryPoint of plan.routers[name]!.entryPoints) tables.set(entryPoint, table)
+  }
+  return tables
+}
+
+class UdpLinker {
+  readonly #plan: UdpPlan
+  readonly #report: UdpReport
+  readonly #ports: UdpLinkPorts
+  readonly #stack: string[] = []
+
+  constructor(plan: UdpPlan, report: UdpReport, ports: UdpLinkPorts) {
+    this.#plan = plan
+    this.#report = report
+    this.#ports = ports
+  }
+
+  /** Null when the router is disabled. Each router has balancers of its own. */
+  router(name: string): UdpTable | null {
+    const router = this.#plan.routers[name]!
+    const report = this.#report.routers.get(name)!
+    this.#report.services.get(router.service)?.usedBy.add(name)
+    for (const warning of router.warnings) report.warn(warning)
+    for (const error of router.errors) report.disable(error)
+    if (router.errors.length > 0) return null
+    try {
+      return this.#service(router.service)
+    } catch (error) {
+      report.disable(error instanceof Error ? error.message : String(error))
+      return null
+    }
+  }
+
+  #service(name: string): UdpTable {
+    const report = this.#report.services.get(name)
+    if (report === undefined) throw new ConfigError(`the UDP service "${name}" does not exist`)
+    const at = this.#stack.indexOf(name)
+    if (at !== -1) {
+      const cycle = [...this.#stack.slice(at), name].map((step) => `service:${step}`).join('->')
+      throw new ConfigError(`could not instantiate service ${name}: recursion detected in ${cycle}`)
+    }
+    this.#stack.push(name)
+    try {
+      const { config, errors } = report.plan
+      if (config === null) throw new ConfigError(errors[0] ?? 'invalid service')
+      const { random, server } = this.#ports
+      if (config.kind === 'weighted') return createUdpWeighted(config, (child) => this.#service(child), random)
+      return createUdpLoadBalancer(config, ({ address }) => server(name, address), random)
+    } catch (error) {
+      report.disable(error instanceof Error ? error.message : String(error))
+      throw error
+    } finally {
+      this.#stack.pop()
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import {
+  ALIAS,
+  CONNECTION,
+  classOf,
+  FORWARDED_FOR,
+  FORWARDED_HOST,
+  FORWARDED_PORT,
+  FORWARDED_PROTO,
+  FORWARDED_SERVER,
+  MANAGED,
+  MANAGED_ALIAS,
+  REAL_IP,
+  UNDERSCORE,
+} from '../../http/field-names.ts'
+import { canonicalName } from '../../http/fields.ts'
+import type { Handler } from '../../http/handler.ts'
+import { addNominated, dropNamed } from '../../http/hop-by-hop.ts'
+import { createIpMatcher } from '../../http/ip.ts'
+import { cleanPath, normalizePath } from '../../http/path.ts'
+import { bareReply, errorReply } from '../../http/replies.ts'
+import type { ProxyRequest } from '../../http/request.ts'
+import type { RequestContext } from '../../http/request-context.ts'
+import type { EntryPointPlan } from '../../plan/plan.ts'
+
+/**
+ * What every request of an HTTP entry point goes through before it is routed (contract http-routing §1 and §4):
+ * alias names, path and query, forwarding headers, `Connection`, host.
+ * @param hostname what `X-Forwarded-Server` says
+ */
+export function createEntryPoint(plan: EntryPointPlan, hostname: string, next: Handler): Handler {
+  const prepareFields = createFieldPreparer(plan, hostname)
+  return (request, cx) => {
+    if (plan.aliasHeaders.strategy !== 'keep' && !checkAliases(request, plan.aliasHeaders)) {
+      return errorReply(400)
+    }
+    if (!prepareTarget(request, plan)) return bareReply(400)
+    prepareFields(request, cx)
+    request.host = canonicalHost(request.authority)
+    return next(request, cx)
+  }
+}
+
+/** Deletes names that servers may read as others; false when the request must be refused. */
+function checkAliases(request: ProxyRequest, { strategy, underscoreOnly }: EntryPointPlan['aliasHeaders']): boolean {
+  const bit = underscoreOnly ? UNDERSCORE : ALIAS
+  const { lines } = request.headers
+  let kept = 0
+  for (let i = 0; i < lines.length; i += 2) {
+    if ((classOf(lines[i]!) & bit) !== 0) {
+      if (strategy === 'reject') return false
+      continue
+    }
+    lines[kept] = lines[i]!
+    lines[kept + 1] = lines[i + 1]!
+    kept += 2
+  }
+  lines.length = kept
+  return true
+}
+
+/** A target whose path needs no work: unreserved characters and slashes without dot segments, no query semicolons. */
+const SIMPLE_TARGET = /^(?:\/[A-Za-z0-9\-_~!$&'()*+,;=:@][A-Za-z0-9\-_~!$&'()*+,;=:@.]*)*\/?(?:\?[^;#]*)?$/
+
+function prepareTarget(request: ProxyRequest, plan: EntryPointPlan): boolean {
+  const { target } = request
+  if (SIMPLE_TARGET.test(target) && target.charCodeAt(0) === 47) return true
+  const { path, query } = request
+  if (path.includes('#')) return false
+  const normal = normalizePath(path)
+  if (normal === null) return false
+  const clean = plan.sanitizePath ? cleanPath(normal) : normal
+  if (!query.includes(';')) request.target = clean + query
+  else if (plan.encodeQuerySemicolons) request.target = clean + query.replaceAll(';', '%3B')
+  else request.replaceTarget(clean + query.replaceAll(';', '&'), clean + query)
+  return true
+}
+
+/** Lower case, port off, brackets off, blanks trimmed; trailing dots stay. */
+export function canonicalHost(authority: string): string {
+  const host = authority.trim()
+  if (host.charCodeAt(0) === 91) {
+    const end = host.indexOf(']')
+    return (end === -1 ? host.slice(1) : host.slice(1, end)).toLowerCase()
+  }
+  const colon = host.lastIndexOf(':')
+  return (colon === -1 ? host : host.slice(0, colon)).toLowerCase()
+}
+
+const portOf = (authority: string): string => /:([0-9]+)$/.exec(authority)?.[1] ?? ''
+
+/** Forwarding headers and `Connection` (contract http-routing §4), in one pass over the lines. */
+function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
+  const { insecure, trustedIPs, connection, notAppendXForwardedFor } = plan.forwardedHeaders
+  const trusted = trustedIPs.length > 0 ? createIpMatcher(trustedIPs) : null
+  const allowed = new Set(connection)
+
+  return (request: ProxyRequest, cx: RequestContext): void => {
+    if (notAppendXForwardedFor) cx.omitForwardedFor = true
+    const trust = insecure || (trusted?.contains(cx.client.address) ?? false)
+    const { lines } = request.headers
+    let seen = 0
+    let forwardedFor: string | null = null
+    let proto = ''
+    let kept = 0
+    for (let i = 0; i < lines.length; i += 2) {
+      const name = lines[i]!
+      const value = lines[i + 1]!
+      const bits = classOf(name)
+      if ((bits & (MANAGED | MANAGED_ALIAS)) !== 0) {
+        if (!trust || (value === '' && (bits & FILLED) !== 0)) continue
+        if ((bits & FORWARDED_SERVER) !== 0) continue
+        if ((bits & FORWARDED_FOR) !== 0) {
+          forwardedFor = forwardedFor === null ? value : `${forwardedFor}, ${value}`
+          continue
+        }
+        if ((bits & FORWARDED_PROTO) !== 0 && (seen & FORWARDED_PROTO) === 0) proto = value
+      }
+      seen |= bits
+      lines[kept] = name
+      lines[kept + 1] = value
+      kept += 2
+    }
+    lines.length = kept
+    if ((seen & CONNECTION) !== 0) dropNominated(request, allowed)
+
+    const secure = request.scheme === 'https'
+    if (forwardedFor !== null) lines.push('X-Forwarded-For', forwardedFor)
+    if (cx.client.address !== '' && (seen & REAL_IP) === 0) lines.push('X-Real-Ip', cx.client.address)
+    if ((seen & FORWARDED_PROTO) === 0) {
+      if (request.upgrade?.toLowerCase() === 'websocket') proto = secure ? 'wss' : 'ws'
+      else proto = request.scheme
+      lines.push('X-Forwarded-Proto', proto)
+    }
+    if ((seen & FORWARDED_PORT) === 0) {
+      const port = portOf(request.authority)
+      lines.push('X-Forwarded-Port', port || (secure || proto === 'https' || proto === 'wss' ? '443' : '80'))
+    }
+    if ((seen & FORWARDED_HOST) === 0 && request.authority !== '') lines.push('X-Forwarded-Host', request.authority)
+    lines.push('X-Forwarded-Server', hostname)
+  }
+}
+
+/** Forwarding headers that are filled in where they are missing or empty. */
+const FILLED = REAL_IP | FORWARDED_PROTO | FORWARDED_HOST | FORWARDED_PORT
+
+/**
+ * Deletes what `Connection` names, but not what stays visible to rules and middlewares; `Connection` then names just
+ * these, and `Upgrade`.
+ */
+function dropNominated(request: ProxyRequest, allowed: ReadonlySet<string>): void {
+  const { headers } = request
+  let nominated: Set<string> | null = null
+  for (const line of headers.getAll('connection')) nominated = addNominated(line, nominated)
+  headers.delete('connection')
+  const remaining: string[] = []
+  if (nominated !== null) {
+    for (const name of nominated) {
+      if (!allowed.has(name)) continue
+      nominated.delete(name)
+      remaining.push(canonicalName(name))
+    }
+    dropNamed(headers, nominated)
+  }
+  if (request.upgrade !== null) remaining.push('Upgrade')
+  if (remaining.length > 0) headers.append('Connection', remaining.join(', '))
+}

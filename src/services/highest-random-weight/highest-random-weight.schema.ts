@@ -1,0 +1,12 @@
+import type { ServiceGroupPlan } from '../../plan/services.ts'
+import { defineElement } from '../../schema/element.ts'
+import { highestRandomWeightOptions } from '../shared/options.schema.ts'
+import { prepareMembers } from '../weighted/weighted.schema.ts'
+
+export const highestRandomWeightElement = defineElement({
+  schema: highestRandomWeightOptions,
+  prepare: ({ services, healthCheck }, scope): ServiceGroupPlan => ({
+    members: prepareMembers(services, scope),
+    healthCheck: healthCheck !== undefined,
+  }),
+})

@@ -1,0 +1,17 @@
+import { RequestContext } from '../../http/request-context.ts'
+
+/** The exchange of a mirrored request: the client's as far as a server can tell, but nobody waits for it and nothing is recorded. */
+export class MirrorContext extends RequestContext {
+  readonly #original: RequestContext
+
+  constructor(original: RequestContext, now: number) {
+    super(original.entryPoint, original.client, now)
+    this.#original = original
+    this.omitForwardedFor = original.omitForwardedFor
+    this.record.logged = false
+  }
+
+  override waitUntil(task: Promise<unknown>): void {
+    this.#original.waitUntil(task)
+  }
+}

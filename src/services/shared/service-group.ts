@@ -1,0 +1,32 @@
+import type { BuildScope, Service } from '../../contracts/kinds.ts'
+import type { ServiceGroupPlan, StickyPlan, Strategy } from '../../plan/services.ts'
+import { balanced } from './balanced.ts'
+import { notEnabled, requireChecked } from './children.ts'
+import type { Member } from './member.ts'
+
+/** What tells the kinds of groups apart. */
+export interface GroupKind {
+  readonly strategy: Strategy
+  /** What Traefik calls it in messages. */
+  readonly label: string
+  readonly sticky: StickyPlan | null
+  /** Builds the service behind a member. */
+  readonly child: (id: string, service: string) => Service
+}
+
+/** Services behind a balancer. Members without weight are built all the same, as in Traefik: what is wrong with them counts. */
+export function serviceGroup(plan: ServiceGroupPlan, kind: GroupKind, scope: BuildScope): Service {
+  const members = plan.members.map(({ id, service, weight }): Member => {
+    const child = kind.child(id, service)
+    if (plan.healthCheck) requireChecked(child, id, scope)
+    return { id, weight, fenced: false, handle: child.handle, isUp: plan.healthCheck ? () => child.isUp() : () => true }
+  })
+  const drawn = members.filter((member) => member.weight > 0)
+  return {
+    name: scope.name,
+    unchecked: plan.healthCheck ? null : notEnabled(kind.label),
+    handle: balanced(drawn, kind.strategy, kind.sticky, scope.ports),
+    isUp: () => drawn.length === 0 || drawn.some((member) => member.isUp()),
+    servers: null,
+  }
+}

@@ -1,0 +1,75 @@
+import { fromFieldText } from '../../http/fields.ts'
+import { localTimeMs, utcTimeMs } from '../timestamp.ts'
+import type { LoggedExchange } from './logged-exchange.ts'
+import { addressOf, withoutUserInfo } from './server-url.ts'
+
+/** A field's value; undefined leaves it out. */
+type FieldValue = (exchange: LoggedExchange) => string | number | undefined
+
+const nanoseconds = (ms: number): number => Math.round(ms * 1e6)
+
+/** `host:port`, brackets around IPv6; empty for an unknown peer. */
+function clientAddr({ cx: { client } }: LoggedExchange): string {
+  if (client.address === '') return ''
+  return client.address.includes(':') ? `[${client.address}]:${client.port}` : `${client.address}:${client.port}`
+}
+
+/** The peer, or whom trusted peers say they speak for. */
+export const clientHost = ({ forwardedFor, cx }: LoggedExchange): string =>
+  forwardedFor === null ? cx.client.address : fromFieldText(forwardedFor)
+
+/** Host and port of an authority; both undefined when it is empty. */
+function split(authority: string): { host?: string; port?: string } {
+  if (authority === '') return {}
+  const match = /^(?:\[([^\]]*)\]|([^:]*))(?::([0-9]*))?$/.exec(authority)
+  if (match === null) return { host: authority, port: '-' }
+  return { host: match[1] ?? match[2]!, port: match[3] || '-' }
+}
+
+/** How much smaller the content became on its way; undefined when it did not change. */
+function gzipRatio({ end, originSize }: LoggedExchange): number | undefined {
+  return end.size === 0 || end.size === originSize ? undefined : originSize / end.size
+}
+
+const startLocal = localTimeMs()
+
+const startUtc = utcTimeMs()
+
+const orNothing = (text: string): string | undefined => (text === '' ? undefined : text)
+
+/** Traefik's access log fields, in the order of its JSON lines (`pkg/middlewares/accesslog/logdata.go`). */
+export const accessFields: Readonly<Record<string, FieldValue>> = {
+  ClientAddr: clientAddr,
+  ClientHost: clientHost,
+  ClientPort: ({ cx }) => String(cx.client.port),
+  ClientUsername: ({ cx }) => cx.record.username || '-',
+  DownstreamContentSize: ({ end }) => end.size,
+  DownstreamStatus: ({ end }) => end.status,
+  Duration: ({ durationMs }) => nanoseconds(durationMs),
+  GzipRatio: gzipRatio,
+  OriginContentSize: ({ originSize }) => originSize,
+  OriginDuration: ({ originMs }) => nanoseconds(originMs),
+  OriginStatus: ({ originStatus }) => originStatus,
+  Overhead: ({ durationMs, originMs }) => nanoseconds(durationMs - originMs),
+  RequestAddr: ({ authority }) => orNothing(fromFieldText(authority)),
+  RequestContentSize: ({ end }) => end.requestSize,
+  RequestCount: ({ count }) => count,
+  RequestHost: ({ authority }) => split(fromFieldText(authority)).host,
+  RequestMethod: ({ method }) => method,
+  RequestPath: ({ target }) => fromFieldText(target),
+  RequestPort: ({ authority }) => split(authority).port,
+  RequestProtocol: ({ version }) => version,
+  RequestScheme: ({ scheme }) => scheme,
+  RetryAttempts: ({ cx }) => cx.record.retries,
+  RouterName: ({ cx }) => orNothing(cx.record.router),
+  ServiceAddr: ({ cx }) => orNothing(addressOf(cx.record.serverUrl)),
+  ServiceName: ({ cx }) => orNothing(cx.record.loadBalancer),
+  ServiceURL: ({ cx }) => orNothing(withoutUserInfo(cx.record.serverUrl)),
+  StartLocal: ({ startedAt }) => startLocal(startedAt),
+  StartUTC: ({ startedAt }) => startUtc(startedAt),
+  TLSCipher: ({ cx }) => cx.client.tls?.cipher,
+  TLSVersion: ({ cx }) => cx.client.tls?.version.replace(/^TLSv/, ''),
+}
+
+/** The path as it is logged; without its query where parameters are dropped. */
+export const withoutQuery = (target: string): string => target.split('?', 1)[0]!

@@ -1,0 +1,55 @@
+import { canonicalName, fromFieldText } from '../../http/fields.ts'
+import { jsonText } from '../escape.ts'
+import { localTime, perSecond } from '../timestamp.ts'
+import { accessFields, withoutQuery } from './fields.ts'
+import type { LoggedExchange } from './logged-exchange.ts'
+import { type AccessLogOptions, type FieldMode, modes } from './options.ts'
+
+/** One object on one line, keys in alphabetical order, as Traefik's `json` format writes them. */
+export function jsonFormat({ fields }: AccessLogOptions): (exchange: LoggedExchange) => string {
+  const isKept = keeper(fields.defaultMode, fields.names)
+  const values = Object.entries(accessFields).filter(([name]) => isKept(name))
+  const headerMode = modes(fields.headers.defaultMode, fields.headers.names)
+  const cutsQuery = fields.queryParameters.defaultMode === 'drop'
+  const keepsEntryPoint = isKept('entryPointName')
+  const timeOf = perSecond(localTime)
+  return (exchange) => {
+    let line = '{'
+    for (const [name, field] of values) {
+      const value = field(exchange)
+      if (value === undefined) continue
+      if (typeof value === 'number') line += `"${name}":${value},`
+      else line += `"${name}":${jsonText(cutsQuery && name === 'RequestPath' ? withoutQuery(value) : value)},`
+    }
+    line += members('downstream_', exchange.downstream?.lines ?? null, headerMode)
+    if (keepsEntryPoint) line += `"entryPointName":${jsonText(exchange.cx.entryPoint)},`
+    line += '"level":"info","msg":"",'
+    line += members('origin_', exchange.cx.record.originFields, headerMode)
+    line += members('request_', exchange.requestFields, headerMode)
+    return `${line}"time":"${timeOf(exchange.startedAt + exchange.durationMs)}"}`
+  }
+}
+
+const keeper = (defaultMode: FieldMode, names: Readonly<Record<string, FieldMode>>) => {
+  const modeOf = modes(defaultMode, names)
+  return (name: string): boolean => modeOf(name) === 'keep'
+}
+
+/** Header fields as members: canonical names in alphabetical order, lines of one name joined by commas. */
+function members(prefix: string, lines: readonly string[] | null, modeOf: (name: string) => FieldMode): string {
+  if (lines === null) return ''
+  const values = new Map<string, string>()
+  for (let i = 0; i < lines.length; i += 2) {
+    const mode = modeOf(lines[i]!)
+    const name = canonicalName(lines[i]!)
+    if (mode === 'drop' || name === 'Transfer-Encoding') continue
+    const value = mode === 'redact' ? 'REDACTED' : fromFieldText(lines[i + 1]!)
+    const before = values.get(name)
+    values.set(name, before === undefined || mode === 'redact' ? value : `${before},${value}`)
+  }
+  let text = ''
+  for (const name of [...values.keys()].sort()) {
+    text += `${jsonText(prefix + name)}:${jsonText(values.get(name)!)},`
+  }
+  return text
+}

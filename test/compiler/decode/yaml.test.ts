@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { scalarText } from '../../../src/compiler/decode/scalar.ts'
+import { parseYaml } from '../../../src/compiler/decode/yaml.ts'
+
+/** The text that Traefik 3.7.15 makes of a scalar in a file; null: it is skipped. */
+test.each<[string, string | null]>([
+  ['0x1F', '31'],
+  ['0o17', '15'],
+  ['017', '15'],
+  ['08', '8'],
+  ['0b11', '3'],
+  ['-0x10', '-16'],
+  ['1_000', '1000'],
+  ['1_', '1'],
+  ['_1', '_1'],
+  ['+1', '1'],
+  ['.5', '0.500000'],
+  ['1.', '1'],
+  ['1.0', '1'],
+  ['0.1_1', '0.110000'],
+  ['0.0000005', '0'],
+  ['1e3', '1000'],
+  ['-2E+05', '-200000'],
+  ['1e400', '1e400'],
+  ['100000000000000000000000', '99999999999999991611392'],
+  ['18446744073709551615', '18446744073709551615'],
+  ['.inf', '+Inf'],
+  ['-.inf', '-Inf'],
+  ['.nan', 'NaN'],
+  ['yes', 'yes'],
+  ['N', 'N'],
+  ['TRUE', 'true'],
+  ['tRUE', 'tRUE'],
+  ['Null', null],
+  ['~', null],
+  ['12:30', '12:30'],
+  ['2001-01-01x', '2001-01-01x'],
+  ['1,000', '1,000'],
+  ['!foo x', 'x'],
+  ['"\\u0041"', 'A'],
+])('%s is %s', (source, text) => {
+  const { value } = parseYaml(`a: ${source}`)
+  const scalar = (value as { a: string | number | bigint | boolean | null }).a
+  expect(scalar === null ? null : scalarText(scalar)).toBe(text)
+})
+
+test.each(['2001-01-01', '2001-1-1 1:1:1', '2001-12-14t21:59:43.10-05:00'])('%s is a date', (source) => {
+  expect((parseYaml(`a: ${source}`).value as { a: unknown }).a).toBeInstanceOf(Date)
+})
+
+test('a broken text says where', () => {
+  expect(() => parseYaml('a: 1\nb: [')).toThrow(/^yaml: line 2: /)
+})

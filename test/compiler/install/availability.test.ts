@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { decode } from '../../../src/compiler/decode/decode.ts'
+import { checkInstallAvailability } from '../../../src/compiler/install/availability.ts'
+import { installDefaults } from '../../../src/compiler/install/defaults.ts'
+import { traefikInstallSchema } from '../../../src/compiler/install/install.ts'
+
+const check = (tree: unknown) => {
+  const { value } = decode(traefikInstallSchema, tree, 'file')
+  if (value === null) throw new Error('not understood')
+  return checkInstallAvailability(installDefaults(value)).map(({ severity, message, path }) => [
+    severity,
+    message,
+    path.join('.'),
+  ])
+}
+
+test('what is built needs no word', () => {
+  expect(
+    check({
+      entryPoints: {
+        web: {
+          address: ':80',
+          asDefault: true,
+          reusePort: true,
+          forwardedHeaders: { trustedIPs: ['10.0.0.0/8'] },
+          proxyProtocol: { trustedIPs: ['10.0.0.0/8'] },
+          transport: { lifeCycle: { graceTimeOut: 1 } },
+          http: {
+            middlewares: ['a@file'],
+            redirections: { entryPoint: { to: ':443' } },
+            encodedCharacters: { allowEncodedSlash: false },
+          },
+          observability: { tracing: false },
+        },
+        dns: { address: ':53/udp', udp: { timeout: 5 } },
+      },
+      providers: { file: { filename: 'a' }, precedence: ['file'] },
+      serversTransport: { rootCAs: ['a'] },
+      log: {},
+      accessLog: {},
+      ping: {},
+      api: {},
+      global: { checkNewVersion: false },
+      core: { defaultRuleSyntax: 'v2' },
+      hostResolver: {},
+    }),
+  ).toEqual([])
+})
+
+describe('what is not', () => {
+  test.each<[unknown, string, string, string]>([
+    [{ providers: { docker: {} } }, 'error', 'the provider "docker" is not available yet', 'providers.docker'],
+    [{ metrics: { prometheus: {} } }, 'warning', 'metrics are not available yet', 'metrics'],
+    [{ tracing: {} }, 'warning', 'tracing is not available yet', 'tracing'],
+    [
+      { certificatesResolvers: { le: { acme: { email: 'a@x.test' } } } },
+      'warning',
+      'certificates by resolvers are not available yet',
+      'certificatesResolvers',
+    ],
+  ])('%j', (tree, severity, message, path) => {
+    expect(check(tree)).toEqual([[severity, message, path]])
+  })
+
+  test('a warning comes once', () => {
+    expect(check({ entryPoints: { a: { address: ':1', http3: {} }, b: { address: ':2', http3: {} } } })).toHaveLength(1)
+  })
+})
