@@ -1,9 +1,9 @@
+import { shownUrl } from '../http/shown-url.ts'
 import { maskUserInfo } from '../http/user-info.ts'
 import type { ElementPlan } from '../plan/plan.ts'
 import { type OperatorState, serviceKey } from '../runtime/operator.ts'
 import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
-import { shownUrl } from '../services/shared/shown-url.ts'
 import { answer, refuse } from './answers.ts'
 
 /** What operators may do to a running proxy; `runtime/operator.ts` is one. */

@@ -1,6 +1,7 @@
 import type { Handler, Middleware } from '../http/handler.ts'
 import type { ServersTransportPlan } from '../plan/plan.ts'
 import type { RedisPlan } from '../plan/redis.ts'
+import type { Scheme } from '../plan/scheme.ts'
 import type { ServerPlan } from '../plan/services.ts'
 import type { HealthCheck, HealthView } from './health-check.ts'
 import type { ManualSwitch, ServerStanding } from './operator.ts'
@@ -56,7 +57,7 @@ export interface BuildScope {
 }
 
 /** The part of a server's URL that a connection needs. */
-export type Origin = Pick<ServerPlan, 'host' | 'port'> & { readonly scheme: 'http' | 'https' | 'h2c' }
+export type Origin = Pick<ServerPlan, 'host' | 'port'> & { readonly scheme: Scheme }
 
 export interface MiddlewareKind<C> {
   readonly build: (config: C, scope: BuildScope) => Middleware

@@ -5,6 +5,7 @@ import type { ProxyRequest } from '../http/request.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { ProxyResponse } from '../http/response.ts'
 import type { ServersTransportPlan } from '../plan/plan.ts'
+import type { Scheme } from '../plan/scheme.ts'
 import type { TokenStores } from './token-store.ts'
 
 /** What the core needs from outside. Adapters implement it; tests use in-memory ones. */
@@ -35,7 +36,7 @@ export interface Clock {
 
 /** Where a server is reached and how. */
 export interface TransportSpec {
-  readonly scheme: 'http' | 'https' | 'h2c'
+  readonly scheme: Scheme
   readonly host: string
   readonly port: number
   readonly options: ServersTransportPlan

@@ -1,4 +1,4 @@
-import type { StatusRange } from '../middlewares/shared/status-ranges.ts'
+import type { StatusRange } from '../http/status-range.ts'
 import { PrepareError } from './element.ts'
 
 /**

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
 import type { ContentCoding } from '../../src/contracts/ports.ts'
 import { type Body, BytesBody } from '../../src/http/body.ts'
+import { mediaTypeOf } from '../../src/http/media-type.ts'
 import { chooseCoding, namesGzip } from '../../src/middlewares/compress/accept-encoding.ts'
 import { compressElement } from '../../src/middlewares/compress/compress.schema.ts'
 import { compress } from '../../src/middlewares/compress/compress.ts'
-import { mediaTypeOf } from '../../src/middlewares/compress/media-type.ts'
 import {
   buildMiddleware,
   exchange,

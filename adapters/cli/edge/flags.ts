@@ -1,9 +1,9 @@
+import { shownUrl } from '../../../src/http/shown-url.ts'
 import { FLAGS_KEY } from '../../../src/plan/kv-keys.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { LoadBalancerPlan } from '../../../src/plan/services.ts'
 import type { OperatorState } from '../../../src/runtime/operator.ts'
 import { parseOperatorState } from '../../../src/runtime/operator-state.ts'
-import { shownUrl } from '../../../src/services/shared/shown-url.ts'
 import { EdgeError } from './edge-error.ts'
 import { type KvNamespace, planIn } from './publish.ts'
 

@@ -1,8 +1,8 @@
 import { Checker } from '../checker.ts'
 import type { WorkerEnv } from '../env.ts'
 import { Isolate } from '../isolate.ts'
+import { HEALTH_OBJECT } from './health-name.ts'
 import { type HealthReport, HealthState, NOTHING, reportOf, saysTheSame } from './health-state.ts'
-import { HEALTH_OBJECT } from './state-object.ts'
 
 /** Time between two runs in ms, at least, and at most, so that the checks of a new plan begin soon. */
 const SHORTEST_MS = 1_000

@@ -1,7 +1,8 @@
 import type { HealthTable, Streaks } from '../../../src/engine/health/table.ts'
 import { HEALTH_KEY } from '../../../src/plan/kv-keys.ts'
 import { runtimeClock } from '../../web/clock.ts'
-import { HEALTH_OBJECT, type SignalboxState } from './state-object.ts'
+import { HEALTH_OBJECT } from './health-name.ts'
+import type { SignalboxState } from './state-object.ts'
 
 /** A state nobody renews is forgotten after this time, so that servers don't stay down when nobody checks any more. */
 const TTL_SECONDS = 600

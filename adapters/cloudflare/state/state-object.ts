@@ -1,12 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { TokenBucket, TokenGrant } from '../../../src/contracts/token-store.ts'
 import type { WorkerEnv } from '../env.ts'
+import { HEALTH_OBJECT } from './health-name.ts'
 import type { HealthObject } from './health-object.ts'
 import type { HealthReport } from './health-state.ts'
 import type { TokenShard } from './token-shard.ts'
-
-/** The object that checks servers, and the key under which it keeps its state; all others keep buckets of rate limits. */
-export const HEALTH_OBJECT = 'health'
 
 /**
  * State that all isolates share: a Durable Object, bound as `SIGNALBOX_STATE`. What an object does is loaded when it is

@@ -1,11 +1,12 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
-import { Fields, fromFieldText } from '../../http/fields.ts'
+import { fromFieldText } from '../../http/fields.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
-import { ProxyResponse } from '../../http/response.ts'
+import type { ProxyResponse } from '../../http/response.ts'
 import { setIdentity } from '../shared/identity-field.ts'
+import { unauthorized } from '../shared/unauthorized.ts'
 import { createPasswordCheck } from './password-check.ts'
 
 /** Texts are byte strings, as in field lines. */
@@ -42,14 +43,6 @@ export const basicAuth = defineMiddleware<BasicAuthConfig>({
     }
   },
 })
-
-/** E4 of the contract. */
-export const unauthorized = (challenge: string): ProxyResponse =>
-  new ProxyResponse(
-    401,
-    new Fields(['WWW-Authenticate', challenge, 'Content-Type', 'text/plain']),
-    '401 Unauthorized\n',
-  )
 
 /** What Basic credentials say; byte strings. */
 export interface BasicCredentials {

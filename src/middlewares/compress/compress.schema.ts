@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import type { ContentCoding } from '../../contracts/ports.ts'
+import { mediaTypeOf } from '../../http/media-type.ts'
 import { defineElement, PrepareError } from '../../schema/element.ts'
 import { emptyable, integer, text, texts } from '../../schema/scalars.ts'
 import type { CompressConfig } from './compress.ts'
-import { mediaTypeOf } from './media-type.ts'
 
 const codings: readonly ContentCoding[] = ['gzip', 'br', 'zstd']
 

@@ -4,13 +4,13 @@ import { type Body, BytesBody } from '../../http/body.ts'
 import { isBodiless } from '../../http/fetch.ts'
 import type { Fields } from '../../http/fields.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
+import { mediaTypeOf } from '../../http/media-type.ts'
 import { readAhead } from '../../http/read-ahead.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import { SNIFFED, sniffContentType } from '../../http/sniff.ts'
 import { chooseCoding, namesGzip } from './accept-encoding.ts'
-import { mediaTypeOf } from './media-type.ts'
 
 export interface CompressConfig {
   /** Lower-case media types; `application/grpc` is among them. */

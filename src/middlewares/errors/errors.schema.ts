@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { toFieldText } from '../../http/fields.ts'
+import { queryEscape } from '../../http/query-escape.ts'
 import { defineElement, PrepareError } from '../../schema/element.ts'
 import { integer, text, texts } from '../../schema/scalars.ts'
 import { prepareStatusRanges } from '../../schema/status-ranges.ts'
 import { prepareFieldName } from '../shared/field-option.schema.ts'
-import { queryEscape } from '../shared/query-escape.ts'
 import type { ErrorsConfig } from './errors.ts'
 
 /** Options of `errors`. */

@@ -2,13 +2,13 @@ import { defineMiddleware } from '../../contracts/kinds.ts'
 import { Fields } from '../../http/fields.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
+import { queryEscape } from '../../http/query-escape.ts'
 import { errorReply } from '../../http/replies.ts'
 import { ProxyRequest } from '../../http/request.ts'
 import { statusText } from '../../http/status.ts'
+import { inRanges, type StatusRange } from '../../http/status-range.ts'
 import { giveUp } from '../shared/give-up.ts'
-import { queryEscape } from '../shared/query-escape.ts'
 import { parseRedirectUrl } from '../shared/redirect-url.ts'
-import { inRanges, type StatusRange } from '../shared/status-ranges.ts'
 
 export interface ErrorsConfig {
   readonly status: readonly StatusRange[]

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { toFieldText } from '../../http/fields.ts'
 import { encodedOf, viewOf } from '../../http/path.ts'
+import { AUTH_TIMEOUT_MS } from '../../plan/limits.ts'
 import type { ServersTransportPlan } from '../../plan/plan.ts'
 import { DEFAULT_SERVER_TLS, type ServerTlsPlan } from '../../plan/tls.ts'
 import { defineElement, PrepareError } from '../../schema/element.ts'
@@ -9,7 +10,7 @@ import { parseServerUrl } from '../../schema/server-url.ts'
 import { prepareFieldName, prepareFieldValue } from '../shared/field-option.schema.ts'
 import { prepareRegexp } from '../shared/regexp-option.schema.ts'
 import { prepareTlsClient, tlsClientFields } from '../shared/tls-client-option.schema.ts'
-import { AUTH_TIMEOUT_MS, type ForwardAuthConfig } from './forward-auth.ts'
+import type { ForwardAuthConfig } from './forward-auth.ts'
 
 const tlsOptions = z.strictObject({
   ...tlsClientFields,

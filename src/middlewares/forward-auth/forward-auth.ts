@@ -11,6 +11,7 @@ import { bareReply } from '../../http/replies.ts'
 import { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
+import { AUTH_TIMEOUT_MS } from '../../plan/limits.ts'
 import type { ServersTransportPlan } from '../../plan/plan.ts'
 import type { RegexpPlan } from '../../plan/regexp.ts'
 import { unlessBroken } from '../shared/broken-content.ts'
@@ -41,9 +42,6 @@ export interface ForwardAuthConfig {
   /** Where a 401 leads; empty: nowhere. */
   readonly signinUrl: string
 }
-
-/** Longest time for an answer of the authentication server, its content included. */
-export const AUTH_TIMEOUT_MS = 30_000
 
 /** Bytes up to which Go's server measures content whose length nobody told. */
 const MEASURED = 2048

@@ -1,7 +1,7 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
 import { toFieldText } from '../../http/fields.ts'
+import { queryEscape } from '../../http/query-escape.ts'
 import type { ClientCertificate } from '../../http/request-context.ts'
-import { queryEscape } from '../shared/query-escape.ts'
 
 /** A part of a distinguished name: its attribute's short name, and the label that it is passed under. */
 export interface NamePart {

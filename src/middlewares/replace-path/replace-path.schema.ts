@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { hasControls } from '../../http/controls.ts'
 import { defineElement, PrepareError } from '../../schema/element.ts'
 import { text } from '../../schema/scalars.ts'
-import { hasControls } from '../shared/path-edit.ts'
 import type { ReplacePathConfig } from './replace-path.ts'
 
 /** Options of `replacePath`. */

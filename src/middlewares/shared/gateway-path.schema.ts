@@ -1,5 +1,5 @@
+import { hasControls } from '../../http/controls.ts'
 import { PrepareError } from '../../schema/element.ts'
-import { hasControls } from './path-edit.ts'
 
 /** Null where there is none; throws `PrepareError` for what can't be sent. */
 export function prepareGatewayPath(path: string | undefined): string | null {

@@ -59,6 +59,3 @@ export function escapeError(encoded: string): string {
   const at = encoded.search(/%(?![0-9A-Fa-f]{2})/)
   return `invalid URL escape ${JSON.stringify(encoded.slice(at, at + 3))}`
 }
-
-/** Bytes that would end a field line or that no field value may have. */
-export const hasControls = (text: string): boolean => /[\x00-\x1f\x7f]/.test(text)

@@ -1,8 +1,9 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
 import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
+import { hasControls } from '../../http/controls.ts'
 import { errorReply } from '../../http/replies.ts'
 import type { RegexpPlan } from '../../plan/regexp.ts'
-import { hasControls, isClean, pathBytes, withoutPrefix } from '../shared/path-edit.ts'
+import { isClean, pathBytes, withoutPrefix } from '../shared/path-edit.ts'
 
 export interface StripPrefixRegexConfig {
   readonly regex: readonly RegexpPlan[]

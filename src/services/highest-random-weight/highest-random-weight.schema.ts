@@ -1,7 +1,7 @@
 import type { ServiceGroupPlan } from '../../plan/services.ts'
 import { defineElement } from '../../schema/element.ts'
+import { prepareMembers } from '../shared/members.schema.ts'
 import { highestRandomWeightOptions } from '../shared/options.schema.ts'
-import { prepareMembers } from '../weighted/weighted.schema.ts'
 
 export const highestRandomWeightElement = defineElement({
   schema: highestRandomWeightOptions,

@@ -1,8 +1,8 @@
 import type { HealthCheck } from '../../contracts/health-check.ts'
 import type { BuildScope } from '../../contracts/kinds.ts'
 import type { CheckTarget, HttpCheck } from '../../engine/health/http-check.ts'
+import { isKnownScheme, type Scheme } from '../../plan/scheme.ts'
 import type { HealthCheckPlan, ServerPlan } from '../../plan/services.ts'
-import { isKnownScheme, type Scheme } from './scheme.ts'
 
 /**
  * The active check of a server (contract http-services §8). Null where it can't be made: then the server counts as up.

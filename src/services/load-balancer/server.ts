@@ -5,12 +5,12 @@ import type { Transport } from '../../contracts/ports.ts'
 import { PassiveHealth, watched } from '../../engine/health/passive.ts'
 import { UpstreamFailure } from '../../http/failure.ts'
 import type { Handler } from '../../http/handler.ts'
+import { shownUrl } from '../../http/shown-url.ts'
+import { isKnownScheme } from '../../plan/scheme.ts'
 import type { LoadBalancerPlan, ServerPlan } from '../../plan/services.ts'
 import { forward } from '../shared/forward.ts'
 import type { Member } from '../shared/member.ts'
-import { shownUrl } from '../shared/shown-url.ts'
 import { activeCheck } from './active-check.ts'
-import { isKnownScheme } from './scheme.ts'
 
 /** One server of a load balancer: the way to it, its health and its standing. */
 export class Server implements Member {

@@ -1,10 +1,8 @@
-import type * as z from 'zod'
-import type { ServiceGroupPlan, WeightedPlan } from '../../plan/services.ts'
-import { defineElement, type PrepareScope } from '../../schema/element.ts'
+import type { WeightedPlan } from '../../plan/services.ts'
+import { defineElement } from '../../schema/element.ts'
+import { prepareMembers } from '../shared/members.schema.ts'
 import { weightedOptions } from '../shared/options.schema.ts'
 import { prepareSticky } from '../shared/sticky.schema.ts'
-
-type MemberOptions = z.output<typeof weightedOptions>['services']
 
 export const weightedElement = defineElement({
   schema: weightedOptions,
@@ -21,6 +19,3 @@ export const weightedElement = defineElement({
     }
   },
 })
-
-export const prepareMembers = (services: MemberOptions, scope: PrepareScope): ServiceGroupPlan['members'] =>
-  (services ?? []).map(({ name = '', weight }) => ({ id: name, service: scope.qualify(name), weight }))

@@ -1,7 +1,5 @@
-import type { Origin } from '../../contracts/kinds.ts'
-
 /** How servers can be spoken to. */
-export type Scheme = Origin['scheme']
+export type Scheme = 'http' | 'https' | 'h2c'
 
 /** Traefik notices a scheme it does not know when a request comes. */
 export const isKnownScheme = (scheme: string): scheme is Scheme =>
