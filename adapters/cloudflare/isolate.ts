@@ -1,13 +1,13 @@
-import type { Kinds } from '../../src/contracts/kinds.ts'
-import type { Logger, Ports } from '../../src/contracts/ports.ts'
-import { HealthTable } from '../../src/engine/health/table.ts'
+import type { Logger } from '../../src/contracts/ports.ts'
+import type { HealthTable } from '../../src/engine/health/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { FLAGS_KEY, HEALTH_KEY, PLAN_KEY } from '../../src/plan/kv-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { headerOf, importPublicKeys, open, type TrustedKeys } from '../../src/plan/signed-plan.ts'
-import { link } from '../../src/runtime/linking/linker.ts'
-import { Operator } from '../../src/runtime/operator.ts'
+import { Host } from '../../src/runtime/host.ts'
+import type { LinkParts } from '../../src/runtime/linking/linker.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
+import { Observers } from '../../src/telemetry/observers.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
 import { createLogger, createPorts } from './ports.ts'
@@ -37,14 +37,16 @@ type Execution = Pick<ExecutionContext, 'waitUntil'>
  */
 export class Isolate {
   readonly log: Logger
-  readonly table = new HealthTable()
   /** Null while no check is in force. */
   health: HealthState | null = null
   readonly #env: WorkerEnv
   readonly #interest: 'all' | 'plan'
-  readonly #ports: Ports
   readonly #refreshMs: number
-  readonly #operator = new Operator(runtimeClock)
+  readonly #host: Host
+  readonly #observers = new Observers({
+    clock: runtimeClock,
+    writeAccessLog: (line) => console.log(line.trimEnd()),
+  })
   #serving: Serving | null = null
   #keys: Promise<TrustedKeys> | null = null
   /** Of the value last taken over. */
@@ -59,8 +61,13 @@ export class Isolate {
     this.#env = env
     this.#interest = interest
     this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'error')
-    this.#ports = createPorts(this.log, env.SIGNALBOX_STATE ?? null)
+    this.#host = new Host({ ports: createPorts(this.log, env.SIGNALBOX_STATE ?? null) })
     this.#refreshMs = numberOf(env.SIGNALBOX_REFRESH_MS, 30_000)
+  }
+
+  /** Who is down. */
+  get table(): HealthTable {
+    return this.#host.health
   }
 
   /** Null until a plan has been taken over. */
@@ -127,7 +134,7 @@ export class Isolate {
     const { parseOperatorState } = await import('../../src/runtime/operator-state.ts')
     const state = parseOperatorState(text)
     if (state === null) this.log.log('error', 'Flags not taken over: what is stored is malformed')
-    else this.#operator.adopt(state)
+    else this.#host.operator.adopt(state)
   }
 
   async #take(value: Uint8Array, header: string): Promise<void> {
@@ -136,15 +143,16 @@ export class Isolate {
     const least = Math.max((this.#serving?.revision ?? 0) + 1, numberOf(this.#env.SIGNALBOX_MIN_REVISION, 0))
     if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
     // The list of all kinds is a tenth of what an isolate would start with.
-    const { loadKinds } = await import('./kinds.ts')
-    const [kinds, internal] = await Promise.all([loadKinds(plan), this.#loadInternal(plan)])
-    this.#serving = this.#link(revision, plan, kinds, internal)
+    const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
+    const [kinds, internal, observer] = await Promise.all([
+      loadKinds(plan),
+      this.#loadInternal(plan),
+      this.#observers.of(plan.telemetry),
+    ])
+    this.#serving = this.#put(revision, plan, { kinds, internal, observer })
     this.#header = header
     this.#problem = ''
-    const { checks, servers } = this.#serving.snapshot
-    this.#operator.settle(servers)
-    this.table.retain(new Set(checks.map((check) => check.key)))
-    await this.#followHealth(checks.length > 0)
+    await this.#followHealth(this.#serving.snapshot.checks.length > 0)
     this.log.log('info', 'Configuration loaded', { revision })
   }
 
@@ -163,18 +171,11 @@ export class Isolate {
     const wanted = internalNames(plan)
     if (wanted.size === 0) return new Map()
     const { loadInternal } = await import('./internal.ts')
-    return loadInternal(plan, wanted, () => this.#serving!.snapshot)
+    return loadInternal(plan, wanted, () => this.#host.switch.current)
   }
 
-  #link(revision: number, plan: Plan, kinds: Kinds, internal: ReadonlyMap<string, Handler>): Serving {
-    const snapshot = link(plan, {
-      kinds,
-      ports: this.#ports,
-      health: this.table,
-      operator: this.#operator,
-      internal,
-      observe: null,
-    })
+  #put(revision: number, plan: Plan, parts: LinkParts): Serving {
+    const snapshot = this.#host.apply(plan, parts)
     const plainEntryPoint = snapshot.http.has('web') ? 'web' : (snapshot.http.keys().next().value ?? '')
     const tlsEntryPoint = snapshot.http.has('websecure') ? 'websecure' : plainEntryPoint
     return {

@@ -11,28 +11,24 @@ import { compile } from '../../src/compiler/planning/compile.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import type { Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
-import { HealthTable } from '../../src/engine/health/table.ts'
 import { Automaton } from '../../src/engine/matching/regexp/automaton.ts'
 import { useQuickTest } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
-import type { Handler, Middleware } from '../../src/http/handler.ts'
-import { EMPTY_PLAN } from '../../src/plan/empty.ts'
+import type { Handler } from '../../src/http/handler.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import { allKinds } from '../../src/runtime/all-kinds.ts'
-import { link } from '../../src/runtime/linking/linker.ts'
+import { Host } from '../../src/runtime/host.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
-import { Operator } from '../../src/runtime/operator.ts'
+import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import { dispatch } from '../../src/runtime/routing/dispatch.ts'
-import { Switch } from '../../src/runtime/switch.ts'
 import { durationMs } from '../../src/schema/duration.ts'
-import { createAccessLog } from '../../src/telemetry/access-log/access-log.ts'
+import { Observers } from '../../src/telemetry/observers.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { compressBody } from './codecs/compress.ts'
 import { EntryPoint } from './entry-point.ts'
 import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
-import { accessLogOptions, apiOptions, type EntryPointOptions, lifeCycle } from './options.ts'
+import { apiOptions, type EntryPointOptions, lifeCycle } from './options.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import { isLarge, PlanThread } from './planning/plan-thread.ts'
 import { logProblems, ProblemMemory } from './problems.ts'
@@ -58,13 +54,10 @@ export interface NodeProxyOptions {
 export class NodeProxy {
   readonly #install: InstallConfig
   readonly #log: Logger
-  readonly #ports: Ports
   readonly #passwords = new WorkerPasswords()
-  readonly #health = new HealthTable()
-  readonly #operator = new Operator(runtimeClock)
   readonly #monitor: HealthMonitor
   readonly #timer: HealthTimer
-  readonly #switch: Switch
+  readonly #host: Host
   readonly #reconciler: Reconciler<DynamicConfig>
   readonly #internal: ReadonlyMap<string, Handler>
   readonly #entryPoints: EntryPoint[] = []
@@ -72,7 +65,7 @@ export class NodeProxy {
   readonly #terminator: TlsTerminator
   readonly #problems = new ProblemMemory()
   readonly #accessLog: LineSink | null
-  readonly #observe: Middleware | null
+  readonly #observers: Observers
   readonly #planning: PlanThread
   #file: FileProvider | null = null
   #serving = false
@@ -82,7 +75,7 @@ export class NodeProxy {
     useQuickTest(Automaton.of)
     this.#install = install
     this.#log = log
-    this.#ports = {
+    const ports: Ports = {
       clock: runtimeClock,
       transports: new NodeTransports(log, proxyFromEnvironment(process.env)),
       passwords: this.#passwords,
@@ -95,31 +88,34 @@ export class NodeProxy {
     }
     this.#planning = new PlanThread(install)
     this.#terminator = new TlsTerminator(log)
-    this.#monitor = new HealthMonitor(this.#health, runtimeClock, log)
+    this.#host = new Host({
+      ports,
+      streams: ({ health, operator }) => linkStreams({ health, operator, probe: probeServer, random: ports.random }),
+      turn: () => nextTurn(),
+    })
+    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log)
     this.#timer = new HealthTimer(this.#monitor, runtimeClock)
     this.#internal = this.#internalServices()
     this.#accessLog =
       install.accessLog === undefined
         ? null
         : new LineSink({ path: install.accessLog.filePath || null, report: (message) => log.log('error', message) })
-    this.#observe = this.#createObserver()
-    this.#switch = new Switch(this.#link(EMPTY_PLAN))
-    this.#switch.onSwap((next) => {
+    const sink = this.#accessLog
+    this.#observers = new Observers({ clock: runtimeClock, writeAccessLog: (line) => sink?.write(line) })
+    this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
-      this.#operator.settle(next.servers)
       this.#monitor.replace(next.checks)
       this.#timer.arm()
     })
     this.#reconciler = new Reconciler<DynamicConfig>({
       clock: runtimeClock,
       log,
-      switch: this.#switch,
       throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
       unthrottled: new Set(['internal']),
       awaited: 'internal',
       compile: (configurations) => this.#compile(configurations),
-      link: (plan) => this.#link(plan),
+      sinks: [(plan) => this.#put(plan)],
     })
   }
 
@@ -137,7 +133,7 @@ export class NodeProxy {
   async #open(name: string, options: EntryPointOptions): Promise<void> {
     const address = parseListenAddress(options.address ?? '')
     if (address === null) throw new Error(`entry point ${name}: invalid address ${options.address ?? ''}`)
-    const current = this.#switch
+    const current = this.#host.switch
     if (address.protocol === 'udp') {
       const entryPoint = new UdpEntryPoint({
         name,
@@ -183,7 +179,7 @@ export class NodeProxy {
     this.#file?.stop()
     this.#reconciler.stop()
     this.#timer.stop()
-    this.#switch.swap(this.#link(EMPTY_PLAN))
+    this.#host.close()
     await this.#planning.close()
     await this.#passwords.close()
     await this.#accessLog?.close()
@@ -208,8 +204,11 @@ export class NodeProxy {
   }
 
   #apply(provider: string, configuration: DynamicConfig): Promise<void> {
-    const fingerprint = JSON.stringify(configuration) + digestOfNamedFiles(configuration)
-    return this.#reconciler.apply({ provider, configuration, fingerprint })
+    const derive = () => ({
+      configuration,
+      fingerprint: JSON.stringify(configuration) + digestOfNamedFiles(configuration),
+    })
+    return this.#reconciler.apply({ provider, derive })
   }
 
   /** Before anybody is served there is nobody to hold up; afterwards each step has a turn of its own. */
@@ -224,21 +223,12 @@ export class NodeProxy {
     return plan
   }
 
-  #link(plan: Plan) {
-    return link(plan, {
-      kinds: allKinds,
-      ports: this.#ports,
-      health: this.#health,
-      operator: this.#operator,
-      internal: this.#internal,
-      observe: this.#observe,
-      streams: linkStreams({
-        health: this.#health,
-        operator: this.#operator,
-        probe: probeServer,
-        random: Math.random,
-      }),
-    })
+  /** Before anybody is served there is nobody to let have a turn. */
+  async #put(plan: Plan): Promise<void> {
+    const [kinds, observer] = await Promise.all([loadKinds(plan), this.#observers.of(plan.telemetry)])
+    const parts = { kinds, observer, internal: this.#internal }
+    if (this.#serving) await this.#host.applyInTurns(plan, parts)
+    else this.#host.apply(plan, parts)
   }
 
   #internalServices(): ReadonlyMap<string, Handler> {
@@ -247,7 +237,7 @@ export class NodeProxy {
       api:
         api === undefined
           ? null
-          : createApi(() => this.#switch.current, apiOptions(this.#install, new Date(), this.#control())),
+          : createApi(() => this.#host.switch.current, apiOptions(this.#install, new Date(), this.#control())),
       dashboard: api?.dashboard ?? false,
       ping: ping === undefined ? null : createPing(() => this.#terminating, ping.terminatingStatusCode),
     })
@@ -255,7 +245,7 @@ export class NodeProxy {
 
   /** What operators do is told in the log. */
   #control(): Control {
-    const operator = this.#operator
+    const { operator } = this.#host
     return {
       state: () => operator.state(),
       drain: (service, server, drained) => {
@@ -268,13 +258,6 @@ export class NodeProxy {
         this.#log.log('info', `Maintenance is ${on === null ? 'as configured' : on ? 'on' : 'off'}`, { middlewareName })
       },
     }
-  }
-
-  #createObserver(): Middleware | null {
-    const { accessLog } = this.#install
-    const sink = this.#accessLog
-    if (accessLog === undefined || sink === null) return null
-    return createAccessLog(accessLogOptions(accessLog), (line) => sink.write(line), runtimeClock)
   }
 }
 

@@ -3,7 +3,6 @@ import type { Control } from '../../src/api/control.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { visible } from '../../src/compiler/planning/definition.ts'
 import { durationMs } from '../../src/schema/duration.ts'
-import type { AccessLogOptions, FieldMode } from '../../src/telemetry/access-log/options.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
 import type { EntryPointHttpOptions } from './http1/server-connection.ts'
 import type { Http2Options } from './http2/server-session.ts'
@@ -54,38 +53,6 @@ export function loggerOptions({ log }: InstallConfig): LoggerOptions {
     maxBackups: log?.maxBackups ?? 0,
   }
 }
-
-type AccessLog = NonNullable<InstallConfig['accessLog']>
-
-export function accessLogOptions(accessLog: AccessLog): AccessLogOptions {
-  const { fields, filters, format } = accessLog
-  return {
-    format: format === 'json' || format === 'genericCLF' ? format : 'common',
-    addInternals: accessLog.addInternals ?? false,
-    filters: {
-      statusCodes: (filters?.statusCodes ?? []).map(statusRange),
-      retryAttempts: filters?.retryAttempts ?? false,
-      minDurationMs: durationMs(filters?.minDuration ?? '0s'),
-    },
-    fields: {
-      defaultMode: modeOf(fields?.defaultMode, 'keep'),
-      names: modesOf(fields?.names),
-      headers: { defaultMode: modeOf(fields?.headers?.defaultMode, 'drop'), names: modesOf(fields?.headers?.names) },
-      queryParameters: { defaultMode: modeOf(fields?.queryParameters?.defaultMode, 'keep') },
-    },
-  }
-}
-
-function statusRange(text: string): readonly [number, number] {
-  const [first = '', last = first] = text.split('-').map((part) => part.trim())
-  return [Number(first), Number(last)]
-}
-
-const modeOf = (text: string | undefined, otherwise: FieldMode): FieldMode =>
-  text === 'keep' || text === 'drop' || text === 'redact' ? text : otherwise
-
-const modesOf = (names: Readonly<Record<string, string>> | undefined): Record<string, FieldMode> =>
-  Object.fromEntries(Object.entries(names ?? {}).map(([name, mode]) => [name, modeOf(mode, 'keep')]))
 
 /** Go's field names of the providers, in the order of the declaration. */
 const PROVIDER_NAMES: Readonly<Record<string, string>> = {

@@ -3,17 +3,13 @@ import { dynamicSchema } from '../../src/compiler/dynamic/dynamic.ts'
 import { emptyInstall, installDefaults } from '../../src/compiler/install/defaults.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
 import type { Logger, Ports } from '../../src/contracts/ports.ts'
-import { HealthTable } from '../../src/engine/health/table.ts'
 import { StreamBody } from '../../src/http/body.ts'
 import { andThen } from '../../src/http/maybe-promise.ts'
-import { middlewareKinds } from '../../src/middlewares/registry.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
-import { link } from '../../src/runtime/linking/linker.ts'
-import { Operator } from '../../src/runtime/operator.ts'
+import { Host } from '../../src/runtime/host.ts'
+import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import type { RuntimeReport } from '../../src/runtime/report.ts'
 import { dispatch } from '../../src/runtime/routing/dispatch.ts'
-import { Switch } from '../../src/runtime/switch.ts'
-import { serviceKinds } from '../../src/services/registry.ts'
 import { runtimeClock } from './clock.ts'
 import { type ExecutionLike, FetchContext } from './fetch-context.ts'
 import { fromRequest } from './request.ts'
@@ -41,6 +37,9 @@ export interface Signalbox {
   readonly problems: readonly ConfigProblem[]
 }
 
+/** Awaited here, so that a configuration is linked, and reported on, at once. */
+const kinds = await loadAllKinds()
+
 const silent: Logger = { log() {} }
 
 /**
@@ -60,17 +59,9 @@ export function createSignalbox(options: SignalboxOptions): Signalbox {
       throw new Error(`open ${path}: there are no files here`)
     },
   })
-  const ports = createPorts(options.fetch ?? ((url, init) => fetch(url, init)), log)
-  const kinds = { middlewares: middlewareKinds, services: serviceKinds }
-  const snapshot = link(plan, {
-    kinds,
-    ports,
-    health: new HealthTable(),
-    operator: new Operator(runtimeClock),
-    internal: new Map(),
-    observe: null,
-  })
-  const handler = dispatch(entryPoint, new Switch(snapshot))
+  const host = new Host({ ports: createPorts(options.fetch ?? ((url, init) => fetch(url, init)), log) })
+  const snapshot = host.apply(plan, { kinds, internal: new Map(), observer: null })
+  const handler = dispatch(entryPoint, host.switch)
 
   return {
     report: snapshot.report,

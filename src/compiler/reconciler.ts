@@ -1,46 +1,53 @@
 import type { Clock, Logger } from '../contracts/ports.ts'
 import type { MaybePromise } from '../http/maybe-promise.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Snapshot } from '../runtime/snapshot.ts'
-import type { Switch } from '../runtime/switch.ts'
 
 /** A provider's whole configuration, decoded. */
-export interface ProviderMessage<C> {
-  readonly provider: string
+export interface ProviderState<C> {
   readonly configuration: C
   /** Equal for equal configurations: a message that changes nothing is dropped. */
   readonly fingerprint: string
 }
 
+/** What a provider says: that its configuration may have changed, and how to derive it. */
+export interface ProviderMessage<C> {
+  readonly provider: string
+  /** Called when the message is taken, and not at all when a newer one comes before that. */
+  readonly derive: () => ProviderState<C>
+}
+
+/** Takes a plan over: puts it in force here, sends it to a thread, publishes it. */
+export type PlanSink = (plan: Plan) => MaybePromise<void>
+
 export interface ReconcilerOptions<C> {
   readonly clock: Clock
   readonly log: Logger
-  readonly switch: Switch
   /** Per provider: after a message nothing for so long, then the newest that came meanwhile. 0: no throttling. */
   readonly throttleMs: number
   /** Providers that are never throttled. */
   readonly unthrottled: ReadonlySet<string>
-  /** Nothing is applied before this provider has spoken. */
+  /** Nothing is compiled before this provider has spoken. */
   readonly awaited: string
   compile(configurations: ReadonlyMap<string, C>): MaybePromise<Plan>
-  link(plan: Plan): MaybePromise<Snapshot>
+  readonly sinks: readonly PlanSink[]
 }
 
-interface ProviderState<C> {
-  applied: string | null
+interface Source<C> {
+  /** Fingerprint of what was taken last. */
+  taken: string | null
   waiting: ProviderMessage<C> | null
   /** Calls the end of its throttling off; null: it is not throttled. */
   unthrottle: (() => void) | null
 }
 
 /**
- * From a provider's message to the snapshot in force: throttle, compare, compile, link, swap (design §6). Runs one
- * compilation at a time; what comes meanwhile is taken together afterwards.
+ * From providers' messages to plans: throttle, derive, compare, compile, and on to the sinks. Runs one compilation at a
+ * time; what comes meanwhile is taken together afterwards.
  */
 export class Reconciler<C> {
   readonly #options: ReconcilerOptions<C>
   readonly #configurations = new Map<string, C>()
-  readonly #providers = new Map<string, ProviderState<C>>()
+  readonly #sources = new Map<string, Source<C>>()
   #running: Promise<void> | null = null
   #dirty = false
   #stopped = false
@@ -49,39 +56,40 @@ export class Reconciler<C> {
     this.#options = options
   }
 
-  /** Takes a message; resolves when everything taken so far is in force or waits for its throttle. */
+  /** Takes a message; resolves when everything taken so far has reached the sinks or waits for its throttle. */
   apply(message: ProviderMessage<C>): Promise<void> {
-    let state = this.#providers.get(message.provider)
-    if (state === undefined) {
-      state = { applied: null, waiting: null, unthrottle: null }
-      this.#providers.set(message.provider, state)
+    let source = this.#sources.get(message.provider)
+    if (source === undefined) {
+      source = { taken: null, waiting: null, unthrottle: null }
+      this.#sources.set(message.provider, source)
     }
-    if (state.unthrottle !== null) {
-      state.waiting = message
+    if (source.unthrottle !== null) {
+      source.waiting = message
       return Promise.resolve()
     }
-    return this.#take(message, state)
+    return this.#take(message, source)
   }
 
   stop(): void {
     this.#stopped = true
-    for (const { unthrottle } of this.#providers.values()) unthrottle?.()
+    for (const { unthrottle } of this.#sources.values()) unthrottle?.()
   }
 
-  #take(message: ProviderMessage<C>, state: ProviderState<C>): Promise<void> {
+  #take({ provider, derive }: ProviderMessage<C>, source: Source<C>): Promise<void> {
     const { throttleMs, unthrottled, clock, log } = this.#options
-    if (state.applied === message.fingerprint) return this.#running ?? Promise.resolve()
-    state.applied = message.fingerprint
-    if (throttleMs > 0 && !unthrottled.has(message.provider)) {
-      state.unthrottle = clock.after(throttleMs, () => {
-        state.unthrottle = null
-        const next = state.waiting
-        state.waiting = null
-        if (next !== null) void this.#take(next, state)
+    const { configuration, fingerprint } = derive()
+    if (source.taken === fingerprint) return this.#running ?? Promise.resolve()
+    source.taken = fingerprint
+    if (throttleMs > 0 && !unthrottled.has(provider)) {
+      source.unthrottle = clock.after(throttleMs, () => {
+        source.unthrottle = null
+        const next = source.waiting
+        source.waiting = null
+        if (next !== null) void this.#take(next, source)
       })
     }
-    log.log('debug', 'Configuration received', { provider: message.provider })
-    this.#configurations.set(message.provider, message.configuration)
+    log.log('debug', 'Configuration received', { provider })
+    this.#configurations.set(provider, configuration)
     this.#dirty = true
     if (!this.#hasWork()) return Promise.resolve()
     this.#running ??= Promise.resolve().then(() => this.#run())
@@ -93,15 +101,14 @@ export class Reconciler<C> {
   }
 
   async #run(): Promise<void> {
-    const { log, compile, link } = this.#options
+    const { log, compile, sinks } = this.#options
     while (this.#hasWork()) {
       this.#dirty = false
       try {
         const plan = await compile(new Map(this.#configurations))
-        const snapshot = await link(plan)
-        this.#options.switch.swap(snapshot)
+        for (const sink of sinks) await sink(plan)
       } catch (error) {
-        // Plan and link are total, so this is a bug; the configuration in force stays.
+        // Compiling and linking are total, so this is a bug; the configuration in force stays.
         const stack = error instanceof Error ? error.stack : String(error)
         log.log('error', 'Configuration could not be applied', { stack })
       }

@@ -4,6 +4,7 @@ import type { RedisPlan } from '../plan/redis.ts'
 import type { Scheme } from '../plan/scheme.ts'
 import type { ServerPlan } from '../plan/services.ts'
 import type { HealthCheck, HealthView } from './health-check.ts'
+import type { Observer } from './observer.ts'
 import type { ManualSwitch, ServerStanding } from './operator.ts'
 import type { Ports, Transport } from './ports.ts'
 import type { TokenStore } from './token-store.ts'
@@ -41,10 +42,10 @@ export interface BuildScope {
   service(name: string): Service
   /** The middlewares of that name, the first one outermost. */
   chain(names: readonly string[]): Middleware
-  /** Opens the way to a server through a servers transport, by name or as it is; it is given back when the snapshot closes. */
-  transport(transport: string | ServersTransportPlan, origin: Origin): Transport
-  /** Opens a store that other proxies use too; it is given back when the snapshot closes. Throws `ConfigError` where there are none. */
-  tokenStore(options: RedisPlan): TokenStore
+  /** Opens something for as long as the snapshot lives. Throws `ConfigError` where it can't be had. */
+  open<K extends keyof Resources>(kind: K, options: Resources[K]['options']): Resources[K]['opened']
+  /** Who hears of exchanges; null: nobody. */
+  readonly observer: Observer | null
   readonly health: HealthView
   /** The standing of one of this service's servers, by the URL that is shown of it. */
   server(url: string): ServerStanding
@@ -54,6 +55,17 @@ export interface BuildScope {
   watch(check: HealthCheck): void
   /** Status "warning"; the element stays enabled. */
   warn(message: string): void
+}
+
+/** What can be opened while a snapshot is linked; it is given back when the snapshot closes. */
+export interface Resources {
+  /** The way to a server through a servers transport, by qualified name or as it is. */
+  readonly transport: {
+    readonly options: { readonly through: string | ServersTransportPlan; readonly origin: Origin }
+    readonly opened: Transport
+  }
+  /** A store of token buckets that other proxies use too. */
+  readonly tokenStore: { readonly options: RedisPlan; readonly opened: TokenStore }
 }
 
 /** The part of a server's URL that a connection needs. */

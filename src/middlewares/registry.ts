@@ -1,64 +1,39 @@
-import { addPrefix } from './add-prefix/add-prefix.ts'
-import { basicAuth } from './basic-auth/basic-auth.ts'
-import { buffering } from './buffering/buffering.ts'
-import { chain } from './chain/chain.ts'
-import { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
-import { compress } from './compress/compress.ts'
-import { contentType } from './content-type/content-type.ts'
-import { digestAuth } from './digest-auth/digest-auth.ts'
-import { encodedCharacters } from './encoded-characters/encoded-characters.ts'
-import { errors } from './errors/errors.ts'
-import { forwardAuth } from './forward-auth/forward-auth.ts'
-import { grpcWeb } from './grpc-web/grpc-web.ts'
-import { requestHeaderModifier, responseHeaderModifier } from './header-modifier/header-modifier.ts'
-import { headers } from './headers/headers.ts'
-import { inFlightReq } from './in-flight-req/in-flight-req.ts'
-import { ipAllowList } from './ip-allow-list/ip-allow-list.ts'
-import { maintenance } from './maintenance/maintenance.ts'
-import { passTLSClientCert } from './pass-tls-client-cert/pass-tls-client-cert.ts'
-import { rateLimit } from './rate-limit/rate-limit.ts'
-import { redirectRegex } from './redirect-regex/redirect-regex.ts'
-import { redirectScheme } from './redirect-scheme/redirect-scheme.ts'
-import { replacePath } from './replace-path/replace-path.ts'
-import { replacePathRegex } from './replace-path-regex/replace-path-regex.ts'
-import { requestRedirect } from './request-redirect/request-redirect.ts'
-import { respond } from './respond/respond.ts'
-import { retry } from './retry/retry.ts'
-import { stripPrefix } from './strip-prefix/strip-prefix.ts'
-import { stripPrefixRegex } from './strip-prefix-regex/strip-prefix-regex.ts'
-import { URLRewrite } from './url-rewrite/url-rewrite.ts'
+import type { MiddlewareKind } from '../contracts/kinds.ts'
 
-/** Run-time halves of the HTTP middlewares by their option's name. */
+/**
+ * Run-time halves of the HTTP middlewares by their option's name: the one list of them for every runtime. Each is a module
+ * of its own, loaded by plans that name it, so that what starts stays small however many kinds there are.
+ */
 export const middlewareKinds = {
-  addPrefix,
-  basicAuth,
-  buffering,
-  chain,
-  circuitBreaker,
-  compress,
-  contentType,
-  digestAuth,
-  encodedCharacters,
-  errors,
-  forwardAuth,
-  grpcWeb,
-  headers,
-  inFlightReq,
-  ipAllowList,
-  ipWhiteList: ipAllowList,
-  maintenance,
-  passTLSClientCert,
-  rateLimit,
-  redirectRegex,
-  redirectScheme,
-  replacePath,
-  replacePathRegex,
-  respond,
-  retry,
-  stripPrefix,
-  stripPrefixRegex,
-  requestHeaderModifier,
-  requestRedirect,
-  responseHeaderModifier,
-  URLRewrite,
-} as const
+  addPrefix: async () => (await import('./add-prefix/add-prefix.ts')).addPrefix,
+  basicAuth: async () => (await import('./basic-auth/basic-auth.ts')).basicAuth,
+  buffering: async () => (await import('./buffering/buffering.ts')).buffering,
+  chain: async () => (await import('./chain/chain.ts')).chain,
+  circuitBreaker: async () => (await import('./circuit-breaker/circuit-breaker.ts')).circuitBreaker,
+  compress: async () => (await import('./compress/compress.ts')).compress,
+  contentType: async () => (await import('./content-type/content-type.ts')).contentType,
+  digestAuth: async () => (await import('./digest-auth/digest-auth.ts')).digestAuth,
+  encodedCharacters: async () => (await import('./encoded-characters/encoded-characters.ts')).encodedCharacters,
+  errors: async () => (await import('./errors/errors.ts')).errors,
+  forwardAuth: async () => (await import('./forward-auth/forward-auth.ts')).forwardAuth,
+  grpcWeb: async () => (await import('./grpc-web/grpc-web.ts')).grpcWeb,
+  headers: async () => (await import('./headers/headers.ts')).headers,
+  inFlightReq: async () => (await import('./in-flight-req/in-flight-req.ts')).inFlightReq,
+  ipAllowList: async () => (await import('./ip-allow-list/ip-allow-list.ts')).ipAllowList,
+  ipWhiteList: async () => (await import('./ip-allow-list/ip-allow-list.ts')).ipAllowList,
+  maintenance: async () => (await import('./maintenance/maintenance.ts')).maintenance,
+  passTLSClientCert: async () => (await import('./pass-tls-client-cert/pass-tls-client-cert.ts')).passTLSClientCert,
+  rateLimit: async () => (await import('./rate-limit/rate-limit.ts')).rateLimit,
+  redirectRegex: async () => (await import('./redirect-regex/redirect-regex.ts')).redirectRegex,
+  redirectScheme: async () => (await import('./redirect-scheme/redirect-scheme.ts')).redirectScheme,
+  replacePath: async () => (await import('./replace-path/replace-path.ts')).replacePath,
+  replacePathRegex: async () => (await import('./replace-path-regex/replace-path-regex.ts')).replacePathRegex,
+  respond: async () => (await import('./respond/respond.ts')).respond,
+  retry: async () => (await import('./retry/retry.ts')).retry,
+  stripPrefix: async () => (await import('./strip-prefix/strip-prefix.ts')).stripPrefix,
+  stripPrefixRegex: async () => (await import('./strip-prefix-regex/strip-prefix-regex.ts')).stripPrefixRegex,
+  requestHeaderModifier: async () => (await import('./header-modifier/header-modifier.ts')).requestHeaderModifier,
+  requestRedirect: async () => (await import('./request-redirect/request-redirect.ts')).requestRedirect,
+  responseHeaderModifier: async () => (await import('./header-modifier/header-modifier.ts')).responseHeaderModifier,
+  URLRewrite: async () => (await import('./url-rewrite/url-rewrite.ts')).URLRewrite,
+} as const satisfies Record<string, () => Promise<MiddlewareKind<never>>>

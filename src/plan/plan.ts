@@ -1,6 +1,7 @@
 import type { ConfigProblem } from './problem.ts'
 import type { RuleNode } from './rule.ts'
 import type { TcpPlan } from './tcp.ts'
+import type { TelemetryPlan } from './telemetry.ts'
 import type { ServerTlsPlan, TlsPlan } from './tls.ts'
 import type { UdpPlan } from './udp.ts'
 
@@ -29,6 +30,8 @@ export interface Plan {
   readonly udp: UdpPlan
   /** `providers.precedence`: decides between routers of equal priority. */
   readonly precedence: readonly string[]
+  /** Absent: nothing is told of exchanges. */
+  readonly telemetry?: TelemetryPlan
   readonly problems: readonly ConfigProblem[]
 }
 

@@ -4,16 +4,12 @@ import type { Plan } from '../plan/plan.ts'
 import type { ServerName } from './operator.ts'
 import type { RuntimeReport } from './report.ts'
 import { NO_STREAMS, type Streams } from './streams.ts'
+import type { Closable } from './usage-pool.ts'
 
 /** Handlers of one entry point, for plain and for TLS connections: priorities of the two never meet. */
 export interface EntryPointHandlers {
   readonly plain: Handler
   readonly tls: Handler
-}
-
-/** Something a snapshot opened: a transport, a store. */
-export interface Closable {
-  close(): void
 }
 
 /**

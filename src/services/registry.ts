@@ -1,8 +1,13 @@
-import { failover } from './failover/failover.ts'
-import { highestRandomWeight } from './highest-random-weight/highest-random-weight.ts'
+import type { ServiceKind } from '../contracts/kinds.ts'
 import { loadBalancer } from './load-balancer/load-balancer.ts'
-import { mirroring } from './mirroring/mirroring.ts'
-import { weighted } from './weighted/weighted.ts'
 
-/** Every kind of service, by Traefik's name. */
-export const serviceKinds = { loadBalancer, highestRandomWeight, weighted, mirroring, failover } as const
+/** Every kind of service, by Traefik's name; each is a module of its own, loaded by plans that name it. */
+export const serviceKinds = {
+  // Hardly any plan does without.
+  loadBalancer: async () => loadBalancer,
+  highestRandomWeight: async () =>
+    (await import('./highest-random-weight/highest-random-weight.ts')).highestRandomWeight,
+  weighted: async () => (await import('./weighted/weighted.ts')).weighted,
+  mirroring: async () => (await import('./mirroring/mirroring.ts')).mirroring,
+  failover: async () => (await import('./failover/failover.ts')).failover,
+} as const satisfies Record<string, () => Promise<ServiceKind<never>>>

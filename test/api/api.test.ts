@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { type ApiOptions, createApi } from '../../src/api/api.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import type { Plan, RouterPlan } from '../../src/plan/plan.ts'
-import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
+import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import { apiOptions } from '../support/api.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
+
+const kinds = await loadAllKinds()
 
 const servers = (...urls: string[]) => ({ loadBalancer: { servers: urls.map((url) => ({ url })) } })
 const router = (rule: string, service: string, more: object = {}) => ({ rule, service, entryPoints: ['web'], ...more })
@@ -44,12 +46,12 @@ const internal: RouterPlan = {
 }
 const plan: Plan = { ...base, routers: { ...base.routers, 'api@internal': internal } }
 const snapshot = link(plan, {
-  kinds: allKinds,
+  kinds,
   ports: fakePorts(),
   health: new HealthTable(),
   operator: new Operator(fakePorts().clock),
   internal: new Map(),
-  observe: null,
+  observer: null,
 })
 
 const apiOf = (options: Partial<ApiOptions> = {}) => createApi(() => snapshot, { ...apiOptions, ...options })

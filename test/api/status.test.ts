@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { routerView, serviceView } from '../../src/api/views.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
-import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
+import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
+
+const kinds = await loadAllKinds()
 
 /** What the reference binary (3.7.15) reports of mistakes. */
 
@@ -15,12 +17,12 @@ const tooHigh = '9223372036854775807'
 
 function reportOf(http: object) {
   return link(planOf({ http }), {
-    kinds: allKinds,
+    kinds,
     ports: fakePorts(),
     health: new HealthTable(),
     operator: new Operator(fakePorts().clock),
     internal: new Map([['ping@internal', () => Response.error() as never]]),
-    observe: null,
+    observer: null,
   }).report
 }
 

@@ -1,31 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
-import { HealthTable } from '../../src/engine/health/table.ts'
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
-import type { Plan } from '../../src/plan/plan.ts'
-import { allKinds } from '../../src/runtime/all-kinds.ts'
-import { link } from '../../src/runtime/linking/linker.ts'
-import { Operator } from '../../src/runtime/operator.ts'
-import { Switch } from '../../src/runtime/switch.ts'
+import { Host } from '../../src/runtime/host.ts'
 import { fakePorts } from '../support/ports.ts'
 
 function setUp(throttleMs = 2_000) {
   const ports = fakePorts()
-  const linkPlan = (plan: Plan) =>
-    link(plan, {
-      kinds: allKinds,
-      ports,
-      health: new HealthTable(),
-      operator: new Operator(ports.clock),
-      internal: new Map(),
-      observe: null,
-    })
-  const current = new Switch(linkPlan(EMPTY_PLAN))
+  const host = new Host({ ports })
+  const parts = { kinds: { middlewares: {}, services: {} }, internal: new Map(), observer: null }
   const compiled: string[] = []
   const reconciler = new Reconciler<string>({
     clock: ports.clock,
     log: ports.log,
-    switch: current,
     throttleMs,
     unthrottled: new Set(['internal']),
     awaited: 'internal',
@@ -34,11 +20,11 @@ function setUp(throttleMs = 2_000) {
       if (configurations.get('file') === 'bug') throw new Error('a bug')
       return EMPTY_PLAN
     },
-    link: linkPlan,
+    sinks: [(plan) => void host.apply(plan, parts)],
   })
   const say = (provider: string, configuration: string) =>
-    reconciler.apply({ provider, configuration, fingerprint: configuration })
-  return { ports, current, compiled, reconciler, say }
+    reconciler.apply({ provider, derive: () => ({ configuration, fingerprint: configuration }) })
+  return { ports, current: host.switch, compiled, reconciler, say }
 }
 
 describe('Reconciler', () => {
@@ -79,6 +65,23 @@ describe('Reconciler', () => {
     ports.clock.advance(2_000)
     await say('internal', 'j')
     expect(compiled).toEqual(['i', 'i+a', 'j+c'])
+  })
+
+  test('derives nothing that a newer message has replaced', async () => {
+    const { say, ports, reconciler } = setUp(2_000)
+    await say('internal', 'i')
+    await say('file', 'a')
+    const derived: string[] = []
+    for (const configuration of ['b', 'c']) {
+      const derive = () => {
+        derived.push(configuration)
+        return { configuration, fingerprint: configuration }
+      }
+      await reconciler.apply({ provider: 'file', derive })
+    }
+    expect(derived).toEqual([])
+    ports.clock.advance(2_000)
+    expect(derived).toEqual(['c'])
   })
 
   test('a bug in compiling leaves what is in force and does not stop what follows', async () => {

@@ -40,9 +40,9 @@ async function run(
       clock: new FakeClock(),
       codecs: { gunzip: () => new PiecesBody(['plain']), encodings: [], compress: (body) => body },
     },
-    transport: (named, to) => {
-      plan = named
-      origin = to
+    transport: (options) => {
+      plan = options.through
+      origin = options.origin
       return {
         close() {},
         async send(request) {

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { rawMiddleware } from '../../src/api/views.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
-import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
+import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
+
+const kinds = await loadAllKinds()
 
 /** The report of routers that name middlewares: `[errors, status]` of a middleware, and what the API shows of it. */
 function reportOf(middlewares: object, routers: Readonly<Record<string, readonly string[]>>) {
@@ -21,12 +23,12 @@ function reportOf(middlewares: object, routers: Readonly<Record<string, readonly
   }
   const ports = fakePorts()
   const { report } = link(planOf({ http }), {
-    kinds: allKinds,
+    kinds,
     ports,
     health: new HealthTable(),
     operator: new Operator(ports.clock),
     internal: new Map(),
-    observe: null,
+    observer: null,
   })
   return {
     router: (name: string) => report.routers.get(`${name}@file`)!.errors,

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import type { RedisPlan } from '../../src/plan/redis.ts'
-import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
+import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
+
+const kinds = await loadAllKinds()
 
 const plan = planOf({
   http: {
@@ -19,12 +21,12 @@ const plan = planOf({
 })
 const linked = (tokenStores: Parameters<typeof link>[1]['ports']['tokenStores']) =>
   link(plan, {
-    kinds: allKinds,
+    kinds,
     ports: { ...fakePorts(), tokenStores },
     health: new HealthTable(),
     operator: new Operator(fakePorts().clock),
     internal: new Map(),
-    observe: null,
+    observer: null,
   })
 
 test('where nothing can be shared, routers that would are closed', () => {

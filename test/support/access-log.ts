@@ -1,7 +1,7 @@
 import type { Client, ExchangeEnd, ExchangeRecord } from '../../src/http/request-context.ts'
 import { RequestContext } from '../../src/http/request-context.ts'
+import type { AccessLogPlan } from '../../src/plan/telemetry.ts'
 import { createAccessLog } from '../../src/telemetry/access-log/access-log.ts'
-import type { AccessLogOptions } from '../../src/telemetry/access-log/options.ts'
 import { type RequestSketch, type ResponseSketch, requestOf, responseOf } from './middleware.ts'
 import { FakeClock } from './ports.ts'
 
@@ -9,11 +9,11 @@ type Writable<T> = { -readonly [K in keyof T]?: T[K] }
 
 /** Options of an access log where only what a test is about differs from Traefik's defaults. */
 export interface AccessSketch {
-  readonly format?: AccessLogOptions['format']
+  readonly format?: AccessLogPlan['format']
   readonly addInternals?: boolean
-  readonly filters?: Partial<AccessLogOptions['filters']>
-  readonly fields?: Partial<Omit<AccessLogOptions['fields'], 'headers'>> & {
-    headers?: Partial<AccessLogOptions['fields']['headers']>
+  readonly filters?: Partial<AccessLogPlan['filters']>
+  readonly fields?: Partial<Omit<AccessLogPlan['fields'], 'headers'>> & {
+    headers?: Partial<AccessLogPlan['fields']['headers']>
   }
 }
 
@@ -22,7 +22,7 @@ export const accessOptions = ({
   addInternals = false,
   filters,
   fields,
-}: AccessSketch = {}): AccessLogOptions => ({
+}: AccessSketch = {}): AccessLogPlan => ({
   format,
   addInternals,
   filters: { statusCodes: [], retryAttempts: false, minDurationMs: 0, ...filters },

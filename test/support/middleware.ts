@@ -1,6 +1,7 @@
 import type * as z from 'zod'
-import { type BuildScope, ConfigError, type MiddlewareKind } from '../../src/contracts/kinds.ts'
-import type { Passwords, Ports } from '../../src/contracts/ports.ts'
+import { type BuildScope, ConfigError, type MiddlewareKind, type Resources } from '../../src/contracts/kinds.ts'
+import type { Passwords, Ports, Transport } from '../../src/contracts/ports.ts'
+import type { TokenStore } from '../../src/contracts/token-store.ts'
 import { type Body, BytesBody } from '../../src/http/body.ts'
 import { Fields } from '../../src/http/fields.ts'
 import type { Handler, Middleware } from '../../src/http/handler.ts'
@@ -72,8 +73,8 @@ export interface ScopeOptions {
   readonly ports?: Partial<Ports>
   /** By qualified name. */
   readonly services?: Readonly<Record<string, Handler>>
-  readonly transport?: BuildScope['transport']
-  readonly tokenStore?: BuildScope['tokenStore']
+  readonly transport?: (options: Resources['transport']['options']) => Transport
+  readonly tokenStore?: (options: Resources['tokenStore']['options']) => TokenStore
   readonly manual?: BuildScope['manual']
 }
 
@@ -113,7 +114,9 @@ export function testScopes(options: ScopeOptions = {}): TestScopes {
   const once = <T>(create: () => T): T => create()
   const { manual = { on: null } } = options
   // Kinds under test take what is here; a scope that grows needs no change in their tests.
-  const build = { name: 'm@file', user: 'r@file', ports, service, chain, transport, tokenStore, once, manual, warn }
+  const openers = { transport, tokenStore } as Record<string, (options: unknown) => unknown>
+  const open = (kind: string, options: unknown) => openers[kind]!(options)
+  const build = { name: 'm@file', user: 'r@file', ports, service, chain, open, once, manual, warn, observer: null }
   return { prepare, build: build as unknown as BuildScope, warnings, logged }
 }
 

@@ -8,12 +8,14 @@ import type { MaybePromise } from '../../src/http/maybe-promise.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
 import { type Client, RequestContext } from '../../src/http/request-context.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
-import { allKinds } from '../../src/runtime/all-kinds.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
+import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import { type RequestSketch, requestOf } from './middleware.ts'
 import { planOf } from './plan.ts'
 import { fakePorts } from './ports.ts'
+
+const kinds = await loadAllKinds()
 
 /** A client's context that keeps what goes on after its exchange. */
 export class ClientContext extends RequestContext {
@@ -77,12 +79,12 @@ export function serviceBench(services: Readonly<Record<string, unknown>>, option
       }),
     )
     const next = link(planOf({ http: { routers, services: elements } }), {
-      kinds: allKinds,
+      kinds,
       ports,
       health,
       operator,
       internal: new Map(),
-      observe: null,
+      observer: null,
     })
     monitor.replace(next.checks)
     operator.settle(next.servers)

@@ -1,6 +1,7 @@
 import type { Logger } from '../../../src/contracts/ports.ts'
 import type { SharedTokenStore, TokenBucket, TokenGrant, TokenStores } from '../../../src/contracts/token-store.ts'
 import type { RedisPlan } from '../../../src/plan/redis.ts'
+import { UsagePool } from '../../../src/runtime/usage-pool.ts'
 import { readServerTls } from '../tls/upstream-tls.ts'
 import { createTimeOfDay } from './time-of-day.ts'
 
@@ -9,7 +10,7 @@ type Load = () => Promise<SharedTokenStore>
 /** Stores in Redis, shared by everyone who names the same one with the same options, across snapshots. */
 export class NodeTokenStores implements TokenStores {
   readonly common = null
-  readonly #shared = new Map<string, { readonly store: SharedTokenStore; users: number }>()
+  readonly #clients = new UsagePool<SharedTokenStore>()
   readonly #log: Logger
 
   constructor(log: Logger) {
@@ -21,33 +22,14 @@ export class NodeTokenStores implements TokenStores {
     // Files may have changed since the last time: what they hold is part of the key.
     const tls = options.tls === null ? null : readServerTls(options.tls, log)
     const key = JSON.stringify([options, tls?.key])
-    let shared = this.#shared.get(key)
-    if (shared === undefined) {
+    const { value: store, close } = this.#clients.use(key, () => {
       const load: Load = async () => {
         const { RedisTokenStore } = await import('./redis.ts')
         return new RedisTokenStore(options, tls, createTimeOfDay(), log)
       }
-      shared = { store: new LoadedStore(load, log), users: 0 }
-      this.#shared.set(key, shared)
-    }
-    shared.users++
-    const { store } = shared
-    let open = true
-    return {
-      takeTokens: (name, bucket, now) => store.takeTokens(name, bucket, now),
-      close: () => {
-        if (!open) return
-        open = false
-        this.#release(key)
-      },
-    }
-  }
-
-  #release(key: string): void {
-    const shared = this.#shared.get(key)
-    if (shared === undefined || --shared.users > 0) return
-    this.#shared.delete(key)
-    shared.store.close()
+      return new LoadedStore(load, log)
+    })
+    return { takeTokens: (name, bucket, now) => store.takeTokens(name, bucket, now), close }
   }
 }
 

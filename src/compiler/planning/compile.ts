@@ -6,6 +6,7 @@ import type { InstallConfig } from '../install/install.ts'
 import { mergeConfigurations } from '../merge/merge.ts'
 import { planEntryPoints, udpEntryPoints } from './entry-points.ts'
 import { plan } from './plan.ts'
+import { planTelemetry } from './telemetry.ts'
 
 export interface CompileOptions {
   readonly install: InstallConfig
@@ -17,7 +18,7 @@ export interface CompileOptions {
 /** What all providers say, as one plan: merge, then plan. Total, like both. */
 export function compile(configurations: ReadonlyMap<string, DynamicConfig>, options: CompileOptions): Plan {
   const { install, target, readFile } = options
-  return plan({
+  const planned = plan({
     config: mergeConfigurations(Object.fromEntries(configurations), install),
     entryPoints: planEntryPoints(install),
     udpEntryPoints: udpEntryPoints(install),
@@ -27,6 +28,8 @@ export function compile(configurations: ReadonlyMap<string, DynamicConfig>, opti
     target,
     readFile,
   })
+  const telemetry = planTelemetry(install)
+  return telemetry.accessLog === null ? planned : { ...planned, telemetry }
 }
 
 /** Go's own number of idle connections, where the option says 0. */

@@ -51,7 +51,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
   build: (config, scope) => {
     const { address, forwardBody, maxBodySize, maxResponseBodySize, headerField, signinUrl, responseFields } = config
     if (address === null) return () => () => bareReply(500)
-    const transport = scope.transport(config.transport, address.origin)
+    const transport = scope.open('transport', { through: config.transport, origin: address.origin })
     const expression = config.responseFieldsRegex === null ? null : compileRegexp(config.responseFieldsRegex)
     const cookies = new Set(config.cookies)
     const { clock, codecs } = scope.ports

@@ -23,12 +23,12 @@ const UNAVAILABLE = 'Could not insert/update bucket'
 
 /** Limits how many requests a source sends in a time (Traefik v3.7 `pkg/middlewares/ratelimiter`). */
 export const rateLimit = defineMiddleware<RateLimitConfig>({
-  build: ({ bucket, source, shared, redis }, { name, user, ports, tokenStore, once }) => {
+  build: ({ bucket, source, shared, redis }, { name, user, ports, open, once }) => {
     if (bucket === null) return (next) => next
     const sourceOf = createSource(source)
     const inMemory = () => new MemoryTokenStore(MAX_BUCKETS)
     const local = () => ports.tokenStores?.common ?? (shared ? once(inMemory) : inMemory())
-    const store = redis === undefined ? local() : tokenStore(redis)
+    const store = redis === undefined ? local() : open('tokenStore', redis)
     const owner = redis !== undefined || shared ? name : `${user} ${name}`
     const { clock, log } = ports
 

@@ -4,31 +4,40 @@ import {
   ConfigError,
   type Kinds,
   type MiddlewareKind,
+  type Resources,
   type Service,
   type ServiceKind,
 } from '../../contracts/kinds.ts'
+import type { Observer } from '../../contracts/observer.ts'
 import type { OperatorView } from '../../contracts/operator.ts'
-import type { Ports } from '../../contracts/ports.ts'
+import type { Clock, Ports } from '../../contracts/ports.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
 import type { Plan, RouterPlan, ServersTransportPlan } from '../../plan/plan.ts'
 import type { ServerName } from '../operator.ts'
 import { type ElementReport, RuntimeReport } from '../report.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
-import { createRouteTable, type Route } from '../routing/route-table.ts'
-import { guard, routed } from '../routing/routed.ts'
-import { type Closable, type EntryPointHandlers, Snapshot } from '../snapshot.ts'
+import { guard } from '../routing/guard.ts'
+import { createRoute, createRouteTable, type Route } from '../routing/route-table.ts'
+import { routed } from '../routing/routed.ts'
+import { type EntryPointHandlers, Snapshot } from '../snapshot.ts'
 import { type LinkStreams, NO_STREAMS } from '../streams.ts'
+import type { Closable } from '../usage-pool.ts'
+import { Resolver, reasonOf } from './resolver.ts'
 
-export interface LinkOptions {
+/** What a plan needs beside itself and what does not outlive it. */
+export interface LinkParts {
   /** All kinds there are, or at least those that the plan names. */
   readonly kinds: Kinds
+  /** Services that the management plane brings, by qualified name (`api@internal`). */
+  readonly internal: ReadonlyMap<string, Handler>
+  /** Who hears of exchanges; null: nobody. */
+  readonly observer: Observer | null
+}
+
+export interface LinkOptions extends LinkParts {
   readonly ports: Ports
   readonly health: HealthView
   readonly operator: OperatorView
-  /** Services that the management plane brings, by qualified name (`api@internal`). */
-  readonly internal: ReadonlyMap<string, Handler>
-  /** Stands between an entry point's preparation of requests and its routes: the access log. Null: nothing. */
-  readonly observe: Middleware | null
   /** TCP and UDP; absent where there are no raw connections. */
   readonly streams?: LinkStreams
 }
@@ -38,31 +47,64 @@ export interface LinkOptions {
  * what needs it; everything else goes on.
  */
 export function link(plan: Plan, options: LinkOptions): Snapshot {
-  return new Linker(plan, options).link()
+  const steps = new Linker(plan, options).link()
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
 }
+
+/** Longest time of linking before everybody else has a turn, in milliseconds. */
+const TURN_MS = 8
+
+/** The same between the turns of others, however large the plan is. */
+export async function linkInTurns(plan: Plan, options: LinkOptions, turn: () => Promise<void>): Promise<Snapshot> {
+  const { clock }: { readonly clock: Clock } = options.ports
+  const steps = new Linker(plan, options).link()
+  let since = clock.now()
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    if (clock.now() - since < TURN_MS) continue
+    await turn()
+    since = clock.now()
+  }
+}
+
+/** Pauses at every `yield`: whoever drives it may let others have a turn there. */
+type Steps<T> = Generator<void, T, void>
 
 class Linker {
   readonly #plan: Plan
   readonly #options: LinkOptions
   readonly #report: RuntimeReport
-  readonly #services = new Map<string, Service | ConfigError>()
-  /** What is being built, from the outside in: `service:a@file`, `middleware:b@file`. */
-  readonly #stack: string[] = []
+  readonly #resolver = new Resolver()
   readonly #checks: HealthCheck[] = []
   readonly #servers: ServerName[] = []
   /** What instances of one element share. */
   readonly #shared = new Map<string, unknown>()
   readonly #opened: Closable[] = []
   readonly #children = new Map<string, string[]>()
+  readonly #openers: { [K in keyof Resources]: (options: Resources[K]['options']) => Resources[K]['opened'] & Closable }
 
   constructor(plan: Plan, options: LinkOptions) {
     this.#plan = plan
     this.#options = options
     this.#report = new RuntimeReport(plan)
+    const { transports, tokenStores } = options.ports
+    this.#openers = {
+      transport: ({ through, origin }) =>
+        transports.open({ ...origin, options: typeof through === 'string' ? this.#transportPlan(through) : through }),
+      tokenStore(redis) {
+        if (tokenStores !== null) return tokenStores.open(redis)
+        throw new ConfigError('creating redis limiter: there are no connections to Redis on this platform')
+      },
+    }
   }
 
-  link(): Snapshot {
+  *link(): Steps<Snapshot> {
     this.#noteUse()
+    yield
     const roots = new Map<string, Route>()
     for (const [name, router] of Object.entries(this.#plan.routers)) {
       if (router.isChild) {
@@ -71,13 +113,17 @@ class Linker {
       }
       const route = this.#route(name, router, [])
       if (route !== null) roots.set(name, route)
+      yield
     }
     for (const [name, { domainsError }] of Object.entries(this.#plan.routers)) {
       if (domainsError !== undefined) this.#report.routers.get(name)!.disable(domainsError)
     }
     const http = new Map<string, EntryPointHandlers>()
     for (const name of Object.keys(this.#plan.entryPoints)) {
-      http.set(name, { plain: this.#entryPoint(name, roots, false), tls: this.#entryPoint(name, roots, true) })
+      const plain = this.#entryPoint(name, roots, false)
+      yield
+      http.set(name, { plain, tls: this.#entryPoint(name, roots, true) })
+      yield
     }
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
@@ -103,9 +149,9 @@ class Linker {
       const { entryPoints, tls: wantsTls } = this.#plan.routers[router]!
       if (wantsTls === tls && entryPoints.includes(name)) routes.push(route)
     }
-    const { ports, observe } = this.#options
+    const { ports, observer } = this.#options
     const table = createRouteTable(routes, this.#plan.precedence)
-    const inner = observe === null ? table : observe(table)
+    const inner = observer?.entryPoint(name)?.(table) ?? table
     return guard(createEntryPoint(this.#plan.entryPoints[name]!, ports.hostname, inner), ports)
   }
 
@@ -116,14 +162,16 @@ class Linker {
     // A root with a service and children is reported disabled and yet serves its children, as in Traefik.
     const servesChildren = children.length > 0 && router.service !== null && !router.isChild && router.closed !== true
     if (report.status === 'disabled' && !servesChildren) return null
+    const { ports, observer } = this.#options
     try {
       const names = [...path, name]
       const label = names.join(' -> ')
       const inner = children.length > 0 ? this.#childTable(children, names) : this.#serviceHandler(router)
-      const chain = this.#chain(router.middlewares, label, [])
+      const chain = this.#chain(router.middlewares, label, [])(inner)
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
-      const handle = routed(label, router, !router.isChild, chain(inner), this.#options.ports)
-      return { name, rule: router.rule, priority: router.priority, provider: router.provider, handle }
+      const observed = observer?.router(name, router)?.(chain) ?? chain
+      const handle = routed(label, router, !router.isChild, observed, ports)
+      return createRoute(name, router.rule, router, handle)
     } catch (error) {
       report.disable(reasonOf(error))
       return null
@@ -159,38 +207,8 @@ class Linker {
   }
 
   #service(name: string): Service {
-    const known = this.#services.get(name)
     const report = this.#report.services.get(name)
-    if (known instanceof ConfigError) throw report === undefined ? known : new ConfigError(report.errors.join(', '))
-    if (known !== undefined) return known
-    try {
-      this.#enter('service', name)
-    } catch (error) {
-      report?.disable(reasonOf(error))
-      throw error
-    }
-    try {
-      const service = this.#buildService(name)
-      this.#services.set(name, service)
-      return service
-    } catch (error) {
-      const failure = new ConfigError(reasonOf(error))
-      this.#services.set(name, failure)
-      report?.disable(failure.message)
-      throw failure
-    } finally {
-      this.#stack.pop()
-    }
-  }
-
-  /** Throws when it is being built already. */
-  #enter(kind: 'service' | 'middleware', name: string): void {
-    const step = `${kind}:${name}`
-    if (this.#stack.includes(step)) {
-      const cycle = [...this.#stack, step].join('->')
-      throw new ConfigError(`could not instantiate ${kind} ${name}: recursion detected in ${cycle}`)
-    }
-    this.#stack.push(step)
+    return this.#resolver.shared('service', name, report, () => this.#buildService(name))
   }
 
   #buildService(name: string): Service {
@@ -214,8 +232,9 @@ class Linker {
     )
     // Its servers are known from here on, whatever comes of its middlewares.
     if (report !== undefined) report.service = service
-    if (plan.middlewares.length === 0) return service
-    return { ...service, handle: this.#chain(plan.middlewares, name, [])(service.handle) }
+    const chained = plan.middlewares.length === 0 ? null : this.#chain(plan.middlewares, name, [])(service.handle)
+    const observed = this.#options.observer?.service(name)?.(chained ?? service.handle) ?? chained
+    return observed === null ? service : { ...service, handle: observed }
   }
 
   /** Fresh instances: state of middlewares belongs to the router (or service) that names them. */
@@ -228,14 +247,8 @@ class Linker {
   #middleware(name: string, user: string, stack: readonly string[]): Middleware {
     const report = this.#report.middlewares.get(name)
     if (report === undefined) throw new ConfigError(`middleware "${name}" does not exist`)
-    try {
-      this.#enter('middleware', name)
-    } catch (error) {
-      report.disable(reasonOf(error))
-      throw error
-    }
-    report.built = true
-    try {
+    return this.#resolver.fresh('middleware', name, report, () => {
+      report.built = true
       const { plan } = report
       for (const service of plan.after ?? []) this.#service(service)
       if (plan.errors[0] !== undefined) throw new ConfigError(plan.errors[0])
@@ -244,21 +257,17 @@ class Linker {
         plan.config,
         this.#scope(name, user, [...stack, name], (message) => report.warn(message)),
       )
-    } catch (error) {
-      report.disable(reasonOf(error))
-      throw new ConfigError(reasonOf(error))
-    } finally {
-      this.#stack.pop()
-    }
+    })
   }
 
   #scope(name: string, user: string, stack: readonly string[], warn: (message: string) => void): BuildScope {
-    const { operator } = this.#options
+    const { operator, observer, ports, health } = this.#options
     return {
       name,
       user,
-      ports: this.#options.ports,
-      health: this.#options.health,
+      ports,
+      health,
+      observer,
       service: (child) => this.#service(child),
       chain: (names) => this.#chain(names, user, stack),
       once: (create) => this.#once(stack.length > 0 ? `middleware ${name}` : `service ${name}`, create),
@@ -269,19 +278,10 @@ class Linker {
       manual: operator.middleware(name),
       watch: (check) => this.#checks.push(check),
       warn,
-      transport: (named, origin) => {
-        const options = typeof named === 'string' ? this.#transportPlan(named) : named
-        const transport = this.#options.ports.transports.open({ ...origin, options })
-        this.#opened.push(transport)
-        return transport
-      },
-      tokenStore: (redis) => {
-        const stores = this.#options.ports.tokenStores
-        if (stores === null)
-          throw new ConfigError('creating redis limiter: there are no connections to Redis on this platform')
-        const store = stores.open(redis)
-        this.#opened.push(store)
-        return store
+      open: (kind, options) => {
+        const opened = this.#openers[kind](options)
+        this.#opened.push(opened)
+        return opened
       },
     }
   }
@@ -303,8 +303,6 @@ function kindOf<K>(kinds: Readonly<Record<string, unknown>>, name: string | null
   if (name === null || !Object.hasOwn(kinds, name)) throw new ConfigError(`${name} is not available yet`)
   return kinds[name] as K
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** What they are in Traefik, whose message names it. */
 const INTERNAL_TYPES: Readonly<Record<string, string>> = {

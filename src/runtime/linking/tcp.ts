@@ -10,6 +10,7 @@ import { createHostOptions } from '../../engine/tls/host-options.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { TcpHealthCheckPlan, TcpLoadBalancerPlan, TcpPlan, TcpRouterPlan } from '../../plan/tcp.ts'
 import type { TcpReport } from '../report.ts'
+import { BlameUser, Resolver, reasonOf } from './resolver.ts'
 
 /** Connects to a server and exchanges what a health check says. Null when all is well, else why not; never rejects. */
 export type TcpProbe = (target: TcpTarget, check: TcpHealthCheckPlan, signal: AbortSignal) => Promise<string | null>
@@ -32,17 +33,13 @@ export function linkTcp(
   return { tables: linker.link(), checks: linker.checks }
 }
 
-/** Something that is wrong with a servers transport: shown on the routers that need it, not on the service. */
-class TransportError extends ConfigError {}
-
 class TcpLinker {
   readonly checks: HealthCheck[] = []
   readonly #plan: Plan
   readonly #tcp: TcpPlan
   readonly #report: TcpReport
   readonly #ports: TcpLinkPorts
-  readonly #services = new Map<string, TcpService | ConfigError>()
-  readonly #stack: string[] = []
+  readonly #resolver = new Resolver()
 
   constructor(plan: Plan, report: TcpReport, ports: TcpLinkPorts) {
     this.#plan = plan
@@ -133,18 +130,9 @@ class TcpLinker {
   }
 
   #service(name: string): TcpService {
-    const known = this.#services.get(name)
-    if (known instanceof ConfigError) throw known
-    if (known !== undefined) return known
     const report = this.#report.services.get(name)
     if (report === undefined) throw new ConfigError(`the service "${name}" does not exist`)
-    const at = this.#stack.indexOf(name)
-    if (at !== -1) {
-      const cycle = [...this.#stack.slice(at), name].map((step) => `service:${step}`).join('->')
-      throw new ConfigError(`could not instantiate service ${name}: recursion detected in ${cycle}`)
-    }
-    this.#stack.push(name)
-    try {
+    return this.#resolver.shared('service', name, report, () => {
       const { config, errors } = report.plan
       if (config === null) throw new ConfigError(errors[0] ?? 'invalid service')
       const { random } = this.#ports
@@ -152,18 +140,9 @@ class TcpLinker {
         config.kind === 'loadBalancer'
           ? this.#loadBalancer(name, config)
           : createWeighted(config, (member) => this.#child(name, config.healthCheck, member), random)
-      this.#services.set(name, service)
       report.servers = service.servers
       return service
-    } catch (error) {
-      const failure = error instanceof ConfigError ? error : new ConfigError(reasonOf(error))
-      this.#services.set(name, failure)
-      if (!(failure instanceof TransportError)) report.disable(failure.message)
-      // Whoever is built of it is disabled itself.
-      throw failure instanceof TransportError && this.#stack.length > 1 ? new ConfigError(failure.message) : failure
-    } finally {
-      this.#stack.pop()
-    }
+    })
   }
 
   #child(parent: string, follows: boolean, member: { readonly id: string; readonly service: string }): TcpService {
@@ -175,13 +154,14 @@ class TcpLinker {
     )
   }
 
+  /** What is wrong with a servers transport is shown on the routers that need it, not on the service, as in Traefik. */
   #loadBalancer(name: string, plan: TcpLoadBalancerPlan): TcpService {
     const transport = this.#tcp.serversTransports[plan.serversTransport]
     if (transport === undefined) {
-      throw new TransportError(`no transport configuration found for "${plan.serversTransport}"`)
+      throw new BlameUser(`no transport configuration found for "${plan.serversTransport}"`)
     }
     const error = plan.error ?? transport.error
-    if (error !== null && plan.servers.length > 0) throw new TransportError(error)
+    if (error !== null && plan.servers.length > 0) throw new BlameUser(error)
     const targets = targetsOf(plan, transport)
     const { healthCheck } = plan
     const { health, random, server } = this.#ports
@@ -204,5 +184,3 @@ class TcpLinker {
     return key
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

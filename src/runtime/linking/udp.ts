@@ -3,6 +3,7 @@ import type { ServerStanding } from '../../contracts/operator.ts'
 import { createUdpLoadBalancer, createUdpWeighted, type UdpTable } from '../../engine/streams/udp/table.ts'
 import type { UdpPlan } from '../../plan/udp.ts'
 import type { UdpReport } from '../report.ts'
+import { Resolver, reasonOf } from './resolver.ts'
 
 interface UdpLinkPorts {
   readonly random: () => number
@@ -25,7 +26,7 @@ class UdpLinker {
   readonly #plan: UdpPlan
   readonly #report: UdpReport
   readonly #ports: UdpLinkPorts
-  readonly #stack: string[] = []
+  #resolver = new Resolver()
 
   constructor(plan: UdpPlan, report: UdpReport, ports: UdpLinkPorts) {
     this.#plan = plan
@@ -41,10 +42,11 @@ class UdpLinker {
     for (const warning of router.warnings) report.warn(warning)
     for (const error of router.errors) report.disable(error)
     if (router.errors.length > 0) return null
+    this.#resolver = new Resolver()
     try {
       return this.#service(router.service)
     } catch (error) {
-      report.disable(error instanceof Error ? error.message : String(error))
+      report.disable(reasonOf(error))
       return null
     }
   }
@@ -52,23 +54,12 @@ class UdpLinker {
   #service(name: string): UdpTable {
     const report = this.#report.services.get(name)
     if (report === undefined) throw new ConfigError(`the UDP service "${name}" does not exist`)
-    const at = this.#stack.indexOf(name)
-    if (at !== -1) {
-      const cycle = [...this.#stack.slice(at), name].map((step) => `service:${step}`).join('->')
-      throw new ConfigError(`could not instantiate service ${name}: recursion detected in ${cycle}`)
-    }
-    this.#stack.push(name)
-    try {
+    return this.#resolver.shared('service', name, report, () => {
       const { config, errors } = report.plan
       if (config === null) throw new ConfigError(errors[0] ?? 'invalid service')
       const { random, server } = this.#ports
       if (config.kind === 'weighted') return createUdpWeighted(config, (child) => this.#service(child), random)
       return createUdpLoadBalancer(config, ({ address }) => server(name, address), random)
-    } catch (error) {
-      report.disable(error instanceof Error ? error.message : String(error))
-      throw error
-    } finally {
-      this.#stack.pop()
-    }
+    })
   }
 }

@@ -1,28 +1,34 @@
 import { createHostIndex } from '../../engine/matching/host-index.ts'
-import { compileRule } from '../../engine/matching/matchers.ts'
+import { compileRule, type Predicate } from '../../engine/matching/matchers.ts'
+import { byPrecedence, type Ranked } from '../../engine/matching/precedence.ts'
 import type { Handler } from '../../http/handler.ts'
 import { notFound } from '../../http/replies.ts'
 import type { RuleNode } from '../../plan/rule.ts'
 
-export interface Route {
-  /** Qualified router name. */
-  readonly name: string
+/** A router that works. Its rule is compiled once, however many entry points it serves. */
+export interface Route extends Ranked {
   readonly rule: RuleNode
-  /** Decimal integer of any size. */
-  readonly priority: string
-  readonly provider: string
+  readonly matches: Predicate
   readonly handle: Handler
 }
 
+/** @param router its priority is a decimal integer of any size */
+export const createRoute = (
+  name: string,
+  rule: RuleNode,
+  { priority, provider }: { readonly priority: string; readonly provider: string },
+  handle: Handler,
+): Route => ({ name, rule, matches: compileRule(rule), priority: BigInt(priority), provider, handle })
+
 /**
- * Routes tried by descending priority; the first match serves (contract http-routing §3.2). The host index only leaves
+ * Routes tried by descending priority; the first match serves (Traefik v3.7 `pkg/muxer/http`). The host index only leaves
  * out routes that can't match.
  * @param precedence providers: decides between equal priorities; those not named come last
  */
 export function createRouteTable(routes: readonly Route[], precedence: readonly string[]): Handler {
-  const ordered = inOrder(routes, precedence)
+  const ordered = byPrecedence(routes, precedence)
   const handlers = ordered.map((route) => route.handle)
-  const predicates = ordered.map((route) => compileRule(route.rule))
+  const predicates = ordered.map((route) => route.matches)
   const index = createHostIndex(ordered.map((route) => ({ node: route.rule })))
   return (request, cx) => {
     for (const at of index.candidates(request.host)) {
@@ -30,18 +36,4 @@ export function createRouteTable(routes: readonly Route[], precedence: readonly 
     }
     return notFound()
   }
-}
-
-function inOrder(routes: readonly Route[], precedence: readonly string[]): Route[] {
-  const rank = (provider: string) => {
-    const at = precedence.indexOf(provider.toLowerCase())
-    return at === -1 ? precedence.length : at
-  }
-  const keyed = routes.map((route) => ({ route, priority: BigInt(route.priority), rank: rank(route.provider) }))
-  keyed.sort((a, b) => {
-    if (a.priority !== b.priority) return a.priority > b.priority ? -1 : 1
-    if (a.rank !== b.rank) return a.rank - b.rank
-    return a.route.name < b.route.name ? -1 : 1
-  })
-  return keyed.map(({ route }) => route)
 }

@@ -36,7 +36,7 @@ function overHttp(server: ServerPlan, options: HealthCheckPlan, transportName: s
     ({
       scheme: over === 'https' ? 'https' : 'http',
       authority,
-      transport: scope.transport(transportName, { scheme: over, host, port }),
+      transport: scope.open('transport', { through: transportName, origin: { scheme: over, host, port } }),
     }) as const
   const { host } = server
   const port = options.port || server.port

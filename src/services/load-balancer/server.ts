@@ -38,7 +38,8 @@ export class Server implements Member {
     const passive = passiveHealth(plan, check, scope)
     this.id = server.url
     this.weight = server.weight
-    this.handle = forward(passive === null ? direct : watched(direct, passive), server, plan.passHostHeader, ports)
+    const ask = forward(passive === null ? direct : watched(direct, passive), server, plan.passHostHeader, ports)
+    this.handle = scope.observer?.attempt(scope.name, shownUrl(server.url))?.(ask) ?? ask
     this.#standing = scope.server(shownUrl(server.url))
     this.#check = check
     this.#passive = passive
@@ -93,7 +94,8 @@ function openTransport(
 ): Transport {
   const known = isKnownScheme(scheme)
   try {
-    const transport = scope.transport(plan.serversTransport, { scheme: known ? scheme : 'http', host, port })
+    const origin = { scheme: known ? scheme : ('http' as const), host, port }
+    const transport = scope.open('transport', { through: plan.serversTransport, origin })
     // A servers transport that does not exist counts first; what can't be reached shows when a request comes.
     if (!known) return failing('protocol', `unsupported protocol scheme "${scheme}"`)
     if (authority === '') return failing('protocol', 'no Host in request URL')

@@ -2,17 +2,18 @@ import type { Clock } from '../../contracts/ports.ts'
 import type { Middleware } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import type { ExchangeEnd } from '../../http/request-context.ts'
+import type { AccessLogPlan } from '../../plan/telemetry.ts'
 import { commonFormat } from './common-format.ts'
 import { jsonFormat } from './json-format.ts'
 import { LoggedExchange, type WantedFields } from './logged-exchange.ts'
-import { type AccessLogOptions, modes } from './options.ts'
+import { modes } from './modes.ts'
 
 /**
  * The access log: stands between an entry point's preparation of a request and its route table, and writes one line
  * when the exchange is over, whatever its outcome (Traefik `pkg/middlewares/accesslog`).
  * @param write takes a line with its newline
  */
-export function createAccessLog(options: AccessLogOptions, write: (line: string) => void, clock: Clock): Middleware {
+export function createAccessLog(options: AccessLogPlan, write: (line: string) => void, clock: Clock): Middleware {
   const format = options.format === 'json' ? jsonFormat(options) : commonFormat(options)
   const wanted = wantedFields(options)
   const isWanted = createFilter(options)
@@ -45,7 +46,7 @@ export function createAccessLog(options: AccessLogOptions, write: (line: string)
   }
 }
 
-function wantedFields({ format, fields: { headers } }: AccessLogOptions): WantedFields {
+function wantedFields({ format, fields: { headers } }: AccessLogPlan): WantedFields {
   const modeOf = modes(headers.defaultMode, headers.names)
   const isJson = format === 'json'
   const any = isJson && (headers.defaultMode !== 'drop' || Object.values(headers.names).some((mode) => mode !== 'drop'))
@@ -58,7 +59,7 @@ function wantedFields({ format, fields: { headers } }: AccessLogOptions): Wanted
   }
 }
 
-function createFilter({ filters }: AccessLogOptions): (exchange: LoggedExchange) => boolean {
+function createFilter({ filters }: AccessLogPlan): (exchange: LoggedExchange) => boolean {
   const { statusCodes, retryAttempts, minDurationMs } = filters
   if (statusCodes.length === 0 && !retryAttempts && minDurationMs <= 0) return () => true
   return ({ cx, end, durationMs }) =>

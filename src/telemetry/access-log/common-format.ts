@@ -1,15 +1,16 @@
+import type { AccessLogPlan } from '../../plan/telemetry.ts'
 import { escapeColumn, escapeFieldText, escapeText } from '../escape.ts'
 import { commonTimeLocal, commonTimeUtc, perSecond } from '../timestamp.ts'
 import { clientHost, withoutQuery } from './fields.ts'
 import type { LoggedExchange } from './logged-exchange.ts'
-import { type AccessLogOptions, modes } from './options.ts'
+import { modes } from './modes.ts'
 import { withoutUserInfo } from './server-url.ts'
 
 /**
  * Traefik's `common` format, and `genericCLF`, which ends after the user agent. Unlike Traefik it escapes everything a
  * client sends: quotes, backslashes, control characters, and blanks where they would look like the end of a column.
  */
-export function commonFormat({ format, fields }: AccessLogOptions): (exchange: LoggedExchange) => string {
+export function commonFormat({ format, fields }: AccessLogPlan): (exchange: LoggedExchange) => string {
   const modeOf = modes(fields.defaultMode, fields.names)
   const has = (name: string): boolean => modeOf(name) === 'keep'
   const headerMode = modes(fields.headers.defaultMode, fields.headers.names)

@@ -1,12 +1,13 @@
 import { canonicalName, fromFieldText } from '../../http/fields.ts'
+import type { AccessLogPlan, FieldMode } from '../../plan/telemetry.ts'
 import { jsonText } from '../escape.ts'
 import { localTime, perSecond } from '../timestamp.ts'
 import { accessFields, withoutQuery } from './fields.ts'
 import type { LoggedExchange } from './logged-exchange.ts'
-import { type AccessLogOptions, type FieldMode, modes } from './options.ts'
+import { modes } from './modes.ts'
 
 /** One object on one line, keys in alphabetical order, as Traefik's `json` format writes them. */
-export function jsonFormat({ fields }: AccessLogOptions): (exchange: LoggedExchange) => string {
+export function jsonFormat({ fields }: AccessLogPlan): (exchange: LoggedExchange) => string {
   const isKept = keeper(fields.defaultMode, fields.names)
   const values = Object.entries(accessFields).filter(([name]) => isKept(name))
   const headerMode = modes(fields.headers.defaultMode, fields.headers.names)

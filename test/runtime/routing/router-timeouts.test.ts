@@ -5,13 +5,15 @@ import { UpstreamFailure } from '../../../src/http/failure.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import type { RequestContext } from '../../../src/http/request-context.ts'
 import { ProxyResponse } from '../../../src/http/response.ts'
-import { allKinds } from '../../../src/runtime/all-kinds.ts'
 import { link } from '../../../src/runtime/linking/linker.ts'
+import { loadAllKinds } from '../../../src/runtime/load-kinds.ts'
 import { Operator } from '../../../src/runtime/operator.ts'
 import { requestOf } from '../../support/middleware.ts'
 import { planOf } from '../../support/plan.ts'
 import { fakePorts } from '../../support/ports.ts'
 import { ClientContext } from '../../support/services.ts'
+
+const kinds = await loadAllKinds()
 
 /** A server that waits until the test lets it answer, and notices when it is called off, as transports do. */
 class Server {
@@ -74,12 +76,12 @@ function bench(routers: Record<string, object>, middlewares: Record<string, obje
     http: { routers: all, services, ...(Object.keys(middlewares).length === 0 ? {} : { middlewares }) },
   })
   const snapshot = link(plan, {
-    kinds: allKinds,
+    kinds,
     ports,
     health: new HealthTable(),
     operator: new Operator(ports.clock),
     internal: new Map(),
-    observe: null,
+    observer: null,
   })
   const handle = snapshot.http.get('web')!.plain
   const send = (cx = new ClientContext()) => ({ cx, answer: Promise.resolve(handle(requestOf(), cx)) })

@@ -1,4 +1,5 @@
 import type { ConnectionInfo } from '../../../contracts/connection.ts'
+import { byPrecedence, type Ranked } from '../../matching/precedence.ts'
 import type { TcpPredicate } from '../../matching/tcp-matchers.ts'
 import type { Admission } from './admission.ts'
 import type { ConnectionDecision, TcpTarget } from './decision.ts'
@@ -11,13 +12,9 @@ export interface TcpTable {
 }
 
 /** A TCP router that works. */
-export interface TcpRoute {
-  /** Qualified name. */
-  readonly name: string
-  readonly provider: string
+export interface TcpRoute extends Ranked {
   readonly matches: TcpPredicate
   readonly isCatchAll: boolean
-  readonly priority: bigint
   /** `plain`: without TLS; `broken`: its TLS options can't be used, what it matches is closed. */
   readonly mode: 'plain' | 'passthrough' | 'terminate' | 'broken'
   /** Qualified name; of `terminate`. */
@@ -54,7 +51,7 @@ export function createTcpTable(
   https: HttpsHosts,
   precedence: readonly string[] = [],
 ): TcpTable {
-  const sorted = inOrder(routes, precedence)
+  const sorted = byPrecedence(routes, precedence)
   const plain = sorted.filter((route) => route.mode === 'plain')
   const secure = sorted.filter((route) => route.mode !== 'plain')
 
@@ -91,17 +88,6 @@ export function createTcpTable(
       }
     },
   }
-}
-
-function inOrder(routes: readonly TcpRoute[], precedence: readonly string[]): readonly TcpRoute[] {
-  const rank = ({ provider }: TcpRoute): number => {
-    const at = precedence.indexOf(provider)
-    return at === -1 ? precedence.length : at
-  }
-  return routes.toSorted((a, b) => {
-    if (a.priority !== b.priority) return a.priority > b.priority ? -1 : 1
-    return rank(a) - rank(b)
-  })
 }
 
 function first(routes: readonly TcpRoute[], connection: ConnectionInfo): TcpRoute | null {

@@ -1,7 +1,13 @@
+/** What is told of exchanges. */
+export interface TelemetryPlan {
+  /** Null: there is no access log. */
+  readonly accessLog: AccessLogPlan | null
+}
+
 export type FieldMode = 'keep' | 'drop' | 'redact'
 
-/** Options of an access log, decoded (Traefik `pkg/types/logs.go`, `AccessLog`). */
-export interface AccessLogOptions {
+/** Options of an access log, decoded (Traefik `pkg/types/logs.go`, `AccessLog`). Where its lines go is not in here. */
+export interface AccessLogPlan {
   readonly format: 'common' | 'genericCLF' | 'json'
   /** Whether requests to `@internal` services are logged. */
   readonly addInternals: boolean
@@ -20,10 +26,4 @@ export interface AccessLogOptions {
     readonly headers: { readonly defaultMode: FieldMode; readonly names: Readonly<Record<string, FieldMode>> }
     readonly queryParameters: { readonly defaultMode: FieldMode }
   }
-}
-
-/** How names are treated, compiled: by lower-case name, else by default. */
-export function modes(defaultMode: FieldMode, names: Readonly<Record<string, FieldMode>>): (name: string) => FieldMode {
-  const known = new Map(Object.entries(names).map(([name, mode]) => [name.toLowerCase(), mode]))
-  return (name) => known.get(name.toLowerCase()) ?? defaultMode
 }

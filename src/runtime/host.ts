@@ -1,0 +1,70 @@
+import type { Ports } from '../contracts/ports.ts'
+import { HealthTable } from '../engine/health/table.ts'
+import { EMPTY_PLAN } from '../plan/empty.ts'
+import type { Plan } from '../plan/plan.ts'
+import { type LinkOptions, type LinkParts, link, linkInTurns } from './linking/linker.ts'
+import { Operator } from './operator.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { LinkStreams } from './streams.ts'
+import { Switch } from './switch.ts'
+
+export interface HostOptions {
+  readonly ports: Ports
+  /** How TCP and UDP are linked; absent where there are no raw connections. */
+  readonly streams?: (state: Pick<Host, 'health' | 'operator'>) => LinkStreams
+  /** Resolves once everybody else had a turn; absent: plans are linked at once. */
+  readonly turn?: () => Promise<void>
+}
+
+/**
+ * Where a plan is in force: links it, puts it in the place of the one before, and keeps what outlives a snapshot (the
+ * states of servers, what operators say by hand). Every runtime is a thin shell over it that brings the ports, calls
+ * `apply` and runs the checks of `switch.current`.
+ */
+export class Host {
+  readonly health = new HealthTable()
+  readonly operator: Operator
+  readonly switch: Switch
+  readonly #options: HostOptions
+
+  constructor(options: HostOptions) {
+    this.#options = options
+    this.operator = new Operator(options.ports.clock)
+    this.switch = new Switch(link(EMPTY_PLAN, this.#linkOptions(NO_PARTS)))
+    this.switch.onSwap(({ servers, checks }) => {
+      this.operator.settle(servers)
+      this.health.retain(new Set(checks.map((check) => check.key)))
+    })
+  }
+
+  /** Links a plan at once and puts it in force. Total, as `link`. */
+  apply(plan: Plan, parts: LinkParts): Snapshot {
+    return this.#put(link(plan, this.#linkOptions(parts)))
+  }
+
+  /** The same while others have their turns. One plan at a time: the caller waits for it. */
+  async applyInTurns(plan: Plan, parts: LinkParts): Promise<Snapshot> {
+    const { turn } = this.#options
+    if (turn === undefined) return this.apply(plan, parts)
+    return this.#put(await linkInTurns(plan, this.#linkOptions(parts), turn))
+  }
+
+  /** Serves nothing from now on; what is under way ends on the snapshot it began on. */
+  close(): void {
+    this.apply(EMPTY_PLAN, NO_PARTS)
+  }
+
+  #put(snapshot: Snapshot): Snapshot {
+    this.switch.swap(snapshot)
+    return snapshot
+  }
+
+  #linkOptions(parts: LinkParts): LinkOptions {
+    const { ports, streams } = this.#options
+    const { health, operator } = this
+    return { ...parts, ports, health, operator, ...(streams === undefined ? {} : { streams: streams(this) }) }
+  }
+}
+
+/** What a plan without elements needs. */
+const NO_PARTS: LinkParts = { kinds: { middlewares: {}, services: {} }, internal: new Map(), observer: null }
