@@ -1,3 +1,4 @@
+import type { Observer } from '../../src/contracts/observer.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { HealthTable } from '../../src/engine/health/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
@@ -7,7 +8,7 @@ import { headerOf, importPublicKeys, open, type TrustedKeys } from '../../src/pl
 import { Host } from '../../src/runtime/host.ts'
 import type { LinkParts } from '../../src/runtime/linking/linker.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
-import { Observers } from '../../src/telemetry/observers.ts'
+import type { Observers } from '../../src/telemetry/observers.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
 import { createLogger, createPorts } from './ports.ts'
@@ -43,10 +44,7 @@ export class Isolate {
   readonly #interest: 'all' | 'plan'
   readonly #refreshMs: number
   readonly #host: Host
-  readonly #observers = new Observers({
-    clock: runtimeClock,
-    writeAccessLog: (line) => console.log(line.trimEnd()),
-  })
+  #observers: Observers | null = null
   #serving: Serving | null = null
   #keys: Promise<TrustedKeys> | null = null
   /** Of the value last taken over. */
@@ -147,7 +145,7 @@ export class Isolate {
     const [kinds, internal, observer] = await Promise.all([
       loadKinds(plan),
       this.#loadInternal(plan),
-      this.#observers.of(plan.telemetry),
+      this.#observerOf(plan),
     ])
     this.#serving = this.#put(revision, plan, { kinds, internal, observer })
     this.#header = header
@@ -164,6 +162,17 @@ export class Isolate {
     const { SIGNALBOX_STATE: objects, SIGNALBOX_HEALTH_CHECKS: mode } = this.#env
     const { HealthState } = await import('./state/health-state.ts')
     this.health ??= new HealthState(this.table, mode === 'due' ? null : (objects ?? null))
+  }
+
+  /** One console line an exchange, where the plan wants an access log. */
+  async #observerOf({ telemetry }: Plan): Promise<Observer | null> {
+    if (telemetry === undefined) return null
+    const { Observers } = await import('../../src/telemetry/observers.ts')
+    this.#observers ??= new Observers({
+      clock: runtimeClock,
+      writeAccessLog: (line) => console.log(line.trimEnd()),
+    })
+    return this.#observers.of(telemetry)
   }
 
   /** A module of its own: most plans need nothing of it. */

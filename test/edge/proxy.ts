@@ -70,7 +70,12 @@ export function startingModules(...more: readonly string[]): Map<string, string>
       add(path.posix.join(path.posix.dirname(name), from!))
   }
   add('worker.js')
-  for (const name of allModules().keys()) if (more.some((start) => name.startsWith(`edge/${start}-`))) add(name)
+  const names = [...allModules().keys()]
+  for (const start of more) {
+    const found = names.find((name) => name.startsWith(`edge/${start}-`))
+    if (found === undefined) throw new Error(`no module of the worker begins with ${start}-`)
+    add(found)
+  }
   return modules
 }
 
