@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { withPositions } from '../../src/compiler/decode/position.ts'
 import { readTree } from '../../src/compiler/decode/read.ts'
@@ -12,7 +12,7 @@ import { mergeFiles } from '../../src/compiler/merge/files.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
 import type { Plan, Target } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
-import { formatOf, listFiles, readTextFile } from '../node/providers/file/source.ts'
+import { filesOf, formatOf, readTextFile } from '../node/providers/file/source.ts'
 
 export interface PlannedFile {
   /** Null when a file could not be read as configuration. */
@@ -49,10 +49,6 @@ export function planFile(file: string, { target, install }: PlanFileOptions): Pl
   )
   const placed = plan.problems.map((problem) => place(problem, sources))
   return { plan, problems: [...problems, ...merged.problems, ...placed] }
-}
-
-function filesOf(file: string): string[] {
-  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ? listFiles(file) : [file]
 }
 
 function readFile(name: string): {
