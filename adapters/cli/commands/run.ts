@@ -12,9 +12,9 @@ import { handleSignals, stopSignal } from '../signals.ts'
 /** `signalbox run`: the proxy, until a signal stops it. */
 export async function main(args: readonly string[]): Promise<number> {
   if (args.some((arg) => /^--?(?:help|h)$/.test(arg))) return (await import('./help.ts')).main()
-  const { install, problems } = loadInstallHere(args)
+  const { install, problems, place } = loadInstallHere(args)
   if (install === null) return refuse(problems)
-  const availability = checkInstallAvailability(install)
+  const availability = place(checkInstallAvailability(install))
   if (availability.some(({ severity }) => severity === 'error')) return refuse([...problems, ...availability])
 
   const log = createLogger(loggerOptions(install), runtimeClock)
