@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../../src/plan/problem.ts'
+import { placeOf } from '../node/problems.ts'
 
 /** Lines shown before and after the one that a problem is in. */
 const CONTEXT = 2
@@ -10,9 +11,8 @@ const MAX_WIDTH = 120
  * @param source text of a file, or null when it can't be had
  */
 export function formatProblem(problem: ConfigProblem, source: (file: string) => string | null): string {
-  const { position, severity, message, hint, path } = problem
-  const where =
-    position === null ? path.join('.') : `${position.file ?? 'configuration'}:${position.line}:${position.column}`
+  const { position, severity, message, hint } = problem
+  const where = placeOf(problem)
   const lines = [`${where === '' ? '' : `${where}: `}${severity}: ${message}`]
   if (position !== null && position.file !== null) {
     const text = source(position.file)

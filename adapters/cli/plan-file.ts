@@ -1,18 +1,17 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { withPositions } from '../../src/compiler/decode/position.ts'
-import { readTree } from '../../src/compiler/decode/read.ts'
 import type { ConfigTree } from '../../src/compiler/decode/tree.ts'
 import { internalConfiguration } from '../../src/compiler/discovery/internal.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../src/compiler/dynamic/read.ts'
+import { readDynamicFile, readDynamicTree } from '../../src/compiler/dynamic/read.ts'
 import { emptyInstall, installDefaults } from '../../src/compiler/install/defaults.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { mergeFiles } from '../../src/compiler/merge/files.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
 import type { Plan, Target } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
-import { formatOf, listFiles, readTextFile } from '../node/providers/file/source.ts'
+import { filesOf, formatOf, readTextFile } from '../node/providers/file/source.ts'
 
 export interface PlannedFile {
   /** Null when a file could not be read as configuration. */
@@ -51,10 +50,6 @@ export function planFile(file: string, { target, install }: PlanFileOptions): Pl
   return { plan, problems: [...problems, ...merged.problems, ...placed] }
 }
 
-function filesOf(file: string): string[] {
-  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ? listFiles(file) : [file]
-}
-
 function readFile(name: string): {
   tree: ConfigTree | null
   config: DynamicConfig | null
@@ -65,7 +60,7 @@ function readFile(name: string): {
     if (format === null) throw new Error(`unsupported file extension: ${path.extname(name)}`)
     const text = readTextFile(name)
     const { value, problems } = readDynamicFile(text, format, name)
-    return { tree: readTree(text, format, name), config: value, problems }
+    return { tree: readDynamicTree(text, format, name), config: value, problems }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const position = { file: name, line: 1, column: 1 }

@@ -1,9 +1,9 @@
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 
-/** `routing.yml:7:7` or the path of the option. */
-export function placeOf({ position, path }: ConfigProblem): string {
-  if (position === null) return path.join('.')
+/** `routing.yml:7:7`, `--api.prt`, or the path of the option. */
+export function placeOf({ position, path, source }: ConfigProblem): string {
+  if (position === null) return source ?? path.join('.')
   return `${position.file ?? 'configuration'}:${position.line}:${position.column}`
 }
 

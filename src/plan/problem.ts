@@ -21,4 +21,6 @@ export interface ConfigProblem {
   /** Bytes into the value at `path`, counting from 0, where it is a text of several parts (a rule). */
   readonly offset?: number
   readonly position: SourcePosition | null
+  /** The variable or flag it came by, as it was written; only where there is no position. */
+  readonly source?: string
 }

@@ -17,6 +17,7 @@ export type Dialect = 'file' | 'label' | 'kv' | 'flag' | 'env'
  * - `labelName`: labels write one element of the list under this name.
  * - `typeName`: Traefik's name of the type, for its messages.
  * - `notation`: how a scalar is written where its JavaScript type does not tell.
+ * - `bits`: width of a whole number in Traefik's types, signed; 64 where it is not said.
  * - `ours`: an option of Signalbox that Traefik does not have.
  */
 export interface OptionMeta {
@@ -28,14 +29,18 @@ export interface OptionMeta {
   readonly labelName?: string
   readonly typeName?: string
   readonly notation?: 'duration' | 'integer'
+  readonly bits?: 32
   readonly ours?: boolean
 }
 
 /** A duration as canonical Go text (`1m30s`); written as whole seconds or in Go's notation. */
 export const duration = () => z.string().meta({ notation: 'duration' })
 
-/** A whole number; also written as text. */
+/** A whole number of 64 bits; also written as text. Beyond 2^53 it is rounded. */
 export const integer = () => z.number().int().meta({ notation: 'integer' })
+
+/** A whole number of 32 bits (Go's `int32`). */
+export const integer32 = () => z.number().int().meta({ notation: 'integer', bits: 32 })
 
 /** A whole number of 64 bits: beyond 2^53 it stays a decimal string (router priorities). */
 export const bigInteger = () => z.union([z.number().int(), z.string()]).meta({ notation: 'integer' })

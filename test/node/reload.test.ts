@@ -86,6 +86,16 @@ describe('what happens to the routing file under load', () => {
       'http:\n  routers:\n    keep:\n      rul: x\n',
       /routing\.yml:4:7: field not found, node: rul/,
     ],
+    [
+      'a router that is a text',
+      '{"http": {"routers": {"keep": "x"}}}',
+      /routing\.yml:1:23: keep is a block, not a text/,
+    ],
+    [
+      'middlewares by name where a list belongs',
+      '{"http": {"routers": {"keep": {"middlewares": {"a": "b"}}}}}',
+      /routing\.yml:1:32: middlewares is a list/,
+    ],
     ['a key twice', 'http:\n  routers: {}\nhttp: {}\n', /routing\.yml:3:1: /],
     ['prototype names', '{"http": {"__proto__": {"routers": 1}}}', /routing\.yml/],
   ])('%s: one clear problem, no request fails, and it recovers when it is mended', async (_, text, message) => {

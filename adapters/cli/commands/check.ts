@@ -68,7 +68,7 @@ function problemsOf(
   const install = loaded?.install ?? null
   return [
     ...(loaded?.problems ?? []),
-    ...(install === null ? [] : checkInstallAvailability(install)),
+    ...(loaded === null || install === null ? [] : loaded.place(checkInstallAvailability(install))),
     ...files.flatMap((file) => planFile(file, { target, install }).problems),
   ]
 }

@@ -7,19 +7,28 @@ import { createLogger, type NodeLogger } from '../../node/telemetry/logger.ts'
 import { runtimeClock } from '../../web/clock.ts'
 import { formatProblem } from '../diagnostics.ts'
 import { loadInstallHere, sourceOf } from '../install.ts'
+import { handleSignals, stopSignal } from '../signals.ts'
 
 /** `signalbox run`: the proxy, until a signal stops it. */
 export async function main(args: readonly string[]): Promise<number> {
   if (args.some((arg) => /^--?(?:help|h)$/.test(arg))) return (await import('./help.ts')).main()
-  const { install, problems } = loadInstallHere(args)
+  const { install, problems, place } = loadInstallHere(args)
   if (install === null) return refuse(problems)
-  const availability = checkInstallAvailability(install)
+  const availability = place(checkInstallAvailability(install))
   if (availability.some(({ severity }) => severity === 'error')) return refuse([...problems, ...availability])
 
   const log = createLogger(loggerOptions(install), runtimeClock)
   surviveFaults(log)
   logProblems(log, [...problems, ...availability])
   const proxy = new NodeProxy({ install, log })
+  handleSignals(log, {
+    reload: () => proxy.reload(),
+    reopenLogs() {
+      proxy.reopenLogs()
+      log.reopen()
+      log.log('info', 'Log files are opened anew')
+    },
+  })
   try {
     await proxy.start()
   } catch (error) {
@@ -29,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 1
   }
   log.log('info', 'Signalbox is up')
-  await untilStopped(proxy)
+  await stopSignal()
   log.log('info', 'Shutting down')
   await proxy.stop()
   await log.close()
@@ -53,18 +62,4 @@ function surviveFaults(log: NodeLogger): void {
   }
   process.on('uncaughtException', report)
   process.on('unhandledRejection', report)
-}
-
-/** A second signal does not wait for anybody. */
-function untilStopped(proxy: NodeProxy): Promise<void> {
-  process.on('SIGHUP', () => proxy.reload())
-  process.on('SIGUSR1', () => proxy.reopenLogs())
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1))
-        resolve()
-      })
-    }
-  })
 }

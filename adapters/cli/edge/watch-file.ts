@@ -1,44 +1,28 @@
-import { type FSWatcher, type Stats, watch } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import path from 'node:path'
+import { filesOf, readTextFile, watchedPaths } from '../../node/providers/file/source.ts'
+import { PathWatch } from '../../node/providers/file/watch.ts'
 
-/** Editors and tools write in several steps: this long nothing must have happened. */
-const SETTLE_MS = 10
-
-/** A look without a notice from the system: notices get lost on some file systems. */
-const POLL_MS = 500
-
-/** Calls back after every change of a file, also when it is replaced by a rename. Returns how to stop. */
-export function watchFile(file: string, changed: () => void): () => void {
-  const name = path.basename(file)
-  let seen = ''
-  let timer: NodeJS.Timeout | null = null
-  const look = async () => {
-    const now = fingerprint(await stat(file).catch(() => null))
-    if (now === seen) return
-    const isFirst = seen === ''
-    seen = now
-    // A file that is gone for a moment is about to be replaced.
-    if (!isFirst && now !== 'gone') changed()
-  }
-  const soon = () => {
-    timer ??= setTimeout(() => {
-      timer = null
-      void look()
-    }, SETTLE_MS)
-  }
-  const watcher: FSWatcher = watch(path.dirname(file), (_event, changedName) => {
-    if (changedName === null || changedName === name) soon()
-  })
-  watcher.on('error', soon)
-  const poll = setInterval(() => void look(), POLL_MS)
-  void look()
-  return () => {
-    watcher.close()
-    clearInterval(poll)
-    if (timer !== null) clearTimeout(timer)
-  }
+/** Calls back after every change of what a file, or a folder of files, holds. Returns how to stop. */
+export function watchFile(place: string, changed: () => void): () => void {
+  let seen = contentOf(place)
+  const watch = new PathWatch(
+    () => watchedPaths(place),
+    () => {
+      const now = contentOf(place)
+      if (now === null || now === seen) return
+      seen = now
+      changed()
+    },
+  )
+  return () => watch.close()
 }
 
-const fingerprint = (stats: Stats | null): string =>
-  stats === null ? 'gone' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`
+/** Null while it can't be read: a file that is gone for a moment is about to be replaced. */
+function contentOf(place: string): string | null {
+  try {
+    return filesOf(place)
+      .map((file) => `${file}\0${readTextFile(file)}\0`)
+      .join('')
+  } catch {
+    return null
+  }
+}

@@ -53,7 +53,7 @@ export class LineSink {
 
   /** Goes on in a new file of the same name, after the old one was moved away; keeps the old one when that fails. */
   reopen(): void {
-    const { path, report } = this.#options
+    const { path, rotation, report } = this.#options
     if (path === null || this.#closed) return
     let fd: number
     try {
@@ -66,6 +66,7 @@ export class LineSink {
     this.flush()
     const old = this.#fd
     this.#fd = fd
+    rotation?.measure()
     this.#betweenWrites(() => close(old, () => {}))
   }
 

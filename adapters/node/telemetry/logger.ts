@@ -18,6 +18,8 @@ export interface LoggerOptions extends RotationOptions {
 export interface NodeLogger extends Logger {
   /** Writes what waits, now: before the process ends on an error. */
   flush(): void
+  /** Goes on in a new file of the same name, after the old one was moved away. */
+  reopen(): void
   close(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export function createLogger(options: LoggerOptions, clock: Pick<Clock, 'date'>)
   return {
     log: (entryLevel, message, fields) => logger.log(entryLevel, message, fields),
     flush: () => sink.flush(),
+    reopen: () => sink.reopen(),
     async close() {
       await sink.close()
       await rotation?.settled()

@@ -23,7 +23,7 @@ export class RotatingFile {
   readonly #options: RotationOptions
   readonly #now: () => Date
   readonly #report: (message: string) => void
-  #size: number
+  #size = 0
   #cleaning: Promise<void> = Promise.resolve()
 
   constructor(path: string, options: RotationOptions, now: () => Date, report: (message: string) => void) {
@@ -31,7 +31,12 @@ export class RotatingFile {
     this.#options = options
     this.#now = now
     this.#report = report
-    this.#size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    this.measure()
+  }
+
+  /** Takes the size from the file that has the name now. */
+  measure(): void {
+    this.#size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0
   }
 
   /** Whether so many more bytes ask for a new file first; otherwise they count as written. */

@@ -64,6 +64,9 @@ const hasChildren = (tree: Tree): boolean => {
   return false
 }
 
+/** How a block without options may be written. */
+const meansEmpty = (text: string): boolean => text === '' || text.toLowerCase() === 'true'
+
 /** Traefik can't tell an empty list from an empty block. */
 const isEmpty = (value: unknown): boolean =>
   Array.isArray(value) ? value.length === 0 : isTree(value) && Object.keys(value).length === 0
@@ -164,9 +167,13 @@ class Decoder {
       return false
     }
     const own = isScalar(raw) ? scalarText(raw) : ownText(raw)
-    if (emptyAllowed && own !== null && own !== '' && own.toLowerCase() !== 'true') return false
+    if (emptyAllowed && own !== null && !meansEmpty(own)) {
+      // Traefik switches it off by whatever is not "true".
+      if (this.#isStray(raw) && own.toLowerCase() !== 'false') this.#stray('warning', path, shape, raw)
+      return false
+    }
     if ((isTree(raw) && hasChildren(raw)) || emptyAllowed) return true
-    if (meta.mayBeCleared === true && isEmpty(raw)) return true
+    if (meta.mayBeCleared === true && isTree(raw) && isEmpty(raw)) return true
     this.#error(path, `${field.name} cannot be a standalone element (type ${typeName(field)})`)
     return false
   }
@@ -190,13 +197,15 @@ class Decoder {
     if (item.kind === 'block') {
       const block = defaultsOf(item) as Record<string, unknown>
       if (isTree(raw)) this.#children(item, raw, path, block)
-      else if (!isScalar(raw)) this.#error(path, `field not found, node: [0]`)
+      else if (!isScalar(raw)) this.#error(path, `field not found, node: [0]`, `${keyOf(path)} is a block, not a list`)
+      else if (this.#isStray(raw)) this.#stray('error', path, item, raw)
       return block
     }
     if (item.kind === 'map') {
       const map: Record<string, unknown> = Object.create(null)
       if (isTree(raw)) this.#entries(item.item, raw, path, map)
-      else if (!isScalar(raw)) this.#error(path, `field not found, node: [0]`)
+      else if (!isScalar(raw)) this.#error(path, `field not found, node: [0]`, `${keyOf(path)} is a map, not a list`)
+      else if (this.#isStray(raw)) this.#stray('error', path, item, raw)
       return map
     }
     if (item.kind === 'list') return this.#list(item.item, raw, path)
@@ -207,7 +216,9 @@ class Decoder {
     const name = keyOf(path)
     if (item.kind === 'block') return this.#blocks(item, raw, path)
     if (isTree(raw)) {
-      this.#report('warning', path, `${name} is a list: named elements in it are ignored`, null)
+      // Traefik ignores them: a router without the middlewares that were meant.
+      const severity = this.#dialect === 'file' && hasChildren(raw) ? 'error' : 'warning'
+      this.#report(severity, path, `${name} is a list: named elements in it are ignored`, `write "${name}: [a, b]"`)
       return undefined
     }
     const texts = isScalar(raw) ? splitList(scalarText(raw)) : null
@@ -238,9 +249,10 @@ class Decoder {
     elements.forEach((element, position) => {
       const here = below(path, position)
       if (isTree(element)) blocks.push(this.#element(item, element, here))
-      else if (isScalar(element))
-        this.#report('warning', path, `${name} is a list of blocks: plain values are ignored`, null)
-      else this.#error(here, sliceError(name, element))
+      else if (isScalar(element)) {
+        const severity = this.#isStray(element) ? 'error' : 'warning'
+        this.#report(severity, here, `${name} is a list of blocks: plain values are ignored`, null)
+      } else this.#error(here, sliceError(name, element))
     })
     return blocks
   }
@@ -299,6 +311,21 @@ class Decoder {
     const open: Field = { ...field, meta: { ...field.meta, mayBeEmpty: true, notEmptyIn: [] } }
     scratch.#option(open, raw, path, {})
     for (const problem of scratch.problems) if (problem.message.startsWith('field not found')) this.#add(problem)
+  }
+
+  /**
+   * Whether a file has a plain value where a block belongs. Traefik takes it for an empty block: a router that is one would
+   * replace everything that was in force.
+   */
+  #isStray(raw: unknown): boolean {
+    return this.#dialect === 'file' && isScalar(raw) && !meansEmpty(scalarText(raw))
+  }
+
+  #stray(severity: Severity, path: Path, shape: Shape, raw: unknown): void {
+    const what = typeof raw === 'string' ? 'a text' : typeof raw === 'boolean' ? 'a boolean' : 'a number'
+    const hint =
+      severity === 'error' ? 'write its options as keys below it' : 'it is switched off by this; "true" switches it on'
+    this.#report(severity, path, `${keyOf(path)} is a ${shape.kind}, not ${what}`, hint)
   }
 
   #error(path: Path, message: string, hint: string | null = null): void {

@@ -27,7 +27,9 @@ export const positionOf = (
 ): SourcePosition | null => {
   if (path.length === 0) return { file: tree.source.file, line: 1, column: 1 }
   const found = tree.source.format === 'toml' ? tomlOffset(tree.source.text, path) : yamlPosition(tree, path, offset)
-  return found === null ? null : { file: tree.source.file, line: found.line, column: found.column }
+  if (found === null) return null
+  const { line, column } = tree.source.place?.(found) ?? found
+  return { file: tree.source.file, line, column }
 }
 
 /** The problems with the positions they have in a source. */

@@ -22,8 +22,6 @@ export const scalarText = (value: Scalar): string => {
 const TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
 const FALSE: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False'])
 
-const MAX_INTEGER = 2n ** 63n - 1n
-
 /** The value of a scalar option; throws an Error with Go's message. */
 export const parseScalar = (shape: Shape, text: string): unknown => {
   switch (shape.kind) {
@@ -37,7 +35,7 @@ export const parseScalar = (shape: Shape, text: string): unknown => {
       if (FALSE.has(text)) return false
       throw new Error(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`)
     case 'integer':
-      return parseInteger(text, shape.big)
+      return parseInteger(text, shape.big, shape.bits)
     case 'number':
       return parseNumber(text)
     case 'duration':
@@ -47,12 +45,13 @@ export const parseScalar = (shape: Shape, text: string): unknown => {
   }
 }
 
-const parseInteger = (text: string, big: boolean): number | string => {
+const parseInteger = (text: string, big: boolean, bits: 32 | 64): number | string => {
   if (!/^[+-]?\d+$/.test(text)) throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  if (text.length <= 15) return Number(text) + 0
+  if (text.length <= 9) return Number(text) + 0
+  const limit = 2n ** BigInt(bits - 1)
   const digits = text.replace(/^\+/, '')
-  const value = digits.length > 40 ? MAX_INTEGER + 1n : BigInt(digits)
-  if (value > MAX_INTEGER || value < -MAX_INTEGER - 1n) {
+  const value = digits.length > 40 ? limit : BigInt(digits)
+  if (value >= limit || value < -limit) {
     throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`)
   }
   const number = Number(value)

@@ -8,7 +8,7 @@ import type { Dialect, OptionMeta } from '../../schema/scalars.ts'
 export type Shape =
   | { readonly kind: 'text'; readonly choices: readonly string[] | null }
   | { readonly kind: 'flag' | 'number' | 'duration' | 'any' }
-  | { readonly kind: 'integer'; readonly big: boolean }
+  | { readonly kind: 'integer'; readonly big: boolean; readonly bits: 32 | 64 }
   | { readonly kind: 'list' | 'map'; readonly item: Shape }
   | BlockShape
 
@@ -66,9 +66,9 @@ const makeShape = (schema: z.ZodType): Shape => {
     case 'boolean':
       return { kind: 'flag' }
     case 'number':
-      return meta.notation === 'integer' ? { kind: 'integer', big: false } : { kind: 'number' }
+      return meta.notation === 'integer' ? { kind: 'integer', big: false, bits: meta.bits ?? 64 } : { kind: 'number' }
     case 'union':
-      if (meta.notation === 'integer') return { kind: 'integer', big: true }
+      if (meta.notation === 'integer') return { kind: 'integer', big: true, bits: 64 }
       break
     case 'unknown':
     case 'any':

@@ -7,7 +7,14 @@ export type TreeFormat = 'yaml' | 'toml' | 'json'
 export interface ConfigTree {
   /** Null when it is empty or could not be parsed. Numbers beyond 2^53 are bigint, dates stay `Date`. */
   readonly value: unknown
-  readonly source: { readonly format: TreeFormat; readonly text: string; readonly file: string | null }
+  readonly source: {
+    readonly format: TreeFormat
+    /** What was parsed. */
+    readonly text: string
+    readonly file: string | null
+    /** From places in `text` to those in the file, where the two differ. */
+    readonly place?: (at: { line: number; column: number }) => { line: number; column: number }
+  }
   /** Syntax errors and what was left out. */
   readonly problems: readonly ConfigProblem[]
 }

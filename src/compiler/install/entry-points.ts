@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { bigInteger, duration, emptyable, flag, integer, text, texts } from '../../schema/scalars.ts'
+import { bigInteger, duration, emptyable, flag, integer, integer32, text, texts } from '../../schema/scalars.ts'
 import { routerTls } from '../dynamic/blocks.ts'
 
 /** `entryPoints.NAME` (Traefik v3.7 `pkg/config/static/entrypoints.go`). */
@@ -106,9 +106,9 @@ export const entryPointSchema = z.strictObject({
   http: httpSchema.prefault({}).describe('HTTP on this entry point.'),
   http2: z
     .strictObject({
-      maxConcurrentStreams: integer().default(250).describe('Requests at the same time on a connection.'),
-      maxDecoderHeaderTableSize: integer().default(4096).describe('Bytes of the table for received fields.'),
-      maxEncoderHeaderTableSize: integer().default(4096).describe('Bytes of the table for sent fields.'),
+      maxConcurrentStreams: integer32().default(250).describe('Requests at the same time on a connection.'),
+      maxDecoderHeaderTableSize: integer32().default(4096).describe('Bytes of the table for received fields.'),
+      maxEncoderHeaderTableSize: integer32().default(4096).describe('Bytes of the table for sent fields.'),
     })
     .meta({ typeName: '*static.HTTP2Config' })
     .prefault({})

@@ -1,20 +1,16 @@
-import { dottedTree } from '../decode/dotted.ts'
 import type { Shape } from '../decode/shape.ts'
+import type { Source } from './sources.ts'
 
 /**
- * Reads a command line into a tree, as far as the first argument that is no flag (`-a.b=c`, `--a.b c`, `--a`). Values
- * may stand apart where the option is known; a boolean or a block never takes the next argument. Throws an Error with
- * Traefik's message.
+ * The flags of a command line, as far as the first argument that is none (`-a.b=c`, `--a.b c`, `--a`). Values may stand apart
+ * where the option is known; a boolean or a block never takes the next argument. Repeated lists are joined, otherwise the
+ * last one counts. Throws an Error with Traefik's message.
  *
  * Source: paerser `flag/flags.go`.
  */
-export const parseFlags = (args: readonly string[], shape: Shape): Record<string, unknown> =>
-  dottedTree(flagTexts(args, shape))
-
-/** Name and text of each flag; repeated lists are joined, otherwise the last one counts. */
-export const flagTexts = (args: readonly string[], shape: Shape): ReadonlyMap<string, string> => {
-  const texts = new Map<string, string>()
-  const spellings = new Map<string, string>()
+export const flagOptions = (args: readonly string[], shape: Shape): readonly Source[] => {
+  /** By the name in lower case; the first spelling stays. */
+  const flags = new Map<string, Source>()
   for (let position = 0; position < args.length; position++) {
     const argument = args[position] ?? ''
     if (argument.length < 2 || !argument.startsWith('-') || argument === '--') break
@@ -30,12 +26,14 @@ export const flagTexts = (args: readonly string[], shape: Shape): ReadonlyMap<st
       text = next
     }
     const neutral = name.toLowerCase()
-    const spelling = spellings.get(neutral) ?? name
-    spellings.set(neutral, spelling)
-    const before = texts.get(spelling)
-    texts.set(spelling, before !== undefined && kind === 'list' ? `${before},${text}` : text)
+    const before = flags.get(neutral)
+    flags.set(neutral, {
+      written: argument.slice(0, argument.length - body.length) + name,
+      option: before?.option ?? name,
+      text: before !== undefined && kind === 'list' ? `${before.text},${text}` : text,
+    })
   }
-  return texts
+  return [...flags.values()]
 }
 
 /** How a flag takes its value; `unknown` names fail when they are decoded. */

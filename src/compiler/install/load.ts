@@ -6,11 +6,12 @@ import { withPositions } from '../decode/position.ts'
 import { formatOf, readTree } from '../decode/read.ts'
 import { shapeOf } from '../decode/shape.ts'
 import { emptyInstall, installDefaults } from './defaults.ts'
-import { environmentTexts, parseEnvironment } from './env.ts'
+import { environmentOptions, environmentSources } from './env.ts'
 import { type FileSearch, findInstallFile } from './find-file.ts'
-import { flagTexts, parseFlags } from './flags.ts'
+import { flagOptions } from './flags.ts'
 import { type InstallConfig, traefikInstallSchema } from './install.ts'
 import { removedOptions } from './removed.ts'
+import { type Source, withSources } from './sources.ts'
 import { validateInstall } from './validate.ts'
 
 /** The outside of `loadInstall`. */
@@ -30,9 +31,17 @@ export interface LoadedInstall {
   /** With the start-up defaults; null when there is an error. */
   readonly install: InstallConfig | null
   readonly problems: readonly ConfigProblem[]
+  /** Problems of this configuration with where they come from: line and column, the variable, or the flag. */
+  readonly place: Place
 }
 
-type Reading = Pick<LoadedInstall, 'source' | 'file' | 'written' | 'problems'>
+type Place = (problems: readonly ConfigProblem[]) => readonly ConfigProblem[]
+
+type Reading = Omit<LoadedInstall, 'install'>
+
+type Decoding = Pick<LoadedInstall, 'written' | 'problems' | 'place'>
+
+const nowhere: Place = (problems) => problems
 
 const problem = (message: string, file: string | null = null): ConfigProblem => ({
   severity: 'error',
@@ -42,8 +51,6 @@ const problem = (message: string, file: string | null = null): ConfigProblem => 
   path: [],
   position: file === null ? null : { file, line: 1, column: 1 },
 })
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /**
  * Reads the install configuration from the first source that yields anything: a file, flags, variables. Removed
@@ -56,30 +63,24 @@ export const loadInstall = (ports: InstallPorts): LoadedInstall => {
   const found = [...removed, ...reading.problems]
   if (written === null) return { ...reading, install: null, problems: found }
   const install = installDefaults(written)
-  const problems = [...found, ...validateInstall(install)]
+  const problems = [...found, ...reading.place(validateInstall(install))]
   const failed = problems.some(({ severity }) => severity === 'error')
   return { ...reading, install: failed ? null : install, problems }
 }
 
 const read = (ports: InstallPorts): Reading => {
   const shape = shapeOf(traefikInstallSchema)
-  let named: string | null = null
-  try {
-    const texts = flagTexts(ports.args, shape)
-    named = texts.get('configFile') ?? texts.get('configfile') ?? null
-  } catch (error) {
-    return { source: 'flags', file: null, written: null, problems: [problem(messageOf(error))] }
+  const flags = attempt(() => flagOptions(ports.args, shape))
+  if (flags instanceof Error) {
+    return { source: 'flags', file: null, written: null, problems: [problem(flags.message)], place: nowhere }
   }
+  const named = flags.find(({ option }) => option === 'configFile' || option === 'configfile')?.text ?? null
   const file = findInstallFile(named, ports)
   if (file !== null) return readFile(file, ports)
-  const environment = ports.args.length > 0 ? null : attempt(() => parseEnvironment(ports.env, shape))
-  if (environment instanceof Error)
-    return { source: 'env', file: null, written: null, problems: [problem(environment.message)] }
-  if (environment !== null) return { source: 'env', file: null, ...readTexts(environment, 'env') }
-  if (ports.args.length === 0) return { source: 'none', file: null, written: emptyInstall(), problems: [] }
-  const flags = attempt(() => parseFlags(ports.args, shape))
-  if (flags instanceof Error) return { source: 'flags', file: null, written: null, problems: [problem(flags.message)] }
-  return { source: 'flags', file: null, ...readTexts(flags, 'flag') }
+  if (ports.args.length > 0) return { source: 'flags', file: null, ...readSources(flags, 'flag') }
+  const variables = environmentOptions(ports.env, shape)
+  if (variables.length > 0) return { source: 'env', file: null, ...readSources(variables, 'env') }
+  return { source: 'none', file: null, written: emptyInstall(), problems: [], place: nowhere }
 }
 
 const attempt = <T>(parse: () => T): T | Error => {
@@ -90,18 +91,34 @@ const attempt = <T>(parse: () => T): T | Error => {
   }
 }
 
-const readTexts = (tree: Record<string, unknown>, dialect: Dialect): Pick<Reading, 'written' | 'problems'> => {
+const treeOf = (sources: readonly Source[]): Record<string, unknown> =>
+  dottedTree(new Map(sources.map(({ option, text }) => [option, text])))
+
+const readSources = (sources: readonly Source[], dialect: Dialect): Decoding => {
+  const place: Place = (problems) => withSources(sources, problems)
+  const tree = attempt(() => treeOf(sources))
+  if (tree instanceof Error) {
+    const culprit = sources.find((source) => attempt(() => treeOf([source])) instanceof Error)
+    const found = { ...problem(tree.message), ...(culprit === undefined ? {} : { source: culprit.written }) }
+    return { written: null, problems: [found], place }
+  }
   const options: Record<string, unknown> = Object.create(null)
   for (const key of Object.keys(tree)) if (key.toLowerCase() !== 'configfile') options[key] = tree[key]
   const removed = removedOptions(options)
   // What was removed is unknown too: one message about it is enough.
-  if (removed.some(({ severity }) => severity === 'error')) return { written: null, problems: removed }
+  if (errorsOnly(removed).length > 0) return { written: null, problems: place(removed), place }
   const { value, problems } = decode(traefikInstallSchema, options, dialect)
-  return { written: value, problems: [...removed, ...problems] }
+  return { written: value, problems: place([...removed, ...problems]), place }
 }
 
 const readFile = (file: string, ports: InstallPorts): Reading => {
-  const failed = (...problems: ConfigProblem[]): Reading => ({ source: 'file', file, written: null, problems })
+  const failed = (found: ConfigProblem): Reading => ({
+    source: 'file',
+    file,
+    written: null,
+    problems: [found],
+    place: nowhere,
+  })
   const format = formatOf(file)
   if (format === null) return failed(problem(`unsupported file extension: ${file}`, file))
   const text = attempt(() => ports.readFile(file))
@@ -110,21 +127,18 @@ const readFile = (file: string, ports: InstallPorts): Reading => {
 }
 
 /** Decodes the text of an install file, without start-up defaults and validation. */
-export const parseInstallFile = (
-  text: string,
-  format: 'yaml' | 'toml' | 'json',
-  file: string,
-): Pick<Reading, 'written' | 'problems'> => {
+export const parseInstallFile = (text: string, format: 'yaml' | 'toml' | 'json', file: string): Decoding => {
   const tree = readTree(text, format, file)
-  const failed = (...problems: ConfigProblem[]) => ({ written: null, problems: [...tree.problems, ...problems] })
+  const place: Place = (problems) => withPositions(tree, problems)
+  const failed = (...problems: ConfigProblem[]) => ({ written: null, problems: [...tree.problems, ...problems], place })
   if (tree.problems.some(({ severity }) => severity === 'error')) return failed()
   if (isEmpty(tree.value)) return failed(problem(`no configuration found in file: ${file}`, file))
   const removed = removedOptions(tree.value)
-  if (removed.some(({ severity }) => severity === 'error')) return failed(...withPositions(tree, removed))
+  if (removed.some(({ severity }) => severity === 'error')) return failed(...place(removed))
   const { value, problems } = decode(traefikInstallSchema, tree.value, 'file')
-  const found = [...tree.problems, ...withPositions(tree, [...removed, ...problems])]
-  if (value === null || !isUnknown(tree.value, problems)) return { written: value, problems: found }
-  return { written: null, problems: [...found, problem(`no valid configuration found in file: ${file}`, file)] }
+  const found = [...tree.problems, ...place([...removed, ...problems])]
+  if (value === null || !isUnknown(tree.value, problems)) return { written: value, problems: found, place }
+  return { written: null, problems: [...found, problem(`no valid configuration found in file: ${file}`, file)], place }
 }
 
 const isEmpty = (value: unknown): boolean =>
@@ -140,13 +154,16 @@ const isUnknown = (value: unknown, problems: readonly ConfigProblem[]): boolean 
 
 const errorsOnly = (problems: readonly ConfigProblem[]) => problems.filter(({ severity }) => severity === 'error')
 
-const removalsInEnvironment = (ports: InstallPorts): readonly ConfigProblem[] => {
-  const tree = attempt(() => dottedTree(environmentTexts(ports.env)))
-  // A variable that is no option at all is nobody's mistake here.
-  return tree instanceof Error ? [] : errorsOnly(removedOptions(tree))
-}
+const removalsInEnvironment = (ports: InstallPorts): readonly ConfigProblem[] =>
+  removalsIn(environmentSources(ports.env))
 
 const otherRemovals = (ports: InstallPorts): readonly ConfigProblem[] => {
-  const flags = attempt(() => parseFlags(ports.args, shapeOf(traefikInstallSchema)))
-  return [...(flags instanceof Error ? [] : errorsOnly(removedOptions(flags))), ...removalsInEnvironment(ports)]
+  const flags = attempt(() => flagOptions(ports.args, shapeOf(traefikInstallSchema)))
+  return [...(flags instanceof Error ? [] : removalsIn(flags)), ...removalsInEnvironment(ports)]
+}
+
+const removalsIn = (sources: readonly Source[]): readonly ConfigProblem[] => {
+  const tree = attempt(() => treeOf(sources))
+  // A variable that is no option at all is nobody's mistake here.
+  return tree instanceof Error ? [] : withSources(sources, errorsOnly(removedOptions(tree)))
 }

@@ -216,6 +216,7 @@ export const capabilities = {
     node: yes,
     edge: adapted('the plan in KV, signed'),
   },
+  templates: { area: 'Configuration', feature: 'Go templates in routing files', node: later, edge: later },
   otherProviders: {
     area: 'Configuration',
     feature: 'Docker, Consul, etcd, Redis, Kubernetes …',

@@ -56,7 +56,7 @@ describe('leniency', () => {
       'http: {routers: {a: {rule: 1_000, priority: 0x10}, A: {rule: b}}}',
       { http: { routers: { A: { rule: 'b' }, a: { rule: '1000', priority: 16 } } } },
     ],
-    ['a bare object makes an empty one', 'http: {routers: {a: foo, b: {}}}', { http: { routers: { a: {}, b: {} } } }],
+    ['a bare object makes an empty one', 'http: {routers: {a: true, b: {}}}', { http: { routers: { a: {}, b: {} } } }],
     [
       'null is skipped',
       'http: {routers: {a: {rule: a, tls: , service: ~}}}',

@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import type { Decoded } from '../../../../src/compiler/decode/decode.ts'
 import type { TreeFormat } from '../../../../src/compiler/decode/tree.ts'
@@ -8,8 +7,8 @@ import { isEmptyConfiguration } from '../../../../src/compiler/merge/empty.ts'
 import { mergeFiles } from '../../../../src/compiler/merge/files.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
 import { digestOfNamedFiles } from './named-files.ts'
-import { formatOf, listFiles, listFolders, readTextFile } from './source.ts'
-import { FolderWatch } from './watch.ts'
+import { formatOf, listFiles, readTextFile, watchedPaths } from './source.ts'
+import { PathWatch } from './watch.ts'
 
 export interface FileProviderOptions {
   /** One of the two is set. */
@@ -56,7 +55,7 @@ export class FileProvider {
   readonly #events: FileProviderEvents
   readonly #files = new Map<string, FileState>()
   readonly #readElsewhere: ReadElsewhere | null
-  #watch: FolderWatch | null = null
+  #watch: PathWatch | null = null
   #recheck: NodeJS.Timeout | null = null
   #started = false
   #stopped = false
@@ -73,8 +72,8 @@ export class FileProvider {
     this.reload()
     this.#started = true
     if (this.#options.watch)
-      this.#watch = new FolderWatch(
-        () => this.#folders(),
+      this.#watch = new PathWatch(
+        () => watchedPaths(this.#options.filename || this.#options.directory),
         () => this.reload(),
       )
   }
@@ -197,18 +196,6 @@ export class FileProvider {
     if (this.#options.filename === '') this.#events.report(this.#options.directory, problems)
     // A folder without files has been emptied on purpose: sections that are there and empty clear what was in force.
     this.#events.emit(files.length === 0 ? { http: {} } : config)
-  }
-
-  #folders(): string[] {
-    const { filename, directory } = this.#options
-    if (filename === '') return listFolders(directory)
-    const folders = new Set([path.dirname(path.resolve(filename))])
-    try {
-      folders.add(path.dirname(realpathSync(filename)))
-    } catch {
-      // Not there at the moment; its folder is watched.
-    }
-    return [...folders]
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { TreeFormat } from '../../../../src/compiler/decode/tree.ts'
 
@@ -63,8 +63,36 @@ export function listFiles(folder: string): string[] {
   })
 }
 
+/** The files that a name stands for: those of a folder, or the one of that name, whether it is there or not. */
+export const filesOf = (place: string): string[] => (isFolder(place) ? listFiles(place) : [place])
+
+function isFolder(place: string): boolean {
+  try {
+    return statSync(place).isDirectory()
+  } catch {
+    // It is not there, or nobody can get at it: whoever reads it says so.
+    return false
+  }
+}
+
+/**
+ * What must be watched to see every change of a file, or of a folder of files: folders first. A file is watched beside its
+ * folder, as an event comes to the folder only for changes by that name, and to the file only while it is the same one.
+ */
+export function watchedPaths(place: string): string[] {
+  if (isFolder(place)) return [...listFolders(place), ...listFiles(place)]
+  const file = path.resolve(place)
+  const folders = new Set([path.dirname(file)])
+  try {
+    folders.add(path.dirname(realpathSync(file)))
+  } catch {
+    // Not there at the moment; its folder is watched.
+  }
+  return [...folders, file]
+}
+
 /** The folder and its sub-folders, those that exist. */
-export function listFolders(folder: string): string[] {
+function listFolders(folder: string): string[] {
   const below = entriesOf(folder)
     .filter((entry) => entry.isDirectory())
     .flatMap((entry) => listFolders(path.join(folder, entry.name)))
