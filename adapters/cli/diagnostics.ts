@@ -1,5 +1,5 @@
 import type { ConfigProblem } from '../../src/plan/problem.ts'
-import { placeOf } from '../node/problems.ts'
+import { placeOf } from '../../src/telemetry/log/problems.ts'
 
 /** Lines shown before and after the one that a problem is in. */
 const CONTEXT = 2

@@ -4,7 +4,6 @@ import { createApi } from '../../src/api/api.ts'
 import type { Control } from '../../src/api/control.ts'
 import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
-import { internalConfiguration } from '../../src/compiler/discovery/internal.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
@@ -21,6 +20,7 @@ import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import { dispatch } from '../../src/runtime/routing/dispatch.ts'
 import { durationMs } from '../../src/schema/duration.ts'
+import { logProblems, ProblemMemory } from '../../src/telemetry/log/problems.ts'
 import { Observers } from '../../src/telemetry/observers.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { compressBody } from './codecs/compress.ts'
@@ -31,10 +31,8 @@ import { parseListenAddress } from './listen/address.ts'
 import { apiOptions, type EntryPointOptions, lifeCycle } from './options.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import { isLarge, PlanThread } from './planning/plan-thread.ts'
-import { logProblems, ProblemMemory } from './problems.ts'
-import { digestOfNamedFiles } from './providers/file/named-files.ts'
-import { FileProvider } from './providers/file/provider.ts'
 import { readNamedFile } from './providers/file/source.ts'
+import { INTERNAL, ProviderHub } from './providers/hub.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
 import { LineSink } from './telemetry/line-sink.ts'
@@ -67,7 +65,7 @@ export class NodeProxy {
   readonly #accessLog: LineSink | null
   readonly #observers: Observers
   readonly #planning: PlanThread
-  #file: FileProvider | null = null
+  readonly #providers: ProviderHub
   #serving = false
   #terminating = false
 
@@ -112,17 +110,24 @@ export class NodeProxy {
       clock: runtimeClock,
       log,
       throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
-      unthrottled: new Set(['internal']),
-      awaited: 'internal',
+      unthrottled: new Set([INTERNAL]),
+      awaited: INTERNAL,
       compile: (configurations) => this.#compile(configurations),
       sinks: [(plan) => this.#put(plan)],
+    })
+    this.#providers = new ProviderHub({
+      install,
+      log,
+      clock: runtimeClock,
+      random: Math.random,
+      readElsewhere: (text, format, file) => this.#planning.read(text, format, file),
+      apply: (message) => this.#reconciler.apply(message),
     })
   }
 
   /** Resolves once every entry point listens and the first configuration is in force; throws when a port can't be had. */
   async start(): Promise<void> {
-    this.#startProviders()
-    await this.#apply('internal', internalConfiguration(this.#install))
+    await this.#providers.start()
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
       await this.#open(name, options)
       this.#serving = true
@@ -161,9 +166,9 @@ export class NodeProxy {
     this.#entryPoints.push(entryPoint)
   }
 
-  /** Reads the file provider's files again. */
+  /** Has the providers look at their sources anew. */
   reload(): void {
-    this.#file?.reload()
+    this.#providers.reload()
   }
 
   /** Closes and opens the access log, after a rotation. */
@@ -176,39 +181,13 @@ export class NodeProxy {
     this.#terminating = true
     const entryPoints = [...this.#entryPoints, ...this.#udpEntryPoints.values()]
     await Promise.all(entryPoints.map((entryPoint) => entryPoint.stop()))
-    this.#file?.stop()
+    await this.#providers.stop()
     this.#reconciler.stop()
     this.#timer.stop()
     this.#host.close()
     await this.#planning.close()
     await this.#passwords.close()
     await this.#accessLog?.close()
-  }
-
-  #startProviders(): void {
-    const file = this.#install.providers?.file
-    if (file === undefined) return
-    this.#file = new FileProvider(
-      { filename: file.filename ?? '', directory: file.directory ?? '', watch: file.watch },
-      {
-        emit: (configuration) => void this.#apply('file', configuration),
-        report: (name, problems) => {
-          logProblems(this.#log, problems)
-          if (problems.length === 0) this.#log.log('info', `${name}: in order again`, { provider: 'file' })
-        },
-        removed: (name) => this.#log.log('warn', `${name} is gone: its elements are taken out`, { provider: 'file' }),
-      },
-      (text, format, name) => this.#planning.read(text, format, name),
-    )
-    this.#file.start()
-  }
-
-  #apply(provider: string, configuration: DynamicConfig): Promise<void> {
-    const derive = () => ({
-      configuration,
-      fingerprint: JSON.stringify(configuration) + digestOfNamedFiles(configuration),
-    })
-    return this.#reconciler.apply({ provider, derive })
   }
 
   /** Before anybody is served there is nobody to hold up; afterwards each step has a turn of its own. */

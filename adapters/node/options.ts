@@ -1,6 +1,7 @@
 import type { ApiOptions } from '../../src/api/api.ts'
 import type { Control } from '../../src/api/control.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
+import { providerDefinitions } from '../../src/compiler/install/providers/providers.ts'
 import { visible } from '../../src/compiler/planning/definition.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
@@ -54,27 +55,6 @@ export function loggerOptions({ log }: InstallConfig): LoggerOptions {
   }
 }
 
-/** Go's field names of the providers, in the order of the declaration. */
-const PROVIDER_NAMES: Readonly<Record<string, string>> = {
-  docker: 'Docker',
-  swarm: 'Swarm',
-  file: 'File',
-  kubernetesIngress: 'KubernetesIngress',
-  kubernetesIngressNGINX: 'KubernetesIngressNGINX',
-  kubernetesCRD: 'KubernetesCRD',
-  kubernetesGateway: 'KubernetesGateway',
-  knative: 'Knative',
-  rest: 'Rest',
-  consulCatalog: 'ConsulCatalog',
-  nomad: 'Nomad',
-  ecs: 'Ecs',
-  consul: 'Consul',
-  etcd: 'Etcd',
-  zooKeeper: 'ZooKeeper',
-  redis: 'Redis',
-  http: 'HTTP',
-}
-
 /** @param control taken where the configuration lets the API take commands */
 export function apiOptions(install: InstallConfig, startDate: Date, control: Control): ApiOptions {
   const { api, providers } = install
@@ -88,9 +68,9 @@ export function apiOptions(install: InstallConfig, startDate: Date, control: Con
       Object.entries(install.entryPoints ?? {}).map(([name, options]) => [name, visible(options)]),
     ),
     features: { tracing: '', metrics: '', accessLog: install.accessLog !== undefined },
-    providers: Object.keys(PROVIDER_NAMES)
-      .filter((name) => named?.[name] !== undefined)
-      .map((name) => PROVIDER_NAMES[name]!),
+    providers: Object.entries(providerDefinitions).flatMap(([name, { goName }]) =>
+      goName === null || named?.[name] === undefined ? [] : [goName],
+    ),
     version: VERSION,
     codename: CODENAME,
     startDate,

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { checkInstallAvailability } from '../../../src/compiler/install/availability.ts'
 import type { Target } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
+import { builtProviders } from '../../node/providers/registry.ts'
 import { formatProblem } from '../diagnostics.ts'
 import { loadInstallHere, sourceOf } from '../install.ts'
 import { planFile } from '../plan-file.ts'
@@ -68,7 +69,7 @@ function problemsOf(
   const install = loaded?.install ?? null
   return [
     ...(loaded?.problems ?? []),
-    ...(loaded === null || install === null ? [] : loaded.place(checkInstallAvailability(install))),
+    ...(loaded === null || install === null ? [] : loaded.place(checkInstallAvailability(install, builtProviders))),
     ...files.flatMap((file) => planFile(file, { target, install }).problems),
   ]
 }

@@ -1,8 +1,9 @@
 import { checkInstallAvailability } from '../../../src/compiler/install/availability.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
+import { logProblems } from '../../../src/telemetry/log/problems.ts'
 import { NodeProxy } from '../../node/node-proxy.ts'
 import { loggerOptions } from '../../node/options.ts'
-import { logProblems } from '../../node/problems.ts'
+import { builtProviders } from '../../node/providers/registry.ts'
 import { createLogger, type NodeLogger } from '../../node/telemetry/logger.ts'
 import { runtimeClock } from '../../web/clock.ts'
 import { formatProblem } from '../diagnostics.ts'
@@ -14,7 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (args.some((arg) => /^--?(?:help|h)$/.test(arg))) return (await import('./help.ts')).main()
   const { install, problems, place } = loadInstallHere(args)
   if (install === null) return refuse(problems)
-  const availability = place(checkInstallAvailability(install))
+  const availability = place(checkInstallAvailability(install, builtProviders))
   if (availability.some(({ severity }) => severity === 'error')) return refuse([...problems, ...availability])
 
   const log = createLogger(loggerOptions(install), runtimeClock)

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
 import type { InstallConfig } from './install.ts'
+import { providerDefinitions } from './providers/providers.ts'
 
 /**
  * What exists in Traefik's install configuration and is not built here yet. Features move out of this table as they
@@ -18,30 +19,7 @@ interface Pending {
 
 const isTrue = (value: unknown) => value === true
 
-const UNAVAILABLE_PROVIDERS = [
-  'docker',
-  'swarm',
-  'kubernetesIngress',
-  'kubernetesIngressNGINX',
-  'kubernetesCRD',
-  'kubernetesGateway',
-  'knative',
-  'rest',
-  'consulCatalog',
-  'nomad',
-  'ecs',
-  'consul',
-  'etcd',
-  'zooKeeper',
-  'redis',
-  'http',
-  'plugin',
-]
-
 const PENDING: readonly Pending[] = [
-  ...UNAVAILABLE_PROVIDERS.map(
-    (name): Pending => ({ path: ['providers', name], severity: 'error', what: `the provider "${name}"` }),
-  ),
   { path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' },
   { path: ['serversTransport', 'spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['tcpServersTransport', 'tls', 'spiffe'], severity: 'error', what: 'SPIFFE' },
@@ -59,11 +37,14 @@ const PENDING: readonly Pending[] = [
   { path: ['api', 'debug'], severity: 'warning', what: 'debugging data in the API', isWanted: isTrue },
 ]
 
-/** Problems for what an effective install configuration asks for and is not there yet; an error stops the start. */
-export const checkInstallAvailability = (install: InstallConfig): ConfigProblem[] => {
+/**
+ * Problems for what an effective install configuration asks for and is not there yet; an error stops the start.
+ * @param built names of the providers that can be run
+ */
+export const checkInstallAvailability = (install: InstallConfig, built: readonly string[]): ConfigProblem[] => {
   const problems: ConfigProblem[] = []
   const seen = new Set<string>()
-  for (const { path, severity, what, isWanted = () => true } of PENDING) {
+  for (const { path, severity, what, isWanted = () => true } of [...pendingProviders(built), ...PENDING]) {
     for (const found of findAll(install, path)) {
       const message = `${what} is not available yet`.replace(/^(metrics|certificates by resolvers) is/, '$1 are')
       if (!isWanted(found.value) || (severity === 'warning' && seen.has(message))) continue
@@ -74,6 +55,11 @@ export const checkInstallAvailability = (install: InstallConfig): ConfigProblem[
   }
   return problems
 }
+
+const pendingProviders = (built: readonly string[]): readonly Pending[] =>
+  Object.keys(providerDefinitions)
+    .filter((name) => !built.includes(name))
+    .map((name) => ({ path: ['providers', name], severity: 'error', what: `the provider "${name}"` }))
 
 interface Found {
   readonly path: readonly string[]

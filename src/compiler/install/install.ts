@@ -4,7 +4,7 @@ import { spiffeClientBlock } from './blocks.ts'
 import { certificateResolverSchema } from './certificates.ts'
 import { entryPointSchema } from './entry-points.ts'
 import { accessLogSchema, logSchema, metricsSchema, pingSchema, tracingSchema } from './observability.ts'
-import { providerSchemas } from './providers/provider-options.ts'
+import { providerSchemas } from './providers/providers.ts'
 
 /** The install ("static") configuration (Traefik v3.7 `pkg/config/static/static_config.go`). */
 

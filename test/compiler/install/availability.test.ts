@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { builtProviders } from '../../../adapters/node/providers/registry.ts'
 import { decode } from '../../../src/compiler/decode/decode.ts'
 import { checkInstallAvailability } from '../../../src/compiler/install/availability.ts'
 import { installDefaults } from '../../../src/compiler/install/defaults.ts'
@@ -7,7 +8,7 @@ import { traefikInstallSchema } from '../../../src/compiler/install/install.ts'
 const check = (tree: unknown) => {
   const { value } = decode(traefikInstallSchema, tree, 'file')
   if (value === null) throw new Error('not understood')
-  return checkInstallAvailability(installDefaults(value)).map(({ severity, message, path }) => [
+  return checkInstallAvailability(installDefaults(value), builtProviders).map(({ severity, message, path }) => [
     severity,
     message,
     path.join('.'),

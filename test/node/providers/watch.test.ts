@@ -15,13 +15,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { watchFile } from '../../../adapters/cli/edge/watch-file.ts'
 import { FileProvider } from '../../../adapters/node/providers/file/provider.ts'
 import { PathWatch } from '../../../adapters/node/providers/file/watch.ts'
+import type { ProviderSink } from '../../../adapters/node/providers/provider.ts'
 import { until } from '../../support/until.ts'
 
 /** Longer than the look takes to come round, shorter than the usual throttle and the look together. */
 const LIMIT_MS = 3_000
 
 let dir: string
-let stop: () => void
+let stop: () => Promise<void> | void
 /** Names of the routers in force. */
 let inForce: readonly string[]
 
@@ -35,18 +36,19 @@ function folder(name: string, ...files: [name: string, text: string][]): void {
 }
 
 function provide(place: { filename: string } | { directory: string }): void {
-  const provider = new FileProvider(
-    { filename: '', directory: '', watch: true, ...place },
-    {
-      emit: ({ http }) => {
-        inForce = Object.keys(http?.routers ?? {})
-      },
-      report: () => undefined,
-      removed: () => undefined,
+  const provider = new FileProvider('file', { filename: '', directory: '', watch: true, ...place }, null)
+  const stopping = new AbortController()
+  const sink: ProviderSink = {
+    connected: () => undefined,
+    emit(derive) {
+      inForce = Object.keys(derive().config.http?.routers ?? {})
     },
-  )
-  provider.start()
-  stop = () => provider.stop()
+  }
+  const running = provider.run(sink, stopping.signal)
+  stop = () => {
+    stopping.abort()
+    return running
+  }
 }
 
 /** Waits for the routers; then the change after that must be seen too. */
@@ -79,8 +81,8 @@ beforeEach(() => {
   stop = () => undefined
 })
 
-afterEach(() => {
-  stop()
+afterEach(async () => {
+  await stop()
   rmSync(dir, { recursive: true, force: true })
 })
 

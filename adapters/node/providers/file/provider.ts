@@ -1,36 +1,33 @@
 import path from 'node:path'
 import type { Decoded } from '../../../../src/compiler/decode/decode.ts'
-import type { TreeFormat } from '../../../../src/compiler/decode/tree.ts'
+import type { Derived } from '../../../../src/compiler/discovery/derived.ts'
 import type { DynamicConfig } from '../../../../src/compiler/dynamic/dynamic.ts'
 import { readDynamicFile } from '../../../../src/compiler/dynamic/read.ts'
 import { isEmptyConfiguration } from '../../../../src/compiler/merge/empty.ts'
 import { mergeFiles } from '../../../../src/compiler/merge/files.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
+import type { Provider, ProviderSink } from '../provider.ts'
+import type { CreateProvider, ProviderContext, ProviderOptions } from '../registry.ts'
 import { digestOfNamedFiles } from './named-files.ts'
 import { formatOf, listFiles, readTextFile, watchedPaths } from './source.ts'
 import { PathWatch } from './watch.ts'
 
-export interface FileProviderOptions {
+interface FileProviderOptions {
   /** One of the two is set. */
   readonly filename: string
   readonly directory: string
   readonly watch: boolean
 }
 
-/** Reads text elsewhere, while the process goes on. */
-export type ReadElsewhere = (text: string, format: TreeFormat, file: string) => Promise<Decoded<DynamicConfig>>
+export const createFileProvider: CreateProvider<ProviderOptions<'file'>> = (name, options, { readElsewhere }) =>
+  new FileProvider(
+    name,
+    { filename: options.filename ?? '', directory: options.directory ?? '', watch: options.watch },
+    readElsewhere,
+  )
 
 /** Text up to this many characters is read at once. */
 const SHORT = 16 * 1024
-
-export interface FileProviderEvents {
-  /** The whole configuration of the provider, whenever it may have changed. */
-  emit(configuration: DynamicConfig): void
-  /** What is wrong with a file, when that changes; an empty list: it has been mended. */
-  report(file: string, problems: readonly ConfigProblem[]): void
-  /** A file of the directory is gone for good. */
-  removed(file: string): void
-}
 
 /** Editors take a file away and put the new one there: only after so long it is gone. */
 const GONE_AFTER_MS = 500
@@ -50,38 +47,49 @@ interface FileState {
 }
 
 /** One file or a folder of files of dynamic configuration; a broken file keeps its last good content (safety 15). */
-export class FileProvider {
+export class FileProvider implements Provider {
+  readonly name: string
   readonly #options: FileProviderOptions
-  readonly #events: FileProviderEvents
   readonly #files = new Map<string, FileState>()
-  readonly #readElsewhere: ReadElsewhere | null
-  #watch: PathWatch | null = null
+  readonly #readElsewhere: ProviderContext['readElsewhere'] | null
+  #sink: ProviderSink | null = null
+  /** What was said of files that are gone, until it has been told. */
+  #gone: ConfigProblem[] = []
   #recheck: NodeJS.Timeout | null = null
   #started = false
-  #stopped = false
+  /** What is wrong has changed since it was last told. */
+  #noted = false
 
-  /** @param readElsewhere for long files, once `start` is over; null: everything is read at once */
-  constructor(options: FileProviderOptions, events: FileProviderEvents, readElsewhere: ReadElsewhere | null = null) {
-    this.#readElsewhere = readElsewhere
+  /** @param readElsewhere for long files, once the first look is over; null: everything is read at once */
+  constructor(name: string, options: FileProviderOptions, readElsewhere: ProviderContext['readElsewhere'] | null) {
+    this.name = name
     this.#options = options
-    this.#events = events
+    this.#readElsewhere = readElsewhere
   }
 
-  /** Reads and emits before it returns, then watches. */
-  start(): void {
+  /** Reads and emits before it waits for anything, then watches. */
+  run(sink: ProviderSink, signal: AbortSignal): Promise<void> {
+    const place = this.#options.filename || this.#options.directory
+    this.#sink = sink
     this.reload()
+    sink.connected(place)
     this.#started = true
-    if (this.#options.watch)
-      this.#watch = new PathWatch(
-        () => watchedPaths(this.#options.filename || this.#options.directory),
-        () => this.reload(),
-      )
-  }
-
-  stop(): void {
-    this.#stopped = true
-    this.#watch?.close()
-    if (this.#recheck !== null) clearTimeout(this.#recheck)
+    const watch = this.#options.watch
+      ? new PathWatch(
+          () => watchedPaths(place),
+          () => this.reload(),
+        )
+      : null
+    return new Promise((resolve) => {
+      const end = () => {
+        this.#sink = null
+        watch?.close()
+        if (this.#recheck !== null) clearTimeout(this.#recheck)
+        resolve()
+      }
+      if (signal.aborted) end()
+      else signal.addEventListener('abort', end, { once: true })
+    })
   }
 
   /** Reads everything again; also what SIGHUP does. */
@@ -91,7 +99,7 @@ export class FileProvider {
     let changed = false
     for (const file of present) changed = this.#read(file) || changed
     if (filename === '') changed = this.#dropMissing(new Set(present)) || changed
-    if (changed) this.#emit()
+    this.#tell(changed)
   }
 
   /** Whether the file's configuration in force changed. */
@@ -106,7 +114,7 @@ export class FileProvider {
       text = readTextFile(file)
     } catch (error) {
       // A single file that disappears keeps its last good content; one of a folder may be gone for good.
-      if (this.#options.filename !== '') this.#note(file, state, [problemOf(file, error)])
+      if (this.#options.filename !== '') this.#note(state, [problemOf(file, error)])
       // Out of descriptors: what changed must not be missed because nothing tells of it a second time.
       if (OUT_OF_DESCRIPTORS.has((error as NodeJS.ErrnoException).code ?? '')) this.#readAgainLater()
       return false
@@ -129,18 +137,17 @@ export class FileProvider {
   /** What was read elsewhere counts while the file is still there with the same text. */
   #takeLater(file: string, state: FileState, text: string, reading: Promise<Decoded<DynamicConfig>>): void {
     const take = (read: Decoded<DynamicConfig>): void => {
-      if (this.#stopped || state.text !== text || this.#files.get(file) !== state) return
-      if (this.#take(file, state, read)) this.#emit()
+      if (state.text === text && this.#files.get(file) === state) this.#tell(this.#take(file, state, read))
     }
     reading.then(take, (reason: unknown) => take({ value: null, problems: [problemOf(file, reason)] }))
   }
 
   #take(file: string, state: FileState, { value, problems }: Decoded<DynamicConfig>): boolean {
     if (value !== null && isEmptyConfiguration(value)) {
-      this.#note(file, state, [...problems, emptyProblem(file)])
+      this.#note(state, [...problems, emptyProblem(file)])
       return false
     }
-    this.#note(file, state, problems)
+    this.#note(state, problems)
     if (value === null) return false
     state.configuration = value
     this.#namedFilesChanged(state)
@@ -155,10 +162,10 @@ export class FileProvider {
     return true
   }
 
-  #note(file: string, state: FileState, problems: readonly ConfigProblem[]): void {
+  #note(state: FileState, problems: readonly ConfigProblem[]): void {
     if (JSON.stringify(problems) === JSON.stringify(state.problems)) return
     state.problems = problems
-    this.#events.report(file, problems)
+    this.#noted = true
   }
 
   #dropMissing(present: ReadonlySet<string>): boolean {
@@ -173,7 +180,8 @@ export class FileProvider {
         continue
       }
       this.#files.delete(file)
-      this.#events.removed(file)
+      this.#gone.push(goneProblem(file))
+      this.#noted = true
       dropped = dropped || state.configuration !== null
     }
     if (waiting) this.#readAgainLater()
@@ -187,15 +195,25 @@ export class FileProvider {
     }, GONE_AFTER_MS)
   }
 
-  #emit(): void {
+  #tell(changed: boolean): void {
+    if (!changed && !this.#noted) return
+    this.#noted = false
+    this.#sink?.emit(() => this.#derive())
+  }
+
+  #derive(): Derived {
     const files = [...this.#files]
       .filter(([, state]) => state.configuration !== null)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, state]) => ({ name, config: state.configuration! }))
     const { config, problems } = mergeFiles(files)
-    if (this.#options.filename === '') this.#events.report(this.#options.directory, problems)
-    // A folder without files has been emptied on purpose: sections that are there and empty clear what was in force.
-    this.#events.emit(files.length === 0 ? { http: {} } : config)
+    const gone = this.#gone
+    this.#gone = []
+    return {
+      // A folder without files has been emptied on purpose: sections that are there and empty clear what was in force.
+      config: files.length === 0 ? { http: {} } : config,
+      problems: [...[...this.#files.values()].flatMap((state) => state.problems), ...problems, ...gone],
+    }
   }
 }
 
@@ -211,4 +229,10 @@ const problemOf = (file: string, error: unknown): ConfigProblem => ({
 const emptyProblem = (file: string): ConfigProblem => ({
   ...problemOf(file, new Error('the file holds no configuration; the last good one stays in force')),
   hint: 'to remove everything on purpose, write an empty section: `http: {}`',
+})
+
+const goneProblem = (file: string): ConfigProblem => ({
+  ...problemOf(file, new Error(`${file} is gone: its elements are taken out`)),
+  severity: 'warning',
+  position: null,
 })

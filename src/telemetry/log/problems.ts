@@ -1,5 +1,5 @@
-import type { Logger } from '../../src/contracts/ports.ts'
-import type { ConfigProblem } from '../../src/plan/problem.ts'
+import type { Logger } from '../../contracts/ports.ts'
+import type { ConfigProblem } from '../../plan/problem.ts'
 
 /** `routing.yml:7:7`, `--api.prt`, or the path of the option. */
 export function placeOf({ position, path, source }: ConfigProblem): string {
@@ -21,14 +21,25 @@ export function logProblems(log: Logger, problems: readonly ConfigProblem[]): vo
   }
 }
 
-/** Plans repeat what they said before: only what is new is logged. */
+/** Whoever looks at a configuration again finds the same problems again: only what is new is logged. */
 export class ProblemMemory {
   #known = new Set<string>()
+  #files: ReadonlySet<string> = new Set()
 
   fresh(problems: readonly ConfigProblem[]): ConfigProblem[] {
-    const keys = problems.map((problem) => JSON.stringify([problem.message, problem.path, problem.provider]))
+    return this.compare(problems).fresh
+  }
+
+  /** @returns what was not there the last time, and the files that had problems then and have none now */
+  compare(problems: readonly ConfigProblem[]): { readonly fresh: ConfigProblem[]; readonly mended: readonly string[] } {
+    const keys = problems.map(({ message, path, provider, position }) =>
+      JSON.stringify([message, path, provider, position?.file]),
+    )
     const fresh = problems.filter((_, at) => !this.#known.has(keys[at]!))
+    const files = new Set(problems.flatMap(({ position }) => position?.file ?? []))
+    const mended = [...this.#files].filter((file) => !files.has(file))
     this.#known = new Set(keys)
-    return fresh
+    this.#files = files
+    return { fresh, mended }
   }
 }

@@ -1,0 +1,30 @@
+import type { Derived } from '../../../src/compiler/discovery/derived.ts'
+
+/** A long-running source of routing configuration. It has no retry, no throttle and no log of its own. */
+export interface Provider {
+  /** The part of qualified names after `@`. */
+  readonly name: string
+  /**
+   * Follows the source until `signal` is aborted, and then resolves. It also ends, or rejects with the reason, when the
+   * source is lost: who started it calls it again.
+   */
+  run(sink: ProviderSink, signal: AbortSignal): Promise<void>
+  /** Looks at everything anew, on somebody's command; absent: there is nothing that it would not see by itself. */
+  reload?(): void
+}
+
+/** Where a provider says what it finds. */
+export interface ProviderSink {
+  /** The source answers. @param peer what it is called in messages: a path, an address */
+  connected(peer: string): void
+  /** What was found, or what is wrong with it, may have changed. @param derive called when it is taken, if at all */
+  emit(derive: () => Derived): void
+}
+
+/** Nobody refused: the source is there and does not want us, so asking again soon changes nothing. */
+export class ProviderRefused extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ProviderRefused'
+  }
+}

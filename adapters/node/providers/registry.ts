@@ -1,0 +1,40 @@
+import type { Decoded } from '../../../src/compiler/decode/decode.ts'
+import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
+import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
+import type { InstallConfig } from '../../../src/compiler/install/install.ts'
+import type { ProviderName } from '../../../src/compiler/install/providers/providers.ts'
+import type { Provider } from './provider.ts'
+
+/** What providers may use of the process that they run in. */
+export interface ProviderContext {
+  /** Reads text beside the thread that serves: long files take their time. */
+  readonly readElsewhere: (text: string, format: TreeFormat, file: string) => Promise<Decoded<DynamicConfig>>
+}
+
+export type ProviderOptions<K extends ProviderName> = NonNullable<InstallConfig['providers'][K]>
+
+export type CreateProvider<O> = (name: string, options: O, context: ProviderContext) => Provider
+
+interface ProviderKind<O> {
+  /** The instances that options ask for: the parts of qualified names after `@`. */
+  readonly names: (options: O) => readonly string[]
+  /** What is not configured is never loaded. */
+  readonly load: () => Promise<CreateProvider<O>>
+}
+
+/** The providers that are built, by their name in the install configuration. */
+export const providerKinds = {
+  file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+} as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
+
+/** Names under `providers` of what is built. */
+export const builtProviders: readonly string[] = Object.keys(providerKinds)
+
+/** Those of an install configuration that are built, in the order of the list. */
+export const kindsIn = (providers: InstallConfig['providers']): readonly [ProviderKind<never>, never][] =>
+  Object.entries(providerKinds).flatMap(([name, kind]) => {
+    const options = providers[name as keyof typeof providerKinds]
+    return options === undefined
+      ? []
+      : [[kind as ProviderKind<never>, options as never] as [ProviderKind<never>, never]]
+  })

@@ -1,0 +1,142 @@
+import type { Clock, Logger } from '../../../src/contracts/ports.ts'
+import { type Provider, ProviderRefused, type ProviderSink } from './provider.ts'
+
+/** How things stand with a provider; its last good configuration stays in force in each of these. */
+export interface ProviderState {
+  readonly name: string
+  /**
+   * - `connecting`: nothing has been heard of the source yet
+   * - `live`: the source answers
+   * - `stale`: it was lost; what it said last is in force
+   * - `failed`: it never answered
+   */
+  readonly status: 'connecting' | 'live' | 'stale' | 'failed'
+  readonly since: Date
+  /** What answers; null: nobody has. */
+  readonly peer: string | null
+  /** Why it was lost, or can't be had; null while all is well. */
+  readonly error: string | null
+  readonly nextTryAt: Date | null
+  /** When it last said something; null: never. */
+  readonly changedAt: Date | null
+}
+
+export interface SupervisorPorts {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+}
+
+const FIRST_PAUSE_MS = 250
+/** Nobody answers: it may be there any moment. */
+const LONGEST_PAUSE_MS = 3_000
+/** Somebody refuses. */
+const LONGEST_REFUSED_PAUSE_MS = 15_000
+/** Who lived for so long begins with short pauses again. */
+const SETTLED_MS = 30_000
+
+/** Runs a provider for ever: calls it again, after a pause, whenever its source is lost. */
+export class Supervisor {
+  readonly #provider: Provider
+  readonly #ports: SupervisorPorts
+  readonly #emit: ProviderSink['emit']
+  readonly #stopping = new AbortController()
+  #state: ProviderState
+  #run: Promise<void> = Promise.resolve()
+  #failures = 0
+  #wake: (() => void) | null = null
+
+  /** @param emit takes what the provider says */
+  constructor(provider: Provider, ports: SupervisorPorts, emit: ProviderSink['emit']) {
+    this.#provider = provider
+    this.#ports = ports
+    this.#emit = emit
+    this.#state = {
+      name: provider.name,
+      status: 'connecting',
+      since: ports.clock.date(),
+      peer: null,
+      error: null,
+      nextTryAt: null,
+      changedAt: null,
+    }
+  }
+
+  get state(): ProviderState {
+    return this.#state
+  }
+
+  /** What the provider says at once, it says before this returns. */
+  start(): void {
+    this.#run = this.#keepRunning()
+  }
+
+  reload(): void {
+    this.#provider.reload?.()
+  }
+
+  /** Resolves when the provider has ended. */
+  stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#wake?.()
+    return this.#run
+  }
+
+  async #keepRunning(): Promise<void> {
+    const { signal } = this.#stopping
+    const { clock } = this.#ports
+    while (!signal.aborted) {
+      const began = clock.now()
+      let reason: unknown
+      try {
+        await this.#provider.run(this.#sink(), signal)
+        reason = new Error('the source has ended')
+      } catch (error) {
+        reason = error
+      }
+      if (signal.aborted) return
+      this.#failures = clock.now() - began >= SETTLED_MS ? 1 : this.#failures + 1
+      await this.#pause(reason)
+    }
+  }
+
+  #sink(): ProviderSink {
+    return {
+      connected: (peer) => this.#note({ status: 'live', peer, error: null, nextTryAt: null }),
+      emit: (derive) => {
+        if (this.#stopping.signal.aborted) return
+        this.#note({ status: 'live', error: null, nextTryAt: null, changedAt: this.#ports.clock.date() })
+        this.#emit(derive)
+      },
+    }
+  }
+
+  /** Full jitter: many proxies that lose one source do not all come back at the same time. */
+  #pause(reason: unknown): Promise<void> {
+    const { clock, log, random } = this.#ports
+    const longest = reason instanceof ProviderRefused ? LONGEST_REFUSED_PAUSE_MS : LONGEST_PAUSE_MS
+    const ms = random() * Math.min(longest, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 16))
+    const error = reason instanceof Error ? reason.message : String(reason)
+    const wasLive = this.#state.status === 'live' || this.#state.status === 'stale'
+    const nextTryAt = new Date(clock.date().getTime() + ms)
+    if (error !== this.#state.error) log.log('error', `Provider lost: ${error}`, { providerName: this.#provider.name })
+    this.#note({ status: wasLive ? 'stale' : 'failed', error, nextTryAt })
+    return new Promise((resolve) => {
+      const callOff = clock.after(ms, resolve)
+      this.#wake = () => {
+        callOff()
+        resolve()
+      }
+    })
+  }
+
+  #note(change: Partial<ProviderState>): void {
+    const since = change.status === undefined || change.status === this.#state.status ? {} : this.#now()
+    this.#state = { ...this.#state, ...change, ...since }
+  }
+
+  #now(): Pick<ProviderState, 'since'> {
+    return { since: this.#ports.clock.date() }
+  }
+}
