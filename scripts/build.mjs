@@ -26,7 +26,7 @@ const node = build({
   ...shared,
   entryPoints: {
     cli: at('adapters/cli/main.ts'),
-    node: at('adapters/node/node-proxy.ts'),
+    node: at('adapters/node/index.ts'),
     index: at('adapters/web/index.ts'),
     'chunks/bcrypt-worker': at('adapters/node/passwords/bcrypt-worker.ts'),
     'chunks/plan-worker': at('adapters/node/planning/plan-worker.ts'),

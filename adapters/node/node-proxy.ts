@@ -8,6 +8,7 @@ import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
+import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
 import type { Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { Automaton } from '../../src/engine/matching/regexp/automaton.ts'
@@ -33,6 +34,7 @@ import { WorkerPasswords } from './passwords/passwords.ts'
 import { isLarge, PlanThread } from './planning/plan-thread.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
+import type { Provider } from './providers/provider.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
 import { LineSink } from './telemetry/line-sink.ts'
@@ -46,6 +48,10 @@ export interface NodeProxyOptions {
   /** With the start-up defaults, validated. */
   readonly install: InstallConfig
   readonly log: Logger
+  /** Providers beside those of the install configuration. */
+  readonly providers?: readonly Provider[]
+  /** Middlewares of the program itself. */
+  readonly middlewares?: ProgramMiddlewares
 }
 
 /** A whole proxy in this process: entry points, providers, health, management plane. */
@@ -64,12 +70,13 @@ export class NodeProxy {
   readonly #problems = new ProblemMemory()
   readonly #accessLog: LineSink | null
   readonly #observers: Observers
+  readonly #middlewares: ProgramMiddlewares
   readonly #planning: PlanThread
   readonly #providers: ProviderHub
   #serving = false
   #terminating = false
 
-  constructor({ install, log }: NodeProxyOptions) {
+  constructor({ install, log, providers = [], middlewares = {} }: NodeProxyOptions) {
     useQuickTest(Automaton.of)
     this.#install = install
     this.#log = log
@@ -84,7 +91,8 @@ export class NodeProxy {
       hostname: os.hostname() || 'localhost',
       random: Math.random,
     }
-    this.#planning = new PlanThread(install)
+    this.#middlewares = middlewares
+    this.#planning = new PlanThread({ install, programMiddlewares: Object.keys(middlewares) })
     this.#terminator = new TlsTerminator(log)
     this.#host = new Host({
       ports,
@@ -117,6 +125,7 @@ export class NodeProxy {
     })
     this.#providers = new ProviderHub({
       install,
+      more: providers,
       log,
       clock: runtimeClock,
       random: Math.random,
@@ -196,7 +205,12 @@ export class NodeProxy {
     if (large) await nextTurn()
     const plan = large
       ? await this.#planning.compile(configurations)
-      : compile(configurations, { install: this.#install, target: 'node', readFile: readNamedFile })
+      : compile(configurations, {
+          install: this.#install,
+          target: 'node',
+          readFile: readNamedFile,
+          programMiddlewares: Object.keys(this.#middlewares),
+        })
     logProblems(this.#log, this.#problems.fresh(plan.problems))
     if (large) await nextTurn()
     return plan
@@ -205,7 +219,7 @@ export class NodeProxy {
   /** Before anybody is served there is nobody to let have a turn. */
   async #put(plan: Plan): Promise<void> {
     const [kinds, observer] = await Promise.all([loadKinds(plan), this.#observers.of(plan.telemetry)])
-    const parts = { kinds, observer, internal: this.#internal }
+    const parts = { kinds: withProgram(kinds, this.#middlewares), observer, internal: this.#internal }
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
   }

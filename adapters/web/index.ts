@@ -1,21 +1,18 @@
-/** The public surface: plan a configuration, link it on ports, and serve requests with what comes out. */
-export type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
-export type { InstallConfig } from '../../src/compiler/install/install.ts'
-export { type CompileOptions, compile } from '../../src/compiler/planning/compile.ts'
-export type { Clock, Logger, Ports, Transport, TransportSpec, Transports } from '../../src/contracts/ports.ts'
-export type { Body, BodyFlow, BodySink } from '../../src/http/body.ts'
-export { BytesBody, ContentTooLarge, PushBody, StreamBody } from '../../src/http/body.ts'
-export { UpstreamFailure } from '../../src/http/failure.ts'
+/**
+ * The package's `.`: a proxy as a Fetch handler, for any runtime that has Fetch, and what middlewares of one's own are written
+ * with.
+ */
+export type { BuildScope, MiddlewareKind, ProgramMiddlewares } from '../../src/contracts/kinds.ts'
+export { ConfigError, defineMiddleware } from '../../src/contracts/kinds.ts'
+export type { Logger, LogLevel } from '../../src/contracts/ports.ts'
+export type { Body } from '../../src/http/body.ts'
 export { Fields } from '../../src/http/fields.ts'
 export type { Handler, Middleware } from '../../src/http/handler.ts'
-export { ProxyRequest } from '../../src/http/request.ts'
-export type { Client, ExchangeEnd } from '../../src/http/request-context.ts'
-export { RequestContext } from '../../src/http/request-context.ts'
+export type { MaybePromise } from '../../src/http/maybe-promise.ts'
+export type { ProxyRequest } from '../../src/http/request.ts'
+export type { Client, ExchangeEnd, RequestContext } from '../../src/http/request-context.ts'
 export { ProxyResponse } from '../../src/http/response.ts'
-export type { Plan, Target } from '../../src/plan/plan.ts'
 export type { ConfigProblem } from '../../src/plan/problem.ts'
-export { type LinkOptions, link } from '../../src/runtime/linking/linker.ts'
-export { Snapshot } from '../../src/runtime/snapshot.ts'
-export { Switch } from '../../src/runtime/switch.ts'
+export type { RuntimeReport } from '../../src/runtime/report.ts'
 export { VERSION } from '../../src/version.ts'
 export { createSignalbox, type Signalbox, type SignalboxOptions } from './signalbox.ts'

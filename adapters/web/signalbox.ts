@@ -2,6 +2,7 @@ import { decode } from '../../src/compiler/decode/decode.ts'
 import { dynamicSchema } from '../../src/compiler/dynamic/dynamic.ts'
 import { emptyInstall, installDefaults } from '../../src/compiler/install/defaults.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
+import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
 import type { Logger, Ports } from '../../src/contracts/ports.ts'
 import { StreamBody } from '../../src/http/body.ts'
 import { andThen } from '../../src/http/maybe-promise.ts'
@@ -23,6 +24,8 @@ export interface SignalboxOptions {
   readonly entryPoint?: string
   /** The client's address, where the runtime tells it; rules and middlewares that need one match nothing without. */
   readonly clientAddress?: (request: Request, env: unknown) => string
+  /** Middlewares of one's own, which routers call `NAME@program`. */
+  readonly middlewares?: ProgramMiddlewares
   /** In the place of the runtime's `fetch`. */
   readonly fetch?: Fetch
   /** Where messages go; nowhere by default. */
@@ -47,7 +50,7 @@ const silent: Logger = { log() {} }
  * Throws when the configuration as a whole can't be read; bad elements are in `report` and disabled.
  */
 export function createSignalbox(options: SignalboxOptions): Signalbox {
-  const { entryPoint = 'web', log = silent, clientAddress = () => '' } = options
+  const { entryPoint = 'web', log = silent, clientAddress = () => '', middlewares = {} } = options
   const { value, problems } = decode(dynamicSchema, options.routing, 'file')
   if (value === null) throw new TypeError(problems.map(({ message }) => message).join('\n'))
   const install = installDefaults(emptyInstall())
@@ -55,12 +58,13 @@ export function createSignalbox(options: SignalboxOptions): Signalbox {
   const plan = compile(new Map([['file', value]]), {
     install: { ...install, entryPoints: { [entryPoint]: template } },
     target: 'edge',
+    programMiddlewares: Object.keys(middlewares),
     readFile(path) {
       throw new Error(`open ${path}: there are no files here`)
     },
   })
   const host = new Host({ ports: createPorts(options.fetch ?? ((url, init) => fetch(url, init)), log) })
-  const snapshot = host.apply(plan, { kinds, internal: new Map(), observer: null })
+  const snapshot = host.apply(plan, { kinds: withProgram(kinds, middlewares), internal: new Map(), observer: null })
   const handler = dispatch(entryPoint, host.switch)
 
   return {

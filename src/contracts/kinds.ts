@@ -85,6 +85,22 @@ export interface Kinds {
   readonly services: Readonly<Record<string, ServiceKind<never>>>
 }
 
+/**
+ * A kind of middleware: what is built of its options when a snapshot is linked. `build` may throw `ConfigError`, which
+ * disables the element.
+ */
 export const defineMiddleware = <C>(kind: MiddlewareKind<C>): MiddlewareKind<C> => kind
+
+/** Middlewares of the program that a proxy runs in, by name; routers call them `NAME@program`. */
+export type ProgramMiddlewares = Readonly<Record<string, MiddlewareKind<null>>>
+
+/** Adds a program's middlewares to the kinds, as the plan names them. */
+export const withProgram = ({ middlewares, services }: Kinds, program: ProgramMiddlewares): Kinds => ({
+  services,
+  middlewares: {
+    ...middlewares,
+    ...Object.fromEntries(Object.entries(program).map(([name, kind]) => [`${name}@program`, kind])),
+  },
+})
 
 export const defineService = <C>(kind: ServiceKind<C>): ServiceKind<C> => kind

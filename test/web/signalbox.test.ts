@@ -1,6 +1,6 @@
 import { IttyRouter } from 'itty-router'
 import { describe, expect, test } from 'vitest'
-import { createSignalbox } from '../../adapters/web/signalbox.ts'
+import { createSignalbox, defineMiddleware } from '../../adapters/web/index.ts'
 
 const routing = {
   http: {
@@ -114,4 +114,30 @@ describe('createSignalbox', () => {
     expect(await (await router.fetch(new Request('http://shop.test/health'))).text()).toBe('ok')
     expect(await (await router.fetch(new Request('http://shop.test/app/x'))).text()).toBe('hello')
   })
+})
+
+test('middlewares of the program are called NAME@program', async () => {
+  const stamp = defineMiddleware<null>({
+    build:
+      (_, { name }) =>
+      (next) =>
+      async (request, cx) => {
+        const response = await next(request, cx)
+        response.headers.set('X-Stamp', name)
+        return response
+      },
+  })
+  const signalbox = createSignalbox({
+    routing: {
+      http: {
+        routers: { r: { rule: 'PathPrefix(`/`)', service: 's', middlewares: ['stamp@program'] } },
+        services: { s: { loadBalancer: { servers: [{ url: 'http://a.test' }] } } },
+      },
+    },
+    middlewares: { stamp },
+    fetch: async () => new Response('hello'),
+  })
+  expect(signalbox.problems.filter(({ severity }) => severity === 'error')).toEqual([])
+  const response = await signalbox.fetch(new Request('http://shop.test/'))
+  expect(response.headers.get('x-stamp')).toBe('stamp@program')
 })

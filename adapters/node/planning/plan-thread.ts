@@ -9,6 +9,12 @@ export type PlanTask =
   | { readonly kind: 'read'; readonly text: string; readonly format: TreeFormat; readonly file: string }
   | { readonly kind: 'compile'; readonly configurations: ReadonlyMap<string, DynamicConfig> }
 
+/** What all plans of a process have in common. */
+export interface PlanSetting {
+  readonly install: InstallConfig
+  readonly programMiddlewares: readonly string[]
+}
+
 export interface PlanQuestion {
   readonly id: number
   readonly task: PlanTask
@@ -32,14 +38,14 @@ const IDLE_MS = 10_000
  * with the first task; one that fails, or runs out of memory, fails its tasks and nothing else.
  */
 export class PlanThread {
-  readonly #install: InstallConfig
+  readonly #setting: PlanSetting
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | null = null
   #nextId = 0
   #idle: NodeJS.Timeout | null = null
 
-  constructor(install: InstallConfig) {
-    this.#install = install
+  constructor(setting: PlanSetting) {
+    this.#setting = setting
   }
 
   read(text: string, format: TreeFormat, file: string): Promise<Decoded<DynamicConfig>> {
@@ -66,7 +72,7 @@ export class PlanThread {
 
   #start(): Worker {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const worker = new Worker(new URL(`./plan-worker.${extension}`, import.meta.url), { workerData: this.#install })
+    const worker = new Worker(new URL(`./plan-worker.${extension}`, import.meta.url), { workerData: this.#setting })
     worker.unref()
     worker.on('message', ({ id, result }: PlanAnswer) => {
       this.#waiting.get(id)?.resolve(result)

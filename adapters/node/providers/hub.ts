@@ -5,11 +5,14 @@ import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { ProviderMessage } from '../../../src/compiler/reconciler.ts'
 import { logProblems, ProblemMemory } from '../../../src/telemetry/log/problems.ts'
 import { digestOfNamedFiles } from './file/named-files.ts'
+import type { Provider } from './provider.ts'
 import { kindsIn, type ProviderContext } from './registry.ts'
 import { type ProviderState, Supervisor, type SupervisorPorts } from './supervisor.ts'
 
 export interface ProviderHubOptions extends SupervisorPorts, ProviderContext {
   readonly install: InstallConfig
+  /** Providers beside those of the install configuration. */
+  readonly more?: readonly Provider[]
   /** Takes every provider's messages; resolves when what was taken is in force or waits for its throttle. */
   readonly apply: (message: ProviderMessage<DynamicConfig>) => Promise<void>
 }
@@ -31,14 +34,14 @@ export class ProviderHub {
    * force when this resolves: the internal provider speaks last.
    */
   async start(): Promise<void> {
-    const { install } = this.#options
+    const { install, more = [] } = this.#options
     const created = await Promise.all(
       kindsIn(install.providers).map(async ([kind, options]) => {
         const create = await kind.load()
         return kind.names(options).map((name) => create(name, options, this.#options))
       }),
     )
-    this.#supervisors = created.flat().map((provider) => {
+    this.#supervisors = [...created.flat(), ...more].map((provider) => {
       const memory = new ProblemMemory()
       return new Supervisor(provider, this.#options, (derive) => this.#hand(provider.name, derive, memory))
     })

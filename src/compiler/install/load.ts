@@ -68,6 +68,15 @@ export const loadInstall = (ports: InstallPorts): LoadedInstall => {
   return { ...reading, install: failed ? null : install, problems }
 }
 
+/** The same of a configuration that a program brings, as a tree like that of a file. */
+export const parseInstall = (tree: unknown): Pick<LoadedInstall, 'install' | 'problems'> => {
+  const removed = removedOptions(tree)
+  const { value, problems } = decode(traefikInstallSchema, tree, 'file')
+  const install = value === null ? null : installDefaults(value)
+  const found = [...removed, ...problems, ...(install === null ? [] : validateInstall(install))]
+  return { install: errorsOnly(found).length > 0 ? null : install, problems: found }
+}
+
 const read = (ports: InstallPorts): Reading => {
   const shape = shapeOf(traefikInstallSchema)
   const flags = attempt(() => flagOptions(ports.args, shape))

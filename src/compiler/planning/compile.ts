@@ -13,11 +13,13 @@ export interface CompileOptions {
   readonly target: Target
   /** Files that elements name; throws with the system's text. */
   readonly readFile: (path: string) => string
+  /** Names of the middlewares that the program brings itself. */
+  readonly programMiddlewares?: readonly string[]
 }
 
 /** What all providers say, as one plan: merge, then plan. Total, like both. */
 export function compile(configurations: ReadonlyMap<string, DynamicConfig>, options: CompileOptions): Plan {
-  const { install, target, readFile } = options
+  const { install, target, readFile, programMiddlewares = [] } = options
   const planned = plan({
     config: mergeConfigurations(Object.fromEntries(configurations), install),
     entryPoints: planEntryPoints(install),
@@ -27,6 +29,7 @@ export function compile(configurations: ReadonlyMap<string, DynamicConfig>, opti
     defaultRuleSyntax: install.core?.defaultRuleSyntax ?? 'v3',
     target,
     readFile,
+    programMiddlewares,
   })
   const telemetry = planTelemetry(install)
   return telemetry.accessLog === null ? planned : { ...planned, telemetry }

@@ -35,6 +35,8 @@ export interface PlanInput {
   readonly target: Target
   /** Files that elements name (`usersFile`); throws with the system's text. */
   readonly readFile: (path: string) => string
+  /** Names of the middlewares that the program brings itself: `NAME@program`. */
+  readonly programMiddlewares?: readonly string[]
 }
 
 /**
@@ -50,6 +52,10 @@ export function plan(input: PlanInput): Plan {
   const middlewares: Record<string, MiddlewarePlan> = Object.create(null)
   for (const [name, options] of Object.entries(http.middlewares ?? {})) {
     middlewares[name] = planMiddleware(name, options, elements)
+  }
+  for (const name of input.programMiddlewares ?? []) {
+    const kind = `${name}@program`
+    middlewares[kind] = { provider: 'program', definition: {}, kind, config: null, errors: [], warnings: [] }
   }
   const serversTransports: Record<string, ServersTransportPlan> = Object.create(null)
   serversTransports['default@internal'] = input.defaultTransport
