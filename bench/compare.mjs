@@ -139,7 +139,7 @@ function report(running) {
 function freePort() {
   return new Promise((resolve) => {
     const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
+      const { port } = /** @type {net.AddressInfo} */ (server.address())
       server.close(() => resolve(port))
     })
   })
@@ -160,7 +160,7 @@ function backend() {
     response.writeHead(200, { 'Content-Length': BODY.length, 'Content-Type': 'text/plain' })
     response.end(BODY)
   })
-  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(/** @type {net.AddressInfo} */ (server.address()).port))
 }
 
 /** Keep-alive requests over raw sockets: the next one goes out when the answer is complete. */
@@ -169,6 +169,7 @@ async function load({ port, seconds, connections }) {
   const end = performance.now() + seconds * 1000
   let requests = 0
   let failures = 0
+  /** @returns {Promise<void>} */
   const run = () =>
     new Promise((resolve) => {
       const socket = net.connect({ port, host: '127.0.0.1', noDelay: true })

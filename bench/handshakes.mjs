@@ -23,7 +23,7 @@ execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', certi
 const freePort = () =>
   new Promise((resolve) => {
     const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
+      const { port } = /** @type {net.AddressInfo} */ (server.address())
       server.close(() => resolve(port))
     })
   })
@@ -66,7 +66,7 @@ const handshake = (port) =>
     socket.on('error', reject)
     socket.on('secureConnect', () => {
       socket.destroy()
-      resolve()
+      resolve(null)
     })
   })
 
@@ -98,7 +98,7 @@ try {
     running.push({ name, port, child: spawn(argv[0], argv.slice(1), { stdio: 'ignore' }), cpu: [], rate: [] })
     for (let tries = 0; ; tries++) {
       const failed = await handshake(port).catch((error) => error)
-      if (failed === undefined) break
+      if (failed === null) break
       if (tries > 200) throw failed
       await sleep(50)
     }

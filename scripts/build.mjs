@@ -12,6 +12,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const dist = path.join(root, 'dist')
 const at = (...names) => path.join(root, ...names)
 
+/** @type {import('esbuild').BuildOptions & { write: false }} */
 const shared = {
   absWorkingDir: root,
   bundle: true,

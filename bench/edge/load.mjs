@@ -31,7 +31,7 @@ export async function load(port, count, connections = 8) {
         if (left-- > 0) socket.write(REQUEST)
         else {
           socket.destroy()
-          resolve()
+          resolve(null)
         }
       }
       socket.on('connect', next)

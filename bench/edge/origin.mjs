@@ -17,4 +17,4 @@ const server = net.createServer((socket) => {
     for (let i = 0; i < heads.length; i++) socket.write(answer)
   })
 })
-server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+server.listen(0, '127.0.0.1', () => console.log(/** @type {net.AddressInfo} */ (server.address()).port))

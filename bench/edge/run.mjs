@@ -34,10 +34,12 @@ const address = `http://127.0.0.1:${originPort}`
 const key = await generateSigningKey()
 
 const contenders = []
-for (const [name, vars, modules] of [
+/** @type {readonly [name: string, vars: Record<string, string>, modules?: Record<string, string>][]} */
+const workers = [
   ['bare', {}, { 'bare.js': bare(address) }],
-  ['signalbox', { SIGNALBOX_PUBLIC_KEYS: key.publicKey }, undefined],
-]) {
+  ['signalbox', { SIGNALBOX_PUBLIC_KEYS: key.publicKey }],
+]
+for (const [name, vars, modules] of workers) {
   const known = await childrenOf(process.pid)
   const worker = await startLocalWorker({
     host: '127.0.0.1',

@@ -5,6 +5,7 @@ import { TcpListener } from '../../adapters/node/listen/tcp-listener.ts'
 import { NodeTransports } from '../../adapters/node/upstream/transports.ts'
 import { UpstreamFailure } from '../../src/http/failure.ts'
 import { failureReply } from '../../src/http/replies.ts'
+import { DEFAULT_SERVER_TLS } from '../../src/plan/tls.ts'
 
 const [port, upstream] = process.argv.slice(2)
 const transports = new NodeTransports({ log() {} })
@@ -18,7 +19,10 @@ const transport = transports.open({
     responseHeaderTimeoutMs: 0,
     idleConnTimeoutMs: 90000,
     maxIdleConnsPerHost: 200,
-    tls: { serverName: '', insecureSkipVerify: false, rootCAs: [] },
+    http2: true,
+    readIdleTimeoutMs: 0,
+    pingTimeoutMs: 15000,
+    tls: DEFAULT_SERVER_TLS,
   },
 })
 const options = {

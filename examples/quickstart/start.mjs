@@ -19,13 +19,13 @@ for (const { name, port } of servers) {
     console.error(`demo server ${name}: port ${port} of 127.0.0.1: ${error.message}`)
     process.exit(1)
   })
-  await new Promise((listening) => server.listen(port, '127.0.0.1', listening))
+  await new Promise((listening) => server.listen(port, '127.0.0.1', () => listening(null)))
 }
 
 const proxy = spawn(process.execPath, ['dist/cli.js', '--configFile=examples/quickstart/signalbox.yml'], {
   stdio: 'inherit',
 })
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => proxy.kill(signal))
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => proxy.kill(signal))
 proxy.on('exit', (code) => process.exit(code ?? 1))
 
 // Said once the proxy answers.

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { optionsOf } from '../../../src/compiler/decode/options.ts'
 import { shapeOf } from '../../../src/compiler/decode/shape.ts'
 import { dynamicSchema } from '../../../src/compiler/dynamic/dynamic.ts'
 import { DEFAULT_CIPHER_SUITES } from '../../../src/compiler/dynamic/tls.ts'
-import { optionsOf } from '../options.ts'
 
 interface Listed {
   readonly name: string

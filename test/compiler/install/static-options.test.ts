@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { optionsOf } from '../../../src/compiler/decode/options.ts'
 import { shapeOf } from '../../../src/compiler/decode/shape.ts'
 import { traefikInstallSchema } from '../../../src/compiler/install/install.ts'
-import { optionsOf } from '../options.ts'
 
 interface Listed {
   readonly name: string
