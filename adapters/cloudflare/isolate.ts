@@ -42,7 +42,7 @@ export class Isolate {
   health: HealthState | null = null
   readonly #env: WorkerEnv
   readonly #interest: 'all' | 'plan'
-  readonly #ports: Ports
+  readonly #ports: Omit<Ports, 'compileRegexp'>
   readonly #refreshMs: number
   readonly #operator = new Operator(runtimeClock)
   #serving: Serving | null = null
@@ -136,9 +136,13 @@ export class Isolate {
     const least = Math.max((this.#serving?.revision ?? 0) + 1, numberOf(this.#env.SIGNALBOX_MIN_REVISION, 0))
     if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
     // The list of all kinds is a tenth of what an isolate would start with.
-    const { loadKinds } = await import('./kinds.ts')
-    const [kinds, internal] = await Promise.all([loadKinds(plan), this.#loadInternal(plan)])
-    this.#serving = this.#link(revision, plan, kinds, internal)
+    const { loadKinds, loadRegexps } = await import('./kinds.ts')
+    const [kinds, compileRegexp, internal] = await Promise.all([
+      loadKinds(plan),
+      loadRegexps(plan),
+      this.#loadInternal(plan),
+    ])
+    this.#serving = this.#link(revision, plan, kinds, { ...this.#ports, compileRegexp }, internal)
     this.#header = header
     this.#problem = ''
     const { checks, servers } = this.#serving.snapshot
@@ -166,10 +170,10 @@ export class Isolate {
     return loadInternal(plan, wanted, () => this.#serving!.snapshot)
   }
 
-  #link(revision: number, plan: Plan, kinds: Kinds, internal: ReadonlyMap<string, Handler>): Serving {
+  #link(revision: number, plan: Plan, kinds: Kinds, ports: Ports, internal: ReadonlyMap<string, Handler>): Serving {
     const snapshot = link(plan, {
       kinds,
-      ports: this.#ports,
+      ports,
       health: this.table,
       operator: this.#operator,
       internal,

@@ -1,4 +1,5 @@
 import type { Kinds } from '../../src/contracts/kinds.ts'
+import type { CompileRegexp } from '../../src/contracts/regexp.ts'
 import type { middlewareKinds } from '../../src/middlewares/registry.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { loadBalancer } from '../../src/services/load-balancer/load-balancer.ts'
@@ -58,6 +59,18 @@ const services = {
   mirroring: async () => (await import('../../src/services/mirroring/mirroring.ts')).mirroring,
   weighted: async () => (await import('../../src/services/weighted/weighted.ts')).weighted,
 } as const satisfies Record<keyof typeof serviceKinds, () => Promise<Kinds['services'][string]>>
+
+/** What runs expressions is a module too, for plans that have any. */
+export async function loadRegexps({ routers, middlewares }: Plan): Promise<CompileRegexp> {
+  const rules = Object.values(routers).map(({ rule }) => rule)
+  const configs = Object.values(middlewares).map(({ config }) => config)
+  // Every plan of an expression says what its groups are.
+  if (JSON.stringify([rules, configs]).includes('"groups":'))
+    return (await import('../../src/engine/matching/regexp/regexp.ts')).compileRegexp
+  return (plan) => {
+    throw new Error(`a plan without expressions has one of the kind ${plan.kind}`)
+  }
+}
 
 /** The kinds that a plan names and that there are. */
 export async function loadKinds(plan: Plan): Promise<Kinds> {

@@ -8,12 +8,13 @@ import { internalConfiguration } from '../../src/compiler/discovery/internal.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
+import { RuleCache } from '../../src/compiler/planning/rule-cache.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import type { Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
-import { Automaton } from '../../src/engine/matching/regexp/automaton.ts'
-import { useQuickTest } from '../../src/engine/matching/regexp/regexp.ts'
+import { automata } from '../../src/engine/matching/regexp/automaton.ts'
+import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
 import type { Handler, Middleware } from '../../src/http/handler.ts'
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
@@ -74,12 +75,12 @@ export class NodeProxy {
   readonly #accessLog: LineSink | null
   readonly #observe: Middleware | null
   readonly #planning: PlanThread
+  readonly #rules = new RuleCache()
   #file: FileProvider | null = null
   #serving = false
   #terminating = false
 
   constructor({ install, log }: NodeProxyOptions) {
-    useQuickTest(Automaton.of)
     this.#install = install
     this.#log = log
     this.#ports = {
@@ -90,6 +91,7 @@ export class NodeProxy {
       log,
       grpcHealth,
       tokenStores: new NodeTokenStores(log),
+      compileRegexp: regexpCompiler(automata()),
       hostname: os.hostname() || 'localhost',
       random: Math.random,
     }
@@ -218,7 +220,7 @@ export class NodeProxy {
     if (large) await nextTurn()
     const plan = large
       ? await this.#planning.compile(configurations)
-      : compile(configurations, { install: this.#install, target: 'node', readFile: readNamedFile })
+      : compile(configurations, { install: this.#install, target: 'node', rules: this.#rules, readFile: readNamedFile })
     logProblems(this.#log, this.#problems.fresh(plan.problems))
     if (large) await nextTurn()
     return plan
@@ -236,6 +238,8 @@ export class NodeProxy {
         health: this.#health,
         operator: this.#operator,
         probe: probeServer,
+        log: this.#log,
+        compileRegexp: this.#ports.compileRegexp,
         random: Math.random,
       }),
     })

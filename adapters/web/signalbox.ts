@@ -4,6 +4,7 @@ import { emptyInstall, installDefaults } from '../../src/compiler/install/defaul
 import { compile } from '../../src/compiler/planning/compile.ts'
 import type { Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
+import { compileRegexp } from '../../src/engine/matching/regexp/regexp.ts'
 import { StreamBody } from '../../src/http/body.ts'
 import { andThen } from '../../src/http/maybe-promise.ts'
 import { middlewareKinds } from '../../src/middlewares/registry.ts'
@@ -107,6 +108,7 @@ function createPorts(fetch: Fetch, log: Logger): Ports {
     },
     grpcHealth: null,
     tokenStores: null,
+    compileRegexp,
     hostname: 'signalbox',
     random: Math.random,
   }

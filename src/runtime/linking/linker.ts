@@ -104,7 +104,7 @@ class Linker {
       if (wantsTls === tls && entryPoints.includes(name)) routes.push(route)
     }
     const { ports, observe } = this.#options
-    const table = createRouteTable(routes, this.#plan.precedence)
+    const table = createRouteTable(routes, this.#plan.precedence, this.#options.ports.compileRegexp)
     const inner = observe === null ? table : observe(table)
     return guard(createEntryPoint(this.#plan.entryPoints[name]!, ports.hostname, inner), ports)
   }
@@ -150,7 +150,7 @@ class Linker {
         `building child routers muxer: no child routers could be added to muxer (${children.length} skipped)`,
       )
     }
-    return createRouteTable(routes, this.#plan.precedence)
+    return createRouteTable(routes, this.#plan.precedence, this.#options.ports.compileRegexp)
   }
 
   #serviceHandler(router: RouterPlan): Handler {

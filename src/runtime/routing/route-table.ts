@@ -1,3 +1,4 @@
+import type { CompileRegexp } from '../../contracts/regexp.ts'
 import { createHostIndex } from '../../engine/matching/host-index.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler } from '../../http/handler.ts'
@@ -19,10 +20,14 @@ export interface Route {
  * out routes that can't match.
  * @param precedence providers: decides between equal priorities; those not named come last
  */
-export function createRouteTable(routes: readonly Route[], precedence: readonly string[]): Handler {
+export function createRouteTable(
+  routes: readonly Route[],
+  precedence: readonly string[],
+  compileRegexp: CompileRegexp,
+): Handler {
   const ordered = inOrder(routes, precedence)
   const handlers = ordered.map((route) => route.handle)
-  const predicates = ordered.map((route) => compileRule(route.rule))
+  const predicates = ordered.map((route) => compileRule(route.rule, compileRegexp))
   const index = createHostIndex(ordered.map((route) => ({ node: route.rule })))
   return (request, cx) => {
     for (const at of index.candidates(request.host)) {
