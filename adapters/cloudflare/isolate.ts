@@ -1,5 +1,6 @@
 import type { Observer } from '../../src/contracts/observer.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
+import type { CompileRegexp } from '../../src/contracts/regexp.ts'
 import type { HealthTable } from '../../src/engine/health/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { FLAGS_KEY, HEALTH_KEY, PLAN_KEY } from '../../src/plan/kv-keys.ts'
@@ -12,6 +13,7 @@ import type { Observers } from '../../src/telemetry/observers.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
 import { createLogger, createPorts } from './ports.ts'
+import { loadRegexps, noExpressions } from './regexps.ts'
 import type { HealthState } from './state/health-state.ts'
 
 /** The plan that an isolate serves. */
@@ -42,6 +44,7 @@ export class Isolate {
   health: HealthState | null = null
   readonly #env: WorkerEnv
   readonly #interest: 'all' | 'plan'
+  #compileRegexp: CompileRegexp = noExpressions
   readonly #refreshMs: number
   readonly #host: Host
   #observers: Observers | null = null
@@ -59,7 +62,8 @@ export class Isolate {
     this.#env = env
     this.#interest = interest
     this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'error')
-    this.#host = new Host({ ports: createPorts(this.log, env.SIGNALBOX_STATE ?? null) })
+    const ports = createPorts(this.log, env.SIGNALBOX_STATE ?? null)
+    this.#host = new Host({ ports: { ...ports, compileRegexp: (plan) => this.#compileRegexp(plan) } })
     this.#refreshMs = numberOf(env.SIGNALBOX_REFRESH_MS, 30_000)
   }
 
@@ -142,11 +146,13 @@ export class Isolate {
     if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
     // The list of all kinds is a tenth of what an isolate would start with.
     const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
-    const [kinds, internal, observer] = await Promise.all([
+    const [kinds, compileRegexp, internal, observer] = await Promise.all([
       loadKinds(plan),
+      loadRegexps(plan),
       this.#loadInternal(plan),
       this.#observerOf(plan),
     ])
+    this.#compileRegexp = compileRegexp
     this.#serving = this.#put(revision, plan, { kinds, internal, observer })
     this.#header = header
     this.#problem = ''

@@ -6,8 +6,11 @@ import { sharedTokens } from './state/shared-tokens.ts'
 import type { SignalboxState } from './state/state-object.ts'
 import { fetchTransports } from './transport.ts'
 
-/** What the core needs, as workerd has it; `objects` is for what isolates share. */
-export function createPorts(log: Logger, objects: DurableObjectNamespace<SignalboxState> | null): Ports {
+/** What the core needs, as workerd has it, but expressions, which few plans need; `objects` is for what isolates share. */
+export function createPorts(
+  log: Logger,
+  objects: DurableObjectNamespace<SignalboxState> | null,
+): Omit<Ports, 'compileRegexp'> {
   return {
     clock: runtimeClock,
     log,

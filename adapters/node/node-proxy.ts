@@ -7,12 +7,13 @@ import { createPing } from '../../src/api/ping.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
+import { RuleCache } from '../../src/compiler/planning/rule-cache.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
 import type { Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
-import { Automaton } from '../../src/engine/matching/regexp/automaton.ts'
-import { useQuickTest } from '../../src/engine/matching/regexp/regexp.ts'
+import { automata } from '../../src/engine/matching/regexp/automaton.ts'
+import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import type { Plan } from '../../src/plan/plan.ts'
@@ -72,12 +73,12 @@ export class NodeProxy {
   readonly #observers: Observers
   readonly #middlewares: ProgramMiddlewares
   readonly #planning: PlanThread
+  readonly #rules = new RuleCache()
   readonly #providers: ProviderHub
   #serving = false
   #terminating = false
 
   constructor({ install, log, providers = [], middlewares = {} }: NodeProxyOptions) {
-    useQuickTest(Automaton.of)
     this.#install = install
     this.#log = log
     const ports: Ports = {
@@ -88,6 +89,7 @@ export class NodeProxy {
       log,
       grpcHealth,
       tokenStores: new NodeTokenStores(log),
+      compileRegexp: regexpCompiler(automata()),
       hostname: os.hostname() || 'localhost',
       random: Math.random,
     }
@@ -96,7 +98,15 @@ export class NodeProxy {
     this.#terminator = new TlsTerminator(log)
     this.#host = new Host({
       ports,
-      streams: ({ health, operator }) => linkStreams({ health, operator, probe: probeServer, random: ports.random }),
+      streams: ({ health, operator }) =>
+        linkStreams({
+          health,
+          operator,
+          probe: probeServer,
+          log,
+          compileRegexp: ports.compileRegexp,
+          random: ports.random,
+        }),
       turn: () => nextTurn(),
     })
     this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log)
@@ -208,6 +218,7 @@ export class NodeProxy {
       : compile(configurations, {
           install: this.#install,
           target: 'node',
+          rules: this.#rules,
           readFile: readNamedFile,
           programMiddlewares: Object.keys(this.#middlewares),
         })

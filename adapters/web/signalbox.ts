@@ -4,6 +4,8 @@ import { emptyInstall, installDefaults } from '../../src/compiler/install/defaul
 import { compile } from '../../src/compiler/planning/compile.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
 import type { Logger, Ports } from '../../src/contracts/ports.ts'
+import { compileRegexp } from '../../src/engine/matching/regexp/regexp.ts'
+import { isValidHost } from '../../src/http/authority.ts'
 import { StreamBody } from '../../src/http/body.ts'
 import { andThen } from '../../src/http/maybe-promise.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
@@ -72,6 +74,9 @@ export function createSignalbox(options: SignalboxOptions): Signalbox {
     problems: [...problems, ...plan.problems, ...(snapshot.checks.length === 0 ? [] : [UNCHECKED])],
     async fetch(native, env, ctx) {
       const request = fromRequest(native)
+      if (!isValidHost(request.authority)) {
+        return new Response('400 Bad Request: malformed Host header', { status: 400 })
+      }
       const cx = new FetchContext(entryPoint, clientAddress(native, env), ctx, runtimeClock.now())
       native.signal.addEventListener('abort', () => cx.abort(), { once: true })
       return andThen(handler(request, cx), (response) => toResponse(response, native.method, cx))
@@ -102,6 +107,7 @@ function createPorts(fetch: Fetch, log: Logger): Ports {
     },
     grpcHealth: null,
     tokenStores: null,
+    compileRegexp,
     hostname: 'signalbox',
     random: Math.random,
   }

@@ -6,6 +6,7 @@ import type { RequestContext } from '../http/request-context.ts'
 import type { ProxyResponse } from '../http/response.ts'
 import type { ServersTransportPlan } from '../plan/plan.ts'
 import type { Scheme } from '../plan/scheme.ts'
+import type { CompileRegexp } from './regexp.ts'
 import type { TokenStores } from './token-store.ts'
 
 /** What the core needs from outside. Adapters implement it; tests use in-memory ones. */
@@ -19,6 +20,7 @@ export interface Ports {
   readonly grpcHealth: GrpcHealth | null
   /** Rate limits that hold for several proxies. Null where nothing can be shared. */
   readonly tokenStores: TokenStores | null
+  readonly compileRegexp: CompileRegexp
   /** Name of this machine, for `X-Forwarded-Server`. */
   readonly hostname: string
   /** Uniform in [0, 1). */

@@ -6,10 +6,10 @@ const HOST = /^(?:\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9\-._~%]+)?\]|[A-Za-z0-9\-._~!$&'
 /** Hosts found valid last: most requests of a connection name the same one. */
 let lastHost = ''
 
-/** Whether an authority is a host with at most one numeric port, without user information; empty is valid. */
+/** Whether an authority is a host with at most one numeric port, without user information and empty labels; empty is valid, a trailing dot too. */
 export function isValidHost(host: string): boolean {
   if (host === lastHost) return true
-  if (host.length > 512 || !HOST.test(host)) return false
+  if (host.length > 512 || !HOST.test(host) || host.startsWith('.') || host.includes('..')) return false
   lastHost = ownText(host)
   return true
 }

@@ -1,6 +1,7 @@
 import { StreamBody } from './body.ts'
 import { Fields } from './fields.ts'
 import type { Handler } from './handler.ts'
+import { bareReply } from './replies.ts'
 import type { ProxyRequest } from './request.ts'
 import { ProxyResponse } from './response.ts'
 
@@ -11,13 +12,15 @@ export type FetchHandler = (request: Request) => Response | Promise<Response>
 export const isBodiless = (status: number): boolean =>
   status === 204 || status === 205 || status === 304 || status < 200
 
-/** Makes a native `Request`, which not every message of ours can be: a body on GET is left out, odd hosts are replaced. */
+/** Makes a native `Request`, which not every message of ours can be: a body on GET is left out, hosts that are none for URLs are replaced. */
 export function toRequest(request: ProxyRequest): Request {
   const headers = new Headers()
   const { lines } = request.headers
   for (let i = 0; i < lines.length; i += 2) headers.append(lines[i]!, lines[i + 1]!)
   const bodiless = request.method === 'GET' || request.method === 'HEAD' || request.content === null
-  const host = /^[A-Za-z0-9.:[\]-]+$/.test(request.authority) ? request.authority : 'localhost'
+  const { authority } = request
+  const isPlain = /^[A-Za-z0-9.:[\]-]+$/.test(authority) && URL.canParse(`http://${authority}/`)
+  const host = isPlain ? authority : 'localhost'
   return new Request(`${request.scheme}://${host}${request.target}`, {
     method: request.method,
     headers,
@@ -40,6 +43,22 @@ export function fromResponse(response: Response, method: string): ProxyResponse 
   return new ProxyResponse(response.status, new Fields(lines), content)
 }
 
+/** Methods that Fetch writes in capitals, and those that it refuses. */
+const NORMALISED = /^(?:delete|get|head|options|post|put)$/i
+const REFUSED = /^(?:connect|trace|track)$/i
+
+/**
+ * A Fetch application as a handler. A method that Fetch would change is another method, as rules see it (RFC 9110 §9.1):
+ * nobody gets past a rule for `PUT` by writing `put`.
+ */
 export function fromFetchHandler(fetch: FetchHandler): Handler {
-  return async (request) => fromResponse(await fetch(toRequest(request)), request.method)
+  return async (request) => {
+    const { method } = request
+    if (REFUSED.test(method) || (NORMALISED.test(method) && method !== method.toUpperCase())) {
+      const reply = bareReply(405)
+      reply.headers.append('Allow', 'GET')
+      return reply
+    }
+    return fromResponse(await fetch(toRequest(request)), method)
+  }
 }

@@ -165,13 +165,19 @@ export function canonicalName(name: string): string {
 /** A configured (Unicode) text as the byte string that field lines hold. */
 export function toFieldText(text: string): string {
   if (isAscii(text)) return text
-  return String.fromCharCode(...new TextEncoder().encode(text))
+  const bytes = new TextEncoder().encode(text)
+  let out = ''
+  // More arguments at once overflow the stack.
+  for (let at = 0; at < bytes.length; at += 4096) out += String.fromCharCode(...bytes.subarray(at, at + 4096))
+  return out
 }
 
 /** A field line's byte string as Unicode text; what is no UTF-8 becomes U+FFFD. */
 export function fromFieldText(value: string): string {
   if (isAscii(value)) return value
-  return new TextDecoder().decode(Uint8Array.from(value, (char) => char.charCodeAt(0) & 0xff))
+  const bytes = new Uint8Array(value.length)
+  for (let i = 0; i < value.length; i++) bytes[i] = value.charCodeAt(i)
+  return new TextDecoder().decode(bytes)
 }
 
 function isAscii(text: string): boolean {

@@ -31,7 +31,11 @@ const hexValue = (code: number): number => {
   return -1
 }
 
-const escapeByte = (byte: number): string => `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`
+/** What each byte is written as where it may not stand raw. */
+const ESCAPES: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`,
+)
 
 /** The byte an escape at `at` stands for, or -1 when it is malformed. */
 function escapedByte(text: string, at: number): number {
@@ -47,22 +51,32 @@ function escapedByte(text: string, at: number): number {
 export function normalizePath(raw: string): string | null {
   if (PLAIN.test(raw)) return raw
   let out = ''
+  // What stands as it is is copied in one piece.
+  let copied = 0
   for (let i = 0; i < raw.length; i++) {
     const code = raw.charCodeAt(i)
     if (code === 37) {
       const byte = escapedByte(raw, i)
       if (byte < 0) return null
-      out += UNRESERVED[byte] ? String.fromCharCode(byte) : escapeByte(byte)
+      if (UNRESERVED[byte]) out += raw.slice(copied, i) + String.fromCharCode(byte)
+      else if (isLower(raw.charCodeAt(i + 1)) || isLower(raw.charCodeAt(i + 2)))
+        out += raw.slice(copied, i) + ESCAPES[byte]!
+      else {
+        i += 2
+        continue
+      }
       i += 2
-    } else if (code < 256) {
-      out += VALID_RAW[code] ? raw[i] : escapeByte(code)
-    } else {
-      out += encodeChar(raw, i)
+      copied = i + 1
+    } else if (code >= 256 || !VALID_RAW[code]) {
+      out += raw.slice(copied, i) + (code < 256 ? ESCAPES[code]! : encodeChar(raw, i))
       if (code >= 0xd800 && code <= 0xdbff) i++
+      copied = i + 1
     }
   }
-  return out
+  return copied === 0 ? raw : out + raw.slice(copied)
 }
+
+const isLower = (code: number): boolean => code >= 97
 
 /** Dot segments and empty segments removed, never above the root; a trailing slash stays (RFC 3986 §5.2.4 and Go's `path.Clean`). */
 export function cleanPath(path: string): string {
@@ -91,42 +105,39 @@ export function routingPathOf(encoded: string): string {
 
 function decode(encoded: string, keepReserved: boolean): string | null {
   let out = ''
-  let bytes: number[] = []
-  const flush = () => {
-    if (bytes.length > 0) out += decodeUtf8(bytes)
-    bytes = []
-  }
-  for (let i = 0; i < encoded.length; i++) {
-    if (encoded.charCodeAt(i) !== 37) {
-      flush()
-      out += encoded[i]
-      continue
-    }
+  let copied = 0
+  for (let i = encoded.indexOf('%'); i !== -1; ) {
     const byte = escapedByte(encoded, i)
     if (byte < 0) return null
-    if (keepReserved && RESERVED[byte]) {
-      flush()
-      out += escapeByte(byte)
-    } else bytes.push(byte)
-    i += 2
+    let end = i + 3
+    let text: string
+    if (byte < 128) text = keepReserved && RESERVED[byte] ? ESCAPES[byte]! : String.fromCharCode(byte)
+    else {
+      const point = escapedPoint(encoded, i, byte)
+      // No UTF-8: the byte is kept so that encoding gives it back.
+      text = point === -1 ? String.fromCharCode(0xdc00 + byte) : String.fromCodePoint(point)
+      if (point !== -1) end = i + sequenceLength(byte) * 3
+    }
+    out += copied === i ? text : encoded.slice(copied, i) + text
+    copied = end
+    i = encoded.charCodeAt(end) === 37 ? end : encoded.indexOf('%', end)
   }
-  flush()
-  return out
+  return out + encoded.slice(copied)
 }
 
 /** Go's default encoding of a decoded path: what may not stand raw becomes an upper-case escape. */
 export function encodePath(decoded: string): string {
   if (PLAIN.test(decoded)) return decoded
   let out = ''
+  let copied = 0
   for (let i = 0; i < decoded.length; i++) {
     const code = decoded.charCodeAt(i)
-    if (code < 128) out += DEFAULT_RAW[code] ? decoded[i] : escapeByte(code)
-    else {
-      out += encodeChar(decoded, i)
-      if (code >= 0xd800 && code <= 0xdbff) i++
-    }
+    if (code < 128 && DEFAULT_RAW[code]) continue
+    out += decoded.slice(copied, i) + (code < 128 ? ESCAPES[code]! : encodeChar(decoded, i))
+    if (code >= 0xd800 && code <= 0xdbff) i++
+    copied = i + 1
   }
-  return out
+  return out + decoded.slice(copied)
 }
 
 /** Whether an encoded path holds nothing but valid escapes and bytes that may stand raw. */
@@ -161,46 +172,35 @@ export function encodedOf(view: PathView): string {
   return encodePath(path)
 }
 
-/** UTF-8 escapes of the character at `i`; a byte kept as a lone surrogate comes back as itself. */
+/** UTF-8 escapes of the character at `i`; a byte kept as a lone surrogate comes back as itself, others become U+FFFD. */
 function encodeChar(text: string, i: number): string {
-  const point = text.codePointAt(i)!
-  if (point >= 0xdc80 && point <= 0xdcff) return escapeByte(point - 0xdc00)
-  let out = ''
-  for (const byte of encoder.encode(String.fromCodePoint(point))) out += escapeByte(byte)
-  return out
+  let point = text.codePointAt(i)!
+  if (point >= 0xdc80 && point <= 0xdcff) return ESCAPES[point - 0xdc00]!
+  if (point < 0x80) return ESCAPES[point]!
+  if (point < 0x800) return ESCAPES[0xc0 | (point >> 6)]! + tail(point, 0)
+  if (point >= 0xd800 && point <= 0xdfff) point = 0xfffd
+  if (point < 0x10000) return ESCAPES[0xe0 | (point >> 12)]! + tail(point, 6) + tail(point, 0)
+  return ESCAPES[0xf0 | (point >> 18)]! + tail(point, 12) + tail(point, 6) + tail(point, 0)
 }
 
-const encoder = new TextEncoder()
+const tail = (point: number, shift: number): string => ESCAPES[0x80 | ((point >> shift) & 0x3f)]!
 
-/** A client decides how many escapes there are and what they stand for: nothing here throws, recurses or spreads. */
-function decodeUtf8(bytes: readonly number[]): string {
-  let out = ''
-  for (let i = 0; i < bytes.length; ) {
-    const lead = bytes[i]!
-    if (lead < 128) {
-      out += String.fromCharCode(lead)
-      i += 1
-      continue
-    }
-    const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2
-    const point = decodeSequence(bytes, i, length)
-    // No UTF-8: the byte is kept so that encoding gives it back.
-    out += point === -1 ? String.fromCharCode(0xdc00 + lead) : String.fromCodePoint(point)
-    i += point === -1 ? 1 : length
-  }
-  return out
-}
+const sequenceLength = (lead: number): number => (lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2)
 
 const SMALLEST = [0, 0, 0x80, 0x800, 0x10000]
 
-/** The character of a sequence of that many bytes; -1 when it is cut short, overlong, a surrogate or too large (RFC 3629 §3). */
-function decodeSequence(bytes: readonly number[], at: number, length: number): number {
-  const lead = bytes[at]!
-  if (lead < 0xc2 || lead > 0xf4 || at + length > bytes.length) return -1
+/**
+ * The character of a sequence of escapes whose first one is `lead`; -1 when it is cut short, overlong, a surrogate or too
+ * large (RFC 3629 §3).
+ */
+function escapedPoint(encoded: string, at: number, lead: number): number {
+  if (lead < 0xc2 || lead > 0xf4) return -1
+  const length = sequenceLength(lead)
   let point = lead & (0x7f >> length)
-  for (let i = at + 1; i < at + length; i++) {
-    const byte = bytes[i]!
-    if ((byte & 0xc0) !== 0x80) return -1
+  for (let i = 1; i < length; i++) {
+    if (encoded.charCodeAt(at + i * 3) !== 37) return -1
+    const byte = escapedByte(encoded, at + i * 3)
+    if ((byte & 0xc0) !== 0x80 || byte < 0) return -1
     point = (point << 6) | (byte & 0x3f)
   }
   if (point < SMALLEST[length]! || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return -1

@@ -1,3 +1,4 @@
+import { type Effort, MAX_STEPS } from './effort.ts'
 import type { Fields } from './fields.ts'
 import type { ProxyRequest } from './request.ts'
 
@@ -75,7 +76,7 @@ export interface ExchangeEnd {
  * What belongs to the exchange rather than to a message: one per client request; retries share it.
  * Adapters extend it by what their platform needs.
  */
-export abstract class RequestContext {
+export abstract class RequestContext implements Effort {
   readonly entryPoint: string
   readonly client: Client
   readonly record: ExchangeRecord
@@ -89,6 +90,7 @@ export abstract class RequestContext {
   onForward: ((request: ProxyRequest) => void) | null = null
   /** What the exchange holds until it is over: the snapshot it began on. Who goes on afterwards enters it anew. */
   lease: { enter(): void; leave(): void } | null = null
+  #stepsLeft = MAX_STEPS
   #endListeners: ((end: ExchangeEnd) => void)[] | null = null
   #abortListeners: (() => void)[] | null = null
   #controller: AbortController | null = null
@@ -113,6 +115,15 @@ export abstract class RequestContext {
   /** The exchange itself: what adapters put beside it is found there. A part of one with a limit of its own leads to it. */
   get exchange(): RequestContext {
     return this
+  }
+
+  /** Of the whole exchange: a part of one takes from it. */
+  get stepsLeft(): number {
+    return this.#stepsLeft
+  }
+
+  set stepsLeft(steps: number) {
+    this.#stepsLeft = steps
   }
 
   /** What is under way is not wanted any more: the client went away, or a time limit is over (`expired`). */

@@ -3,6 +3,7 @@ import { BodyUsed } from './body.ts'
 import { readCookie } from './cookies.ts'
 import type { Fields } from './fields.ts'
 import { encodedOf, type PathView, routingPathOf, viewOf } from './path.ts'
+import { QueryValues } from './query.ts'
 
 /** What of Fetch's `Request` our requests implement. */
 export type FetchRequest = Pick<
@@ -34,6 +35,9 @@ export class ProxyRequest implements FetchRequest {
   #queryAt = -2
   #routingPath: string | null = null
   #view: PathView | null = null
+  #values: QueryValues | null = null
+  /** The query that these are of. */
+  #valuesOf = ''
 
   constructor(
     method: string,
@@ -94,6 +98,17 @@ export class ProxyRequest implements FetchRequest {
   get query(): string {
     const at = this.#queryStart()
     return at === -1 ? '' : this.#target.slice(at)
+  }
+
+  /** Values of a decoded key in their order, as rules see them. */
+  queryValues(key: string): readonly string[] {
+    const { query } = this
+    if (query === '') return []
+    if (this.#values === null || this.#valuesOf !== query) {
+      this.#values = new QueryValues(query)
+      this.#valuesOf = query
+    }
+    return this.#values.of(key)
   }
 
   /** The path as rules see it: escapes decoded but those of reserved characters. */

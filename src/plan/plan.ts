@@ -44,6 +44,8 @@ export interface EntryPointPlan {
     readonly connection: readonly string[]
     readonly notAppendXForwardedFor: boolean
   }
+  /** Longer request targets are refused. */
+  readonly maxTargetBytes: number
   readonly sanitizePath: boolean
   readonly encodeQuerySemicolons: boolean
   /** For names with characters other than letters, digits and dash (`_` alone when `underscoreOnly`). */

@@ -9,12 +9,18 @@ export interface NativeRegexpPlan {
   readonly kind: 'native'
   readonly source: string
   readonly flags: string
+  /** Steps of the JavaScript engine for each character of a text, at most. */
+  readonly cost: number
+  /** The same expression for the machine, which counts what it does; null where `cost` is small. */
+  readonly program: ProgramRegexpPlan | null
   readonly groups: readonly (string | null)[]
 }
 
 /** Instructions for the machine in `engine/matching/regexp`, which is linear for every program. */
 export interface ProgramRegexpPlan {
   readonly kind: 'program'
+  /** As it is written, for messages. */
+  readonly source: string
   readonly groups: readonly (string | null)[]
   /** Three numbers an instruction: operation, operand, next (see `RegexpOp`). */
   readonly code: readonly number[]

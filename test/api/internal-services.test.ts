@@ -52,3 +52,28 @@ test.each([
   )
   expect(reply.status).toBe(status)
 })
+
+test.each([
+  ...['put', 'Put', 'get', 'delete', 'head', 'options', 'poSt', 'TRACE', 'trace', 'CONNECT', 'Track'].map((method) => [
+    method,
+    405,
+  ]),
+  ...['GET', 'PUT', 'DELETE', 'OPTIONS', 'POST', 'PATCH', 'patch', 'BREW'].map((method) => [method, 200]),
+] as [string, number][])('a method is what was sent: %s: %i', async (method, status) => {
+  const seen: string[] = []
+  const handle = internalServices({
+    api(request) {
+      seen.push(request.method)
+      return new Response()
+    },
+    dashboard: true,
+    ping: null,
+  }).get('api@internal')!
+  expect((await handle(requestOf({ method, target: '/api/version' }), new TestContext())).status).toBe(status)
+  expect(seen).toEqual(status === 200 ? [method] : [])
+})
+
+test.each(['1.2.3.4.5', '999.1', 'a:99999', 'xn--', '[::1', 'a_b', ''])('the host %s is no error', async (host) => {
+  const handle = internalServices({ api, dashboard: true, ping: null }).get('api@internal')!
+  expect((await handle(requestOf({ host, target: '/api/version' }), new TestContext())).status).toBe(200)
+})

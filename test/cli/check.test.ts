@@ -83,3 +83,23 @@ test('middlewares that only providers make are read and taken for nothing, as in
     '5:5 error invalid middleware "m@file" configuration: invalid middleware type or middleware does not exist',
   ])
 })
+
+test('an expression that may be given up is a warning where it stands', () => {
+  const warning =
+    /^(\d+:\d+ warning) the expression has so many repetitions that requests with more than about \d+ characters/
+  const found = check(`http:
+  routers:
+    a: {rule: "Host(\`x.test\`) && PathRegexp(\`^/(a|b|ab){1,1000}c\`)", service: s, middlewares: [m]}
+    b: {rule: "PathRegexp(\`^/[a-z]{1,64}$\`)", service: s}
+  middlewares:
+    m: {stripPrefixRegex: {regex: ["(a|ab){500}"]}}
+  services:
+    s: {loadBalancer: {servers: [{url: "http://a.test"}]}}
+tcp:
+  routers:
+    t: {rule: "HostSNIRegexp(\`(a|b|ab){1,1000}c\`)", service: s, tls: {}}
+  services:
+    s: {loadBalancer: {servers: [{address: "127.0.0.1:1"}]}}
+`).map((problem) => warning.exec(problem)?.[1] ?? problem)
+  expect(found.sort()).toEqual(['11:31 warning', '3:46 warning', '6:9 warning'])
+})

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { expect, test } from 'vitest'
-import { Automaton } from '../../src/engine/matching/regexp/automaton.ts'
-import { compileRegexp, useQuickTest } from '../../src/engine/matching/regexp/regexp.ts'
+import { automata } from '../../src/engine/matching/regexp/automaton.ts'
+import { compileRegexp, type QuickTestOf, regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
+import { unlimitedEffort } from '../../src/http/effort.ts'
 import { factor } from '../../src/rules/go-regexp/factor.ts'
 import { parseRegexp } from '../../src/rules/go-regexp/parse.ts'
 import { planRegexp } from '../../src/rules/go-regexp/plan-regexp.ts'
@@ -28,9 +29,9 @@ const text = fc
   .map((chars) => chars.join(''))
 
 /** The machine, whatever the plan says. */
-function machineFor(source: string) {
+function machineFor(source: string, quickTest: QuickTestOf | null = null) {
   const { tree, groups } = parseRegexp(source)
-  return compileRegexp(programOf(factor(tree), groups, source))
+  return regexpCompiler(quickTest)(programOf(factor(tree), groups, source))
 }
 
 function reference(source: string, subject: string): (string | undefined)[] | null {
@@ -41,12 +42,11 @@ function reference(source: string, subject: string): (string | undefined)[] | nu
 
 function agree(source: string, subject: string): void {
   const wanted = reference(source, subject)
-  for (const quickTest of [() => null, Automaton.of]) {
-    useQuickTest(quickTest)
-    for (const regexp of [compileRegexp(planRegexp(source)), machineFor(source)]) {
-      const found = regexp.exec(subject)
+  for (const quickTest of [null, automata()]) {
+    for (const regexp of [regexpCompiler(quickTest)(planRegexp(source)), machineFor(source, quickTest)]) {
+      const found = regexp.exec(subject, unlimitedEffort())
       expect(found === null ? null : [...found.groups]).toEqual(wanted)
-      expect(regexp.test(subject)).toBe(wanted !== null)
+      expect(regexp.test(subject, unlimitedEffort())).toBe(wanted !== null)
     }
   }
 }
@@ -67,8 +67,8 @@ test('replacing by both engines gives the same', () => {
   const template = fc.constantFrom('<$0>', '[$1]', '$1_', '$$', '$', '')
   fc.assert(
     fc.property(pattern, text, template, (source, subject, replacement) => {
-      const planned = compileRegexp(planRegexp(source)).replaceAll(subject, replacement)
-      expect(planned).toBe(machineFor(source).replaceAll(subject, replacement))
+      const planned = compileRegexp(planRegexp(source)).replaceAll(subject, replacement, unlimitedEffort())
+      expect(planned).toBe(machineFor(source).replaceAll(subject, replacement, unlimitedEffort()))
     }),
     { numRuns: 1500 },
   )
@@ -80,7 +80,9 @@ test('a plan is plain JSON', () => {
       const plan = planRegexp(source)
       const copy = JSON.parse(JSON.stringify(plan)) as typeof plan
       expect(copy).toEqual(plan)
-      expect(compileRegexp(copy).exec(subject)).toEqual(compileRegexp(plan).exec(subject))
+      expect(compileRegexp(copy).exec(subject, unlimitedEffort())).toEqual(
+        compileRegexp(plan).exec(subject, unlimitedEffort()),
+      )
     }),
     { numRuns: 500 },
   )

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compileRegexp } from '../../src/engine/matching/regexp/regexp.ts'
+import { unlimitedEffort } from '../../src/http/effort.ts'
 import { planRegexp } from '../../src/rules/go-regexp/plan-regexp.ts'
 import { RegexpSyntaxError } from '../../src/rules/go-regexp/syntax-error.ts'
 
@@ -102,7 +103,7 @@ describe('meaning', () => {
     ['(?i)a(?-i)b', 'Ab', true],
     ['\\141\\07', 'a\x07', true],
   ])('%s on %j: %s', (pattern, text, matches) => {
-    expect(compileRegexp(planRegexp(pattern)).test(text)).toBe(matches)
+    expect(compileRegexp(planRegexp(pattern)).test(text, unlimitedEffort())).toBe(matches)
   })
 
   test.each([
@@ -117,7 +118,7 @@ describe('meaning', () => {
     ['(a){0}b', 'ab', ['b', undefined]],
     ['(?:a(b)?)+', 'aba', ['aba', 'b']],
   ])('%s finds in %s', (pattern, text, groups) => {
-    const found = compileRegexp(planRegexp(pattern)).exec(text)
+    const found = compileRegexp(planRegexp(pattern)).exec(text, unlimitedEffort())
     expect([...(found?.groups ?? [])]).toEqual(groups)
   })
 })

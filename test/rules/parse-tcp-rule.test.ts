@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { compileRegexp } from '../../src/engine/matching/regexp/regexp.ts'
 import { compileTcpRule } from '../../src/engine/matching/tcp-matchers.ts'
+import { unlimitedEffort } from '../../src/http/effort.ts'
 import { parseTcpRule } from '../../src/rules/parse-tcp-rule.ts'
 
 type Syntax = 'v2' | 'v3'
@@ -115,18 +117,15 @@ describe('what matches', () => {
     ['v2: a template', 'HostSNIRegexp(`{x:[a-z]+}.b`)', ['a.b'], ['1.b', 'a.b.c', ''], 'v2'],
     ['v2: addresses', 'ClientIP(`10.0.0.1`,`127.0.0.1`)', ['a'], [], 'v2'],
   ])('%s', (_, rule, matching, others, syntax = 'v3') => {
-    const matches = compileTcpRule(parseTcpRule(rule, syntax).build())
-    expect(matching.filter((name) => !matches(seen(name)))).toEqual([])
-    expect(others.filter((name) => matches(seen(name)))).toEqual([])
+    const matches = compileTcpRule(parseTcpRule(rule, syntax).build(), compileRegexp)
+    expect(matching.filter((name) => !matches(seen(name), unlimitedEffort()))).toEqual([])
+    expect(others.filter((name) => matches(seen(name), unlimitedEffort()))).toEqual([])
   })
 
   test('ALPN', () => {
-    const matches = compileTcpRule(parseTcpRule('ALPN(`h2`)', 'v3').build())
-    expect([['h2'], ['x', 'h2'], ['x'], []].map((protocols) => matches(seen('', protocols)))).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ])
+    const matches = compileTcpRule(parseTcpRule('ALPN(`h2`)', 'v3').build(), compileRegexp)
+    expect(
+      [['h2'], ['x', 'h2'], ['x'], []].map((protocols) => matches(seen('', protocols), unlimitedEffort())),
+    ).toEqual([true, true, false, false])
   })
 })

@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import { type BuildScope, ConfigError, type MiddlewareKind, type Resources } from '../../src/contracts/kinds.ts'
 import type { Passwords, Ports, Transport } from '../../src/contracts/ports.ts'
 import type { TokenStore } from '../../src/contracts/token-store.ts'
+import { compileRegexp } from '../../src/engine/matching/regexp/regexp.ts'
 import { type Body, BytesBody } from '../../src/http/body.ts'
 import { Fields } from '../../src/http/fields.ts'
 import type { Handler, Middleware } from '../../src/http/handler.ts'
@@ -102,6 +103,7 @@ export function testScopes(options: ScopeOptions = {}): TestScopes {
     codecs: { gunzip: missing, encodings: [], compress: missing },
     log: { log: (_level: string, message: string) => void logged.push(message) },
     hostname: 'proxy.example',
+    compileRegexp,
     random: () => 0,
     ...options.ports,
   }

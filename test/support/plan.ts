@@ -34,6 +34,7 @@ export function planOf(dynamic: unknown, entryPoints: readonly string[] = ['web'
 
 const plainEntryPoint: EntryPointPlan = {
   forwardedHeaders: { insecure: false, trustedIPs: [], connection: [], notAppendXForwardedFor: false },
+  maxTargetBytes: 65_536,
   sanitizePath: true,
   encodeQuerySemicolons: false,
   aliasHeaders: { strategy: 'keep', underscoreOnly: false },

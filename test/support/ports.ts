@@ -1,4 +1,5 @@
 import type { Clock, LogLevel, Ports, TransportSpec } from '../../src/contracts/ports.ts'
+import { compileRegexp } from '../../src/engine/matching/regexp/regexp.ts'
 import type { UpstreamFailure } from '../../src/http/failure.ts'
 import { Fields } from '../../src/http/fields.ts'
 import type { MaybePromise } from '../../src/http/maybe-promise.ts'
@@ -76,6 +77,7 @@ export function fakePorts(
     codecs: { gunzip: (body) => body, encodings: [], compress: (body) => body },
     grpcHealth: null,
     tokenStores: null,
+    compileRegexp,
     transports: {
       open(spec) {
         open.add(spec)

@@ -2,6 +2,7 @@ import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { readDynamicFile } from '../../src/compiler/dynamic/read.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
+import { compileRegexp } from '../../src/engine/matching/regexp/regexp.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import type { TcpProbe } from '../../src/runtime/linking/tcp.ts'
@@ -48,6 +49,9 @@ export function streamsOf(dynamic: unknown, probe: TcpProbe = async () => null):
   const health = new HealthTable()
   const operator = new Operator(new FakeClock())
   // The last of several stays where it is, so that nothing is shuffled.
-  const streams = linkStreams({ health, operator, probe, random: () => 0.999_999 })(plan, report)
+  const streams = linkStreams({ health, operator, probe, random: () => 0.999_999, log: { log() {} }, compileRegexp })(
+    plan,
+    report,
+  )
   return { plan, report, streams, health, operator }
 }

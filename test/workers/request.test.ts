@@ -41,6 +41,7 @@ describe('a native request', () => {
     ['http://a.test/a%2/b', 'a.test', 'Bad Request'],
     ['http://a.test/%zz', 'a/b', 'Bad Request'],
     ['http://a.test/x?%zz', 'a/b', 'Bad Request: malformed Host header'],
+    ['http://a.test/x', 'x..', 'Bad Request: malformed Host header'],
     ['http://a.test/%2F?%zz', 'a.test', ''],
   ])('%s for the host %s is refused as "%s"', (url, host, refusal) => {
     expect(fromNative(new Request(url, { headers: { Host: host } })).refusal).toBe(refusal)

@@ -1,5 +1,5 @@
-import type { Shape } from './shape.ts'
 import type { OptionMeta } from '../../schema/scalars.ts'
+import type { Shape } from './shape.ts'
 
 /** An option as the lists of the conformance data name it. */
 export interface Option {

@@ -68,6 +68,10 @@ const httpSchema = z
     encodeQuerySemicolons: flag().optional().describe('Turn `;` in queries into `%3B`.'),
     sanitizePath: flag().default(true).describe('Remove dot segments and double slashes before routing.'),
     maxHeaderBytes: integer().default(1048576).describe('Bytes that the head of a request may have.'),
+    maxTargetBytes: integer()
+      .optional()
+      .meta({ ours: true })
+      .describe('Bytes that a request target may have; more is a 414. 65536 where it is not set.'),
     underscoreHeadersStrategy: text()
       .optional()
       .describe('Fields with `_` in the name: `keep`, `delete` or `reject`; deprecated.'),

@@ -6,11 +6,14 @@ import type { InstallConfig } from '../install/install.ts'
 import { mergeConfigurations } from '../merge/merge.ts'
 import { planEntryPoints, udpEntryPoints } from './entry-points.ts'
 import { plan } from './plan.ts'
+import type { RuleCache } from './rule-cache.ts'
 import { planTelemetry } from './telemetry.ts'
 
 export interface CompileOptions {
   readonly install: InstallConfig
   readonly target: Target
+  /** Kept by who compiles again and again. */
+  readonly rules?: RuleCache
   /** Files that elements name; throws with the system's text. */
   readonly readFile: (path: string) => string
   /** Names of the middlewares that the program brings itself. */
@@ -19,7 +22,7 @@ export interface CompileOptions {
 
 /** What all providers say, as one plan: merge, then plan. Total, like both. */
 export function compile(configurations: ReadonlyMap<string, DynamicConfig>, options: CompileOptions): Plan {
-  const { install, target, readFile, programMiddlewares = [] } = options
+  const { install, target, rules, readFile, programMiddlewares = [] } = options
   const planned = plan({
     config: mergeConfigurations(Object.fromEntries(configurations), install),
     entryPoints: planEntryPoints(install),
@@ -28,6 +31,7 @@ export function compile(configurations: ReadonlyMap<string, DynamicConfig>, opti
     precedence: install.providers.precedence ?? [],
     defaultRuleSyntax: install.core?.defaultRuleSyntax ?? 'v3',
     target,
+    rules,
     readFile,
     programMiddlewares,
   })

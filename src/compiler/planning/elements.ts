@@ -5,6 +5,7 @@ import { serviceElements } from '../../services/schemas.ts'
 import { cookieName, type StickyOptions } from '../../services/shared/sticky.schema.ts'
 import type { HttpMiddleware, HttpService } from '../dynamic/http.ts'
 import { providerOf, qualify } from '../dynamic/names.ts'
+import { DEAR_HINT, dearExpressions } from './dear-expressions.ts'
 import { visible } from './definition.ts'
 import type { ProblemList } from './problems.ts'
 
@@ -145,6 +146,8 @@ function prepare(
         problems.add('warning', section, name, [kind], message)
       },
     })
+    for (const { message } of dearExpressions(config))
+      problems.add('warning', section, name, [kind], message, DEAR_HINT)
     return { config, errors: [], warnings }
   } catch (error) {
     // Whatever a kind's preparation throws is about this element alone: it is disabled, the rest goes on.

@@ -29,11 +29,15 @@ function planEntryPoint(options: EntryPointOptions, notAppendAnywhere: boolean):
       connection: (forwardedHeaders?.connection ?? []).map((name) => name.toLowerCase()),
       notAppendXForwardedFor: notAppendAnywhere || (forwardedHeaders?.notAppendXForwardedFor ?? false),
     },
+    maxTargetBytes: http?.maxTargetBytes ?? MAX_TARGET_BYTES,
     sanitizePath: http?.sanitizePath ?? true,
     encodeQuerySemicolons: http?.encodeQuerySemicolons ?? false,
     aliasHeaders: aliasHeaders(http?.aliasHeadersStrategy ?? '', http?.underscoreHeadersStrategy ?? ''),
   }
 }
+
+/** Everything that looks at a path or a query takes time for each byte, several times over. */
+const MAX_TARGET_BYTES = 65_536
 
 /** `aliasHeadersStrategy` handles every alias; the deprecated `underscoreHeadersStrategy` only names with `_`. */
 function aliasHeaders(alias: string, underscore: string): EntryPointPlan['aliasHeaders'] {

@@ -14,7 +14,8 @@ import type { MergedConfig } from '../merge/merge.ts'
 import { planMiddleware, planService } from './elements.ts'
 import { portabilityProblems } from './portability/portability.ts'
 import { ProblemList } from './problems.ts'
-import { planRouters, turnRuleCache } from './routers.ts'
+import { planRouters } from './routers.ts'
+import { RuleCache } from './rule-cache.ts'
 import { warnOfSharedLimits } from './shared-limits.ts'
 import { planTcp } from './tcp.ts'
 import { planOptionSets, planTls, type TlsPlanning } from './tls.ts'
@@ -33,6 +34,8 @@ export interface PlanInput {
   readonly precedence: readonly string[]
   readonly defaultRuleSyntax: string
   readonly target: Target
+  /** Rules parsed for the plan before; absent: there is none. */
+  readonly rules?: RuleCache | undefined
   /** Files that elements name (`usersFile`); throws with the system's text. */
   readonly readFile: (path: string) => string
   /** Names of the middlewares that the program brings itself: `NAME@program`. */
@@ -44,7 +47,8 @@ export interface PlanInput {
  * element and in `problems`.
  */
 export function plan(input: PlanInput): Plan {
-  turnRuleCache()
+  const { rules = new RuleCache() } = input
+  rules.turn()
   const problems = new ProblemList()
   const { http } = input.config
   const elements = { readFile: input.readFile, problems }
@@ -74,6 +78,7 @@ export function plan(input: PlanInput): Plan {
     services: new Set(Object.keys(services)),
     middlewares: new Set(Object.keys(middlewares)),
     defaultRuleSyntax: input.defaultRuleSyntax,
+    rules,
     tls,
     problems,
   })

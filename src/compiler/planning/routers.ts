@@ -1,12 +1,14 @@
 import type { EntryPointPlan, RouterPlan, RouterTimeoutsPlan } from '../../plan/plan.ts'
 import type { RuleNode } from '../../plan/rule.ts'
-import { domainsError, parseRule, RuleError, ruleLength } from '../../rules/parse-rule.ts'
+import { domainsError, RuleError, ruleLength } from '../../rules/parse-rule.ts'
 import { durationMs } from '../../schema/duration.ts'
 import { providerOf, qualify } from '../dynamic/names.ts'
 import type { MergedRouter } from '../merge/models.ts'
+import { DEAR_HINT, dearExpressions } from './dear-expressions.ts'
 import { visible } from './definition.ts'
 import { didYouMean, type ProblemList } from './problems.ts'
 import { buildRouterTree, type TreeNode } from './router-tree.ts'
+import type { RuleCache } from './rule-cache.ts'
 import { type TlsPlanning, tlsOfRouter } from './tls.ts'
 
 export interface RouterPlanning {
@@ -15,6 +17,7 @@ export interface RouterPlanning {
   readonly services: ReadonlySet<string>
   readonly middlewares: ReadonlySet<string>
   readonly defaultRuleSyntax: string
+  readonly rules: RuleCache
   /** Null: the platform ends TLS, and options of routers mean nothing. */
   readonly tls: TlsPlanning | null
   readonly problems: ProblemList
@@ -222,33 +225,22 @@ function priorityOf(router: MergedRouter): bigint {
 function planRule(
   name: string,
   router: MergedRouter,
-  { defaultRuleSyntax, problems }: RouterPlanning,
+  { defaultRuleSyntax, rules, problems }: RouterPlanning,
 ): { rule: RuleNode | null; ruleError: string | null } {
   const syntax = (router.ruleSyntax || defaultRuleSyntax) === 'v2' ? 'v2' : 'v3'
+  const text = router.rule ?? ''
   try {
-    return { rule: cachedRule(router.rule ?? '', syntax), ruleError: null }
+    const rule = rules.parse(text, syntax)
+    for (const { source, message } of dearExpressions(rule)) {
+      const before = text.slice(0, Math.max(0, text.indexOf(source)))
+      problems.add('warning', 'routers', name, ['rule'], message, DEAR_HINT, ruleLength(before))
+    }
+    return { rule, ruleError: null }
   } catch (error) {
     if (!(error instanceof RuleError)) throw error
     problems.add('error', 'routers', name, ['rule'], error.message, error.hint, error.column - 1)
     return { rule: null, ruleError: error.message }
   }
-}
-
-/** Most rules are those of the configuration before. */
-let rulesBefore = new Map<string, RuleNode>()
-let rulesNow = new Map<string, RuleNode>()
-
-function cachedRule(text: string, syntax: 'v2' | 'v3'): RuleNode {
-  const key = `${syntax} ${text}`
-  const node = rulesNow.get(key) ?? rulesBefore.get(key) ?? parseRule(text, syntax)
-  rulesNow.set(key, node)
-  return node
-}
-
-/** Called once per plan: rules of the plan before stay at hand, older ones go. */
-export function turnRuleCache(): void {
-  rulesBefore = rulesNow
-  rulesNow = new Map()
 }
 
 function checkReferences(

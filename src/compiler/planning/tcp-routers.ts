@@ -6,6 +6,7 @@ import { type ParsedTcpRule, parseTcpRule } from '../../rules/parse-tcp-rule.ts'
 import { RuleError } from '../../rules/rule-error.ts'
 import { providerOf, qualify } from '../dynamic/names.ts'
 import type { TcpRouter } from '../dynamic/tcp.ts'
+import { DEAR_HINT, dearExpressions } from './dear-expressions.ts'
 import { visible } from './definition.ts'
 import { didYouMean, type ProblemList } from './problems.ts'
 import { MAX_USER_PRIORITY } from './routers.ts'
@@ -58,6 +59,10 @@ export function planTcpRouter(name: string, router: TcpRouter, planning: TcpRout
         if (broken !== null) report(broken, 'tls')
       }
       Object.assign(built, buildRule(parsed))
+      for (const { source, message } of dearExpressions(built.rule)) {
+        const offset = ruleLength(rule.slice(0, Math.max(0, rule.indexOf(source))))
+        planning.problems.addStream('warning', ['tcp', 'routers', name, 'rule'], message, DEAR_HINT, offset)
+      }
       if (built.ruleError !== null) {
         const { message, hint, column } = built.ruleError
         planning.problems.addStream('error', ['tcp', 'routers', name, 'rule'], message, hint, column - 1)

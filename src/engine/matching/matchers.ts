@@ -1,18 +1,17 @@
+import type { CompileRegexp, Regexp } from '../../contracts/regexp.ts'
+import { type Effort, spend, unlimitedEffort } from '../../http/effort.ts'
 import { type Fields, fromFieldText, lowerName, sameName, toFieldText } from '../../http/fields.ts'
 import { createIpMatcher } from '../../http/ip.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
-import type { RegexpPlan } from '../../plan/regexp.ts'
 import type { RuleNode } from '../../plan/rule.ts'
 import { exactHost, hostPattern } from './host-pattern.ts'
-import { findQueryValue } from './query.ts'
-import { compileRegexp } from './regexp/regexp.ts'
 
 /** Whether a request is one that a rule is about. */
 export type Predicate = (request: ProxyRequest, cx: RequestContext) => boolean
 
 /** Makes a predicate of a matcher's checked arguments. */
-export type MatcherKind = (args: readonly string[], regexps: readonly RegexpPlan[]) => Predicate
+export type MatcherKind = (args: readonly string[], regexps: readonly Regexp[]) => Predicate
 
 /** The matchers a plan may name. `HostExact`, `HostTemplate` and `QueryTemplate` come from rules of the v2 syntax. */
 export const matcherKinds = {
@@ -24,15 +23,14 @@ export const matcherKinds = {
     const matches = anyOf(hosts.map(exactHost))
     return (request) => matches(request.host)
   },
-  HostRegexp: (_, [plan]) => {
-    const regexp = compileRegexp(plan!)
+  HostRegexp: (_, [regexp]) => {
     // Traefik also tries the flattened host, which is empty as long as nothing flattens.
-    if (regexp.test('')) return () => true
-    return (request) => regexp.test(request.host)
+    if (regexp!.test('', unlimitedEffort())) return () => true
+    return (request, cx) => regexp!.test(request.host, cx)
   },
-  HostTemplate: (_, plans) => {
-    const matches = anyOf(plans.map(tester))
-    return (request) => matches(request.host)
+  HostTemplate: (_, regexps) => {
+    const matches = anyRegexp(regexps)
+    return (request, cx) => matches(request.host, cx)
   },
   Path:
     ([path]) =>
@@ -42,9 +40,9 @@ export const matcherKinds = {
     const start = prefix!
     return (request) => request.routingPath.startsWith(start)
   },
-  PathRegexp: (_, plans) => {
-    const matches = anyOf(plans.map(tester))
-    return (request) => matches(request.routingPath)
+  PathRegexp: (_, regexps) => {
+    const matches = anyRegexp(regexps)
+    return (request, cx) => matches(request.routingPath, cx)
   },
   Method: (methods) => {
     const [only] = methods
@@ -54,30 +52,31 @@ export const matcherKinds = {
   Header: ([name, value]) => {
     const lower = lowerName(name!)
     const wanted = toFieldText(value!)
-    return (request) => someLine(request.headers, lower, (line) => line === wanted)
+    return (request, cx) => someLine(request.headers, lower, cx, (line) => line === wanted)
   },
-  HeaderRegexp: ([name], [plan]) => {
+  HeaderRegexp: ([name], [regexp]) => {
     const lower = lowerName(name!)
-    const matches = tester(plan!)
-    const passes = (line: string) => matches(fromFieldText(line))
-    return (request) => someLine(request.headers, lower, passes)
+    const passes = (line: string, effort: Effort) => {
+      spend(effort, line.length, name!)
+      return regexp!.test(fromFieldText(line), effort)
+    }
+    return (request, cx) => someLine(request.headers, lower, cx, passes)
   },
   Query: ([key, value]) => {
     const passes = (found: string) => found === value
-    return ({ query }) => query !== '' && findQueryValue(query, key!, passes) !== null
+    return (request, cx) => someValue(request, key!, cx, passes)
   },
-  QueryRegexp: ([key], [plan]) => {
-    const passes = tester(plan!)
-    return ({ query }) => query !== '' && findQueryValue(query, key!, passes) !== null
+  QueryRegexp: ([key], [regexp]) => {
+    const passes = (found: string, effort: Effort) => regexp!.test(found, effort)
+    return (request, cx) => someValue(request, key!, cx, passes)
   },
-  QueryTemplate: ([key], [plan]) => {
-    const matches = tester(plan!)
-    return ({ query }) => {
+  QueryTemplate:
+    ([key], [regexp]) =>
+    (request, cx) => {
       // Only the first value of the key counts.
-      const value = findQueryValue(query, key!, always)
-      return value !== null && matches(`${key}=${value}`)
-    }
-  },
+      const value = request.queryValues(key!)[0]
+      return value !== undefined && regexp!.test(`${key}=${value}`, cx)
+    },
   ClientIP: (ranges) => {
     const clients = createIpMatcher(ranges)
     return (_, cx) => clients.contains(cx.client.address)
@@ -86,26 +85,29 @@ export const matcherKinds = {
 
 const kinds: Readonly<Record<string, MatcherKind>> = matcherKinds
 
-/** Compiles a rule to one predicate; throws `Error` for a matcher this version does not know. */
-export function compileRule(node: RuleNode): Predicate {
+/**
+ * Compiles a rule to one predicate; throws `Error` for a matcher this version does not know. The predicate throws
+ * `TooCostly` where it can't decide: that is neither a match nor none.
+ */
+export function compileRule(node: RuleNode, compileRegexp: CompileRegexp): Predicate {
   switch (node.op) {
     case 'not': {
-      const inner = compileRule(node.node)
+      const inner = compileRule(node.node, compileRegexp)
       return (request, cx) => !inner(request, cx)
     }
     case 'and': {
-      const [first, second, ...rest] = operandsOf(node, 'and').map(compileRule)
+      const [first, second, ...rest] = operandsOf(node, 'and').map((operand) => compileRule(operand, compileRegexp))
       if (rest.length > 0) return all([first!, second!, ...rest])
       return (request, cx) => first!(request, cx) && second!(request, cx)
     }
     case 'or': {
-      const [first, second, ...rest] = operandsOf(node, 'or').map(compileRule)
+      const [first, second, ...rest] = operandsOf(node, 'or').map((operand) => compileRule(operand, compileRegexp))
       if (rest.length > 0) return some([first!, second!, ...rest])
       return (request, cx) => first!(request, cx) || second!(request, cx)
     }
     case 'match': {
       if (!Object.hasOwn(kinds, node.matcher)) throw new Error(`unknown matcher ${node.matcher}`)
-      return kinds[node.matcher]!(node.args, node.regexps)
+      return kinds[node.matcher]!(node.args, node.regexps.map(compileRegexp))
     }
   }
 }
@@ -136,27 +138,48 @@ function some(predicates: readonly Predicate[]): Predicate {
   }
 }
 
-const always = (): boolean => true
-
-function tester(plan: RegexpPlan): (text: string) => boolean {
-  const regexp = compileRegexp(plan)
-  return (text) => regexp.test(text)
+function anyRegexp(regexps: readonly Regexp[]): (text: string, effort: Effort) => boolean {
+  const [only] = regexps
+  if (regexps.length === 1) return (text, effort) => only!.test(text, effort)
+  return (text, effort) => regexps.some((regexp) => regexp.test(text, effort))
 }
 
 function anyOf(tests: readonly ((text: string) => boolean)[]): (text: string) => boolean {
   return tests.length === 1 ? tests[0]! : (text) => tests.some((test) => test(text))
 }
 
+/** What a look at a field line or a value costs, in steps of `Effort`. */
+const LOOK = 5
+
 /**
  * Each field line is one value: lists are not split, except where the platform has joined lines. Host is no field to
  * rules.
  */
-function someLine({ lines, joined }: Fields, lower: string, passes: (value: string) => boolean): boolean {
+function someLine(
+  { lines, joined }: Fields,
+  lower: string,
+  effort: Effort,
+  passes: (value: string, effort: Effort) => boolean,
+): boolean {
   if (lower === 'host') return false
+  spend(effort, lines.length * LOOK, lower)
   for (let i = 0; i < lines.length; i += 2) {
     if (!sameName(lines[i]!, lower)) continue
     const value = lines[i + 1]!
-    if (passes(value) || (joined && value.includes(', ') && value.split(', ').some(passes))) return true
+    if (passes(value, effort)) return true
+    if (joined && value.includes(', ') && value.split(', ').some((part) => passes(part, effort))) return true
   }
+  return false
+}
+
+function someValue(
+  request: ProxyRequest,
+  key: string,
+  effort: Effort,
+  passes: (value: string, effort: Effort) => boolean,
+): boolean {
+  const values = request.queryValues(key)
+  spend(effort, values.length * LOOK, key)
+  for (const value of values) if (passes(value, effort)) return true
   return false
 }

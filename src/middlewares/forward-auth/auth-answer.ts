@@ -1,4 +1,5 @@
-import type { Regexp } from '../../engine/matching/regexp/regexp.ts'
+import type { Regexp } from '../../contracts/regexp.ts'
+import type { Effort } from '../../http/effort.ts'
 import { classOf, dashed, FRAMING, HOP } from '../../http/field-names.ts'
 import { canonicalName, type Fields, lowerName } from '../../http/fields.ts'
 import { deleteSpellings } from '../shared/identity-field.ts'
@@ -16,12 +17,13 @@ export function moveNamed(request: Fields, answer: Fields, names: readonly strin
 }
 
 /** The same for names (in canonical case) that an expression matches. */
-export function moveMatching(request: Fields, answer: Fields, expression: Regexp): void {
+export function moveMatching(request: Fields, answer: Fields, expression: Regexp, effort: Effort): void {
+  const matches = (name: string): boolean => expression.test(name, effort)
   const { lines } = request
   let kept = 0
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i]!
-    if (expression.test(canonicalName(name)) || expression.test(canonicalName(dashed(lowerName(name))))) continue
+    if (matches(canonicalName(name)) || matches(canonicalName(dashed(lowerName(name))))) continue
     lines[kept] = name
     lines[kept + 1] = lines[i + 1]!
     kept += 2
@@ -29,7 +31,7 @@ export function moveMatching(request: Fields, answer: Fields, expression: Regexp
   lines.length = kept
   for (let i = 0; i < answer.lines.length; i += 2) {
     const name = canonicalName(answer.lines[i]!)
-    if (expression.test(name) && !isOffLimits(name)) request.append(name, answer.lines[i + 1]!)
+    if (matches(name) && !isOffLimits(name)) request.append(name, answer.lines[i + 1]!)
   }
 }
 

@@ -1,5 +1,4 @@
 import { defineMiddleware, type Origin } from '../../contracts/kinds.ts'
-import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
 import { BytesBody } from '../../http/body.ts'
 import { UpstreamFailure } from '../../http/failure.ts'
 import { Fields, fromFieldText } from '../../http/fields.ts'
@@ -52,9 +51,9 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
     const { address, forwardBody, maxBodySize, maxResponseBodySize, headerField, signinUrl, responseFields } = config
     if (address === null) return () => () => bareReply(500)
     const transport = scope.open('transport', { through: config.transport, origin: address.origin })
+    const { clock, codecs, compileRegexp } = scope.ports
     const expression = config.responseFieldsRegex === null ? null : compileRegexp(config.responseFieldsRegex)
     const cookies = new Set(config.cookies)
-    const { clock, codecs } = scope.ports
 
     const decode = (answer: ProxyResponse): void => {
       const { content, headers } = answer
@@ -93,7 +92,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
 
     const admit = (next: Handler, request: ProxyRequest, cx: RequestContext, answer: ProxyResponse) => {
       moveNamed(request.headers, answer.headers, responseFields)
-      if (expression !== null) moveMatching(request.headers, answer.headers, expression)
+      if (expression !== null) moveMatching(request.headers, answer.headers, expression, cx)
       const set = cookies.size === 0 ? [] : answer.headers.getAll('set-cookie')
       if (set.length === 0) return next(request, cx)
       const added = set.filter((line) => cookies.has(cookieName(line)))

@@ -1,4 +1,5 @@
-import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
+import type { CompileRegexp } from '../../contracts/regexp.ts'
+import type { Effort } from '../../http/effort.ts'
 import type { Fields } from '../../http/fields.ts'
 import { bareReply } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
@@ -24,40 +25,41 @@ export interface CorsConfig {
 /** CORS as Traefik has it (v3.7 `pkg/middlewares/headers/header.go`). */
 export interface Cors {
   /** The answer to a preflight; null for any other request. */
-  preflight(request: ProxyRequest): ProxyResponse | null
-  /** Adds to the final answer for a request of that origin; '' for none. */
-  answer(fields: Fields, origin: string): void
+  preflight(request: ProxyRequest, effort: Effort): ProxyResponse | null
+  /** What `Access-Control-Allow-Origin` says to an origin, '' for none; null where it is a foreign one. */
+  allowedOrigin(origin: string, effort: Effort): string | null
+  /** Adds to the final answer for a request. @param allowed of its origin */
+  answer(fields: Fields, allowed: string | null): void
 }
 
-export function createCors(config: CorsConfig): Cors {
+export function createCors(config: CorsConfig, compileRegexp: CompileRegexp): Cors {
   const { allowCredentials, origins, exposeHeaders, addVary } = config
   const expressions = config.originRegexps.map(compileRegexp)
 
-  /** What `Access-Control-Allow-Origin` says; null for a foreign origin. */
-  const allowedOrigin = (origin: string): string | null => {
+  const allowedOrigin = (origin: string, effort: Effort): string | null => {
     for (const item of origins) {
       if (item === '*') return allowCredentials ? origin : '*'
       if (item === origin) return origin
     }
-    return expressions.some((expression) => expression.test(origin)) ? origin : null
+    return expressions.some((expression) => expression.test(origin, effort)) ? origin : null
   }
 
-  const allow = (fields: Fields, origin: string): void => {
-    const allowed = allowedOrigin(origin)
+  const allow = (fields: Fields, allowed: string | null): void => {
     if (allowed !== null) fields.set('Access-Control-Allow-Origin', allowed)
     if (allowCredentials) fields.set('Access-Control-Allow-Credentials', 'true')
     if (exposeHeaders !== '') fields.set('Access-Control-Expose-Headers', exposeHeaders)
   }
 
   return {
-    preflight(request) {
+    allowedOrigin,
+    preflight(request, effort) {
       if (request.method !== 'OPTIONS') return null
       const { headers } = request
       const method = headers.first('access-control-request-method') ?? ''
       const origin = headers.first('origin') ?? ''
       if (method === '' || origin === '') return null
       const reply = bareReply(200)
-      allow(reply.headers, origin)
+      allow(reply.headers, allowedOrigin(origin, effort))
       const allowHeaders = config.echoHeaders
         ? (headers.first('access-control-request-headers') ?? '')
         : config.allowHeaders
@@ -67,8 +69,8 @@ export function createCors(config: CorsConfig): Cors {
       if (config.maxAge !== '') reply.headers.append('Access-Control-Max-Age', config.maxAge)
       return reply
     },
-    answer(fields, origin) {
-      allow(fields, origin)
+    answer(fields, allowed) {
+      allow(fields, allowed)
       if (!addVary) return
       const vary = fields.first('vary') ?? ''
       if (vary !== 'Origin') fields.set('Vary', vary === '' ? 'Origin' : `${vary},Origin`)

@@ -1,4 +1,5 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
+import type { CompileRegexp } from '../../contracts/regexp.ts'
 import { lowerName } from '../../http/fields.ts'
 import type { Middleware } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
@@ -29,16 +30,16 @@ export const headers = defineMiddleware<HeadersConfig>({
     for (const option of config.deprecated) {
       scope.ports.log.log('warn', `${option} is deprecated and has no effect.`, { middlewareName: scope.name })
     }
-    const outer = customHeaders(config)
+    const outer = customHeaders(config, scope.ports.compileRegexp)
     if (config.secure === null) return outer
     const inner = secureHeaders(config.secure)
     return (next) => outer(inner(next))
   },
 })
 
-function customHeaders(config: HeadersConfig): Middleware {
+function customHeaders(config: HeadersConfig, compileRegexp: CompileRegexp): Middleware {
   const { requestFields, host, omitForwardedFor, responseFields } = config
-  const cors = config.cors === null ? null : createCors(config.cors)
+  const cors = config.cors === null ? null : createCors(config.cors, compileRegexp)
 
   // A deleted Content-Type comes back as Go's server sees it.
   const losesType = responseFields.some(({ name, value }) => value === null && lowerName(name) === 'content-type')
@@ -49,18 +50,19 @@ function customHeaders(config: HeadersConfig): Middleware {
   }
 
   return (next) => (request, cx) => {
-    const preflight = cors?.preflight(request) ?? null
+    const preflight = cors?.preflight(request, cx) ?? null
     if (preflight !== null) return preflight
     editFields(request.headers, requestFields)
     if (host !== '') request.authority = host
     if (omitForwardedFor) cx.omitForwardedFor = true
     if (losesType) cx.record.guessesType = true
     if (cors === null) return responseFields.length === 0 ? next(request, cx) : andThen(next(request, cx), edit)
-    const origin = request.headers.first('origin') ?? ''
+    // Before anything is asked for: a request whose origin can't be judged is refused.
+    const allowed = cors.allowedOrigin(request.headers.first('origin') ?? '', cx)
     return andThen(next(request, cx), (response) => {
       if (response.status < 200) return response
       editFields(response.headers, responseFields)
-      cors.answer(response.headers, origin)
+      cors.answer(response.headers, allowed)
       return response
     })
   }

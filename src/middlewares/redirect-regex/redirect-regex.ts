@@ -1,5 +1,4 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
-import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
 import type { RegexpPlan } from '../../plan/regexp.ts'
 import { redirectTo, requestUri } from '../shared/redirect.ts'
 
@@ -12,12 +11,12 @@ export interface RedirectRegexConfig {
 
 /** Redirects by an expression on `scheme://host[:port]/path?query` (Traefik v3.7 `pkg/middlewares/redirect`). */
 export const redirectRegex = defineMiddleware<RedirectRegexConfig>({
-  build: ({ regex, replacement, permanent }) => {
-    const expression = compileRegexp(regex)
+  build: ({ regex, replacement, permanent }, { ports }) => {
+    const expression = ports.compileRegexp(regex)
     return (next) => (request, cx) => {
       const current = `${request.scheme}://${request.authority}${requestUri(request)}`
-      if (!expression.test(current)) return next(request, cx)
-      return redirectTo(expression.replaceAll(current, replacement), current, permanent, next, request, cx)
+      if (!expression.test(current, cx)) return next(request, cx)
+      return redirectTo(expression.replaceAll(current, replacement, cx), current, permanent, next, request, cx)
     }
   },
 })

@@ -1,5 +1,4 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
-import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
 import { toFieldText } from '../../http/fields.ts'
 import { decodePath } from '../../http/path.ts'
 import { errorReply } from '../../http/replies.ts'
@@ -17,12 +16,12 @@ export interface ReplacePathRegexConfig {
  * (Traefik v3.7 `pkg/middlewares/replacepathregex`).
  */
 export const replacePathRegex = defineMiddleware<ReplacePathRegexConfig>({
-  build: ({ regex, replacement }) => {
-    const expression = compileRegexp(regex)
+  build: ({ regex, replacement }, { ports }) => {
+    const expression = ports.compileRegexp(regex)
     return (next) => (request, cx) => {
       const old = announcedPath(request.pathView)
-      if (!expression.test(old)) return next(request, cx)
-      const rawPath = expression.replaceAll(old, replacement)
+      if (!expression.test(old, cx)) return next(request, cx)
+      const rawPath = expression.replaceAll(old, replacement, cx)
       const path = decodePath(rawPath)
       if (path === null) return errorReply(500, escapeError(rawPath))
       const view = { path, rawPath }

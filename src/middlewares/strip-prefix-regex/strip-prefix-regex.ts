@@ -1,5 +1,4 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
-import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
 import { hasControls } from '../../http/controls.ts'
 import { errorReply } from '../../http/replies.ts'
 import type { RegexpPlan } from '../../plan/regexp.ts'
@@ -14,12 +13,12 @@ export interface StripPrefixRegexConfig {
  * (Traefik v3.7 `pkg/middlewares/stripprefixregex`).
  */
 export const stripPrefixRegex = defineMiddleware<StripPrefixRegexConfig>({
-  build: ({ regex }) => {
-    const expressions = regex.map(compileRegexp)
+  build: ({ regex }, { ports }) => {
+    const expressions = regex.map(ports.compileRegexp)
     return (next) => (request, cx) => {
       const { path } = request.pathView
       for (const expression of expressions) {
-        const prefix = expression.exec(path)?.groups[0]
+        const prefix = expression.exec(path, cx)?.groups[0]
         // The leftmost match counts by its text: it may stand further back and begin the path all the same.
         if (prefix === undefined || prefix === '' || !path.startsWith(prefix)) continue
         const view = withoutPrefix(request.pathView, prefix, pathBytes(prefix).length)

@@ -6,21 +6,29 @@ import { isAnchored, type Tree } from './tree.ts'
 const MAX_BOUNDED_COST = 256
 
 /**
- * Whether a backtracking engine surely finds every match in time linear in the text. Three ways to be sure:
+ * Steps that a backtracking engine takes for each character, at most, where it surely finds every match in time linear in
+ * the text; null where that is not sure. Three ways to be sure:
  * - an attempt costs at most a constant, and there is one attempt a place;
- * - attempts run in linear time (`positionsOf`) and cannot overlap much (`mayRestart`);
+ * - attempts run in linear time (`positionsOf`) and cannot overlap much (`attemptsStayApart`);
  * - the match begins at the start of the text, so there is one attempt; it may hand over, once a place at most, to a
  *   rest of one of the kinds above.
  */
-export function isLinear(tree: Tree): boolean {
-  if (mayRestart(tree)) return true
-  if (!isAnchored(tree)) return false
+export function linearCost(tree: Tree): number | null {
+  const anchored = isAnchored(tree)
+  // One attempt of bounded length does not depend on the text.
+  if (anchored && attemptCost(tree, 1) <= MAX_BOUNDED_COST) return 0
+  const restarting = restartCost(tree)
+  if (restarting !== null || !anchored) return restarting
+  const positions = positionsOf(tree)
+  if (positions !== null) return choicesOf(positions)
   const items = flatten(tree)
-  if (positionsOf(tree) !== null) return true
   for (let split = items.length - 1; split > 0; split--) {
-    if (mayRestart(sequence(items.slice(split))) && positionsOf(sequence(items.slice(0, split))) !== null) return true
+    const rest = restartCost(sequence(items.slice(split)))
+    if (rest === null) continue
+    const first = positionsOf(sequence(items.slice(0, split)))
+    if (first !== null) return choicesOf(first) + rest
   }
-  return false
+  return null
 }
 
 const sequence = (nodes: readonly Tree[]): Tree => ({ op: 'cat', nodes })
@@ -30,12 +38,19 @@ function flatten(tree: Tree): readonly Tree[] {
   return tree.op === 'group' ? flatten(tree.node) : [tree]
 }
 
-/** Whether attempts of the expression may begin at every place of a text. */
-function mayRestart(tree: Tree): boolean {
-  if (attemptCost(tree, 1) <= MAX_BOUNDED_COST) return true
+/** The same where attempts begin at every place of a text. */
+function restartCost(tree: Tree): number | null {
+  const bounded = attemptCost(tree, 1)
+  if (bounded <= MAX_BOUNDED_COST) return bounded
   const positions = positionsOf(tree)
-  return positions !== null && attemptsStayApart(positions)
+  if (positions === null || !attemptsStayApart(positions)) return null
+  const outside = positions.looping.filter((looping) => !looping).length
+  return choicesOf(positions) * (outside + 1)
 }
+
+/** Sets that one character is compared with, at most. */
+const choicesOf = ({ first, follow }: Positions): number =>
+  1 + follow.reduce((most, next) => Math.max(most, next.length), first.length)
 
 /** Steps of the longest attempt, all alternatives tried; Infinity when it depends on the text. */
 function attemptCost(tree: Tree, rest: number): number {

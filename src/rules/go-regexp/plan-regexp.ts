@@ -1,6 +1,6 @@
 import type { RegexpPlan } from '../../plan/regexp.ts'
 import { factor } from './factor.ts'
-import { isLinear } from './linear.ts'
+import { linearCost } from './linear.ts'
 import { nativeSource } from './native.ts'
 import { parseRegexp } from './parse.ts'
 import { programOf } from './program.ts'
@@ -12,7 +12,12 @@ import { programOf } from './program.ts'
 export function planRegexp(text: string): RegexpPlan {
   const { tree, groups } = parseRegexp(text)
   const factored = factor(tree)
-  const source = isLinear(factored) ? nativeSource(factored) : null
-  if (source !== null) return { kind: 'native', source, flags: 'u', groups }
-  return programOf(factored, groups, text)
+  const cost = linearCost(factored)
+  const source = cost === null ? null : nativeSource(factored)
+  if (cost === null || source === null) return programOf(factored, groups, text)
+  const program = cost > CHEAP ? programOf(factored, groups, text) : null
+  return { kind: 'native', source, flags: 'u', cost, program, groups }
 }
+
+/** Steps for each character that are fine even on the longest texts. */
+const CHEAP = 8

@@ -13,7 +13,16 @@ export function programOf(tree: Tree, groups: readonly (string | null)[], text: 
     throw new RegexpSyntaxError('expression too large', text)
   }
   const { code, sets } = assembler
-  return { kind: 'program', groups, code, start, sets, anchored: isAnchored(tree), prefix: prefixOf(tree) }
+  return {
+    kind: 'program',
+    source: text,
+    groups,
+    code,
+    start,
+    sets,
+    anchored: isAnchored(tree),
+    prefix: prefixOf(tree),
+  }
 }
 
 /** Emits backwards: whoever is emitted knows what comes next. */

@@ -11,13 +11,14 @@ import {
 import type { Observer } from '../../contracts/observer.ts'
 import type { OperatorView } from '../../contracts/operator.ts'
 import type { Clock, Ports } from '../../contracts/ports.ts'
+import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
 import type { Plan, RouterPlan, ServersTransportPlan } from '../../plan/plan.ts'
 import type { ServerName } from '../operator.ts'
 import { type ElementReport, RuntimeReport } from '../report.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
 import { guard } from '../routing/guard.ts'
-import { createRoute, createRouteTable, type Route } from '../routing/route-table.ts'
+import { createRouteTable, type Route } from '../routing/route-table.ts'
 import { routed } from '../routing/routed.ts'
 import { type EntryPointHandlers, Snapshot } from '../snapshot.ts'
 import { type LinkStreams, NO_STREAMS } from '../streams.ts'
@@ -171,7 +172,14 @@ class Linker {
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
       const observed = observer?.router(name, router)?.(chain) ?? chain
       const handle = routed(label, router, !router.isChild, observed, ports)
-      return createRoute(name, router.rule, router, handle)
+      return {
+        name,
+        rule: router.rule,
+        matches: compileRule(router.rule, ports.compileRegexp),
+        priority: BigInt(router.priority),
+        provider: router.provider,
+        handle,
+      }
     } catch (error) {
       report.disable(reasonOf(error))
       return null

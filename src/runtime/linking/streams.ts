@@ -1,5 +1,7 @@
 import type { HealthView } from '../../contracts/health-check.ts'
 import type { OperatorView } from '../../contracts/operator.ts'
+import type { Logger } from '../../contracts/ports.ts'
+import type { CompileRegexp } from '../../contracts/regexp.ts'
 import { type ServerName, serviceKey } from '../operator.ts'
 import type { LinkStreams } from '../streams.ts'
 import { linkTcp, type TcpProbe } from './tcp.ts'
@@ -9,6 +11,8 @@ export interface StreamPorts {
   readonly health: HealthView
   readonly operator: OperatorView
   readonly probe: TcpProbe
+  readonly log: Logger
+  readonly compileRegexp: CompileRegexp
   /** Uniform in [0, 1). */
   readonly random: () => number
 }

@@ -1,6 +1,8 @@
 import type { HealthCheck, HealthView } from '../../contracts/health-check.ts'
 import { ConfigError } from '../../contracts/kinds.ts'
 import type { ServerStanding } from '../../contracts/operator.ts'
+import type { Logger } from '../../contracts/ports.ts'
+import type { CompileRegexp } from '../../contracts/regexp.ts'
 import { compileTcpRule } from '../../engine/matching/tcp-matchers.ts'
 import { type Admission, admitThrough, createAdmission } from '../../engine/streams/tcp/admission.ts'
 import type { TcpTarget } from '../../engine/streams/tcp/decision.ts'
@@ -16,6 +18,8 @@ import { BlameUser, Resolver, reasonOf } from './resolver.ts'
 export type TcpProbe = (target: TcpTarget, check: TcpHealthCheckPlan, signal: AbortSignal) => Promise<string | null>
 
 interface TcpLinkPorts {
+  readonly log: Logger
+  readonly compileRegexp: CompileRegexp
   readonly health: HealthView
   readonly probe: TcpProbe
   readonly random: () => number
@@ -60,7 +64,12 @@ class TcpLinker {
       const own = [...routes].flatMap(([name, route]) =>
         this.#tcp.routers[name]!.entryPoints.includes(entryPoint) ? [route] : [],
       )
-      tables.set(entryPoint, createTcpTable(own, this.#httpsHosts(entryPoint), this.#plan.precedence))
+      const report = (expression: string) =>
+        this.#ports.log.log('warn', 'A connection is closed: matching its server name took too many steps', {
+          entryPointName: entryPoint,
+          expression,
+        })
+      tables.set(entryPoint, createTcpTable(own, this.#httpsHosts(entryPoint), this.#plan.precedence, report))
     }
     return tables
   }
@@ -99,7 +108,7 @@ class TcpLinker {
       return {
         name,
         provider: router.provider,
-        matches: compileTcpRule(router.rule),
+        matches: compileTcpRule(router.rule, this.#ports.compileRegexp),
         isCatchAll: router.isCatchAll,
         priority: BigInt(router.priority),
         mode: tls === null ? 'plain' : isBroken ? 'broken' : tls.passthrough ? 'passthrough' : 'terminate',

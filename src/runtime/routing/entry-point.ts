@@ -30,6 +30,8 @@ import type { EntryPointPlan } from '../../plan/plan.ts'
 export function createEntryPoint(plan: EntryPointPlan, hostname: string, next: Handler): Handler {
   const prepareFields = createFieldPreparer(plan, hostname)
   return (request, cx) => {
+    // RFC 9110 §15.5.15
+    if (request.target.length > plan.maxTargetBytes) return errorReply(414)
     if (plan.aliasHeaders.strategy !== 'keep' && !checkAliases(request, plan.aliasHeaders)) {
       return errorReply(400)
     }

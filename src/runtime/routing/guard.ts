@@ -1,13 +1,30 @@
 import type { Ports } from '../../contracts/ports.ts'
+import { TooCostly } from '../../http/effort.ts'
 import type { Handler } from '../../http/handler.ts'
 import type { MaybePromise } from '../../http/maybe-promise.ts'
-import { errorReply } from '../../http/replies.ts'
+import { bareReply, errorReply } from '../../http/replies.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 
-/** What a bug throws becomes a 500 and a log line; the process lives. */
+/**
+ * What a bug throws becomes a 500 and a log line; the process lives. A request that no rule could decide on in time is
+ * refused, with a line for each expression and not for each request.
+ */
 export function guard(next: Handler, ports: Ports): Handler {
+  const told = new Set<string>()
+  const refuse = ({ what }: TooCostly, cx: RequestContext): ProxyResponse => {
+    if (!told.has(what)) {
+      ports.log.log('warn', 'A request is refused: matching it took too many steps', {
+        entryPointName: cx.entryPoint,
+        routerName: cx.record.router,
+        expression: what,
+      })
+    }
+    told.add(what)
+    return bareReply(400)
+  }
   const fail = (error: unknown, cx: RequestContext): ProxyResponse => {
+    if (error instanceof TooCostly) return refuse(error, cx)
     const stack = error instanceof Error ? error.stack : String(error)
     ports.log.log('error', 'Recovered from a failed handler', {
       entryPoint: cx.entryPoint,

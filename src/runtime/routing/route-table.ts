@@ -1,5 +1,5 @@
 import { createHostIndex } from '../../engine/matching/host-index.ts'
-import { compileRule, type Predicate } from '../../engine/matching/matchers.ts'
+import type { Predicate } from '../../engine/matching/matchers.ts'
 import { byPrecedence, type Ranked } from '../../engine/matching/precedence.ts'
 import type { Handler } from '../../http/handler.ts'
 import { notFound } from '../../http/replies.ts'
@@ -11,14 +11,6 @@ export interface Route extends Ranked {
   readonly matches: Predicate
   readonly handle: Handler
 }
-
-/** @param router its priority is a decimal integer of any size */
-export const createRoute = (
-  name: string,
-  rule: RuleNode,
-  { priority, provider }: { readonly priority: string; readonly provider: string },
-  handle: Handler,
-): Route => ({ name, rule, matches: compileRule(rule), priority: BigInt(priority), provider, handle })
 
 /**
  * Routes tried by descending priority; the first match serves (Traefik v3.7 `pkg/muxer/http`). The host index only leaves

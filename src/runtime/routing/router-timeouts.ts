@@ -61,6 +61,14 @@ class LimitedExchange extends RequestContext {
     return this.#outer.exchange
   }
 
+  override get stepsLeft(): number {
+    return this.#outer.stepsLeft
+  }
+
+  override set stepsLeft(steps: number) {
+    this.#outer.stepsLeft = steps
+  }
+
   override get expired(): boolean {
     return this.#expired || this.#outer.expired
   }

@@ -11,6 +11,15 @@ export class MirrorContext extends RequestContext {
     this.record.logged = false
   }
 
+  /** Copies are of one message: they share what it may cost. */
+  override get stepsLeft(): number {
+    return this.#original.stepsLeft
+  }
+
+  override set stepsLeft(steps: number) {
+    this.#original.stepsLeft = steps
+  }
+
   override waitUntil(task: Promise<unknown>): void {
     this.#original.waitUntil(task)
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createHostIndex } from '../../../src/engine/matching/host-index.ts'
 import { compileRule } from '../../../src/engine/matching/matchers.ts'
+import { compileRegexp } from '../../../src/engine/matching/regexp/regexp.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import type { RequestContext } from '../../../src/http/request-context.ts'
@@ -20,7 +21,7 @@ function matches(rule: string, sent: Sent, syntax: 'v2' | 'v3' = 'v3'): boolean 
   request.host = host
   const cx = { client: { address: client, port: 1, tls: null } } as unknown as RequestContext
   const node = parseRule(rule, syntax)
-  const matched = compileRule(node)(request, cx)
+  const matched = compileRule(node, compileRegexp)(request, cx)
   if (matched) expect(createHostIndex([{ node }]).candidates(host)).toEqual([0])
   return matched
 }
@@ -139,5 +140,7 @@ test('long chains', () => {
 })
 
 test('an unknown matcher is refused', () => {
-  expect(() => compileRule({ op: 'match', matcher: 'toString', args: [], regexps: [] })).toThrow('unknown matcher')
+  expect(() => compileRule({ op: 'match', matcher: 'toString', args: [], regexps: [] }, compileRegexp)).toThrow(
+    'unknown matcher',
+  )
 })

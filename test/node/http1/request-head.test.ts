@@ -152,6 +152,11 @@ describe('a request head is refused', () => {
   test.each([
     ['GET / HTTP/1.1', 400, '400 Bad Request: missing required Host header'],
     ['GET http://h/ HTTP/1.1', 400, '400 Bad Request: missing required Host header'],
+    ['GET / HTTP/1.1\r\nHost: x..', 400, '400 Bad Request: malformed Host header'],
+    ['GET / HTTP/1.1\r\nHost: .x', 400, '400 Bad Request: malformed Host header'],
+    ['GET / HTTP/1.1\r\nHost: a..b:80', 400, '400 Bad Request: malformed Host header'],
+    ['GET / HTTP/1.1\r\nHost: .', 400, '400 Bad Request: malformed Host header'],
+    ['GET http://x../ HTTP/1.1\r\nHost: x', 400, '400 Bad Request'],
     ['GET / HTTP/1.1\r\nHost: a b', 400, '400 Bad Request: malformed Host header'],
     ['GET / HTTP/1.1\r\nHost: a@b', 400, '400 Bad Request: malformed Host header'],
     ['GET / HTTP/1.1\r\nHost: a:1:2', 400, '400 Bad Request: malformed Host header'],

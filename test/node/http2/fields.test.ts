@@ -36,6 +36,7 @@ describe('requests', () => {
     ['another Host than the authority', get('host', 'other')],
     ['two Host lines', get('host', 'h', 'host', 'h')],
     ['user information', [':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'u@h']],
+    ['an empty label', [':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'x..']],
     ['two ports', [':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'h:1:2']],
     ['no path', [':method', 'GET', ':scheme', 'http', ':path', '', ':authority', 'h']],
     ['a relative path', [':method', 'GET', ':scheme', 'http', ':path', 'x', ':authority', 'h']],

@@ -8,6 +8,7 @@ import { TestContext } from '../../support/middleware.ts'
 
 const defaults: EntryPointPlan = {
   forwardedHeaders: { insecure: false, trustedIPs: [], connection: [], notAppendXForwardedFor: false },
+  maxTargetBytes: 65_536,
   sanitizePath: true,
   encodeQuerySemicolons: false,
   aliasHeaders: { strategy: 'keep', underscoreOnly: true },

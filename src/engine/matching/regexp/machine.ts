@@ -1,16 +1,19 @@
+import type { Effort } from '../../../http/effort.ts'
 import { type ProgramRegexpPlan, RegexpAssertion, RegexpOp } from '../../../plan/regexp.ts'
+
+/** What the machine's doings cost, in steps of `Effort`: more threads, groups and instructions take longer. */
+const CHARACTER = 20
+const THREAD = 25
+const INSTRUCTION = 20
 
 /**
  * Runs a program over a text, all threads side by side (Pike's machine): time is linear in the text for every program,
- * and the match is Go's leftmost-first. Nothing is allocated for a run; a machine is not re-entrant.
+ * and the match is Go's leftmost-first. The constant is the program's size, so steps are counted. Nothing is allocated for
+ * a run; a machine is not re-entrant.
  */
 export class Machine {
   /** Positions of the last match by slot, two a group, -1 for groups that took no part. */
   readonly found: Int32Array
-  /** Work of all runs so far: one for each character looked at, one for each thread on it. */
-  steps = 0
-  /** Instructions. */
-  readonly size: number
   readonly #plan: ProgramRegexpPlan
   readonly #code: Int32Array
   readonly #ascii: readonly Uint8Array[]
@@ -22,6 +25,8 @@ export class Machine {
   /** Generation in which an instruction was last reached. */
   readonly #reached: Int32Array
   #generation = 0
+  /** What is left of the effort for the run under way. */
+  #left = 0
   /** Slots of the thread that is being followed. */
   readonly #current: Int32Array
   /** Instructions still to follow; `-1 - slot, value` restores a slot. */
@@ -29,7 +34,6 @@ export class Machine {
 
   constructor(plan: ProgramRegexpPlan) {
     const size = plan.code.length / 3
-    this.size = size
     this.#plan = plan
     this.#code = Int32Array.from(plan.code)
     this.#ascii = plan.sets.map(asciiTable)
@@ -43,8 +47,18 @@ export class Machine {
     this.#first = this.#firstCharacters()
   }
 
-  /** Finds the first match at or behind `from`; its places are in `found`. Without `places` only whether there is one. */
-  run(text: string, from: number, places: boolean): boolean {
+  /**
+   * Finds the first match at or behind `from`; its places are in `found`. Without `places` only whether there is one. Once
+   * the effort is spent, which `stepsLeft` below zero tells, what it answers means nothing.
+   */
+  run(text: string, from: number, places: boolean, effort: Effort): boolean {
+    this.#left = effort.stepsLeft
+    const matched = this.#run(text, from, places)
+    effort.stepsLeft = this.#left
+    return matched
+  }
+
+  #run(text: string, from: number, places: boolean): boolean {
     const { prefix, anchored, start } = this.#plan
     const code = this.#code
     const slots = places ? this.#slots : 0
@@ -69,7 +83,8 @@ export class Machine {
       const after = at + (point > 0xffff ? 2 : 1)
       const next = this.#next
       next.count = 0
-      this.steps += now.count + 1
+      this.#left -= CHARACTER + now.count * (THREAD + slots)
+      if (this.#left < 0) return false
       this.#advance()
       for (let i = 0; i < now.count; i++) {
         const instruction = now.list[i]!
@@ -138,6 +153,7 @@ export class Machine {
       }
       while (this.#reached[instruction] !== this.#generation) {
         this.#reached[instruction] = this.#generation
+        this.#left -= INSTRUCTION
         const base = instruction * 3
         const op = code[base]
         if (op === RegexpOp.split) {

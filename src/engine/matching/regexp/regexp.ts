@@ -1,61 +1,31 @@
-import type { NativeRegexpPlan, ProgramRegexpPlan, RegexpPlan } from '../../../plan/regexp.ts'
+import type { CompileRegexp, Regexp, RegexpMatch } from '../../../contracts/regexp.ts'
+import { type Effort, spend, TooCostly } from '../../../http/effort.ts'
+import type { NativeRegexpPlan, ProgramRegexpPlan } from '../../../plan/regexp.ts'
 import { Machine } from './machine.ts'
 import { parseTemplate, type TemplatePart } from './template.ts'
 
-export interface RegexpMatch {
-  /** UTF-16 offsets. */
-  readonly index: number
-  readonly end: number
-  /** The match and its capture groups; undefined for groups that took no part. */
-  readonly groups: readonly (string | undefined)[]
-}
-
-/** A regular expression with Go's meaning (RE2: unanchored, leftmost-first), linear in the text whatever it is. */
-export interface Regexp {
-  test(text: string): boolean
-  /** The first match at or behind `from`. */
-  exec(text: string, from?: number): RegexpMatch | null
-  /** All matches replaced as Go's `ReplaceAllString` does; throws `RegexpTooCostly`. */
-  replaceAll(text: string, template: string): string
-  /** The template with the match's groups filled in; unknown and absent groups are empty. */
-  expand(match: RegexpMatch, template: string): string
-}
-
-/**
- * A replacement was given up. Finding one match is linear, finding all is not for an expression that looks far ahead for
- * a better match and comes back (`.*b|a`), and the text belongs to a peer. Go would go on.
- */
-export class RegexpTooCostly extends Error {
-  constructor() {
-    super('replacing every match of a regular expression took too many steps')
-    this.name = 'RegexpTooCostly'
-  }
-}
-
-/** Steps that one replacement may take besides those that a few searches of the whole text need: about 0.1 s. */
-const MAX_STEPS = 2_000_000
-
-/** Makes a plan runnable. Cheap: parsing and proofs are done. */
-export function compileRegexp(plan: RegexpPlan): Regexp {
-  return plan.kind === 'native' ? new NativeRegexp(plan) : new ProgramRegexp(plan)
-}
-
-/** Tells quickly whether a program matches in a text; null: it can't say. */
+/** Tells quicker than the machine whether a program matches in a text; null: it can't say. Takes what it does from `effort`. */
 export interface QuickTest {
-  test(text: string): boolean | null
+  test(text: string, effort: Effort): boolean | null
 }
 
-export type QuickTestOf = (
-  plan: ProgramRegexpPlan,
-  takes: (operand: number, point: number) => boolean,
-) => QuickTest | null
+/** @param takes whether the operand of a `set` holds a code point */
+export type QuickTestOf = (plan: ProgramRegexpPlan, takes: (operand: number, point: number) => boolean) => QuickTest
 
-let quickTestOf: QuickTestOf = () => null
+/** @param quickTestOf null where there is no room for it: the machine then does all the work */
+export const regexpCompiler =
+  (quickTestOf: QuickTestOf | null): CompileRegexp =>
+  (plan) =>
+    plan.kind === 'native' ? new NativeRegexp(plan, quickTestOf) : new ProgramRegexp(plan, quickTestOf)
 
-/** Gives programs that are made from now on a quicker test than the machine; for runtimes that have the room for it. */
-export function useQuickTest(make: QuickTestOf): void {
-  quickTestOf = make
-}
+export const compileRegexp: CompileRegexp = regexpCompiler(null)
+
+/** What a call costs besides its characters, in steps of `Effort`. */
+const CALL = 200
+/** What each character of a replacement's outcome costs. */
+const OUTPUT = 5
+/** Estimates of what the JavaScript engine does leave so much to engines that count. */
+const RESERVE = 12_000_000
 
 abstract class GoRegexp implements Regexp {
   readonly #names: readonly (string | null)[]
@@ -66,25 +36,23 @@ abstract class GoRegexp implements Regexp {
     this.#names = groups
   }
 
-  abstract test(text: string): boolean
-  abstract exec(text: string, from?: number): RegexpMatch | null
-  /** Steps taken so far; 0 where replacing is linear in any case. */
-  protected abstract steps(): number
-  /** Steps of a search through a text of that length, at most. */
-  protected abstract stepsOfSearch(length: number): number
+  abstract test(text: string, effort: Effort): boolean
+  abstract exec(text: string, effort: Effort, from?: number): RegexpMatch | null
+  /** As it is written. */
+  protected abstract get source(): string
 
-  replaceAll(text: string, template: string): string {
+  replaceAll(text: string, template: string, effort: Effort): string {
     let out = ''
     let copied = 0
-    const limit = this.steps() + MAX_STEPS + this.stepsOfSearch(text.length) * 4
     for (let from = 0; from <= text.length; ) {
-      const match = this.exec(text, from)
-      if (this.steps() > limit) throw new RegexpTooCostly()
+      const match = this.exec(text, effort, from)
       if (match === null) break
       const { index, end } = match
+      const before = out.length
       out += text.slice(copied, index)
       // An empty match right behind a match is none.
       if (end > copied || index === 0) out += this.expand(match, template)
+      spend(effort, (out.length - before) * OUTPUT, this.source)
       copied = end
       from = Math.max(end, from + (text.codePointAt(from)! > 0xffff ? 2 : 1))
     }
@@ -111,61 +79,80 @@ abstract class GoRegexp implements Regexp {
   }
 }
 
+/** Run by the JavaScript engine, which tells nobody what it does: its worst is taken for what it did. */
 class NativeRegexp extends GoRegexp {
+  readonly #plan: NativeRegexpPlan
+  readonly #quickTestOf: QuickTestOf | null
   readonly #tester: RegExp
   readonly #finder: RegExp
+  #counting: ProgramRegexp | null = null
 
-  constructor({ source, flags, groups }: NativeRegexpPlan) {
-    super(groups)
-    this.#tester = new RegExp(source, flags)
-    this.#finder = new RegExp(source, `${flags}g`)
+  constructor(plan: NativeRegexpPlan, quickTestOf: QuickTestOf | null) {
+    super(plan.groups)
+    this.#plan = plan
+    this.#quickTestOf = quickTestOf
+    this.#tester = new RegExp(plan.source, plan.flags)
+    this.#finder = new RegExp(plan.source, `${plan.flags}g`)
   }
 
-  protected override steps(): number {
-    return 0
+  protected override get source(): string {
+    return this.#plan.program?.source ?? this.#plan.source
   }
 
-  protected override stepsOfSearch(): number {
-    return 0
+  override test(text: string, effort: Effort): boolean {
+    const counting = this.#enter(text.length, effort)
+    return counting === null ? this.#tester.test(text) : counting.test(text, effort)
   }
 
-  override test(text: string): boolean {
-    return this.#tester.test(text)
-  }
-
-  override exec(text: string, from = 0): RegexpMatch | null {
+  override exec(text: string, effort: Effort, from = 0): RegexpMatch | null {
+    // A search from where the last match ended is a part of one search of the whole.
+    const counting = this.#enter(from === 0 ? text.length : 0, effort)
+    if (counting !== null) return counting.exec(text, effort, from)
     this.#finder.lastIndex = from
     const match = this.#finder.exec(text)
     return match === null ? null : { index: match.index, end: match.index + match[0].length, groups: match }
   }
+
+  /** The engine that counts, where the worst case would leave little for others; null: this one may. */
+  #enter(length: number, effort: Effort): ProgramRegexp | null {
+    const { cost, program } = this.#plan
+    const steps = CALL + cost * length
+    if (program !== null && effort.stepsLeft - steps < RESERVE) {
+      this.#counting ??= new ProgramRegexp(program, this.#quickTestOf)
+      return this.#counting
+    }
+    spend(effort, steps, this.source)
+    return null
+  }
 }
 
 class ProgramRegexp extends GoRegexp {
+  protected override readonly source: string
   readonly #machine: Machine
   readonly #quick: QuickTest | null
 
-  constructor(plan: ProgramRegexpPlan) {
+  constructor(plan: ProgramRegexpPlan, quickTestOf: QuickTestOf | null) {
     super(plan.groups)
+    this.source = plan.source
     const machine = new Machine(plan)
     this.#machine = machine
-    this.#quick = quickTestOf(plan, (operand, point) => machine.takes(operand, point))
+    this.#quick = quickTestOf?.(plan, (operand, point) => machine.takes(operand, point)) ?? null
   }
 
-  protected override steps(): number {
-    return this.#machine.steps
+  override test(text: string, effort: Effort): boolean {
+    spend(effort, CALL, this.source)
+    const known = this.#quick?.test(text, effort) ?? null
+    const matches = known ?? this.#machine.run(text, 0, false, effort)
+    if (effort.stepsLeft < 0) throw new TooCostly(this.source)
+    return matches
   }
 
-  protected override stepsOfSearch(length: number): number {
-    return length * (this.#machine.size + 1)
-  }
-
-  override test(text: string): boolean {
-    return this.#quick?.test(text) ?? this.#machine.run(text, 0, false)
-  }
-
-  override exec(text: string, from = 0): RegexpMatch | null {
-    if (from === 0 && this.#quick?.test(text) === false) return null
-    if (!this.#machine.run(text, from, true)) return null
+  override exec(text: string, effort: Effort, from = 0): RegexpMatch | null {
+    if (from === 0 && this.#quick !== null && !this.test(text, effort)) return null
+    spend(effort, CALL, this.source)
+    const matches = this.#machine.run(text, from, true, effort)
+    if (effort.stepsLeft < 0) throw new TooCostly(this.source)
+    if (!matches) return null
     const { found } = this.#machine
     const groups: (string | undefined)[] = []
     for (let slot = 0; slot < found.length; slot += 2) {

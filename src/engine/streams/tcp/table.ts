@@ -1,4 +1,5 @@
 import type { ConnectionInfo } from '../../../contracts/connection.ts'
+import { MAX_STEPS, TooCostly } from '../../../http/effort.ts'
 import { byPrecedence, type Ranked } from '../../matching/precedence.ts'
 import type { TcpPredicate } from '../../matching/tcp-matchers.ts'
 import type { Admission } from './admission.ts'
@@ -45,11 +46,13 @@ const DEFAULT = 'default'
  * HTTPS routers of that host, TCP routers, HTTPS routers without a host, the TCP router for everything, and at last the
  * default options.
  * @param precedence providers; decides between equal priorities
+ * @param report hears once of each expression for which a connection was closed, as matching took too long
  */
 export function createTcpTable(
   routes: readonly TcpRoute[],
   https: HttpsHosts,
   precedence: readonly string[] = [],
+  report: (expression: string) => void = () => {},
 ): TcpTable {
   const sorted = byPrecedence(routes, precedence)
   const plain = sorted.filter((route) => route.mode === 'plain')
@@ -67,31 +70,44 @@ export function createTcpTable(
     return route === null ? ended(DEFAULT) : serve(route, connection)
   }
 
+  const told = new Set<string>()
+  const decide = (connection: ConnectionInfo): ConnectionDecision => {
+    switch (connection.protocol) {
+      case 'unread': {
+        const route = first(plain, connection)
+        return route === null ? PEEK : serve(route, connection)
+      }
+      case 'plain': {
+        const route = first(plain, connection)
+        return route === null ? HTTP : serve(route, connection)
+      }
+      case 'tls':
+        return overTls(connection)
+      case 'postgres': {
+        const route = first(secure, connection)
+        return route === null ? CLOSE : serve(route, connection)
+      }
+    }
+  }
+
   return {
     mustPeek: plain.length === 0 || secure.length > 0 || https.any,
     decide(connection) {
-      switch (connection.protocol) {
-        case 'unread': {
-          const route = first(plain, connection)
-          return route === null ? PEEK : serve(route, connection)
-        }
-        case 'plain': {
-          const route = first(plain, connection)
-          return route === null ? HTTP : serve(route, connection)
-        }
-        case 'tls':
-          return overTls(connection)
-        case 'postgres': {
-          const route = first(secure, connection)
-          return route === null ? CLOSE : serve(route, connection)
-        }
+      try {
+        return decide(connection)
+      } catch (error) {
+        if (!(error instanceof TooCostly)) throw error
+        if (!told.has(error.what)) report(error.what)
+        told.add(error.what)
+        return CLOSE
       }
     },
   }
 }
 
 function first(routes: readonly TcpRoute[], connection: ConnectionInfo): TcpRoute | null {
-  for (const route of routes) if (route.matches(connection)) return route
+  const effort = { stepsLeft: MAX_STEPS }
+  for (const route of routes) if (route.matches(connection, effort)) return route
   return null
 }
 

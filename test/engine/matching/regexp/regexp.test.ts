@@ -1,8 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Go writes groups so.
 import { describe, expect, test } from 'vitest'
-import { compileRegexp, RegexpTooCostly } from '../../../../src/engine/matching/regexp/regexp.ts'
+import { compileRegexp } from '../../../../src/engine/matching/regexp/regexp.ts'
+import { MAX_STEPS, TooCostly, unlimitedEffort } from '../../../../src/http/effort.ts'
 import { planRegexp } from '../../../../src/rules/go-regexp/plan-regexp.ts'
 
+const fresh = () => ({ stepsLeft: MAX_STEPS })
 const compile = (pattern: string) => compileRegexp(planRegexp(pattern))
 
 describe('replaceAll', () => {
@@ -24,24 +26,24 @@ describe('replaceAll', () => {
     ['^', 'ab', '-', '-ab'],
     ['$', 'ab', '-', 'ab-'],
   ])('%s in %s by %s', (pattern, text, template, result) => {
-    expect(compile(pattern).replaceAll(text, template)).toBe(result)
+    expect(compile(pattern).replaceAll(text, template, unlimitedEffort())).toBe(result)
   })
 
   test('an expression that looks far ahead again and again is given up', () => {
     const regexp = compile('.*b|a')
-    expect(regexp.replaceAll('a'.repeat(500), 'x')).toBe('x'.repeat(500))
-    expect(() => regexp.replaceAll('a'.repeat(20_000), 'x')).toThrow(RegexpTooCostly)
-    expect(regexp.replaceAll('aab', 'x')).toBe('x')
+    expect(regexp.replaceAll('a'.repeat(500), 'x', fresh())).toBe('x'.repeat(500))
+    expect(() => regexp.replaceAll('a'.repeat(20_000), 'x', fresh())).toThrow(TooCostly)
+    expect(regexp.replaceAll('aab', 'x', fresh())).toBe('x')
   })
 })
 
 test('exec and expand', () => {
   for (const pattern of ['/(?P<id>[0-9]+)/', '(?:)(?:/(?P<id>[0-9]+)/)+?']) {
     const regexp = compile(pattern)
-    const match = regexp.exec('/a/12/34/', 1)
+    const match = regexp.exec('/a/12/34/', fresh(), 1)
     expect(match).toMatchObject({ index: 2, end: 6 })
     expect(regexp.expand(match!, 'id=$id')).toBe('id=12')
-    expect(regexp.exec('/a/12/34/', 6)).toBeNull()
+    expect(regexp.exec('/a/12/34/', fresh(), 6)).toBeNull()
   }
 })
 
@@ -56,9 +58,9 @@ describe('time is linear on hostile texts', () => {
     const start = performance.now()
     for (const unit of units) {
       const text = `${unit.repeat(Math.ceil(50_000 / unit.length))}\n!`
-      regexp.test(text)
-      regexp.exec(text)
-      regexp.replaceAll(text, '-')
+      regexp.test(text, unlimitedEffort())
+      regexp.exec(text, unlimitedEffort())
+      regexp.replaceAll(text, '-', unlimitedEffort())
     }
     // A quadratic engine takes minutes for these.
     expect(performance.now() - start).toBeLessThan(10_000)

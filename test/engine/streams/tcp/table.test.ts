@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ConnectionInfo } from '../../../../src/contracts/connection.ts'
+import { compileRegexp } from '../../../../src/engine/matching/regexp/regexp.ts'
 import { compileTcpRule } from '../../../../src/engine/matching/tcp-matchers.ts'
 import { createTcpTable, type HttpsHosts, type TcpRoute } from '../../../../src/engine/streams/tcp/table.ts'
 import { parseTcpRule } from '../../../../src/rules/parse-tcp-rule.ts'
@@ -19,7 +20,7 @@ function route({ rule, ...given }: Given): TcpRoute {
   return {
     name: 'r',
     provider: 'file',
-    matches: compileTcpRule(parsed.build()),
+    matches: compileTcpRule(parsed.build(), compileRegexp),
     isCatchAll: parsed.isCatchAll,
     priority: parsed.isCatchAll ? -1n : BigInt(rule.length),
     mode: 'plain',
@@ -155,4 +156,15 @@ describe('admission', () => {
     expect(outcome([given], {}, {})).toBe('close')
     expect(ended).toBe(1)
   })
+})
+
+test('a server name that can not be judged in time closes the connection, and is told of once', () => {
+  const reported: string[] = []
+  const expression = '(a|b|ab){900}c'
+  const rules = [...Array(20).fill(`HostSNIRegexp(\`${expression}\`)`), 'HostSNI(`*`)']
+  const routes = rules.map((rule: string) => route({ rule, mode: 'passthrough' }))
+  const table = createTcpTable(routes, https({}), [], (told) => reported.push(told))
+  const decide = (serverName: string) => table.decide(connection({ protocol: 'tls', serverName })).kind
+  expect([decide('ab'.repeat(127)), decide('ab'.repeat(127)), decide('ab')]).toEqual(['close', 'close', 'forward'])
+  expect(reported).toEqual([expression])
 })
