@@ -12,7 +12,7 @@ import { announceLength, type ProxyResponse } from '../../../src/http/response.t
 import { NodeContext } from '../http/node-context.ts'
 import { hasToken } from '../http/octets.ts'
 import { timers } from '../sockets/timer-wheel.ts'
-import { BETWEEN, CHUNKED, DISCARD, FIXED, HEAD, Http1Connection } from './connection.ts'
+import { BETWEEN, CHUNKED, DISCARD, FIXED, FLUSH_MS, HEAD, Http1Connection } from './connection.ts'
 import { ContentCut, Http1Body, type NativeSink } from './http1-body.ts'
 import { BAD_REQUEST, HEAD_TOO_LARGE, parseRequestHead, Refusal, type RequestHead } from './request-head.ts'
 import {
@@ -577,9 +577,16 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#lingering = true
     this.#backlog = null
     this.phase = DISCARD
-    this.socket.end()
+    timers.set(this, timers.now() + FLUSH_MS)
+    this.socket.end(() => {
+      if (!this.closed) timers.set(this, timers.now() + LINGER_MS)
+    })
     this.resumeContent()
-    timers.set(this, timers.now() + LINGER_MS)
+  }
+
+  protected override endTunnel(): void {
+    if (this.socket.readableEnded) super.endTunnel()
+    else this.#linger()
   }
 
   // ---- upgrades
@@ -610,6 +617,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     framing.connection = 'Upgrade'
     this.writer.head(responseHead(101, headers, response.reason, framing), false)
     this.writer.flush()
+    this.readOnAfterFailedWrite()
     this.tunnelTo(upgraded)
     upgraded.tunnelTo(this)
   }

@@ -3,7 +3,7 @@ import { UpstreamFailure } from '../../../src/http/failure.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { ProxyResponse } from '../../../src/http/response.ts'
 import { hasToken } from '../http/octets.ts'
-import { BETWEEN, CHUNKED, DISCARD, FIXED, HEAD, Http1Connection, UNTIL_CLOSE } from '../http1/connection.ts'
+import { BETWEEN, CHUNKED, DISCARD, FIXED, HEAD, Http1Connection, TUNNEL, UNTIL_CLOSE } from '../http1/connection.ts'
 import { Http1Body } from '../http1/http1-body.ts'
 import { CHUNKED as CHUNKED_LENGTH, UNTIL_CLOSE as NO_LENGTH, parseResponseHead } from '../http1/response-head.ts'
 import { timers } from '../sockets/timer-wheel.ts'
@@ -13,6 +13,8 @@ import type { UpstreamAttempt } from './upstream-attempt.ts'
 const HEAD_LIMIT = 1024 * 1024
 const MAX_FIELDS = 1000
 const MAX_INFORMATIONAL = 100
+/** After a failed write the connection is over: what it still brings is here at once. */
+const LAST_WORDS_MS = 1000
 
 /** What a connection reports to the pool it belongs to. */
 export interface ConnectionOwner {
@@ -47,10 +49,11 @@ export class UpstreamConnection extends Http1Connection {
 
   start(): void {
     this.attach()
+    this.readOnAfterFailedWrite()
   }
 
   get usable(): boolean {
-    return !this.closed && this.socket.writable && !this.socket.destroyed
+    return !this.closed && this.sendError === null && this.socket.writable && !this.socket.destroyed
   }
 
   /** Takes an attempt, which then writes its request. */
@@ -79,6 +82,17 @@ export class UpstreamConnection extends Http1Connection {
   abandon(): void {
     this.#attempt = null
     this.socket.destroy()
+  }
+
+  /** A server that answers early and closes makes writing fail: its answer may be here, unread. */
+  protected override sendingFailed(): void {
+    const attempt = this.#attempt
+    if (attempt === null) {
+      if (this.phase !== TUNNEL && !this.#switched) this.socket.destroy()
+      return
+    }
+    attempt.cannotSend()
+    if (this.phase === HEAD) timers.set(this, timers.now() + LAST_WORDS_MS)
   }
 
   protected override takeHead(text: string, end: number): void {
@@ -223,7 +237,8 @@ export class UpstreamConnection extends Http1Connection {
     this.socket.destroy()
   }
 
-  protected override gone(error: Error | null): void {
+  protected override gone(readError: Error | null): void {
+    const error = this.sendError ?? readError
     if (this.#attempt !== null && !this.#malformed) {
       // Go takes a reset between two heads for one before the answer.
       if (this.partialHead || (this.#informational > 0 && error === null))
@@ -262,7 +277,8 @@ export class UpstreamConnection extends Http1Connection {
 
   override onDeadline(): void {
     if (this.#attempt !== null) {
-      this.#fail('timeout', new Error('no answer in time'))
+      if (this.sendError !== null) this.#fail('reset', this.sendError)
+      else this.#fail('timeout', new Error('no answer in time'))
     }
     this.socket.destroy()
   }
