@@ -58,7 +58,7 @@ export const internalConfiguration = (install: InstallConfig): DynamicConfig => 
         default: {
           dialTimeout,
           dialKeepAlive,
-          terminationDelay: '0s',
+          terminationDelay: '100ms',
           ...(tls === undefined ? {} : { tls: { insecureSkipVerify: tls.insecureSkipVerify, rootCAs: tls.rootCAs } }),
         },
       },
