@@ -68,6 +68,10 @@ const httpSchema = z
     encodeQuerySemicolons: flag().optional().describe('Turn `;` in queries into `%3B`.'),
     sanitizePath: flag().default(true).describe('Remove dot segments and double slashes before routing.'),
     maxHeaderBytes: integer().default(1048576).describe('Bytes that the head of a request may have.'),
+    maxHeaderFields: integer()
+      .optional()
+      .describe('Fields that the head of a request may have, by default 1,000; more are answered by 431.')
+      .meta({ ours: true }),
     underscoreHeadersStrategy: text()
       .optional()
       .describe('Fields with `_` in the name: `keep`, `delete` or `reject`; deprecated.'),

@@ -6,6 +6,7 @@ import type { InstallConfig } from '../install/install.ts'
 import { mergeConfigurations } from '../merge/merge.ts'
 import { planEntryPoints, udpEntryPoints } from './entry-points.ts'
 import { plan } from './plan.ts'
+import { plannedLimits } from './transports.ts'
 
 export interface CompileOptions {
   readonly install: InstallConfig
@@ -45,6 +46,7 @@ function defaultTransport({ serversTransport }: InstallConfig): ServersTransport
     http2: true,
     readIdleTimeoutMs: 0,
     pingTimeoutMs: 15_000,
+    ...plannedLimits(serversTransport ?? {}),
     tls: {
       ...DEFAULT_SERVER_TLS,
       insecureSkipVerify: serversTransport?.insecureSkipVerify ?? false,
