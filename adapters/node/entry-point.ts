@@ -15,6 +15,7 @@ import { Arrival, type ArrivalOptions, type Arrived } from './listen/arrival.ts'
 import { stopGracefully } from './listen/graceful-stop.ts'
 import { TcpListener } from './listen/tcp-listener.ts'
 import { type EntryPointOptions, http2Options, httpOptions, lifeCycle } from './options.ts'
+import { timers } from './sockets/timer-wheel.ts'
 import { forward } from './tcp/passage.ts'
 import type { TlsTerminator } from './tls/terminator.ts'
 
@@ -38,12 +39,14 @@ export class EntryPoint {
   readonly #listener: TcpListener
   readonly #http1Server = new Http1Server()
   readonly #http2Server = new Http2Server()
+  #silentUntil = 0
 
   constructor(parts: EntryPointParts) {
     this.#parts = parts
     const { name, address, options, log } = parts
     this.#http = {
       ...httpOptions(name, options),
+      onHeadTooLarge: () => this.#headTooLarge(),
       onBug: (reason) => log.log('error', 'Exchange ended by a bug', { entryPoint: name, stack: stackOf(reason) }),
     }
     this.#http2 = http2Options(options)
@@ -57,6 +60,18 @@ export class EntryPoint {
     this.#listener = new TcpListener({ name, address, reusePort }, log, (socket) =>
       new Arrival(socket, arrivals).start(),
     )
+  }
+
+  /** Anybody can cause this line: one a minute is enough. */
+  #headTooLarge(): void {
+    const now = timers.now()
+    if (now < this.#silentUntil) return
+    this.#silentUntil = now + 60_000
+    const { maxHeaderBytes, maxHeaderFields } = this.#http
+    const most = `${maxHeaderBytes.toLocaleString('en')} bytes (http.maxHeaderBytes) or ${maxHeaderFields.toLocaleString('en')} fields (http.maxHeaderFields)`
+    this.#parts.log.log('warn', `Request refused with 431: its head has more than ${most}`, {
+      entryPoint: this.#parts.name,
+    })
   }
 
   /** Rejects when the address can't be had. */

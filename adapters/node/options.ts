@@ -14,11 +14,15 @@ import type { LoggerOptions } from './telemetry/logger.ts'
 
 export type EntryPointOptions = NonNullable<InstallConfig['entryPoints']>[string]
 
+/** Every matcher and middleware may look through all of them. */
+const DEFAULT_HEADER_FIELDS = 1000
+
 export function httpOptions(entryPoint: string, { http, transport }: EntryPointOptions): EntryPointHttpOptions {
   const timeouts = transport.respondingTimeouts
   return {
     entryPoint,
     maxHeaderBytes: http.maxHeaderBytes,
+    maxHeaderFields: http.maxHeaderFields || DEFAULT_HEADER_FIELDS,
     readTimeoutMs: durationMs(timeouts.readTimeout),
     writeTimeoutMs: durationMs(timeouts.writeTimeout ?? '0s'),
     idleTimeoutMs: durationMs(timeouts.idleTimeout),

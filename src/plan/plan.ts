@@ -132,5 +132,9 @@ export interface ServersTransportPlan {
   readonly readIdleTimeoutMs: number
   /** HTTP/2: how long a ping may go unanswered. */
   readonly pingTimeoutMs: number
+  /** Octets of the head of an answer; absent or 0: the adapter's own limit. */
+  readonly maxResponseHeaderBytes?: number
+  /** Fields of an answer; absent or 0: the adapter's own limit. */
+  readonly maxResponseHeaderFields?: number
   readonly tls: ServerTlsPlan
 }

@@ -148,6 +148,21 @@ describe('a published plan', () => {
     }
   })
 
+  test('never has a part of content compressed', async () => {
+    const part = 'part of a text, '.repeat(300)
+    const { url: server } = await origin((_request, response) => {
+      response.writeHead(206, { 'Content-Type': 'text/plain', 'Content-Range': `bytes 0-${part.length - 1}/100000` })
+      response.end(part)
+    })
+    const { url } = await serving(everything([server], {}, { small: { compress: {} } }))
+    const response = await fetch(url, { headers: { 'Accept-Encoding': 'br', Range: 'bytes=0-4799' } })
+    expect([response.status, response.headers.get('content-encoding'), await response.text()]).toEqual([
+      206,
+      null,
+      part,
+    ])
+  })
+
   test('hands server-sent events on as they come', async () => {
     let send: (text: string) => void = () => {}
     const { url: server } = await origin((_request, response) => {

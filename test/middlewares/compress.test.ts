@@ -202,6 +202,23 @@ describe('compress', () => {
       {},
       accept('br'),
       { content: large, headers: ['Content-Range', 'bytes 0-1/2'] },
+      null,
+      ['Accept-Encoding'],
+    ],
+    ['several ranges, zstd', {}, accept('zstd'), { status: 206, content: large }, null, ['Accept-Encoding']],
+    [
+      'forbidden to transform',
+      {},
+      accept('br'),
+      { content: large, headers: ['Cache-Control', 'max-age=1', 'Cache-Control', 'public, No-Transform'] },
+      null,
+      ['Accept-Encoding'],
+    ],
+    [
+      'no-transform within a quoted text',
+      {},
+      accept('br'),
+      { content: large, headers: ['Cache-Control', 'private="a, no-transform, b"'] },
       'br',
       ['Accept-Encoding'],
     ],
@@ -222,7 +239,7 @@ describe('compress', () => {
   test('fields of a compressed answer', async () => {
     const headers = ['Content-Length', '1024', 'Accept-Ranges', 'bytes', 'ETag', '"a"']
     const gzip = await run({}, accept('gzip'), { content: large, headers })
-    expect(gzip.headers.lines).toEqual(['Vary', 'Accept-Encoding', 'ETag', '"a"', 'Content-Encoding', 'gzip'])
+    expect(gzip.headers.lines).toEqual(['Vary', 'Accept-Encoding', 'ETag', 'W/"a"', 'Content-Encoding', 'gzip'])
     expect(gzip.cx.record.originSize).toBe(1024)
     const br = await run({}, accept('br'), { content: large, headers })
     expect(br.headers.lines).toEqual([
@@ -231,7 +248,7 @@ describe('compress', () => {
       'Accept-Ranges',
       'bytes',
       'ETag',
-      '"a"',
+      'W/"a"',
       'Content-Encoding',
       'br',
     ])

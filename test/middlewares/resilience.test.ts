@@ -153,13 +153,13 @@ describe('retry', () => {
     ])
   })
 
-  test('content that breaks off is a 500', async () => {
+  test('content that breaks off is a client that left', async () => {
     const { response, content } = await run(
       { attempts: 2, status: ['503'] },
       { method: 'PUT', content: new PiecesBody(['a'], 'broken') },
       {},
     )
-    expect([response.status, content]).toEqual([500, 'Internal Server Error\n'])
+    expect([response.status, content, response.failure?.kind]).toEqual([499, 'Client Closed Request', 'aborted'])
   })
 
   test('1xx answers go through on the last attempt only', async () => {
@@ -266,8 +266,8 @@ describe('buffering', () => {
       { maxRequestBodyBytes: 3 },
       { content: new PiecesBody(['12'], 'broken') },
       {},
-      500,
-      'Internal Server Error',
+      499,
+      'Client Closed Request',
     ],
     [
       'a response at the limit',

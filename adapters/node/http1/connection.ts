@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { endedBefore, readOnAfterFailedWrite } from '../sockets/failed-writes.ts'
 import {
   borrowBuffer,
   type Reader,
@@ -27,6 +28,9 @@ export const DISCARD = 6
 /** Reads of at least this much make a connection get a buffer of its own. */
 const BULK = 16 * 1024
 
+/** What is still to be sent when a connection is over may take so long. */
+export const FLUSH_MS = 10_000
+
 /** Reads up to this size are turned into one text, which holds head and content. */
 const TEXT = 8 * 1024
 
@@ -46,6 +50,8 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
   protected fresh = false
   protected closed = false
   protected other: Http1Connection | null = null
+  /** Why nothing can be sent any more, while what the peer has sent is still read; null: all is well. */
+  protected sendError: Error | null = null
   /** Octets that came through a tunnel. */
   received = 0
   #decoder: ChunkedDecoder | null = null
@@ -95,7 +101,7 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
     socket.on('error', (reason: Error) => {
       error = reason
     })
-    socket.on('end', () => this.#guard(() => (this.other !== null ? this.other.socket.end() : this.#ended())))
+    socket.on('end', () => this.#guard(() => this.#ended()))
     socket.on('drain', () => this.#guard(() => (this.other !== null ? this.other.resumeContent() : this.drained())))
     socket.on('close', () => {
       this.closed = true
@@ -103,12 +109,31 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
       this.#partial?.release()
       if (this.#own !== null) returnBuffer(null)
       this.#own = null
-      if (error !== null) this.other?.socket.destroy()
-      else this.other?.socket.destroySoon()
+      if (this.other?.closed === false) this.other.endTunnel()
       if (this.content !== null) this.#guard(() => this.cutContent(new ContentCut(false)))
       this.#guard(() => this.gone(error))
     })
     readsTo(socket, this)
+  }
+
+  /** From now on a failed write ends only sending: what the peer has sent is read to its end. */
+  protected readOnAfterFailedWrite(): void {
+    readOnAfterFailedWrite(this.socket, (error) => {
+      if (this.closed) return
+      this.sendError = error
+      this.#guard(() => this.sendingFailed(error))
+    })
+  }
+
+  /** Nothing can be sent any more; the socket is read on. */
+  protected sendingFailed(_error: Error): void {
+    // In a tunnel the end of reading is enough.
+  }
+
+  /** The other end of the tunnel is gone: what came from there leaves, however quick that was, and then this end closes. */
+  protected endTunnel(): void {
+    timers.set(this, timers.now() + FLUSH_MS)
+    this.socket.destroySoon()
   }
 
   /** Whatever reads a body runs inside events of this socket: its exceptions must not end the process. */
@@ -331,7 +356,14 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
   }
 
   #ended(): void {
-    if (this.phase === UNTIL_CLOSE) {
+    const { other } = this
+    if (other?.closed === false) {
+      // One direction of a tunnel is over; both are where nothing can be sent in the other one.
+      if (this.sendError !== null) this.socket.destroy()
+      else other.socket.end()
+      return
+    }
+    if (this.phase === UNTIL_CLOSE && (this.sendError === null || endedBefore(this.sendError))) {
       this.#complete(null)
       return
     }

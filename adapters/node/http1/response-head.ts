@@ -23,9 +23,14 @@ const facts: HeadFacts = newFacts()
  * Parses the head in `text[0, end + 4)`, where `end` is the place of the CRLF CRLF that closes it (RFC 9112 §4, §6.3), as
  * strictly as requests.
  * @param method of the request: an answer to HEAD has no content
- * @returns null when it is malformed
+ * @returns null when it is malformed, `count` when it has more than `maxFields` fields
  */
-export function parseResponseHead(text: string, end: number, method: string, maxFields: number): ResponseHead | null {
+export function parseResponseHead(
+  text: string,
+  end: number,
+  method: string,
+  maxFields: number,
+): ResponseHead | 'count' | null {
   const http11 = text.startsWith('HTTP/1.1 ')
   if (!http11 && !text.startsWith('HTTP/1.0 ')) return null
   const hundreds = text.charCodeAt(9) - 48
@@ -44,7 +49,8 @@ export function parseResponseHead(text: string, end: number, method: string, max
 
   const lines: string[] = []
   clearFacts(facts)
-  if (parseFieldLines(text, at + 2, end + 2, maxFields, false, lines, facts) !== 'none') return null
+  const fault = parseFieldLines(text, at + 2, end + 2, maxFields, false, lines, facts)
+  if (fault !== 'none') return fault === 'count' ? fault : null
 
   const { codings, lengths, connection } = facts
   let length = UNTIL_CLOSE

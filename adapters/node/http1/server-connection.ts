@@ -12,7 +12,7 @@ import { announceLength, type ProxyResponse } from '../../../src/http/response.t
 import { NodeContext } from '../http/node-context.ts'
 import { hasToken } from '../http/octets.ts'
 import { timers } from '../sockets/timer-wheel.ts'
-import { BETWEEN, CHUNKED, DISCARD, FIXED, HEAD, Http1Connection } from './connection.ts'
+import { BETWEEN, CHUNKED, DISCARD, FIXED, FLUSH_MS, HEAD, Http1Connection } from './connection.ts'
 import { ContentCut, Http1Body, type NativeSink } from './http1-body.ts'
 import { BAD_REQUEST, HEAD_TOO_LARGE, parseRequestHead, Refusal, type RequestHead } from './request-head.ts'
 import {
@@ -30,6 +30,7 @@ export interface EntryPointHttpOptions {
   readonly entryPoint: string
   /** Heads may be 4096 octets longer, as Go reads them. */
   readonly maxHeaderBytes: number
+  readonly maxHeaderFields: number
   /** From the first octet of a request to the end of its content; on a new connection, from its start. */
   readonly readTimeoutMs: number
   /** From the end of the request's head to the end of the answer. */
@@ -41,6 +42,8 @@ export interface EntryPointHttpOptions {
   readonly keepAliveMaxTimeMs: number
   /** Hears of exceptions that no handler's guard could catch, as those of a body's reader; the connection ends. */
   readonly onBug?: (reason: unknown) => void
+  /** Hears of heads that are answered by 431. */
+  readonly onHeadTooLarge?: () => void
 }
 
 export type Accept = (request: ProxyRequest, cx: NodeContext) => MaybePromise<ProxyResponse>
@@ -52,7 +55,6 @@ export interface ConnectionTracker {
   closed(connection: ServerConnection): void
 }
 
-const MAX_FIELDS = 1000
 /** Requests sent ahead of an answer wait up to this many octets before the socket pauses. */
 const BACKLOG = 16 * 1024
 /** Content that nobody wants is read up to here so that the connection can go on. */
@@ -156,7 +158,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
   }
 
   protected override takeHead(text: string, end: number): void {
-    const head = parseRequestHead(text, end, MAX_FIELDS)
+    const head = parseRequestHead(text, end, this.#options.maxHeaderFields)
     if (head instanceof Refusal) {
       this.#refuse(head)
       return
@@ -266,6 +268,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#persistent = false
     this.phase = DISCARD
     const { status, reason, text } = refusal
+    if (status === 431) this.#options.onHeadTooLarge?.()
     this.socket.write(
       `HTTP/1.1 ${status} ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${text}`,
       'latin1',
@@ -577,9 +580,16 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#lingering = true
     this.#backlog = null
     this.phase = DISCARD
-    this.socket.end()
+    timers.set(this, timers.now() + FLUSH_MS)
+    this.socket.end(() => {
+      if (!this.closed) timers.set(this, timers.now() + LINGER_MS)
+    })
     this.resumeContent()
-    timers.set(this, timers.now() + LINGER_MS)
+  }
+
+  protected override endTunnel(): void {
+    if (this.socket.readableEnded) super.endTunnel()
+    else this.#linger()
   }
 
   // ---- upgrades
@@ -610,6 +620,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     framing.connection = 'Upgrade'
     this.writer.head(responseHead(101, headers, response.reason, framing), false)
     this.writer.flush()
+    this.readOnAfterFailedWrite()
     this.tunnelTo(upgraded)
     upgraded.tunnelTo(this)
   }

@@ -17,8 +17,6 @@ import { outgoingFields } from './outgoing-fields.ts'
 
 const { NGHTTP2_NO_ERROR } = constants
 
-const MAX_FIELDS = 1000
-
 /** What an exchange asks of its connection. */
 export interface ExchangeOwner {
   readonly options: EntryPointHttpOptions
@@ -72,7 +70,7 @@ export class Http2Exchange extends Timed implements BodySink {
   begin(raw: readonly string[], ended: boolean): void {
     const { options, accept, client } = this.#owner
     const now = timers.now()
-    const head = readRequestFields(raw, MAX_FIELDS, options.maxHeaderBytes + 4096)
+    const head = readRequestFields(raw, options.maxHeaderFields, options.maxHeaderBytes + 4096)
     const stream = this.#stream
     if (!(head instanceof Refused) && !ended) {
       const wanted = head.expect.toLowerCase() === '100-continue' ? () => this.#inform(100, new Fields()) : null
@@ -90,6 +88,7 @@ export class Http2Exchange extends Timed implements BodySink {
     if (options.writeTimeoutMs > 0) this.#writeDeadline = now + options.writeTimeoutMs
     this.#watch()
     if (head instanceof Refused) {
+      if (head.status === 431) options.onHeadTooLarge?.()
       this.#answer(phraseReply(head.status))
       return
     }

@@ -31,6 +31,8 @@ const FRAME_SIZE = 128 * 1024
 const CONNECTION_WINDOW = 1024 * 1024
 /** Megabytes of one connection: streams, heads, what waits to be sent. */
 const SESSION_MEMORY = 16
+/** Octets of the head of an answer: what servers may send is limited where they are read. */
+const MOST_HEAD = 64 * 1024 * 1024
 
 /** A client's HTTP/2 connection. */
 export class ServerSession extends Timed implements ExchangeOwner {
@@ -77,8 +79,8 @@ export class ServerSession extends Timed implements ExchangeOwner {
     const session = performServerHandshake(socket, {
       maxSessionMemory: SESSION_MEMORY,
       maxDeflateDynamicTableSize: http2.maxEncoderHeaderTableSize,
-      maxHeaderListPairs: 1010,
-      maxSendHeaderBlockLength: 2 * 1024 * 1024,
+      maxHeaderListPairs: options.maxHeaderFields + 10,
+      maxSendHeaderBlockLength: MOST_HEAD,
       maxSettings: 32,
       settings: {
         maxConcurrentStreams: http2.maxConcurrentStreams,

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { readOnAfterFailedWrite } from '../sockets/failed-writes.ts'
 import {
   borrowBuffer,
   type Reader,
@@ -15,6 +16,8 @@ const BULK = 32 * 1024
 const SMALL_READS = 32
 /** What is still to be sent when a connection is over may take so long. */
 const FLUSH_MS = 10_000
+/** So long a client that goes on sending is still read: a reset could destroy what the server said last, on its way. */
+const LINGER_MS = 1000
 
 /** Two sockets whose octets go to one another, as they are, with back pressure and half-close in both directions. */
 export class Relay extends Timed {
@@ -56,7 +59,7 @@ export class Relay extends Timed {
     if (this.#finished) return
     const { socket, done } = side.other
     socket.end()
-    if (done) this.#finish()
+    if (done || side.broken) this.#finish()
     else if (this.#terminationDelayMs === 0) this.#finish()
     else if (this.#terminationDelayMs > 0 && this.#timer === null) {
       this.#timer = setTimeout(() => this.#finish(), this.#terminationDelayMs)
@@ -80,10 +83,20 @@ export class Relay extends Timed {
     this.#finished = true
     this.#callOff()
     timers.set(this, timers.now() + FLUSH_MS)
-    for (const side of this.#sides) {
-      side.done = true
-      side.socket.destroySoon()
-    }
+    const [client, server] = this.#sides
+    if (client.done || client.socket.destroyed) client.socket.destroySoon()
+    else this.#linger(client.socket)
+    client.done = true
+    server.done = true
+    server.socket.destroySoon()
+  }
+
+  #linger(socket: Socket): void {
+    socket.end(() => {
+      if (this.#open > 0) timers.set(this, timers.now() + LINGER_MS)
+    })
+    socket.once('end', () => socket.destroySoon())
+    socket.resume()
   }
 
   #callOff(): void {
@@ -102,6 +115,8 @@ class Side implements Reader {
   other!: Side
   /** Nothing more is taken from it. */
   done = false
+  /** Nothing can be sent to it any more, while what it has sent is read to its end. */
+  broken = false
   readonly #relay: Relay
   #own: Buffer | null = null
   #smallReads = 0
@@ -113,6 +128,11 @@ class Side implements Reader {
 
   listen(): void {
     const { socket } = this
+    readOnAfterFailedWrite(socket, () => {
+      this.broken = true
+      // Nobody takes what waits for it.
+      if (!this.other.done) this.other.socket.resume()
+    })
     socket.on('error', () => undefined)
     socket.on('end', () => this.#relay.ended(this))
     socket.on('drain', () => {

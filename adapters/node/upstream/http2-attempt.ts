@@ -9,9 +9,11 @@ import { parseLength } from '../http/octets.ts'
 import { breakOff, Http2Body, MessageEnd } from '../http2/http2-body.ts'
 import { responseFields } from '../http2/incoming-fields.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
+import type { AnswerLimits } from './answer-limits.ts'
 import { calledOff } from './called-off.ts'
 
-const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_END_STREAM } = constants
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_END_STREAM } =
+  constants
 
 const MAX_INFORMATIONAL = 100
 /** How often a server may refuse a request before it is believed. */
@@ -21,6 +23,7 @@ const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRAC
 /** What an attempt asks of the sessions it came through. */
 export interface Http2AttemptOwner {
   readonly responseHeaderTimeoutMs: number
+  readonly limits: AnswerLimits
   /** Sends the same request once more. */
   again(attempt: Http2Attempt): void
   bug(reason: unknown): void
@@ -219,6 +222,9 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
       }
       const code = stream.rstCode ?? NGHTTP2_NO_ERROR
       const connection = this.#connection
+      if (code === NGHTTP2_ENHANCE_YOUR_CALM && connection?.alive === true) {
+        this.#fail('protocol', this.#owner.limits.tooMuch())
+      }
       const lost = connection !== null && !connection.alive && !connection.saidGoodbye
       // As Traefik: a connection that breaks is a bad gateway, a stream that is refused an error of the server.
       this.#fail(lost ? 'reset' : 'protocol', new Error(`stream closed with code ${code}`))

@@ -7,6 +7,7 @@ import type { ProxyRequest } from '../../../src/http/request.ts'
 import type { RequestContext } from '../../../src/http/request-context.ts'
 import type { ProxyResponse } from '../../../src/http/response.ts'
 import { outgoingFields } from '../http2/outgoing-fields.ts'
+import type { AnswerLimits } from './answer-limits.ts'
 import { authorityOf, Dial, type DialTarget } from './dial.ts'
 import { Http2Attempt, type Http2AttemptOwner } from './http2-attempt.ts'
 import { type PoolOptions, UpstreamPool } from './upstream-pool.ts'
@@ -20,6 +21,7 @@ const UNSAFE_TARGET = /[^\x21-\x7e]/
  */
 export class Http2Pool implements Http2AttemptOwner {
   readonly responseHeaderTimeoutMs: number
+  readonly limits: AnswerLimits
   readonly #target: DialTarget
   readonly #options: SessionOptions
   readonly #authority: string
@@ -38,6 +40,7 @@ export class Http2Pool implements Http2AttemptOwner {
     this.#authority = authorityOf(target)
     this.responseHeaderTimeoutMs = options.responseHeaderTimeoutMs
     this.#http1 = new UpstreamPool(target, options, log)
+    this.limits = this.#http1.limits
     this.#log = log
   }
 
@@ -153,10 +156,16 @@ export class Http2Pool implements Http2AttemptOwner {
     }
     this.#speaksHttp1 = false
     const scheme = this.#target.tls === null ? 'http' : 'https'
-    const session = new UpstreamSession(socket, `${scheme}://${this.#authority}`, this.#options, (gone) => {
-      const at = this.#sessions.indexOf(gone)
-      if (at !== -1) this.#sessions.splice(at, 1)
-    })
+    const session = new UpstreamSession(
+      socket,
+      `${scheme}://${this.#authority}`,
+      this.#options,
+      this.limits,
+      (gone) => {
+        const at = this.#sessions.indexOf(gone)
+        if (at !== -1) this.#sessions.splice(at, 1)
+      },
+    )
     this.#sessions.push(session)
     this.#sendOn(session, attempt)
     if (this.#closing) session.close()

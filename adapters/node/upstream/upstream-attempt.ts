@@ -218,6 +218,11 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
     else if (this.request.content !== null && !this.request.content.used) this.request.content.cancel()
   }
 
+  /** The connection takes nothing more, but an answer may have come: only sending ends. */
+  cannotSend(): void {
+    this.#stopContent(null)
+  }
+
   /** Both messages are complete. */
   over(): void {
     this.#connection = null

@@ -3,25 +3,30 @@ import { UpstreamFailure } from '../../../src/http/failure.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { ProxyResponse } from '../../../src/http/response.ts'
 import { hasToken } from '../http/octets.ts'
-import { BETWEEN, CHUNKED, DISCARD, FIXED, HEAD, Http1Connection, UNTIL_CLOSE } from '../http1/connection.ts'
+import { BETWEEN, CHUNKED, DISCARD, FIXED, HEAD, Http1Connection, TUNNEL, UNTIL_CLOSE } from '../http1/connection.ts'
 import { Http1Body } from '../http1/http1-body.ts'
 import { CHUNKED as CHUNKED_LENGTH, UNTIL_CLOSE as NO_LENGTH, parseResponseHead } from '../http1/response-head.ts'
 import { timers } from '../sockets/timer-wheel.ts'
+import type { AnswerLimits } from './answer-limits.ts'
 import type { UpstreamAttempt } from './upstream-attempt.ts'
 
-/** Octets of an answer's head: more than any server needs. */
-const HEAD_LIMIT = 1024 * 1024
-const MAX_FIELDS = 1000
+/** Octets of a tunnel that wait until the client's side is linked. */
+const MOST_EARLY = 1024 * 1024
 const MAX_INFORMATIONAL = 100
+/** After a failed write the connection is over: what it still brings is here at once. */
+const LAST_WORDS_MS = 1000
 
 /** What a connection reports to the pool it belongs to. */
 export interface ConnectionOwner {
   /** Both messages ended cleanly: it can take another request. */
   released(connection: UpstreamConnection): void
   closed(connection: UpstreamConnection): void
+  readonly limits: AnswerLimits
   /** An exception of a body's reader, or of ours. */
   bug(reason: unknown): void
 }
+
+const malformed = (): Error => new Error('malformed answer')
 
 /** A connection to a server: one request after another, and their answers. */
 export class UpstreamConnection extends Http1Connection {
@@ -40,17 +45,18 @@ export class UpstreamConnection extends Http1Connection {
   #switched = false
 
   constructor(socket: Socket, owner: ConnectionOwner) {
-    super(socket, HEAD_LIMIT)
+    super(socket, owner.limits.bytes)
     this.#owner = owner
     this.phase = BETWEEN
   }
 
   start(): void {
     this.attach()
+    this.readOnAfterFailedWrite()
   }
 
   get usable(): boolean {
-    return !this.closed && this.socket.writable && !this.socket.destroyed
+    return !this.closed && this.sendError === null && this.socket.writable && !this.socket.destroyed
   }
 
   /** Takes an attempt, which then writes its request. */
@@ -81,6 +87,17 @@ export class UpstreamConnection extends Http1Connection {
     this.socket.destroy()
   }
 
+  /** A server that answers early and closes makes writing fail: its answer may be here, unread. */
+  protected override sendingFailed(): void {
+    const attempt = this.#attempt
+    if (attempt === null) {
+      if (this.phase !== TUNNEL && !this.#switched) this.socket.destroy()
+      return
+    }
+    attempt.cannotSend()
+    if (this.phase === HEAD) timers.set(this, timers.now() + LAST_WORDS_MS)
+  }
+
   protected override takeHead(text: string, end: number): void {
     const attempt = this.#attempt
     if (attempt === null) {
@@ -88,14 +105,15 @@ export class UpstreamConnection extends Http1Connection {
       return
     }
     this.#received = true
-    const head = parseResponseHead(text, end, attempt.request.method, MAX_FIELDS)
-    if (head === null) {
-      this.refuseHead()
+    const { limits } = this.#owner
+    const head = parseResponseHead(text, end, attempt.request.method, limits.fields)
+    if (head === null || head === 'count') {
+      this.#refuse(head === null ? malformed() : limits.tooManyFields())
       return
     }
     const { status, lines, length } = head
     if (status < 200 && status !== 101) {
-      if (++this.#informational > MAX_INFORMATIONAL) this.refuseHead()
+      if (++this.#informational > MAX_INFORMATIONAL) this.#refuse(new Error('too many informational answers'))
       else attempt.informed(status, new Fields(lines))
       return
     }
@@ -121,7 +139,7 @@ export class UpstreamConnection extends Http1Connection {
     const wanted = attempt.request.upgrade
     // Content that is still on its way would end up in the tunnel.
     if (wanted === null || !this.#requestDone || !hasToken(upgrade, wanted.toLowerCase())) {
-      this.refuseHead()
+      this.#refuse(malformed())
       return
     }
     const response = new ProxyResponse(101, new Fields(lines), null)
@@ -133,10 +151,14 @@ export class UpstreamConnection extends Http1Connection {
     this.fresh = true
   }
 
-  protected override refuseHead(): void {
+  protected override refuseHead(tooLarge: boolean): void {
+    this.#refuse(tooLarge ? this.#owner.limits.tooManyBytes() : malformed())
+  }
+
+  #refuse(reason: Error): void {
     this.phase = DISCARD
     this.#malformed = true
-    this.#fail('protocol', new Error('malformed answer'))
+    this.#fail('protocol', reason)
     this.socket.destroy()
   }
 
@@ -190,7 +212,7 @@ export class UpstreamConnection extends Http1Connection {
       this.fresh = false
       this.begin()
     }
-    this.cutContent(new Error('malformed answer'))
+    this.cutContent(malformed())
     this.#attempt?.stopSending()
     this.abandon()
   }
@@ -201,7 +223,7 @@ export class UpstreamConnection extends Http1Connection {
         this.#early === null
           ? Buffer.from(buffer.subarray(start, end))
           : Buffer.concat([this.#early, buffer.subarray(start, end)])
-      if (this.#early.length > HEAD_LIMIT) this.pauseReading()
+      if (this.#early.length > MOST_EARLY) this.pauseReading()
       return
     }
     // Octets nobody asked for: an answer to nothing, or the second half of a smuggled one.
@@ -223,7 +245,8 @@ export class UpstreamConnection extends Http1Connection {
     this.socket.destroy()
   }
 
-  protected override gone(error: Error | null): void {
+  protected override gone(readError: Error | null): void {
+    const error = this.sendError ?? readError
     if (this.#attempt !== null && !this.#malformed) {
       // Go takes a reset between two heads for one before the answer.
       if (this.partialHead || (this.#informational > 0 && error === null))
@@ -262,7 +285,8 @@ export class UpstreamConnection extends Http1Connection {
 
   override onDeadline(): void {
     if (this.#attempt !== null) {
-      this.#fail('timeout', new Error('no answer in time'))
+      if (this.sendError !== null) this.#fail('reset', this.sendError)
+      else this.#fail('timeout', new Error('no answer in time'))
     }
     this.socket.destroy()
   }

@@ -8,6 +8,7 @@ import type { ProxyResponse } from '../../../src/http/response.ts'
 import { type AbsoluteForm, requestHead } from '../http1/serialise.ts'
 import { timers } from '../sockets/timer-wheel.ts'
 import { Affinity } from './affinity.ts'
+import { type AnswerLimitOptions, AnswerLimits } from './answer-limits.ts'
 import { authorityOf, Dial, type DialTarget } from './dial.ts'
 import { type AttemptOwner, UpstreamAttempt } from './upstream-attempt.ts'
 import { type ConnectionOwner, UpstreamConnection } from './upstream-connection.ts'
@@ -18,7 +19,7 @@ const HTTP1 = ['http/1.1']
 /** Go's default when a transport does not say. */
 const DEFAULT_IDLE = 2
 
-export interface PoolOptions {
+export interface PoolOptions extends AnswerLimitOptions {
   readonly responseHeaderTimeoutMs: number
   readonly idleConnTimeoutMs: number
   /** 0: Go's default of 2; negative: no reuse. */
@@ -28,6 +29,7 @@ export interface PoolOptions {
 /** The connections to one server; the one used last is used first, so that few stay warm. */
 export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   readonly responseHeaderTimeoutMs: number
+  readonly limits: AnswerLimits
   readonly #target: DialTarget
   readonly #authority: string
   /** How requests are written to a proxy; null: they go to the server itself, or through a tunnel. */
@@ -43,6 +45,7 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   /** @param shared whether requests of different clients use its connections in turn */
   constructor(target: DialTarget, options: PoolOptions, log: Logger, shared = true) {
     this.#log = log
+    this.limits = new AnswerLimits(options, authorityOf(target), log)
     this.#affinity = shared ? new Affinity(() => new UpstreamPool(target, ownOptions(options), log, false)) : null
     const { proxy, tls, port } = target
     this.#target = target

@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2'
 import type { Socket } from 'node:net'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
+import type { AnswerLimits } from './answer-limits.ts'
 
 /** Times in milliseconds; 0: none. */
 export interface SessionOptions {
@@ -36,7 +37,13 @@ export class UpstreamSession extends Timed {
   #bytesRead = 0
   #pinged = false
 
-  constructor(socket: Socket, authority: string, options: SessionOptions, closed: (session: UpstreamSession) => void) {
+  constructor(
+    socket: Socket,
+    authority: string,
+    options: SessionOptions,
+    limits: AnswerLimits,
+    closed: (session: UpstreamSession) => void,
+  ) {
     super()
     this.#socket = socket
     this.#options = options
@@ -46,9 +53,9 @@ export class UpstreamSession extends Timed {
     const session = connect(authority, {
       createConnection: () => socket,
       maxSessionMemory: SESSION_MEMORY,
-      maxHeaderListPairs: 1010,
+      maxHeaderListPairs: limits.fields + 10,
       maxSendHeaderBlockLength: 2 * HEADER_LIST,
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW, maxHeaderListSize: HEADER_LIST },
+      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW, maxHeaderListSize: limits.bytes },
     })
     this.#session = session
     session.on('error', () => this.#end())

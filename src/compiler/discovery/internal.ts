@@ -38,6 +38,7 @@ export const internalConfiguration = (install: InstallConfig): DynamicConfig => 
   }
   addRedirections(install, objects)
   const { insecureSkipVerify, rootCAs, maxIdleConnsPerHost, forwardingTimeouts } = install.serversTransport
+  const { maxResponseHeaderBytes, maxResponseHeaderFields } = install.serversTransport
   const { dialTimeout, dialKeepAlive, tls } = install.tcpServersTransport
   return {
     http: {
@@ -50,6 +51,8 @@ export const internalConfiguration = (install: InstallConfig): DynamicConfig => 
           ...(forwardingTimeouts === undefined
             ? {}
             : { forwardingTimeouts: { ...forwardingTimeouts, pingTimeout: '0s' } }),
+          ...(maxResponseHeaderBytes === undefined ? {} : { maxResponseHeaderBytes }),
+          ...(maxResponseHeaderFields === undefined ? {} : { maxResponseHeaderFields }),
         },
       },
     },
@@ -58,7 +61,7 @@ export const internalConfiguration = (install: InstallConfig): DynamicConfig => 
         default: {
           dialTimeout,
           dialKeepAlive,
-          terminationDelay: '0s',
+          terminationDelay: '100ms',
           ...(tls === undefined ? {} : { tls: { insecureSkipVerify: tls.insecureSkipVerify, rootCAs: tls.rootCAs } }),
         },
       },

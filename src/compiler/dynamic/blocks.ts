@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { emptyable, flag, text, texts } from '../../schema/scalars.ts'
+import { emptyable, flag, integer, text, texts } from '../../schema/scalars.ts'
 
 /** Blocks that several sections of the dynamic configuration share. */
 
@@ -25,6 +25,18 @@ export const routerTls = () =>
       domains: z.array(domainBlock()).optional().describe('Names for the certificate; by default those of the rule.'),
     }),
   )
+
+/** Limits for the heads of answers. */
+export const answerLimits = () => ({
+  maxResponseHeaderBytes: integer()
+    .optional()
+    .describe('Bytes that the head of an answer may have, by default 4 MiB; a larger one is answered by 500.')
+    .meta({ ours: true }),
+  maxResponseHeaderFields: integer()
+    .optional()
+    .describe('Fields that an answer may have, by default 5,000; one with more is answered by 500.')
+    .meta({ ours: true }),
+})
 
 /** Accepted identities of servers. */
 export const spiffeBlock = () =>

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { internalMiddlewareSchemas, middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
 import { bigInteger, duration, flag, integer, text, texts } from '../../schema/scalars.ts'
 import { serviceSchemas } from '../../services/schemas.ts'
-import { certificateFields, observabilityFields, routerTls, spiffeBlock } from './blocks.ts'
+import { answerLimits, certificateFields, observabilityFields, routerTls, spiffeBlock } from './blocks.ts'
 
 /** The section `http` (Traefik v3.7 `pkg/config/dynamic/http_config.go`). */
 
@@ -114,6 +114,7 @@ const serversTransportSchema = z.strictObject({
   disableHTTP2: flag().optional().describe('Speak HTTP/1.1 only.'),
   peerCertURI: text().optional().describe('URI that the certificate of the server must name.'),
   spiffe: spiffeBlock().optional().describe('Identities of servers that are accepted.'),
+  ...answerLimits(),
 })
 
 /** `http` */

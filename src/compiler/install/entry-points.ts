@@ -72,6 +72,10 @@ const httpSchema = z
       .optional()
       .meta({ ours: true })
       .describe('Bytes that a request target may have; more is a 414. 65536 where it is not set.'),
+    maxHeaderFields: integer()
+      .optional()
+      .describe('Fields that the head of a request may have, by default 1,000; more are answered by 431.')
+      .meta({ ours: true }),
     underscoreHeadersStrategy: text()
       .optional()
       .describe('Fields with `_` in the name: `keep`, `delete` or `reject`; deprecated.'),

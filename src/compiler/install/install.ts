@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { duration, emptyable, flag, integer, text, textMap, texts } from '../../schema/scalars.ts'
+import { answerLimits } from '../dynamic/blocks.ts'
 import { spiffeClientBlock } from './blocks.ts'
 import { certificateResolverSchema } from './certificates.ts'
 import { entryPointSchema } from './entry-points.ts'
@@ -31,6 +32,7 @@ const serversTransportSchema = z
       .optional()
       .describe('Time limits.'),
     spiffe: spiffeClientBlock().optional().describe('Identities of servers that are accepted.'),
+    ...answerLimits(),
   })
   .meta({ typeName: '*static.ServersTransport' })
 

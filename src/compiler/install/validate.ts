@@ -152,6 +152,7 @@ const checkNumbers = (name: string, { http2, http3, udp, http }: EntryPoint, rep
     [['http3', 'advertisedPort'], http3?.advertisedPort ?? 0],
     [['http', 'maxHeaderBytes'], http.maxHeaderBytes],
     [['http', 'maxTargetBytes'], http.maxTargetBytes ?? 0],
+    [['http', 'maxHeaderFields'], http.maxHeaderFields ?? 0],
   ]
   for (const [path, value] of notNegative) {
     if (value >= 0) continue

@@ -8,6 +8,7 @@ import { planEntryPoints, udpEntryPoints } from './entry-points.ts'
 import { plan } from './plan.ts'
 import type { RuleCache } from './rule-cache.ts'
 import { planTelemetry } from './telemetry.ts'
+import { plannedLimits } from './transports.ts'
 
 export interface CompileOptions {
   readonly install: InstallConfig
@@ -55,6 +56,7 @@ function defaultTransport({ serversTransport }: InstallConfig): ServersTransport
     http2: true,
     readIdleTimeoutMs: 0,
     pingTimeoutMs: 15_000,
+    ...plannedLimits(serversTransport ?? {}),
     tls: {
       ...DEFAULT_SERVER_TLS,
       insecureSkipVerify: serversTransport?.insecureSkipVerify ?? false,

@@ -111,14 +111,17 @@ function planLoadBalancer(name: string, options: LoadBalancer, problems: Problem
     override: named
       ? null
       : {
-          // As in Traefik, where the number is taken for nanoseconds.
-          terminationDelayMs: (options.terminationDelay ?? 0) / 1e6,
+          // Traefik takes the number for nanoseconds, and no number for 0: answers that are not there yet when a client ends
+          // its side would be lost. Here it is what its documentation says.
+          terminationDelayMs: options.terminationDelay ?? DEFAULT_TERMINATION_DELAY_MS,
           proxyProtocol: versionOf(options.proxyProtocol?.version),
         },
     healthCheck: healthCheck === undefined ? null : planHealthCheck(healthCheck),
     error,
   }
 }
+
+const DEFAULT_TERMINATION_DELAY_MS = 100
 
 const versionOf = (version: number | undefined): 1 | 2 | null => (version === 1 || version === 2 ? version : null)
 
@@ -183,8 +186,8 @@ function planTransport(_name: string, options: Named<'serversTransports'>): TcpT
     error: transportError(options),
     dialTimeoutMs: durationMs(options.dialTimeout ?? '30s'),
     dialKeepAliveMs: durationMs(options.dialKeepAlive ?? '15s'),
-    // The internal transport has none of its own.
-    terminationDelayMs: durationMs(options.terminationDelay ?? '0s'),
+    terminationDelayMs:
+      options.terminationDelay === undefined ? DEFAULT_TERMINATION_DELAY_MS : durationMs(options.terminationDelay),
     proxyProtocol: versionOf(version),
     tls: {
       ...DEFAULT_SERVER_TLS,

@@ -30,10 +30,19 @@ export function planServersTransport(
     http2: options.disableHTTP2 !== true,
     readIdleTimeoutMs: durationMs(timeouts?.readIdleTimeout ?? '0s'),
     pingTimeoutMs: durationMs(timeouts?.pingTimeout ?? '15s'),
+    ...plannedLimits(options),
     tls: reason === null ? planServerTls(options) : DEFAULT_SERVER_TLS,
     error,
   }
 }
+
+type AnswerLimits = Pick<ServersTransportPlan, 'maxResponseHeaderBytes' | 'maxResponseHeaderFields'>
+
+/** The limits that are set: plans of who sets none stay as they were. */
+export const plannedLimits = (options: { readonly [K in keyof AnswerLimits]?: number | undefined }): AnswerLimits => ({
+  ...(options.maxResponseHeaderBytes ? { maxResponseHeaderBytes: options.maxResponseHeaderBytes } : {}),
+  ...(options.maxResponseHeaderFields ? { maxResponseHeaderFields: options.maxResponseHeaderFields } : {}),
+})
 
 /** Why the whole TLS part counts for nothing: Traefik then connects with the default settings. Null: it counts. */
 function voidReason(options: HttpServersTransport): { readonly option: string; readonly message: string } | null {

@@ -5,7 +5,7 @@ import type { Handler } from '../../http/handler.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import { readAhead } from '../../http/read-ahead.ts'
 import { MOST_KEPT, type RequestCopies, replay } from '../../http/replay.ts'
-import { errorReply, phraseReply } from '../../http/replies.ts'
+import { bareReply, errorReply, phraseReply } from '../../http/replies.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import type { PredicateNode } from '../../plan/predicate.ts'
@@ -65,7 +65,7 @@ export const buffering = defineMiddleware<BufferingConfig>({
       return andThen(next(request, cx), (response) => {
         const { status } = response
         if (status === 101) return response
-        return andThen(readWhole(response, method, responseLimit), (whole) => {
+        return andThen(readWhole(response, method, responseLimit, cx), (whole) => {
           if (!hasContent || again === null || number === MAX_TRIES || cx.aborted) return whole
           if (!again({ number, method, status })) return whole
           giveUp(whole, cx, mark)
@@ -91,15 +91,20 @@ export const buffering = defineMiddleware<BufferingConfig>({
           return response
         })
       })
-      return unlessBroken(answer, () => phraseReply(500))
+      return unlessBroken(answer)
     }
   },
 })
 
 const limitOf = (bytes: number): number => (bytes === 0 ? Number.POSITIVE_INFINITY : bytes)
 
-/** The response with its content in memory; a 500 of our own when that is too large or breaks off. */
-function readWhole(response: ProxyResponse, method: string, limit: number): MaybePromise<ProxyResponse> {
+/** The response with its content in memory; a 500 of our own when that is too large or breaks off, 499 when the client did. */
+function readWhole(
+  response: ProxyResponse,
+  method: string,
+  limit: number,
+  cx: RequestContext,
+): MaybePromise<ProxyResponse> {
   const { content, headers } = response
   if (content === null) return response
   if (method === 'HEAD') {
@@ -119,7 +124,7 @@ function readWhole(response: ProxyResponse, method: string, limit: number): Mayb
   return andThen(readAhead(content, unlimited ? MOST_KEPT : limit + 1), (ahead) => {
     response.content = ahead
     if (ahead.size > limit) return refuse(response, phraseReply(500))
-    if (ahead.broken !== null) return refuse(response, errorReply(500))
+    if (ahead.broken !== null) return refuse(response, cx.aborted ? bareReply(499) : errorReply(500))
     // What is too much to keep goes on as it comes, and trailers can only follow content without a length.
     const hasTrailers = ahead.trailers !== null && ahead.trailers.lines.length > 0
     if (ahead.complete && !hasTrailers) response.content = new BytesBody(ahead.whole())

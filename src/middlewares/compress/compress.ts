@@ -1,6 +1,7 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
 import type { ContentCoding } from '../../contracts/ports.ts'
 import { type Body, BytesBody } from '../../http/body.ts'
+import { weakenEtag } from '../../http/etag.ts'
 import { isBodiless } from '../../http/fetch.ts'
 import type { Fields } from '../../http/fields.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
@@ -52,13 +53,14 @@ export const compress = defineMiddleware<CompressConfig>({
     // Sniffing never says gRPC, so without other lists there is nothing to sniff for.
     const sniffs = included.length > 0 || excluded.length > 1
 
-    const mayCompress = (headers: Fields, coding: ContentCoding): boolean => {
+    const mayCompress = ({ headers, status }: ProxyResponse, coding: ContentCoding): boolean => {
       if (coding === 'gzip' && headers.has('no-gzip-compression')) {
         headers.delete('no-gzip-compression')
         return false
       }
       if (headers.get('content-encoding')) return false
-      if (coding === 'gzip' && headers.get('content-range')) return false
+      // A part is put together with others by its place in the whole: encoded for itself it has none (RFC 9110 §14.4).
+      if (status === 206 || headers.has('content-range') || forbidsTransform(headers)) return false
       const type = headers.first('content-type')
       return type === null || type === '' || admitsType(type, coding)
     }
@@ -68,6 +70,7 @@ export const compress = defineMiddleware<CompressConfig>({
       headers.delete('content-length')
       if (coding === 'gzip') headers.delete('accept-ranges')
       headers.set('Content-Encoding', coding)
+      weakenEtag(headers)
       response.content = codecs.compress(content, coding)
       return response
     }
@@ -80,7 +83,7 @@ export const compress = defineMiddleware<CompressConfig>({
       const { headers } = response
       const content = typeof response.content === 'string' ? bytesBody(response.content) : response.content
       if (content === null || content.length === 0 || isBodiless(response.status)) return response
-      if (!mayCompress(headers, coding)) return response
+      if (!mayCompress(response, coding)) return response
       const { length } = content
       // What is flushed as it comes is compressed however short it is.
       const flushed = length === null || (coding !== 'gzip' && isEventStream(headers))
@@ -116,3 +119,10 @@ const bytesBody = (text: string): Body => new BytesBody(encoder.encode(text))
 
 const isEventStream = (headers: Fields): boolean =>
   mediaTypeOf(headers.first('content-type') ?? '') === 'text/event-stream'
+
+/** Whether whoever sends the message forbids to change its content on the way (RFC 9111 §5.2.2.6, RFC 9110 §7.7). */
+function forbidsTransform(fields: Fields): boolean {
+  const value = fields.get('cache-control')
+  if (value === null || !/no-transform/i.test(value)) return false
+  return /(?:^|,)[ \t]*no-transform[ \t]*(?:,|$)/i.test(value.replace(/"[^"]*"/g, '""'))
+}

@@ -144,7 +144,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
         }
         // Traefik holds all of it; what is short shows a length, and trailers are no part of it.
         return andThen(readAhead(content, MEASURED + 1), (ahead) => {
-          if (ahead.broken !== null) return bareReply(500)
+          if (ahead.broken !== null) return bareReply(cx.aborted ? 499 : 500)
           const isMeasured = ahead.complete && ahead.size <= MEASURED
           answer.content = isMeasured ? new BytesBody(ahead.whole()) : ahead
           if (isMeasured && request.method === 'HEAD') answer.headers.set('Content-Length', String(ahead.size))
@@ -152,7 +152,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
         })
       }
       return readAnswer(content, maxResponseBodySize, AUTH_TIMEOUT_MS, clock).then((bytes) => {
-        if (typeof bytes === 'string') return bareReply(bytes === 'too-large' ? 401 : 500)
+        if (typeof bytes === 'string') return bareReply(bytes === 'too-large' ? 401 : cx.aborted ? 499 : 500)
         answer.content = new BytesBody(bytes)
         return judge(next, request, cx, answer)
       })
@@ -171,7 +171,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
         request.content = own.content
         return andThen(ask(request, cx, copies()), (answer) => decide(next, request, cx, answer))
       })
-      return unlessBroken(asked, () => bareReply(500))
+      return unlessBroken(asked)
     }
   },
 })

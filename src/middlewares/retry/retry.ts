@@ -3,7 +3,7 @@ import type { Ports } from '../../contracts/ports.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import { copyOf, type RequestCopies, replay } from '../../http/replay.ts'
-import { bareReply, errorReply } from '../../http/replies.ts'
+import { bareReply } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
@@ -62,7 +62,7 @@ export const retry = defineMiddleware<RetryConfig>({
           if (copies === null) return sendStreamed(request, cx)
           return new Attempts(config, ports, next, cx, copies, byStatus, true, mayAfford).begin()
         })
-        return unlessBroken(answer, () => errorReply(500))
+        return unlessBroken(answer)
       }
       if (budget === null) return send
       return (request, cx) => {

@@ -1,4 +1,5 @@
 import type { Ports, Transport } from '../../contracts/ports.ts'
+import { weakenEtag } from '../../http/etag.ts'
 import { UpstreamFailure } from '../../http/failure.ts'
 import {
   ACCEPT_ENCODING,
@@ -118,7 +119,6 @@ function decodeGzip(answer: ProxyResponse, ports: Ports): void {
     return
   headers.delete('content-encoding')
   headers.delete('content-length')
-  const etag = headers.first('etag')
-  if (etag?.startsWith('"')) headers.set('ETag', `W/${etag}`)
+  weakenEtag(headers)
   answer.content = ports.codecs.gunzip(content)
 }

@@ -82,6 +82,11 @@ const different: [string, object, ...string[]][] = [
     transport({ maxIdleConnsPerHost: 7 }),
     'warning http.serversTransports.t.maxIdleConnsPerHost',
   ],
+  [
+    'maxResponseHeaderBytes',
+    transport({ maxResponseHeaderBytes: 7 }),
+    'warning http.serversTransports.t.maxResponseHeaderBytes',
+  ],
   ['an entry point of its own', router({ entryPoints: ['web', 'internal'] }), 'warning http.routers.r.entryPoints.1'],
   ['TLS options', router({ tls: { options: 'modern' } }), 'warning http.routers.r.tls.options'],
   ['a resolver', router({ tls: { certResolver: 'le' } }), 'warning http.routers.r.tls.certResolver'],

@@ -349,7 +349,7 @@ describe('responses beside llhttp', () => {
           const text = `${line}${fields.join('')}${frame}\r\n${rest}`
           const end = text.indexOf('\r\n\r\n')
           const head = end === -1 ? null : parseResponseHead(text, end, 'GET', 100)
-          if (head === null) return
+          if (head === null || head === 'count') return
           const mine = content(text.slice(end + 4), head.length)
           if (mine === null) return
           const theirs = await llhttpResponse(text.slice(0, end + 4 + mine.used))

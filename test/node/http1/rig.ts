@@ -79,6 +79,7 @@ const listen = (server: Server): Promise<number> =>
 export const defaults: EntryPointHttpOptions = {
   entryPoint: 'web',
   maxHeaderBytes: 16384,
+  maxHeaderFields: 1000,
   readTimeoutMs: 60000,
   writeTimeoutMs: 0,
   idleTimeoutMs: 180000,

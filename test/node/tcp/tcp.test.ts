@@ -106,13 +106,20 @@ describe('half-close', () => {
     expect(wire.text).toBe(expected)
   })
 
-  test('without a servers transport there is no delay', async () => {
-    const server = await patient()
-    const { e } = await rig.proxy({ tcp: { routers: { r: any }, services: { s: service([server]) } } })
+  test.each([
+    ['without a servers transport', {}],
+    ['by the old option, in milliseconds', { terminationDelay: 5000 }],
+  ])('there is a delay %s', async (_, options) => {
+    const server = await rig.server((socket) => {
+      socket.on('data', () => undefined)
+      // Not in the same turn: the proxy has seen the client's end and could have closed by now.
+      socket.on('end', () => setTimeout(() => socket.end('bye'), 10))
+    })
+    const { e } = await rig.proxy({ tcp: { routers: { r: any }, services: { s: service([server], options) } } })
     const wire = await rig.dial(e)
     wire.send('x').socket.end()
     await wire.until(({ closed }) => closed)
-    expect(wire.text).toBe('')
+    expect(wire.text).toBe('bye')
   })
 
   test('the server may end first and still listen', async () => {

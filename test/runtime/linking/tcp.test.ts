@@ -215,7 +215,7 @@ describe('services', () => {
     }
     const given = {
       none: { servers: [{ address: 'a:1' }] },
-      deprecated: { servers: [{ address: 'a:1' }], terminationDelay: 100, proxyProtocol: { version: 1 } },
+      deprecated: { servers: [{ address: 'a:1' }], terminationDelay: 250, proxyProtocol: { version: 1 } },
       never: { servers: [{ address: 'a:1' }], terminationDelay: -1 },
       own: { servers: [{ address: 'a:1' }], serversTransport: 'own', terminationDelay: -1 },
     }
@@ -238,9 +238,9 @@ describe('services', () => {
       return [terminationDelayMs, dialTimeoutMs, proxyProtocol]
     }
     expect(Object.keys(given).map(way)).toEqual([
-      [0, 30_000, null],
-      [0.0001, 30_000, 1],
-      [-0.000_001, 30_000, null],
+      [100, 30_000, null],
+      [250, 30_000, 1],
+      [-1, 30_000, null],
       [2000, 1000, 2],
     ])
   })

@@ -157,6 +157,11 @@ export function transportFindings(name: string, transport: HttpServersTransport)
       'take it away: the platform keeps the connections',
     )
   }
+  for (const option of ['maxResponseHeaderBytes', 'maxResponseHeaderFields'] as const) {
+    if (isUnset(transport[option])) continue
+    const hint = 'take it away: the platform has limits of its own'
+    note('upstreamTimeouts', 'warning', [option], `${option} has no effect`, hint)
+  }
   return findings
 }
 
