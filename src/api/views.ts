@@ -1,4 +1,4 @@
-import { maskUserInfo } from '../http/user-info.ts'
+import { maskSecrets, maskUrl } from '../http/secrets.ts'
 import type { ChainConfig } from '../middlewares/chain/chain.ts'
 import type { MiddlewarePlan, RouterPlan, ServicePlan } from '../plan/plan.ts'
 import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
@@ -13,7 +13,7 @@ export const listOrNothing = <T>(list: readonly T[]): readonly T[] | undefined =
 export const byName = (a: string, b: string): number => (a < b ? -1 : 1)
 
 /** What is wrong with an element; a reason may quote a URL. */
-export const reasons = (errors: readonly string[]) => listOrNothing(errors.map((error) => maskUserInfo(error)))
+export const reasons = (errors: readonly string[]) => listOrNothing(errors.map((error) => maskSecrets(error)))
 
 const usedByOf = (report: { readonly usedBy: ReadonlySet<string> }) => listOrNothing([...report.usedBy].sort(byName))
 
@@ -56,9 +56,7 @@ export function serviceView(report: ElementReport<ServicePlan>): View {
 export function serverStatusOf(states: (() => View) | null): View | undefined {
   const servers = Object.entries(states?.() ?? {})
   return servers.length > 0
-    ? Object.fromEntries(
-        servers.map(([url, state]) => [maskUserInfo(url), state] as const).sort(([a], [b]) => byName(a, b)),
-      )
+    ? Object.fromEntries(servers.map(([url, state]) => [maskUrl(url), state] as const).sort(([a], [b]) => byName(a, b)))
     : undefined
 }
 
