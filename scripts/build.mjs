@@ -26,7 +26,7 @@ const shared = {
 const node = build({
   ...shared,
   entryPoints: {
-    cli: at('adapters/cli/main.ts'),
+    cli: at('adapters/cli/entry.ts'),
     node: at('adapters/node/index.ts'),
     index: at('adapters/web/index.ts'),
     'chunks/bcrypt-worker': at('adapters/node/passwords/bcrypt-worker.ts'),

@@ -1,7 +1,18 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { VERSION } from '../src/version.ts'
 
 const root = path.join(import.meta.dirname, '..')
@@ -39,4 +50,144 @@ describe('the package', () => {
   test('checks its own examples without a complaint', () => {
     expect(run('dist/cli.js', 'check', 'examples/quickstart/routing.yml')).toMatch(/: 0 errors, 0 warnings\n$/)
   })
+})
+
+describe('an old Node', () => {
+  const sentence = /^Signalbox needs Node 22\.19 or newer; this is v20\.\S+ \(\S+\), see https:\/\/nodejs\.org\n$/
+  const pretend = `data:text/javascript,${encodeURIComponent(
+    "Object.defineProperties(process, { version: { value: 'v20.20.2' }, versions: { value: { ...process.versions, node: '20.20.2' } } })",
+  )}`
+  /** One that the machine has itself. */
+  const old = ['/usr/bin/node', '/usr/local/bin/node'].find(
+    (file) => existsSync(file) && /^v20\./.test(execFileSync(file, ['--version'], { encoding: 'utf8' })),
+  )
+
+  test.each([[['--version']], [['check', 'examples/quickstart/routing.yml']], [[]]])(
+    'is told so in a sentence: %j',
+    (args) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', pretend, 'dist/cli.js', ...args], {
+        cwd: root,
+        encoding: 'utf8',
+      })
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+      expect(stderr).toMatch(sentence)
+    },
+  )
+
+  test.runIf(old !== undefined)('of this machine too', () => {
+    const { status, stdout, stderr } = spawnSync(old!, ['dist/cli.js'], { cwd: root, encoding: 'utf8' })
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toMatch(sentence)
+  })
+})
+
+describe('packed and installed', () => {
+  let folder: string
+  const environment = { ...process.env, PATH: `${path.dirname(process.execPath)}:${process.env.PATH}` }
+  const inFolder = (program: string, ...args: string[]) =>
+    spawnSync(program, args, { cwd: folder, encoding: 'utf8', env: environment })
+
+  // A copy is packed: what that does to package.json and dist must not happen under other tests.
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'signalbox-package-'))
+    const copy = path.join(folder, 'copy')
+    mkdirSync(copy)
+    for (const name of ['package.json', 'README.md', 'LICENSE', 'src', 'adapters', 'scripts', 'tsconfig.base.json'])
+      cpSync(path.join(root, name), path.join(copy, name), { recursive: true })
+    symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
+    const before = readFileSync(path.join(copy, 'package.json'), 'utf8')
+    const packed = spawnSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+      cwd: copy,
+      encoding: 'utf8',
+      env: environment,
+    })
+    expect(packed).toMatchObject({ status: 0 })
+    expect(readFileSync(path.join(copy, 'package.json'), 'utf8')).toBe(before)
+    rmSync(copy, { recursive: true })
+    writeFileSync(path.join(folder, 'package.json'), '{"type": "module", "private": true}')
+    const installed = inFolder(
+      'npm',
+      'install',
+      '--prefer-offline',
+      '--no-audit',
+      '--no-fund',
+      ...globSync('*.tgz', { cwd: folder }).map((name) => `./${name}`),
+    )
+    expect(installed).toMatchObject({ status: 0 })
+  }, 180_000)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('needs nothing to run', () => {
+    expect(readFileSync(path.join(folder, 'node_modules/signalbox/package.json'), 'utf8')).not.toContain(
+      'devDependencies',
+    )
+    const installed = globSync('node_modules/*', { cwd: folder }).map((name) => path.basename(name))
+    expect(installed.sort()).toEqual(['signalbox', 'zod'])
+    rmSync(path.join(folder, 'node_modules/zod'), { recursive: true })
+    expect(inFolder('npx', 'signalbox', 'check', path.join(root, 'examples/quickstart/routing.yml')).stdout).toMatch(
+      /: 0 errors, 0 warnings\n$/,
+    )
+    cpSync(path.join(root, 'node_modules/zod'), path.join(folder, 'node_modules/zod'), { recursive: true })
+  }, 60_000)
+
+  test('runs by its name', () => {
+    const { status, stdout } = inFolder('npx', 'signalbox', 'version')
+    expect(status).toBe(0)
+    expect(stdout).toContain(`Version:      ${manifest.version}\n`)
+  }, 60_000)
+
+  const entries = Object.entries(manifest.exports as Record<string, { types?: string }>).filter(
+    ([, { types }]) => types !== undefined,
+  )
+
+  test.each(entries)(
+    'has a module and its types for %s',
+    (name, { types }) => {
+      const from = name.replace(/^\./, manifest.name)
+      const isWorker = types!.includes('cloudflare')
+      const file = `use-${name.replace(/\W+/g, '-')}.ts`
+      writeFileSync(
+        path.join(folder, file),
+        `import * as all from '${from}'
+type IsAny<T> = 0 extends 1 & T ? true : false
+type Names = { [K in keyof typeof all]: IsAny<(typeof all)[K]> extends true ? K : never }[keyof typeof all]
+/** No export is of an unknown type. */
+const noneIsAny: [Names] extends [never] ? true : Names = true
+// @ts-expect-error there is no such export
+all.nothingOfThatName
+export const used = [all, noneIsAny]
+`,
+      )
+      for (const needed of ['@types/node', '@cloudflare/workers-types', 'undici-types']) {
+        const link = path.join(folder, 'node_modules', needed)
+        mkdirSync(path.dirname(link), { recursive: true })
+        if (!existsSync(link)) symlinkSync(path.join(root, 'node_modules', needed), link)
+      }
+      const checked = inFolder(
+        process.execPath,
+        path.join(root, 'node_modules/typescript/bin/tsc'),
+        '--noEmit',
+        '--strict',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2023',
+        '--types',
+        isWorker ? '@cloudflare/workers-types' : 'node',
+        // Other declarations than ours are not at their best beside those of Workers.
+        ...(isWorker ? ['--lib', 'es2023', '--skipLibCheck'] : ['--lib', 'es2023,dom,dom.iterable']),
+        file,
+      )
+      expect(`${checked.stdout}${checked.stderr}`).toBe('')
+      if (isWorker) return
+      const run = inFolder(
+        process.execPath,
+        '--input-type=module',
+        '--eval',
+        `import * as all from '${from}'; console.log(Object.keys(all).length)`,
+      )
+      expect(Number(run.stdout)).toBeGreaterThan(0)
+    },
+    60_000,
+  )
 })

@@ -75,7 +75,8 @@ function send(base: URL, method: string, path: string): Promise<Answer> {
 
 function parse(text: string): URL {
   const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new ControlError(`--api ${text}: a URL is needed`)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new ControlError('--api: a URL is needed, like http://127.0.0.1:8080')
   return url
 }
 

@@ -1,5 +1,7 @@
+import { maskSecrets } from '../../src/http/secrets.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 import { placeOf } from '../../src/telemetry/log/problems.ts'
+import { withoutSecrets } from './source-line.ts'
 
 /** Lines shown before and after the one that a problem is in. */
 const CONTEXT = 2
@@ -13,12 +15,12 @@ const MAX_WIDTH = 120
 export function formatProblem(problem: ConfigProblem, source: (file: string) => string | null): string {
   const { position, severity, message, hint } = problem
   const where = placeOf(problem)
-  const lines = [`${where === '' ? '' : `${where}: `}${severity}: ${message}`]
+  const lines = [`${where === '' ? '' : `${where}: `}${severity}: ${maskSecrets(message)}`]
   if (position !== null && position.file !== null) {
     const text = source(position.file)
     if (text !== null) lines.push(...frame(text, position.line, position.column))
   }
-  if (hint !== null) lines.push(`  hint: ${hint}`)
+  if (hint !== null) lines.push(`  hint: ${maskSecrets(hint)}`)
   return lines.join('\n')
 }
 
@@ -30,7 +32,7 @@ function frame(text: string, line: number, column: number): string[] {
   const width = String(last).length
   const out: string[] = []
   for (let at = first; at <= last; at++) {
-    const content = visible(all[at - 1]!)
+    const content = visible(withoutSecrets(all[at - 1]!))
     const start = at === line && column > MAX_WIDTH ? column - MAX_WIDTH / 2 : 0
     out.push(`  ${at === line ? '>' : ' '} ${String(at).padStart(width)} | ${content.slice(start, start + MAX_WIDTH)}`)
     if (at === line) out.push(`    ${' '.repeat(width)} | ${' '.repeat(Math.max(0, column - 1 - start))}^`)

@@ -21,9 +21,10 @@ const signalbox = {
   fetch(request: Request, env: WorkerEnv, execution: ExecutionContext): Response | Promise<Response> {
     isolate ??= new Isolate(env)
     const serving = isolate.serving(execution)
+    const trustsCaller = env.SIGNALBOX_TRUST_CALLER === 'true'
     return serving instanceof Promise
-      ? serving.then((found) => serve(request, found, execution))
-      : serve(request, serving, execution)
+      ? serving.then((found) => serve(request, found, execution, trustsCaller))
+      : serve(request, serving, execution, trustsCaller)
   },
 
   async scheduled(_event: ScheduledController, env: WorkerEnv, execution: ExecutionContext): Promise<void> {
@@ -38,11 +39,16 @@ const signalbox = {
 
 export default signalbox
 
-function serve(native: Request, serving: Serving | null, execution: ExecutionContext): Response | Promise<Response> {
+function serve(
+  native: Request,
+  serving: Serving | null,
+  execution: ExecutionContext,
+  trustsCaller: boolean,
+): Response | Promise<Response> {
   const { request, refusal, received } = fromNative(native)
   const secure = request?.scheme === 'https'
   const entryPoint = (secure ? serving?.tlsEntryPoint : serving?.plainEntryPoint) ?? ''
-  const cx = new EdgeContext(entryPoint, native, received, execution, runtimeClock.now())
+  const cx = new EdgeContext(entryPoint, native, received, execution, runtimeClock.now(), trustsCaller)
   const reply = (response: ProxyResponse) => answer(response, native.method, cx)
   if (request === null) return reply(refuse(refusal))
   if (request.target === '*') return reply(request.method === 'OPTIONS' ? bareReply(200) : refuse('Bad Request'))

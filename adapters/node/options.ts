@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ApiOptions } from '../../src/api/api.ts'
 import type { Control } from '../../src/api/control.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
@@ -62,6 +63,8 @@ export function loggerOptions({ log }: InstallConfig): LoggerOptions {
 /** @param control taken where the configuration lets the API take commands */
 export function apiOptions(install: InstallConfig, startDate: Date, control: Control): ApiOptions {
   const { api, providers } = install
+  // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
+  void globalThis.Request
   const named = providers as Readonly<Record<string, unknown>> | undefined
   return {
     basePath: api?.basePath ?? '/',
@@ -79,5 +82,6 @@ export function apiOptions(install: InstallConfig, startDate: Date, control: Con
     codename: CODENAME,
     startDate,
     control: api?.control === true ? control : null,
+    turn: () => nextTurn(),
   }
 }

@@ -3,13 +3,16 @@ import type { FetchHandler } from '../http/fetch.ts'
 import type { ElementPlan } from '../plan/plan.ts'
 import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
-import { answer, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
+import { answer, answerInPieces, answerText, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
 import { type Command, type Control, drainCommand, isFromPage, switchCommand } from './control.ts'
 import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
-import { type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
+import { toJson } from './json.ts'
+import { type Listed, type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
 import { overview, versionAnswer } from './overview.ts'
-import { rawStreams, streamServiceView, tcpMiddlewareView, tcpRouterView, udpRouterView } from './stream-views.ts'
-import { middlewareView, rawData, routerView, serviceView, type View } from './views.ts'
+import { RawData } from './raw-data.ts'
+import { Shown } from './shown.ts'
+import { streamServiceView, streamStates, tcpMiddlewareView, tcpRouterView, udpRouterView } from './stream-views.ts'
+import { middlewareView, routerView, serviceStates, serviceView, type View } from './views.ts'
 
 /** What the API says of this process rather than of the routing configuration. */
 export interface ApiOptions {
@@ -29,6 +32,8 @@ export interface ApiOptions {
   readonly startDate: Date
   /** Null: the API is for reading only. */
   readonly control: Control | null
+  /** Ends when everybody else who waited has had a turn: long answers are made in between. Absent: nobody else is there. */
+  readonly turn?: () => Promise<void>
 }
 
 /** What handlers need beside the router's own request. */
@@ -48,45 +53,50 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   const get = (path: string, handle: (request: IRequest, call: Call) => Response): void => {
     router.get(path, handle).all(path, () => methodNotAllowed())
   }
-  const elements = <P extends ElementPlan>(
+  const turn = options.turn ?? null
+  const elements = <R extends ElementReport<ElementPlan>>(
     plural: string,
-    reports: () => ReadonlyMap<string, ElementReport<P>>,
-    view: (report: ElementReport<P>) => View,
+    reports: () => ReadonlyMap<string, R>,
+    shown: Shown<R>,
     kind: ListKind,
   ): void => {
     const singular = plural.replace(/^.*\/|s$/g, '')
-    get(`/api/${plural}`, (_, { query }) => list([...reports().values()].map(view), query, kind))
+    get(`/api/${plural}`, (_, { query }) => list(listedOf(reports(), shown), query, kind, turn))
     get(`/api/${plural}/:name`, ({ params }) => {
       const name = decoded(params.name!)
       const report = reports().get(name)
-      return report === undefined ? refuse(404, `${singular} not found: ${name}`) : answer(view(report))
+      return report === undefined ? refuse(404, `${singular} not found: ${name}`) : answerText(shown.text(report))
     })
   }
 
   get('/api/version', () => versionAnswer(options))
   get('/api/overview', () => answer(overview(source().report, options)))
-  get('/api/rawdata', () => {
-    const { report } = source()
-    return answer({ ...rawData(report), ...rawStreams(report) })
-  })
+  const rawData = new RawData()
+  get('/api/rawdata', () => answerInPieces(rawData.pieces(source().report), turn))
 
   const entryPoint = (name: string): View => ({ ...options.entryPoints[name], name })
-  get('/api/entrypoints', (_, { query }) => list(Object.keys(options.entryPoints).map(entryPoint), query, nameList))
+  const listedEntryPoints = Object.keys(options.entryPoints).map((name): Listed => {
+    const view = entryPoint(name)
+    return { view, text: () => toJson(view) }
+  })
+  get('/api/entrypoints', (_, { query }) => list(listedEntryPoints, query, nameList, turn))
   get('/api/entrypoints/:name', ({ params }) => {
     const name = decoded(params.name!)
     const exists = Object.hasOwn(options.entryPoints, name)
     return exists ? answer(entryPoint(name)) : refuse(404, `entry point not found: ${name}`)
   })
 
-  elements('http/routers', () => source().report.routers, routerView, routerList)
-  elements('http/services', () => source().report.services, serviceView, serviceList)
-  elements('http/middlewares', () => source().report.middlewares, middlewareView, middlewareList)
-  elements('tcp/routers', () => source().report.tcp.routers, tcpRouterView, routerList)
-  elements('tcp/services', () => source().report.tcp.services, streamServiceView, serviceList)
-  elements('tcp/middlewares', () => source().report.tcp.middlewares, tcpMiddlewareView, middlewareList)
-  elements('udp/routers', () => source().report.udp.routers, udpRouterView, routerList)
-  elements('udp/services', () => source().report.udp.services, streamServiceView, serviceList)
-  for (const plural of unsupported) elements(plural, () => new Map(), middlewareView, nameList)
+  const services = new Shown(serviceView, serviceStates)
+  const streamServices = new Shown(streamServiceView, streamStates)
+  elements('http/routers', () => source().report.routers, new Shown(routerView), routerList)
+  elements('http/services', () => source().report.services, services, serviceList)
+  elements('http/middlewares', () => source().report.middlewares, new Shown(middlewareView), middlewareList)
+  elements('tcp/routers', () => source().report.tcp.routers, new Shown(tcpRouterView), routerList)
+  elements('tcp/services', () => source().report.tcp.services, streamServices, serviceList)
+  elements('tcp/middlewares', () => source().report.tcp.middlewares, new Shown(tcpMiddlewareView), middlewareList)
+  elements('udp/routers', () => source().report.udp.routers, new Shown(udpRouterView), routerList)
+  elements('udp/services', () => source().report.udp.services, streamServices, serviceList)
+  for (const plural of unsupported) elements(plural, () => new Map(), new Shown(middlewareView), nameList)
 
   const { control } = options
   if (control !== null) {
@@ -121,6 +131,10 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
     }
     return router.fetch({ method: request.method, url: `http://api${path}` }, call)
   }
+}
+
+function* listedOf<R extends object>(reports: ReadonlyMap<string, R>, shown: Shown<R>): Generator<Listed> {
+  for (const report of reports.values()) yield { view: shown.fixed(report), text: () => shown.text(report) }
 }
 
 const COMMANDS: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE'])

@@ -1,5 +1,5 @@
+import { maskSecrets, maskUrl } from '../http/secrets.ts'
 import { shownUrl } from '../http/shown-url.ts'
-import { maskUserInfo } from '../http/user-info.ts'
 import type { ElementPlan } from '../plan/plan.ts'
 import { type OperatorState, serviceKey } from '../runtime/operator.ts'
 import type { ElementReport } from '../runtime/report.ts'
@@ -45,15 +45,15 @@ export const drainCommand =
     const key = serviceKey(protocol, name)
     const drained = () => {
       const all = control.state().drained
-      return all.filter((server) => server.service === key).map(({ url }) => maskUserInfo(url))
+      return all.filter((server) => server.service === key).map(({ url }) => maskUrl(url))
     }
     if (method === 'GET') return answer(drained())
     const wantedUrl = shownUrl(query.get('server') ?? '')
     const urls = Object.keys((service?.servers ?? servers)?.() ?? {})
-    // User information is never shown, so it need not be said either.
-    const url = urls.find((known) => known === wantedUrl) ?? urls.find((known) => maskUserInfo(known) === wantedUrl)
+    // User information and queries are never shown, so they need not be said either.
+    const url = urls.find((known) => known === wantedUrl) ?? urls.find((known) => maskUrl(known) === wantedUrl)
     if (url === undefined || !control.drain(key, url, method === 'PUT')) {
-      return refuse(404, `service ${name} has no server "${maskUserInfo(wantedUrl)}" (there are: ${listed(urls)})`)
+      return refuse(404, `service ${name} has no server "${maskUrl(wantedUrl)}" (there are: ${listed(urls)})`)
     }
     return answer({ service: name, drained: drained() })
   }
@@ -93,4 +93,4 @@ function find<R extends ElementReport<ElementPlan>>(
 }
 
 const listed = (names: readonly string[]): string =>
-  maskUserInfo(names.length > LISTED ? `${names.slice(0, LISTED).join(', ')} …` : names.join(', ') || 'none')
+  maskSecrets(names.length > LISTED ? `${names.slice(0, LISTED).join(', ')} …` : names.join(', ') || 'none')

@@ -1,4 +1,4 @@
-import { answer, refuse } from './answers.ts'
+import { answerInPieces, refuse, type Turn } from './answers.ts'
 import type { View } from './views.ts'
 
 /** What a list can be searched and sorted by. */
@@ -47,13 +47,17 @@ export const middlewareList: ListKind = {
 
 export const nameList: ListKind = { searched: [], isRouters: false, sorted: { name: common.name } }
 
+/** An element of a list. */
+export interface Listed {
+  readonly view: View
+  /** The same as JSON, with what is known only at the moment. */
+  text(): string
+}
+
 /** One page of a list: filtered, sorted, cut (Traefik `pkg/api/criterion.go`, `sort.go`); 400 for a page that does not exist. */
-export function list(views: readonly View[], query: URLSearchParams, kind: ListKind): Response {
-  const found = sort(
-    views.filter((view) => isWanted(view, query, kind)),
-    query,
-    kind,
-  )
+export function list(all: Iterable<Listed>, query: URLSearchParams, kind: ListKind, turn: Turn): Response {
+  const found: Listed[] = []
+  for (const listed of all) if (isWanted(listed.view, query, kind)) found.push(listed)
   const page = positive(query, 'page', 1)
   if (page instanceof Response) return page
   const perPage = positive(query, 'per_page', 100)
@@ -61,7 +65,17 @@ export function list(views: readonly View[], query: URLSearchParams, kind: ListK
   const start = (page - 1) * perPage
   if (start > 0 && start >= found.length) return refuse(400, `invalid request: page: ${page}, per_page: ${perPage}`)
   const end = start + perPage
-  return answer(found.slice(start, end), { 'X-Next-Page': end < found.length ? String(page + 1) : '1' })
+  const headers = { 'X-Next-Page': end < found.length ? String(page + 1) : '1' }
+  return answerInPieces(piecesOf(sort(found, query, kind).slice(start, end)), turn, headers)
+}
+
+function* piecesOf(page: readonly Listed[]): Generator<string> {
+  let before = '['
+  for (const listed of page) {
+    yield before + listed.text()
+    before = ','
+  }
+  yield before === '[' ? '[]' : ']'
 }
 
 function isWanted(view: View, query: URLSearchParams, { searched, isRouters }: ListKind): boolean {
@@ -80,15 +94,17 @@ function isWanted(view: View, query: URLSearchParams, { searched, isRouters }: L
   return middleware === '' || ((view.middlewares as readonly string[] | undefined) ?? []).includes(middleware)
 }
 
-function sort(views: View[], query: URLSearchParams, { sorted }: ListKind): View[] {
+function sort(all: readonly Listed[], query: URLSearchParams, { sorted }: ListKind): Listed[] {
   const by = query.get('sortBy') ?? ''
-  const key = Object.hasOwn(sorted, by) ? sorted[by]! : common.name
+  const keyOf = Object.hasOwn(sorted, by) ? sorted[by]! : common.name
   const sign = ['', 'asc'].includes(query.get('direction') ?? '') ? 1 : -1
-  return views.sort((a, b) => {
-    const [left, right] = [key(a), key(b)]
-    if (left !== right) return left < right ? -sign : sign
-    return common.name(a) < common.name(b) ? -sign : sign
-  })
+  return all
+    .map((listed) => ({ listed, key: keyOf(listed.view), name: common.name(listed.view) }))
+    .sort((a, b) => {
+      if (a.key !== b.key) return a.key < b.key ? -sign : sign
+      return a.name < b.name ? -sign : sign
+    })
+    .map(({ listed }) => listed)
 }
 
 /** A whole number from 1 on; what can't be read counts as 0. */

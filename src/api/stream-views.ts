@@ -1,7 +1,7 @@
 import type { TcpMiddlewarePlan, TcpRouterPlan, TcpServicePlan } from '../plan/tcp.ts'
 import type { UdpRouterPlan, UdpServicePlan } from '../plan/udp.ts'
-import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
-import { byName, listOrNothing, reasons, section, serverStatusOf, type View } from './views.ts'
+import type { ElementReport } from '../runtime/report.ts'
+import { byName, listOrNothing, reasons, serverStatusOf, type View } from './views.ts'
 
 /** As in `/api/rawdata` (Traefik `pkg/config/runtime`, `TCPRouterInfo`). */
 export function rawTcpRouter({ plan, errors, status }: ElementReport<TcpRouterPlan>): View {
@@ -34,21 +34,24 @@ export function udpRouterView(report: ElementReport<UdpRouterPlan>): View {
 
 type StreamServiceReport = ElementReport<TcpServicePlan> | ElementReport<UdpServicePlan>
 
-/** As in `/api/rawdata`; UDP servers have no status. */
-export function rawStreamService(report: StreamServiceReport): View {
+/** The states of a service's servers, as they are now; UDP servers have none. */
+export const streamStates = ({ servers }: StreamServiceReport) => serverStatusOf(servers)
+
+/** As in `/api/rawdata`; `states` come last. */
+export function rawStreamService(report: StreamServiceReport, states = streamStates): View {
   const { plan, errors, status, usedBy } = report
   return {
     ...plan.definition,
     error: reasons(errors),
     status,
     usedBy: listOrNothing([...usedBy].sort(byName)),
-    serverStatus: serverStatusOf(report.servers),
+    serverStatus: states(report),
   }
 }
 
 /** As in `/api/tcp/services` and `/api/udp/services`. */
-export function streamServiceView(report: StreamServiceReport): View {
-  const { serverStatus, ...raw } = rawStreamService(report)
+export function streamServiceView(report: StreamServiceReport, states = streamStates): View {
+  const { serverStatus, ...raw } = rawStreamService(report, states)
   const { name, plan } = report
   const type = plan.definition.loadBalancer === undefined ? 'weighted' : 'loadbalancer'
   return { ...raw, name, provider: plan.provider, type, serverStatus }
@@ -65,15 +68,4 @@ export function tcpMiddlewareView(report: ElementReport<TcpMiddlewarePlan>): Vie
   // Traefik's order of the declaration.
   const type = ['inFlightConn', 'ipWhiteList', 'ipAllowList'].find((kind) => plan.definition[kind] !== undefined)
   return { ...rawTcpMiddleware(report), name, provider: plan.provider, type: type?.toLowerCase() }
-}
-
-/** The part of `/api/rawdata` that is about TCP and UDP; empty sections are left out. */
-export function rawStreams({ tcp, udp }: RuntimeReport): View {
-  return {
-    tcpRouters: section(tcp.routers, rawTcpRouter),
-    tcpMiddlewares: section(tcp.middlewares, rawTcpMiddleware),
-    tcpServices: section(tcp.services, rawStreamService),
-    udpRouters: section(udp.routers, rawUdpRouter),
-    udpServices: section(udp.services, rawStreamService),
-  }
 }

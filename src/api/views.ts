@@ -1,7 +1,7 @@
-import { maskUserInfo } from '../http/user-info.ts'
+import { maskSecrets, maskUrl } from '../http/secrets.ts'
 import type { ChainConfig } from '../middlewares/chain/chain.ts'
 import type { MiddlewarePlan, RouterPlan, ServicePlan } from '../plan/plan.ts'
-import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
+import type { ElementReport } from '../runtime/report.ts'
 
 /** An element as the API shows it, keys in Traefik's order; `undefined` means that the key is left out. */
 export type View = Readonly<Record<string, unknown>>
@@ -13,7 +13,7 @@ export const listOrNothing = <T>(list: readonly T[]): readonly T[] | undefined =
 export const byName = (a: string, b: string): number => (a < b ? -1 : 1)
 
 /** What is wrong with an element; a reason may quote a URL. */
-export const reasons = (errors: readonly string[]) => listOrNothing(errors.map((error) => maskUserInfo(error)))
+export const reasons = (errors: readonly string[]) => listOrNothing(errors.map((error) => maskSecrets(error)))
 
 const usedByOf = (report: { readonly usedBy: ReadonlySet<string> }) => listOrNothing([...report.usedBy].sort(byName))
 
@@ -38,17 +38,20 @@ export function routerView(report: ElementReport<RouterPlan>): View {
   return { ...raw, name: report.name, provider: report.plan.provider, priorityStr: String(raw.priority ?? 0) }
 }
 
-/** As in `/api/rawdata`. */
-export function rawService(report: ElementReport<ServicePlan>): View {
+/** The states of a service's servers, as they are now. */
+export const serviceStates = ({ service }: ElementReport<ServicePlan>) => serverStatusOf(service?.servers ?? null)
+
+/** As in `/api/rawdata`; `states` come last. */
+export function rawService(report: ElementReport<ServicePlan>, states = serviceStates): View {
   const { plan, errors, status } = report
-  const serverStatus = serverStatusOf(report.service?.servers ?? null)
+  const serverStatus = states(report)
   const definition = report.built ? (plan.completed ?? plan.definition) : plan.definition
   return { ...definition, error: reasons(errors), status, usedBy: usedByOf(report), serverStatus }
 }
 
 /** As in `/api/http/services`. */
-export function serviceView(report: ElementReport<ServicePlan>): View {
-  const { serverStatus, ...raw } = rawService(report)
+export function serviceView(report: ElementReport<ServicePlan>, states = serviceStates): View {
+  const { serverStatus, ...raw } = rawService(report, states)
   return { ...raw, name: report.name, provider: report.plan.provider, type: typeOf(report.plan), serverStatus }
 }
 
@@ -56,9 +59,7 @@ export function serviceView(report: ElementReport<ServicePlan>): View {
 export function serverStatusOf(states: (() => View) | null): View | undefined {
   const servers = Object.entries(states?.() ?? {})
   return servers.length > 0
-    ? Object.fromEntries(
-        servers.map(([url, state]) => [maskUserInfo(url), state] as const).sort(([a], [b]) => byName(a, b)),
-      )
+    ? Object.fromEntries(servers.map(([url, state]) => [maskUrl(url), state] as const).sort(([a], [b]) => byName(a, b)))
     : undefined
 }
 
@@ -92,19 +93,3 @@ function typeOf({ kind, definition }: MiddlewarePlan | ServicePlan): string | un
 
 /** In the order in which Traefik looks for the kind of one that has several. */
 const SERVICE_KINDS = ['loadBalancer', 'highestRandomWeight', 'weighted', 'mirroring', 'failover']
-
-/** `/api/rawdata`: every element by qualified name; empty sections are left out. */
-export function rawData({ routers, middlewares, services }: RuntimeReport): View {
-  return {
-    routers: section(routers, rawRouter),
-    middlewares: section(middlewares, rawMiddleware),
-    services: section(services, rawService),
-  }
-}
-
-/** Elements by qualified name; left out when there are none. */
-export function section<R>(reports: ReadonlyMap<string, R>, view: (report: R) => View): View | undefined {
-  if (reports.size === 0) return undefined
-  // Integer-like names would be moved to the front by a plain object; names end in `@provider`, so there are none.
-  return Object.fromEntries([...reports].sort(([a], [b]) => byName(a, b)).map(([name, report]) => [name, view(report)]))
-}

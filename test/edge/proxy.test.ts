@@ -6,6 +6,7 @@ import { publish } from '../../adapters/cli/edge/publish.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { sign } from '../../src/plan/signed-plan.ts'
+import { until } from '../support/until.ts'
 import { echo, everything, origin, planOf, raw, serving, worker } from './proxy.ts'
 
 const key = await generateSigningKey()
@@ -356,4 +357,24 @@ describe('scheduled runs', () => {
     await started.runScheduled()
     expect((await fetch(started.url)).status).toBe(200)
   })
+})
+
+test('the address of a client that a caller claims passes no allow list', async () => {
+  const { url: server } = await echo('a')
+  const started = await worker({ ...eager, SIGNALBOX_TRUST_CALLER: 'false' })
+  const dynamic = {
+    http: {
+      routers: { r: { rule: 'PathPrefix(`/`)', service: 's', middlewares: ['own'] } },
+      middlewares: { own: { ipAllowList: { sourceRange: ['203.0.113.7', '::/0'] } } },
+      services: { s: { loadBalancer: { servers: [{ url: server }] } } },
+    },
+  }
+  await publish(started.kv, planOf(dynamic), key, Date.now())
+  await started.runScheduled()
+  const fields = { 'CF-Connecting-IP': '203.0.113.7' }
+  const status = await until(
+    async () => (await fetch(started.url, { headers: fields })).status,
+    (answer) => answer !== 404 && answer !== 503,
+  )
+  expect(status).toBe(403)
 })

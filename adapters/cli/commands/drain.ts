@@ -1,3 +1,4 @@
+import { maskUrl } from '../../../src/http/secrets.ts'
 import { sendCommand } from '../control-client.ts'
 import { Misuse, runCommand } from '../run-command.ts'
 
@@ -35,7 +36,7 @@ export const main = (args: readonly string[]): Promise<number> =>
         const method = flags.has('undo') ? 'DELETE' : 'PUT'
         const done = await sendCommand(method, `${command}?server=${encodeURIComponent(server)}`, where)
         const { service: name } = done as { service: string }
-        return `${name}: ${server} ${method === 'DELETE' ? 'is back in' : 'gets no new sessions'}\n`
+        return `${name}: ${maskUrl(server)} ${method === 'DELETE' ? 'is back in' : 'gets no new sessions'}\n`
       },
     },
     args,

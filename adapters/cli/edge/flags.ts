@@ -1,3 +1,4 @@
+import { maskUrl } from '../../../src/http/secrets.ts'
 import { shownUrl } from '../../../src/http/shown-url.ts'
 import { FLAGS_KEY } from '../../../src/plan/kv-keys.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
@@ -16,21 +17,24 @@ const qualified = (name: string): string => (name.includes('@') ? name : `${name
  * @throws EdgeError
  */
 export async function drainServer(kv: KvNamespace, name: string, server: string, drained: boolean): Promise<string> {
-  const url = shownUrl(server)
+  const wanted = shownUrl(server)
   const service = qualified(name)
   const plan = drained ? await planIn(kv) : null
-  if (plan !== null && !serversOf(plan, service).includes(url)) {
-    const known = serversOf(plan, service)
+  const known = plan === null ? [] : serversOf(plan, service)
+  // User information and queries are never shown, so they need not be said either.
+  const state = await read(kv)
+  const candidates = [...known, ...state.drained.filter((one) => one.service === service).map((one) => one.url)]
+  const url = candidates.find((one) => one === wanted) ?? candidates.find((one) => maskUrl(one) === wanted) ?? wanted
+  if (plan !== null && !known.includes(url)) {
     throw new EdgeError(
       known.length === 0
         ? `the published plan has no service ${service} with servers`
-        : `${service} has no server ${url}, but ${known.join(', ')}`,
+        : `${service} has no server ${maskUrl(url)}, but ${known.map((server) => maskUrl(server)).join(', ')}`,
     )
   }
-  const state = await read(kv)
   const others = state.drained.filter((server) => server.service !== service || server.url !== url)
   await write(kv, { ...state, drained: drained ? [...others, { service, url }] : others })
-  return `${service}: ${url} ${drained ? 'gets no new sessions' : 'is back in'}, in ${kv.title}\n`
+  return `${service}: ${maskUrl(url)} ${drained ? 'gets no new sessions' : 'is back in'}, in ${kv.title}\n`
 }
 
 /**
@@ -59,7 +63,7 @@ export async function turnMiddleware(kv: KvNamespace, name: string, on: boolean 
 export async function describeFlags(kv: KvNamespace): Promise<string> {
   const { drained, middlewares } = await read(kv)
   const lines = [
-    ...drained.map(({ service, url }) => `drained      ${service} ${url}\n`),
+    ...drained.map(({ service, url }) => `drained      ${service} ${maskUrl(url)}\n`),
     ...Object.entries(middlewares).map(([name, on]) => `maintenance  ${name} ${on ? 'on' : 'off'}\n`),
   ]
   return lines.length === 0 ? `Nothing is switched by hand in ${kv.title}\n` : lines.join('')

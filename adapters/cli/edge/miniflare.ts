@@ -85,7 +85,10 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
 
 /** A worker as Miniflare takes it; all of them share the namespace and the first one's objects. */
 function configOf(name: string, sources: Readonly<Record<string, string>>, { vars, shared }: LocalWorkerOptions) {
-  const texts = Object.entries(vars).map(([key, value]) => [key, { type: 'text' as const, value }] as const)
+  // There is no network in front: whoever runs this says which client it is.
+  const texts = Object.entries({ SIGNALBOX_TRUST_CALLER: 'true', ...vars }).map(
+    ([key, value]) => [key, { type: 'text' as const, value }] as const,
+  )
   const object = { type: 'durable-object', worker: NAME, exportName: OBJECT.exportName } as const
   return {
     name,

@@ -8,14 +8,16 @@ export class EdgeContext extends RequestContext {
   readonly #native: Request
   readonly #execution: ExecutionContext
 
+  /** @param trustsCaller see `SIGNALBOX_TRUST_CALLER` */
   constructor(
     entryPoint: string,
     native: Request,
     received: Received | null,
     execution: ExecutionContext,
     start: number,
+    trustsCaller = false,
   ) {
-    super(entryPoint, new EdgeClient(native), start)
+    super(entryPoint, new EdgeClient(native, trustsCaller), start)
     this.received = received
     this.#native = native
     this.#execution = execution
@@ -32,14 +34,16 @@ export class EdgeContext extends RequestContext {
 }
 
 class EdgeClient implements Client {
-  /** Empty in local runs: only Cloudflare knows the peer. */
+  /** Empty where nobody who can be believed tells it. */
   readonly address: string
   readonly port = 0
   readonly #native: Request
 
-  constructor(native: Request) {
+  constructor(native: Request, trustsCaller: boolean) {
     this.#native = native
-    this.address = native.headers.get('cf-connecting-ip') ?? ''
+    const { headers } = native
+    const claimed = headers.get('cf-connecting-ip') ?? ''
+    this.address = claimed !== '' && (trustsCaller || isOfNetwork(native)) ? claimed : ''
   }
 
   /** Made on demand: reading `cf` parses it. */
@@ -49,3 +53,10 @@ class EdgeClient implements Client {
     return { version: cf.tlsVersion, cipher: cf.tlsCipher, serverName: null, options: null, certificates: () => [] }
   }
 }
+
+/**
+ * Whether the network has taken this request from its client and has written the field itself. What a Worker's `fetch` sends
+ * is marked with `CF-Worker`, and its field follows what that Worker wrote; what comes by a service binding holds any fields,
+ * and without further ado no `cf`.
+ */
+const isOfNetwork = ({ headers, cf }: Request): boolean => !headers.has('cf-worker') && cf !== undefined

@@ -1,4 +1,4 @@
-import { maskUserInfo } from '../../http/user-info.ts'
+import { isSecretName, MASK, maskSecrets, maskUrl, maskUserInfo } from '../../http/secrets.ts'
 
 /**
  * Options that Traefik keeps as pointers: their zero values are shown by its API, as they were written.
@@ -38,6 +38,10 @@ const SHOWN_AT_ZERO = new Set([
 /** Maps: their zero values are shown, as an empty text deletes a field. */
 const MAPS = new Set(['customRequestHeaders', 'customResponseHeaders', 'sslProxyHeaders', 'statusRewrites'])
 
+/** Maps of fields and their values, by the block that they are in where the name alone does not tell. */
+const isFieldMap = (key: string, block: string): boolean =>
+  MAPS.has(key) || (key === 'headers' && block !== '') || (/HeaderModifier$/.test(block) && key !== 'remove')
+
 /**
  * An element as Traefik's API shows it: zero values left out, secrets masked.
  * @param block name of the block that holds the options; empty: they are an element's own
@@ -53,7 +57,11 @@ export function visible(options: Readonly<Record<string, unknown>>, block = ''):
     if (Array.isArray(value))
       shown[key] = value.map((item) => (isRecord(item) ? visible(item, key) : masked(key, item)))
     else if (isRecord(value)) {
-      const inner = MAPS.has(key) ? { ...value } : visible(value, key)
+      if (key === 'plugin' && block === '') {
+        shown[key] = Object.fromEntries(Object.entries(value).map(([name, own]) => [name, hidden(own)]))
+        continue
+      }
+      const inner = isFieldMap(key, block) ? withoutSecrets(value, MAPS.has(key)) : visible(value, key)
       // A block of nothing but zero values is there all the same; a map is not.
       if (Object.keys(value).length > 0 || !MAPS.has(key)) shown[key] = inner
     } else shown[key] = masked(key, value)
@@ -61,14 +69,35 @@ export function visible(options: Readonly<Record<string, unknown>>, block = ''):
   return shown
 }
 
-const MASK = '******'
-
-/** No secret leaves by the API (Traefik shows them): hashes of users, passwords, private keys, user information in URLs. */
+/** No secret leaves by the API (Traefik shows them): hashes of users, passwords, private keys, what URLs carry. */
 function masked(key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value
   if (key === 'users') return value.slice(0, value.lastIndexOf(':') + 1) + MASK
   if (key === 'password' || value.includes('PRIVATE KEY-----')) return MASK
-  return maskUserInfo(value)
+  // An expression may look like a URL with a query.
+  if (['regex', 'replacement', 'rule'].includes(key)) return maskUserInfo(value)
+  return isUrl(key, value) ? maskUrl(value) : maskSecrets(value)
+}
+
+const isUrl = (key: string, value: string): boolean =>
+  /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s]*$/.test(value) || (['path', 'query'].includes(key) && value.startsWith('/'))
+
+/** Fields with the values of those that are named like secrets masked; an empty value deletes the field. */
+function withoutSecrets(fields: Readonly<Record<string, unknown>>, keepsEmpty: boolean): Record<string, unknown> {
+  const shown: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    if (isZero(value)) {
+      if (keepsEmpty) shown[name] = value
+    } else shown[name] = isSecretName(name) ? MASK : masked(name, value)
+  }
+  return shown
+}
+
+/** What only a plugin knows the meaning of: its names and its shape. */
+function hidden(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(hidden)
+  if (!isRecord(value)) return MASK
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hidden(inner)]))
 }
 
 const isZero = (value: unknown): boolean =>

@@ -16,8 +16,9 @@ export function readUsers(users: readonly string[], usersFile: string, scope: Pr
   return [...lines.filter((line) => line !== '' && !line.startsWith('#')), ...users]
 }
 
-/** An entry as far as it may be shown: what follows a colon may be a hash. */
+/** An entry as far as it may be shown: what follows a colon may be a hash, and so may an entry without one. */
 export function shownEntry(entry: string): string {
   const colon = entry.indexOf(':')
-  return colon === -1 ? entry : `${entry.slice(0, colon)}:…`
+  if (colon !== -1) return `${entry.slice(0, colon)}:…`
+  return /[${}]|^[0-9a-f]{32}$/i.test(entry) ? '…' : entry
 }

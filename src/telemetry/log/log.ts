@@ -1,5 +1,5 @@
 import type { Clock, Logger, LogLevel } from '../../contracts/ports.ts'
-import { maskUserInfo } from '../../http/user-info.ts'
+import { isSecretName, maskSecrets } from '../../http/secrets.ts'
 import { escapeJson, escapeText } from '../escape.ts'
 import { localTime, perSecond } from '../timestamp.ts'
 
@@ -22,7 +22,7 @@ export function parseLevel(text: string): LogLevel | null {
 
 /**
  * The application log in Traefik's formats (zerolog's console and JSON lines). One line per call whatever is logged;
- * fields named like secrets and user information in URLs are masked.
+ * fields named like secrets, and user information and queries of URLs, are masked.
  * @param write takes a line with its newline
  */
 export function createLog(options: LogOptions, write: (line: string) => void, clock: Pick<Clock, 'date'>): Logger {
@@ -97,14 +97,12 @@ function shown(value: unknown): string {
   return /^[\x21\x23-\x5b\x5d-\x7e]*$/.test(value) ? value : `"${escapeText(value)}"`
 }
 
-const secretName = /password|passwd|secret|token|authorization|cookie|private.?key|api.?key/i
-
 /** Fields as JSON can hold them, without secrets. */
 function clean(fields: Readonly<Record<string, unknown>>): CleanFields {
   const cleaned: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue
-    cleaned[escapeText(name)] = secretName.test(name) ? 'REDACTED' : plainValue(value)
+    cleaned[escapeText(name)] = isSecretName(name) ? 'REDACTED' : plainValue(value)
   }
   return cleaned
 }
@@ -123,10 +121,10 @@ function plainValue(value: unknown): unknown {
 }
 
 function safeMember(name: string, value: unknown): unknown {
-  if (secretName.test(name)) return 'REDACTED'
+  if (isSecretName(name)) return 'REDACTED'
   if (typeof value === 'bigint') return String(value)
   if (value instanceof Error) return mask(value.message)
   return typeof value === 'string' ? mask(value) : value
 }
 
-const mask = (text: string): string => maskUserInfo(text, 'REDACTED')
+const mask = (text: string): string => maskSecrets(text, 'REDACTED')

@@ -38,3 +38,43 @@ test('no secret is shown', () => {
     servers: [{ url: 'http://******@a.test/x@y' }],
   })
 })
+
+test('no value of a field that is named like a secret is shown, and no query of a URL', () => {
+  const fields = { Authorization: 'Basic secret', 'X-API-Key': 'secret', 'X-Team': 'shop', Cookie: 'a=secret' }
+  const masked = { Authorization: '******', 'X-API-Key': '******', 'X-Team': 'shop', Cookie: '******' }
+  const options = {
+    headers: { customRequestHeaders: { ...fields, 'X-Token': '' }, customResponseHeaders: { 'Set-Cookie': 'secret' } },
+    loadBalancer: {
+      servers: [{ url: 'http://a.test/x?token=secret' }],
+      healthCheck: { path: '/health?token=secret', headers: fields },
+    },
+    forwardAuth: { address: 'https://auth.test/?key=secret', addAuthCookiesToResponse: ['session'] },
+    errors: { service: 's', query: '/{status}.html?token=secret' },
+    respond: { headers: fields, body: 'x' },
+    requestHeaderModifier: { set: fields, add: fields, remove: ['Cookie'] },
+    redirectRegex: { regex: 'http://(.*)?a=(.*)', replacement: 'https://x?b=$1' },
+  }
+  expect(visible(options)).toEqual({
+    headers: {
+      customRequestHeaders: { ...masked, 'X-Token': '' },
+      customResponseHeaders: { 'Set-Cookie': '******' },
+    },
+    loadBalancer: {
+      servers: [{ url: 'http://a.test/x?token=******' }],
+      healthCheck: { path: '/health?token=******', headers: masked },
+    },
+    forwardAuth: { address: 'https://auth.test/?key=******', addAuthCookiesToResponse: ['session'] },
+    errors: { service: 's', query: '/{status}.html?token=******' },
+    respond: { headers: masked, body: 'x' },
+    requestHeaderModifier: { set: masked, add: masked, remove: ['Cookie'] },
+    redirectRegex: options.redirectRegex,
+  })
+})
+
+test('of plugins the names are shown, and nothing that they hold', () => {
+  expect(visible({ plugin: { crowdsec: { lapi: 'secret', list: ['secret', { deep: 'secret' }], on: true } } })).toEqual(
+    {
+      plugin: { crowdsec: { lapi: '******', list: ['******', { deep: '******' }], on: '******' } },
+    },
+  )
+})
