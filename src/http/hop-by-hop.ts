@@ -3,7 +3,7 @@ import { canonicalName, type Fields, lowerName } from './fields.ts'
 
 /**
  * Lower-case names that a `Connection` value nominates, added to `names`; forwarding headers and Content-Length can't be
- * nominated (safety 4: dropping a length by nomination is half of a smuggled request).
+ * nominated (dropping a length by nomination is half of a smuggled request).
  */
 export function addNominated(value: string, names: Set<string> | null): Set<string> | null {
   if (value === 'close' || value === 'keep-alive' || value === 'Upgrade') return names

@@ -4,7 +4,7 @@ import { ProxyResponse } from './response.ts'
 import { statusText } from './status.ts'
 
 /**
- * Every answer we make ourselves, in Traefik's shapes (contract: E1 bare, E2 phrase, E3 http-error).
+ * Every answer we make ourselves, in Traefik's shapes: a bare status, its phrase, or Go's `http.Error`.
  */
 
 /** E1: no Content-Type, no content. */
@@ -35,7 +35,7 @@ const failureStatus: Record<FailureKind, number> = {
   protocol: 500,
 }
 
-/** What the client gets for a server that failed, once for both runtimes (contract http-services §11.3). */
+/** What the client gets for a server that failed, once for both runtimes (Traefik v3.7 `pkg/proxy/httputil/proxy.go`). */
 export function failureReply(failure: UpstreamFailure): ProxyResponse {
   const reply = phraseReply(failureStatus[failure.kind])
   reply.failure = failure

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 /**
- * The notations that options share. The decoder reads `meta` (`config/decode`): it turns the texts of labels, flags
+ * The notations that options share. The decoder reads `meta` (`compiler/decode`): it turns the texts of labels, flags
  * and files into the type an option has, so schemas here say what an option *is*.
  */
 

@@ -52,7 +52,7 @@ function refuse(problems: readonly ConfigProblem[]): number {
 }
 
 /**
- * The last resort (safety 14): an exception that escapes a callback is a bug, but not the end of everybody's connections; nor
+ * The last resort: an exception that escapes a callback is a bug, but not the end of everybody's connections; nor
  * is a closed standard output or error.
  */
 function surviveFaults(log: NodeLogger): void {

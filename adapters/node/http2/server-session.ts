@@ -23,7 +23,7 @@ export interface SessionTracker {
   closed(session: ServerSession): void
 }
 
-/** The client's SETTINGS must be there by then (safety 12). */
+/** The client's SETTINGS must be there by then. */
 const PREFACE_MS = 10_000
 const STREAM_WINDOW = 256 * 1024
 /** nghttp2 takes eight CONTINUATION frames: with frames of this size, a head of the default limit. */

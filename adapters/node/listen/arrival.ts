@@ -8,7 +8,7 @@ import type { TcpTable } from '../../../src/engine/streams/tcp/table.ts'
 import { type Reader, readsTo } from '../sockets/socket-reads.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
 
-/** A beginning that needs more octets has so long for them (safety 12). */
+/** A beginning that needs more octets has so long for them. */
 const BEGINNING_MS = 10_000
 
 /** RFC 9113 §3.4 */

@@ -34,7 +34,7 @@ interface Waiting {
 const IDLE_MS = 10_000
 
 /**
- * Reads and plans large configurations beside the data path, which must not wait for them (safety 16). The thread starts
+ * Reads and plans large configurations beside the data path, which must not wait for them. The thread starts
  * with the first task; one that fails, or runs out of memory, fails its tasks and nothing else.
  */
 export class PlanThread {

@@ -4,7 +4,7 @@ import { createLog, parseLevel } from '../../../src/telemetry/log/log.ts'
 import { LineSink } from './line-sink.ts'
 import { RotatingFile, type RotationOptions } from './rotating-file.ts'
 
-/** The `log` block, as configured (contract static-config, `log`). */
+/** The `log` block, as configured (Traefik v3.7 `pkg/types/logs.go`). */
 export interface LoggerOptions extends RotationOptions {
   /** In any case; one that does not exist means `error`, and is reported. */
   readonly level: string

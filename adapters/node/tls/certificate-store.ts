@@ -37,7 +37,7 @@ const generatedCertificate = (): Promise<LoadedCertificate> =>
   (generated ??= generateDefaultCertificate(new Date()).then((pair) => ({ ...pair, names: [] })))
 
 /**
- * The certificates in force. Those that can't be read are left out, with an error in the log (contract tcp-udp-tls §5.1);
+ * The certificates in force. Those that can't be read are left out, with an error in the log;
  * equal ones are kept over a reload, and what hangs on them with them.
  */
 export class CertificateStore {

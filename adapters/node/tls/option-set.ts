@@ -4,7 +4,7 @@ import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node
 import type { TlsOptionsPlan } from '../../../src/plan/tls.ts'
 import type { LoadedCertificate } from './certificate-store.ts'
 
-/** Handshakes end after so long (safety 12). */
+/** Handshakes end after so long. */
 const HANDSHAKE_MS = 10_000
 
 /** Called once: with the secured connection, or not at all when the handshake fails; the socket closes then. */

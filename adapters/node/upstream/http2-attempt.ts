@@ -144,7 +144,7 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
       this.fail(new Error('content is not as long as declared'))
       return
     }
-    // Trailers of requests are not forwarded (contract http-services §11.1).
+    // Trailers of requests are not forwarded, as in Traefik.
     stream?.end()
     this.#requestComplete()
   }

@@ -143,7 +143,7 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
       this.fail(new Error('content is not as long as declared'))
       return
     }
-    // Trailers of requests are not forwarded (contract http-services §11.1).
+    // Trailers of requests are not forwarded, as in Traefik.
     connection.writer.end(null)
     connection.writer.release()
     this.#requestComplete()

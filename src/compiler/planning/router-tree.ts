@@ -17,7 +17,7 @@ export interface RouterTree {
   readonly parents: ReadonlyMap<string, readonly string[]>
 }
 
-/** Multi-layer routing (contract http-routing §3.6; Traefik v3.7 pkg/config/runtime). */
+/** Multi-layer routing (Traefik v3.7 `pkg/config/runtime`). */
 export function buildRouterTree(nodes: readonly TreeNode[]): RouterTree {
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const errors = new Map<string, string[]>()

@@ -22,7 +22,7 @@ type Named<K extends keyof TcpConfig> = NonNullable<TcpConfig[K]>[string]
 type TcpService = Named<'services'>
 type TcpMiddleware = Named<'middlewares'>
 
-/** The section `tcp` (contract tcp-udp-tls §2 and §3). */
+/** The section `tcp` (Traefik v3.7 `pkg/server/service/tcp`). */
 export function planTcp(config: TcpConfig, planning: Omit<TcpRouterPlanning, 'services' | 'middlewares'>): TcpPlan {
   const { problems } = planning
   const services = mapNamed(config.services, (name, service) => planService(name, service, problems))

@@ -50,7 +50,7 @@ export interface RouterTls {
   readonly losesClientAuth: boolean
 }
 
-/** Which options hold for a router: those it names, or the default ones where it is in conflict (contract tcp-udp-tls §5.3). */
+/** Which options hold for a router: those it names, or the default ones where it is in conflict. */
 export function tlsOfRouter(name: string, router: MergedRouter, planning: TlsPlanning): RouterTls {
   if (router.tls === undefined) return NO_TLS_OPTIONS
   const conflict = planning.conflicts.get(name)

@@ -8,7 +8,7 @@ import { cipherSuitesOf, TLS_VERSIONS, versionOf } from './tls-names.ts'
 /** Go's `DefaultMaxIdleConnsPerHost`. */
 const DEFAULT_MAX_IDLE = 2
 
-/** Options of a servers transport as connections take them (contract http-services §10). */
+/** Options of a servers transport as connections take them (Traefik v3.7 `pkg/server/service/transport.go`). */
 export function planServersTransport(
   name: string,
   options: HttpServersTransport,

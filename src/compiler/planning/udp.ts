@@ -15,7 +15,7 @@ interface UdpPlanning {
   readonly problems: ProblemList
 }
 
-/** The section `udp` (contract tcp-udp-tls §4). */
+/** The section `udp` (Traefik v3.7 `pkg/server/service/udp`). */
 export function planUdp(config: UdpConfig, planning: UdpPlanning): UdpPlan {
   const services = mapNamed(config.services, (name, service) => planService(name, service, planning.problems))
   return {

@@ -1,4 +1,4 @@
-/** Which TLS options hold for a server name on an entry point (contract tcp-udp-tls §5.3). */
+/** Which TLS options hold for a server name on an entry point (Traefik v3.7 `pkg/server/router/tcp`). */
 export interface HostOptions {
   /** Qualified name of the options of a host that a router names; null when none does. */
   specific(serverName: string): string | null

@@ -13,7 +13,7 @@ const MAX_PASSWORD = 512
 const MAX_VERIFIED = 1024
 
 /**
- * Checks passwords against stored hashes (safety 8). Every refusal costs one comparison of each class of hashes there
+ * Checks passwords against stored hashes. Every refusal costs one comparison of each class of hashes there
  * is, whoever the user; what was verified is remembered, and equal checks under way are shared, both under an HMAC of
  * user and password with a key of this instance.
  */

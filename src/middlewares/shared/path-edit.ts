@@ -1,7 +1,7 @@
 import { cleanPath, encodedOf, normalizePath, type PathView } from '../../http/path.ts'
 
 /**
- * What path middlewares share: a decoded and an encoded view that are changed side by side (contract §1.4). The encoded
+ * What path middlewares share: a decoded and an encoded view that are changed side by side (as in Go's `net/url`: `Path` and `RawPath`). The encoded
  * one counts only as long as it still decodes to the other, so a cut that tears them apart costs nothing but the
  * client's own spelling.
  */

@@ -2,7 +2,7 @@ import { defineService } from '../../contracts/kinds.ts'
 import type { ServiceGroupPlan } from '../../plan/services.ts'
 import { serviceGroup } from '../shared/service-group.ts'
 
-/** Services of which each client address has its own (contract http-services §5). */
+/** Services of which each client address has its own (Traefik v3.7 `pkg/server/service/loadbalancer/hrw`). */
 export const highestRandomWeight = defineService<ServiceGroupPlan>({
   build: (plan, scope) =>
     serviceGroup(

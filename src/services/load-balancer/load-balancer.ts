@@ -10,7 +10,7 @@ import { narrowUpgrades } from './allowed-upgrades.ts'
 import { limitEjection } from './ejection.ts'
 import { Server } from './server.ts'
 
-/** Servers behind a balancer (contract http-services §2). */
+/** Servers behind a balancer (Traefik v3.7 `pkg/server/service/service.go`). */
 export const loadBalancer = defineService<LoadBalancerPlan>({
   build(plan, scope) {
     const { health, name, ports } = scope

@@ -2,7 +2,7 @@ import { type BuildScope, ConfigError, defineService, type Service } from '../..
 import type { WeightedPlan } from '../../plan/services.ts'
 import { serviceGroup } from '../shared/service-group.ts'
 
-/** Services that share requests by weight (contract http-services §5). */
+/** Services that share requests by weight (Traefik v3.7 `pkg/server/service/loadbalancer/wrr`). */
 export const weighted = defineService<WeightedPlan>({
   build: (plan, scope) =>
     serviceGroup(

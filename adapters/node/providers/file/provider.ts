@@ -46,7 +46,7 @@ interface FileState {
   missingSince: number | null
 }
 
-/** One file or a folder of files of dynamic configuration; a broken file keeps its last good content (safety 15). */
+/** One file or a folder of files of dynamic configuration; a broken file keeps its last good content. */
 export class FileProvider implements Provider {
   readonly name: string
   readonly #options: FileProviderOptions
