@@ -71,10 +71,12 @@ export interface Resources {
 /** The part of a server's URL that a connection needs. */
 export type Origin = Pick<ServerPlan, 'host' | 'port'> & { readonly scheme: Scheme }
 
+/** The run-time half of a middleware: `config` is what its plan-time half has prepared. `build` may throw `ConfigError`. */
 export interface MiddlewareKind<C> {
   readonly build: (config: C, scope: BuildScope) => Middleware
 }
 
+/** The run-time half of a service, likewise. */
 export interface ServiceKind<C> {
   readonly build: (config: C, scope: BuildScope) => Service
 }
@@ -103,4 +105,5 @@ export const withProgram = ({ middlewares, services }: Kinds, program: ProgramMi
   },
 })
 
+/** Keeps the type of a kind's configuration. */
 export const defineService = <C>(kind: ServiceKind<C>): ServiceKind<C> => kind

@@ -27,6 +27,7 @@ export interface Ports {
   random(): number
 }
 
+/** Time, and tasks for later. Nothing in `src/` reads the runtime's own. */
 export interface Clock {
   /** Monotonic milliseconds. */
   now(): number
@@ -44,6 +45,7 @@ export interface TransportSpec {
   readonly options: ServersTransportPlan
 }
 
+/** How servers are reached on this platform. */
 export interface Transports {
   /** At link time. Transports of equal specs share their connections, also across snapshots. */
   open(spec: TransportSpec): Transport
@@ -51,6 +53,7 @@ export interface Transports {
   readonly spendsContent?: boolean
 }
 
+/** The way to one server. */
 export interface Transport {
   /** Sends a request that `forward` has prepared. Never rejects; an upgrade gives a 101 with `upgraded` set. */
   send(request: ProxyRequest, cx: RequestContext): MaybePromise<ProxyResponse | UpstreamFailure>
@@ -70,12 +73,14 @@ export interface GrpcHealth {
   check(target: GrpcTarget, signal: AbortSignal): Promise<string | null>
 }
 
+/** A server that is asked for its health. */
 export interface GrpcTarget {
   /** Without brackets. */
   readonly host: string
   readonly port: number
 }
 
+/** Content codings that this platform can make and undo. */
 export interface Codecs {
   /** The decoded content, as a stream with back pressure; it fails where the input is no gzip. */
   gunzip(body: Body): Body
@@ -88,8 +93,10 @@ export interface Codecs {
 /** A content coding (RFC 9110 §8.4.1). */
 export type ContentCoding = 'gzip' | 'br' | 'zstd'
 
+/** Traefik's levels, the least urgent first. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'panic'
 
+/** Where messages for operators go. Neither a message nor a field holds a secret. */
 export interface Logger {
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void
 }

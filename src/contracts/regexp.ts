@@ -1,6 +1,7 @@
 import type { Effort } from '../http/effort.ts'
 import type { RegexpPlan } from '../plan/regexp.ts'
 
+/** Where an expression was found. */
 export interface RegexpMatch {
   /** UTF-16 offsets. */
   readonly index: number

@@ -13,6 +13,7 @@ export interface TokenBucket {
   readonly idleMs: number
 }
 
+/** What comes of asking for a token. */
 export interface TokenGrant {
   /** False: nothing was taken. */
   readonly granted: boolean
@@ -29,11 +30,13 @@ export interface TokenStore {
   takeTokens(key: string, bucket: TokenBucket, now: number): MaybePromise<TokenGrant>
 }
 
+/** A store that other proxies use too. */
 export interface SharedTokenStore extends TokenStore {
   /** Gives it back; connections close once nobody else uses them. */
   close(): void
 }
 
+/** The stores that can be had on this platform. */
 export interface TokenStores {
   /** What all isolates of a worker share without being told to (a Durable Object). Null: limits are local unless one says otherwise. */
   readonly common: TokenStore | null
