@@ -4,6 +4,7 @@ import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
+import { Assembly, type Piece } from './pieces.ts'
 
 export type PlanTask =
   | { readonly kind: 'read'; readonly text: string; readonly format: TreeFormat; readonly file: string }
@@ -20,12 +21,18 @@ export interface PlanQuestion {
   readonly task: PlanTask
 }
 
+/** A piece of a result; the next one comes when the thread is told so. */
 export interface PlanAnswer {
   readonly id: number
-  readonly result: Plan | Decoded<DynamicConfig>
+  readonly piece: Piece
+  readonly isLast: boolean
 }
 
+/** What the thread is told when a piece has been taken. */
+export const NEXT = 'next'
+
 interface Waiting {
+  readonly assembly: Assembly
   readonly resolve: (result: Plan | Decoded<DynamicConfig>) => void
   readonly reject: (reason: Error) => void
 }
@@ -67,15 +74,24 @@ export class PlanThread {
     this.#worker ??= this.#start()
     const question: PlanQuestion = { id: this.#nextId++, task }
     this.#worker.postMessage(question)
-    return new Promise((resolve, reject) => this.#waiting.set(question.id, { resolve, reject }))
+    return new Promise((resolve, reject) =>
+      this.#waiting.set(question.id, { assembly: new Assembly(), resolve, reject }),
+    )
   }
 
   #start(): Worker {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     const worker = new Worker(new URL(`./plan-worker.${extension}`, import.meta.url), { workerData: this.#setting })
     worker.unref()
-    worker.on('message', ({ id, result }: PlanAnswer) => {
-      this.#waiting.get(id)?.resolve(result)
+    worker.on('message', ({ id, piece, isLast }: PlanAnswer) => {
+      const waiting = this.#waiting.get(id)
+      waiting?.assembly.add(piece)
+      if (!isLast) {
+        // Whoever waits for this thread has a turn before the next piece is read.
+        setImmediate(() => worker.postMessage(NEXT))
+        return
+      }
+      waiting?.resolve(waiting.assembly.tree as Plan | Decoded<DynamicConfig>)
       this.#waiting.delete(id)
       if (this.#waiting.size === 0) this.#rest(worker)
     })

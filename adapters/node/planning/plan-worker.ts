@@ -1,19 +1,48 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Decoded } from '../../../src/compiler/decode/decode.ts'
+import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import { RuleCache } from '../../../src/compiler/planning/rule-cache.ts'
+import type { Plan } from '../../../src/plan/plan.ts'
 import { readNamedFile } from '../providers/file/source.ts'
-import type { PlanAnswer, PlanQuestion, PlanSetting } from './plan-thread.ts'
+import { type Piece, piecesOf } from './pieces.ts'
+import { NEXT, type PlanAnswer, type PlanQuestion, type PlanSetting, type PlanTask } from './plan-thread.ts'
 
 /** Reads and plans on a thread of its own: a large configuration takes seconds of computing. */
 const setting = workerData as PlanSetting
 const rules = new RuleCache()
 
-parentPort?.on('message', ({ id, task }: PlanQuestion) => {
-  const result =
-    task.kind === 'read'
-      ? readDynamicFile(task.text, task.format, task.file)
-      : compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
-  const answer: PlanAnswer = { id, result }
-  parentPort?.postMessage(answer)
+/** Questions are answered one after the other, each piece by piece. */
+const questions: PlanQuestion[] = []
+let pieces: Iterator<Piece> | null = null
+let id = -1
+let following: IteratorResult<Piece> | null = null
+
+parentPort?.on('message', (message: PlanQuestion | typeof NEXT) => {
+  if (message !== NEXT) questions.push(message)
+  if (message === NEXT || pieces === null) send()
 })
+
+function send(): void {
+  if (pieces === null) {
+    const question = questions.shift()
+    if (question === undefined) return
+    id = question.id
+    pieces = piecesOf(resultOf(question.task))
+    following = pieces.next()
+  }
+  const piece = following!.value as Piece
+  following = pieces.next()
+  const isLast = following.done === true
+  if (isLast) pieces = null
+  const answer: PlanAnswer = { id, piece, isLast }
+  parentPort?.postMessage(answer)
+  if (isLast) send()
+}
+
+function resultOf(task: PlanTask): Plan | Decoded<DynamicConfig> {
+  return task.kind === 'read'
+    ? readDynamicFile(task.text, task.format, task.file)
+    : compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
+}
