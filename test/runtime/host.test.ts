@@ -10,7 +10,10 @@ const parts = { kinds: await loadAllKinds(), internal: new Map(), observer: null
 const routersNamed = (count: number) => ({
   http: {
     routers: Object.fromEntries(
-      Array.from({ length: count }, (_, at) => [`r${at}`, { rule: `Host(\`h${at}.test\`)`, service: 's' }]),
+      Array.from({ length: count }, (_, at) => [
+        `r${at}`,
+        { rule: `Host(\`h${at}.test\`)`, service: 's', entryPoints: ['web'] },
+      ]),
     ),
     services: { s: { loadBalancer: { servers: [{ url: 'http://10.0.0.1' }], healthCheck: { path: '/' } } } },
   },
