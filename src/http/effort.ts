@@ -8,7 +8,7 @@ export interface Effort {
 }
 
 /** Steps for one message, together 10 to 30 ms. */
-export const MAX_STEPS = 15_000_000
+export const MAX_STEPS = 30_000_000
 
 /** For texts of a configuration, which are nobody's attack. */
 export const unlimitedEffort = (): Effort => ({ stepsLeft: Number.POSITIVE_INFINITY })
