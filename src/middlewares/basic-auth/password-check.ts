@@ -1,8 +1,9 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha1 } from '@noble/hashes/legacy.js'
 import type { PasswordClient, Passwords, VerifiedPasswords } from '../../contracts/ports.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { bytesOf } from '../shared/bytes.ts'
-import { hmacSha1 } from '../shared/sha1.ts'
 import { Attempt } from './attempt.ts'
 import { type PasswordHash, passwordHashOf } from './password-hash.ts'
 
@@ -120,7 +121,7 @@ function createKeyedHash(): (user: string, password: string) => string {
   let key: Uint8Array | null = null
   return (user, password) => {
     key ??= crypto.getRandomValues(new Uint8Array(32))
-    const digest = hmacSha1(key, bytesOf(`${user.length}:${user}${password}`))
+    const digest = hmac(sha1, key, bytesOf(`${user.length}:${user}${password}`))
     return String.fromCharCode(...digest)
   }
 }

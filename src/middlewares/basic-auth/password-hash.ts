@@ -1,8 +1,8 @@
+import { sha1 } from '@noble/hashes/legacy.js'
 import type { PasswordClient, Passwords } from '../../contracts/ports.ts'
 import { fromFieldText } from '../../http/fields.ts'
 import type { MaybePromise } from '../../http/maybe-promise.ts'
 import { bytesOf, equalInConstantTime } from '../shared/bytes.ts'
-import { sha1 } from '../shared/sha1.ts'
 import { md5Crypt } from './md5-crypt.ts'
 
 /** A stored hash that passwords can be compared with. */

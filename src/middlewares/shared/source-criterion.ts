@@ -1,9 +1,9 @@
+import { sha1 } from '@noble/hashes/legacy.js'
 import { ownText } from '../../http/fields.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { bytesOf } from './bytes.ts'
 import { createIpStrategy, type IpStrategyConfig } from './ip-strategy.ts'
-import { sha1 } from './sha1.ts'
 
 /** What requests are counted together by. */
 export type SourceConfig =
