@@ -41,6 +41,16 @@ export function link(plan: Plan, options: LinkOptions): Snapshot {
   return new Linker(plan, options).link()
 }
 
+/** Handlers of one router, or of one service's own chain; chains that name others several times make many of few lines. */
+const MAX_HANDLERS = 10_000
+/** Handlers of all of them: some hundred megabytes. */
+const MAX_ALL = 1_000_000
+/** Elements inside one another: what is deeper has no room on the stack. */
+const MAX_DEPTH = 500
+
+/** Nothing is wrong with the element that was built when it got too much: only with what needs so many. */
+class TooManyHandlers extends ConfigError {}
+
 class Linker {
   readonly #plan: Plan
   readonly #options: LinkOptions
@@ -48,6 +58,9 @@ class Linker {
   readonly #services = new Map<string, Service | ConfigError>()
   /** What is being built, from the outside in: `service:a@file`, `middleware:b@file`. */
   readonly #stack: string[] = []
+  /** Handlers of what is being built. */
+  #handlers = 0
+  #all = 0
   readonly #checks: HealthCheck[] = []
   readonly #servers: ServerName[] = []
   /** What instances of one element share. */
@@ -69,7 +82,7 @@ class Linker {
         this.#notePlanned(name, router)
         continue
       }
-      const route = this.#route(name, router, [])
+      const route = this.#counted(() => this.#route(name, router, []))
       if (route !== null) roots.set(name, route)
     }
     for (const [name, { domainsError }] of Object.entries(this.#plan.routers)) {
@@ -117,11 +130,15 @@ class Linker {
     const servesChildren = children.length > 0 && router.service !== null && !router.isChild && router.closed !== true
     if (report.status === 'disabled' && !servesChildren) return null
     try {
+      if (path.length >= MAX_DEPTH) throw new ConfigError(`more than ${MAX_DEPTH} routers below one another`)
+      this.#countHandler()
       const names = [...path, name]
       const label = names.join(' -> ')
       const inner = children.length > 0 ? this.#childTable(children, names) : this.#serviceHandler(router)
       const chain = this.#chain(router.middlewares, label, [])
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
+      // Routers below that were too many are missing from the tables: nothing goes past them.
+      if (!router.isChild && this.#handlers > MAX_HANDLERS) throw new TooManyHandlers(TOO_MANY)
       const handle = routed(label, router, !router.isChild, chain(inner), this.#options.ports)
       return { name, rule: router.rule, priority: router.priority, provider: router.provider, handle }
     } catch (error) {
@@ -170,7 +187,7 @@ class Linker {
       throw error
     }
     try {
-      const service = this.#buildService(name)
+      const service = this.#counted(() => this.#buildService(name))
       this.#services.set(name, service)
       return service
     } catch (error) {
@@ -185,12 +202,31 @@ class Linker {
 
   /** Throws when it is being built already. */
   #enter(kind: 'service' | 'middleware', name: string): void {
+    if (this.#stack.length >= MAX_DEPTH) {
+      throw new TooManyHandlers(`more than ${MAX_DEPTH} middlewares and services inside one another`)
+    }
     const step = `${kind}:${name}`
     if (this.#stack.includes(step)) {
       const cycle = [...this.#stack, step].join('->')
       throw new ConfigError(`could not instantiate ${kind} ${name}: recursion detected in ${cycle}`)
     }
     this.#stack.push(step)
+  }
+
+  /** Builds something that has a count of its own. */
+  #counted<T>(build: () => T): T {
+    const outer = this.#handlers
+    this.#handlers = 0
+    try {
+      return build()
+    } finally {
+      this.#handlers = outer
+    }
+  }
+
+  #countHandler(): void {
+    if (++this.#handlers > MAX_HANDLERS) throw new TooManyHandlers(TOO_MANY)
+    if (++this.#all > MAX_ALL) throw new TooManyHandlers(`more than ${MAX_ALL} middlewares of all routers together`)
   }
 
   #buildService(name: string): Service {
@@ -226,12 +262,13 @@ class Linker {
   }
 
   #middleware(name: string, user: string, stack: readonly string[]): Middleware {
+    this.#countHandler()
     const report = this.#report.middlewares.get(name)
     if (report === undefined) throw new ConfigError(`middleware "${name}" does not exist`)
     try {
       this.#enter('middleware', name)
     } catch (error) {
-      report.disable(reasonOf(error))
+      if (!(error instanceof TooManyHandlers)) report.disable(reasonOf(error))
       throw error
     }
     report.built = true
@@ -245,6 +282,7 @@ class Linker {
         this.#scope(name, user, [...stack, name], (message) => report.warn(message)),
       )
     } catch (error) {
+      if (error instanceof TooManyHandlers) throw error
       report.disable(reasonOf(error))
       throw new ConfigError(reasonOf(error))
     } finally {
@@ -303,6 +341,8 @@ function kindOf<K>(kinds: Readonly<Record<string, unknown>>, name: string | null
   if (name === null || !Object.hasOwn(kinds, name)) throw new ConfigError(`${name} is not available yet`)
   return kinds[name] as K
 }
+
+const TOO_MANY = `more than ${MAX_HANDLERS} middlewares: chains name one another too often`
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
