@@ -14,7 +14,7 @@ export function createPorts(
   return {
     clock: runtimeClock,
     log,
-    passwords,
+    passwords: createPasswords(),
     codecs,
     transports: fetchTransports,
     grpcHealth: null,
@@ -25,12 +25,14 @@ export function createPorts(
 }
 
 /** bcrypt is a module of its own, loaded when a plan first needs it: a third of the size of everything else. */
-const passwords: Passwords = {
-  async bcrypt(password, hash) {
+const createPasswords = (): Passwords => ({
+  verified: new Map(),
+  async bcrypt(password, hash, client) {
     const { verify } = await import('./bcrypt.ts')
-    return verify(password, hash)
+    // Nothing waits here but for its turn on the only thread there is.
+    return client.hasLeft ? null : verify(password, hash)
   },
-}
+})
 
 const codecs: Codecs = {
   gunzip: (body) =>

@@ -99,7 +99,13 @@ function createPorts(fetch: Fetch, log: Logger): Ports {
     clock: runtimeClock,
     log,
     transports: fetchTransports(fetch, runtimeClock),
-    passwords: { bcrypt: async (password, hash) => (await import('bcryptjs')).compare(password, hash) },
+    passwords: {
+      verified: new Map(),
+      async bcrypt(password, hash, client) {
+        const { compare } = await import('bcryptjs')
+        return client.hasLeft ? null : compare(password, hash)
+      },
+    },
     codecs: {
       encodings: ['gzip'],
       gunzip: (body) => transformed(body.stream(), new DecompressionStream('gzip')),

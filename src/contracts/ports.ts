@@ -63,8 +63,32 @@ export interface Transport {
 
 /** Password hashing, which must not block the data path. */
 export interface Passwords {
-  /** Whether the password fits a bcrypt hash (`$2a$` …). */
-  bcrypt(password: string, hash: string): MaybePromise<boolean>
+  /**
+   * Whether the password fits a bcrypt hash (`$2a$` …); null: nobody found out, as too many wait or the client has left.
+   * Whoever the client, others are served beside it.
+   */
+  bcrypt(password: string, hash: string, client: PasswordClient): MaybePromise<boolean | null>
+  /** What is known of passwords, by qualified name of the middleware; it outlives snapshots. */
+  readonly verified: Map<string, VerifiedPasswords>
+}
+
+/** On whose behalf a password is compared. */
+export interface PasswordClient {
+  /** IP address; empty when unknown. */
+  readonly address: string
+  /** Nobody waits for the answer any more. */
+  readonly hasLeft: boolean
+  /** Called once when nobody does, if that happens before the answer. */
+  onLeave(listener: () => void): void
+}
+
+/** Credentials that fitted, while these were the users. */
+export interface VerifiedPasswords {
+  /** Hashes by name. */
+  readonly users: ReadonlyMap<string, string>
+  /** Keyed digests of name and password; the oldest first. */
+  readonly digests: Set<string>
+  readonly digestOf: (user: string, password: string) => string
 }
 
 /** The health protocol of gRPC (`grpc.health.v1.Health/Check`), without TLS. */

@@ -7,7 +7,7 @@ export interface Effort {
   stepsLeft: number
 }
 
-/** Steps for one message, together 20 to 30 ms. */
+/** Steps for one message, together 10 to 30 ms. */
 export const MAX_STEPS = 30_000_000
 
 /** For texts of a configuration, which are nobody's attack. */

@@ -57,10 +57,14 @@ const known = new Map<string, number>([
 
 const classes = new Map<string, number>()
 
+/** Characters of a name that may mean something, or is worth being remembered. */
+const LONGEST = 64
+
 /** The class of a name as it stands on a line; bounded cache, as a peer chooses names. */
 export function classOf(name: string): number {
   const cached = classes.get(name)
   if (cached !== undefined) return cached
+  if (name.length > LONGEST) return !/[^A-Za-z0-9-]/.test(name) ? 0 : name.includes('_') ? ALIAS | UNDERSCORE : ALIAS
   const lower = lowerName(name)
   let bits = known.get(lower) ?? 0
   if (/[^a-z0-9-]/.test(lower)) {
@@ -71,7 +75,7 @@ export function classOf(name: string): number {
     // `Transfer_Encoding`: whoever folds names would frame the message by it.
     if ((meant & FRAMING) !== 0) bits |= HOP
   }
-  if (classes.size < 2048 && name.length <= 64) classes.set(ownText(name), bits)
+  if (classes.size < 2048) classes.set(ownText(name), bits)
   return bits
 }
 

@@ -153,11 +153,13 @@ export function sameName(name: string, lower: string): boolean {
 
 /** `content-type` → `Content-Type`, as Go's `textproto.CanonicalMIMEHeaderKey` writes names. */
 export function canonicalName(name: string): string {
+  const lower = name.toLowerCase()
   let canonical = ''
-  let upper = true
-  for (const char of name) {
-    canonical += upper ? char.toUpperCase() : char.toLowerCase()
-    upper = char === '-'
+  for (let start = 0; start < lower.length; ) {
+    const dash = lower.indexOf('-', start)
+    const end = dash === -1 ? lower.length : dash + 1
+    canonical += lower[start]!.toUpperCase() + lower.slice(start + 1, end)
+    start = end
   }
   return canonical
 }

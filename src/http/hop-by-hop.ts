@@ -3,12 +3,12 @@ import { canonicalName, type Fields, lowerName } from './fields.ts'
 
 /**
  * Lower-case names that a `Connection` value nominates, added to `names`; forwarding headers and Content-Length can't be
- * nominated (dropping a length by nomination is half of a smuggled request).
+ * nominated (dropping a length by nomination is half of a smuggled request). Of a long value only names that `fields` has.
  */
-export function addNominated(value: string, names: Set<string> | null): Set<string> | null {
+export function addNominated(value: string, names: Set<string> | null, fields: Fields): Set<string> | null {
   if (value === 'close' || value === 'keep-alive' || value === 'Upgrade') return names
   let all = names
-  for (const token of value.split(',')) {
+  for (const token of value.length > LONG ? namesAmong(value, fields) : value.split(',')) {
     const name = lowerName(token.trim())
     if (name === '' || name === 'close' || name === 'keep-alive' || name === 'upgrade') continue
     if (name === 'content-length' || name === 'host' || (classOf(name) & MANAGED) !== 0) continue
@@ -17,6 +17,36 @@ export function addNominated(value: string, names: Set<string> | null): Set<stri
   }
   return all
 }
+
+/** Characters that no `Connection` has that means well. */
+const LONG = 4096
+
+/** The tokens of a list that may name one of the fields, lower case: there are few fields, and a peer writes as many tokens as it likes. */
+function namesAmong(list: string, { lines }: Fields): ReadonlySet<string> {
+  const present = new Set<string>()
+  let longest = 0
+  for (let i = 0; i < lines.length; i += 2) {
+    present.add(lowerName(lines[i]!))
+    longest = Math.max(longest, lines[i]!.length)
+  }
+  const found = new Set<string>()
+  for (let start = 0; start < list.length; ) {
+    let end = list.indexOf(',', start)
+    if (end === -1) end = list.length
+    let first = start
+    while (first < end && isBlank(list.charCodeAt(first))) first++
+    let last = end
+    while (last > first && isBlank(list.charCodeAt(last - 1))) last--
+    if (last > first && last - first <= longest) {
+      const name = list.slice(first, last).toLowerCase()
+      if (present.has(name)) found.add(name)
+    }
+    start = end + 1
+  }
+  return found
+}
+
+const isBlank = (code: number): boolean => code === 32 || code === 9
 
 /** Deletes every line whose lower-case name is in `names`. */
 export function dropNamed(fields: Fields, names: ReadonlySet<string>): void {
@@ -44,7 +74,7 @@ export function dropHopByHop(fields: Fields): void {
   for (let i = 0; i < lines.length; i += 2) {
     const bits = classOf(lines[i]!)
     if ((bits & HOP) !== 0) {
-      if ((bits & CONNECTION) !== 0) nominated = addNominated(lines[i + 1]!, nominated)
+      if ((bits & CONNECTION) !== 0) nominated = addNominated(lines[i + 1]!, nominated, fields)
       else if ((bits & TRAILER) !== 0) trailers += `${trailers === '' ? '' : ', '}${lines[i + 1]}`
       continue
     }

@@ -15,6 +15,9 @@ test.each([
   ['c=\\; c=1', '1'],
   ['C=1', null],
   ['', null],
+  ['cc=0; xc=0; c.=0;\u00a0c\t=1', '1'],
+  ['a=c; b=; c; c=1', ''],
+  ['a=c=; c=1', '1'],
 ])('%j: %j', (line, value) => {
   expect(readCookie(new Fields(['Cookie', line]), 'c')).toBe(value)
 })

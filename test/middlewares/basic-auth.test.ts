@@ -1,18 +1,22 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
+import type { PasswordClient, Passwords } from '../../src/contracts/ports.ts'
+import type { MaybePromise } from '../../src/http/maybe-promise.ts'
 import { basicAuthElement } from '../../src/middlewares/basic-auth/basic-auth.schema.ts'
 import { basicAuth } from '../../src/middlewares/basic-auth/basic-auth.ts'
 import { md5Crypt } from '../../src/middlewares/basic-auth/md5-crypt.ts'
 import { createPasswordCheck } from '../../src/middlewares/basic-auth/password-check.ts'
-import { md5 } from '../../src/middlewares/shared/md5.ts'
-import { hmacSha1, sha1 } from '../../src/middlewares/shared/sha1.ts'
-import { buildMiddleware, exchange, prepareErrorOf, testScopes } from '../support/middleware.ts'
+import { buildMiddleware, exchange, prepareErrorOf, TestContext, testScopes } from '../support/middleware.ts'
 
 type Options = z.input<typeof basicAuthElement.schema>
 
 const ANN = 'ann:$apr1$Xy12abCD$JyERgAnq51PYXjtETaZHn.' // hunter2
 const SAM = 'sam:{SHA}CEo1Ae3vaEXy8eQZjsOiuBz1xrw=' // sesame
 const BCRYPT = '$2y$04$abcdefghijklmnopqrstuuPT0cs.zGMMB9aUG3xKmxLeI//6s0m5C' // letmein
+
+const BCRYPT_USER = `bea:${BCRYPT}`
 
 const build = (options: Options, scopes = testScopes()) => buildMiddleware(basicAuthElement, basicAuth, options, scopes)
 const basic = (credentials: string) => ['Authorization', `Basic ${btoa(credentials)}`]
@@ -106,6 +110,10 @@ describe('basicAuth', () => {
 })
 
 describe('createPasswordCheck', () => {
+  const checkOf = (users: ReadonlyMap<string, string>, port: Pick<Passwords, 'bcrypt'>) => {
+    const check = createPasswordCheck(users, port)
+    return (user: string, password: string) => check(user, password, new TestContext())
+  }
   const passwordPort = () => {
     const calls: string[] = []
     const waiting: (() => void)[] = []
@@ -119,7 +127,7 @@ describe('createPasswordCheck', () => {
       },
     }
   }
-  const settle = async (port: ReturnType<typeof passwordPort>, result: boolean | Promise<boolean>) => {
+  const settle = async (port: ReturnType<typeof passwordPort>, result: MaybePromise<boolean | null>) => {
     let done = false
     const watched = Promise.resolve(result).finally(() => {
       done = true
@@ -133,7 +141,7 @@ describe('createPasswordCheck', () => {
 
   test.each(['a', 'b', 'x', 'y'])('$2%s$ goes to the port', async (letter) => {
     const port = passwordPort()
-    const check = createPasswordCheck(new Map([['bea', `$2${letter}${BCRYPT.slice(3)}`]]), port)
+    const check = checkOf(new Map([['bea', `$2${letter}${BCRYPT.slice(3)}`]]), port)
     expect(await settle(port, check('bea', 'letmein'))).toBe(true)
     expect(await settle(port, check('bea', 'letmeout'))).toBe(false)
     expect(port.calls).toEqual(['$2b$04$', '$2b$04$'])
@@ -148,14 +156,14 @@ describe('createPasswordCheck', () => {
         ['bob', other],
         ['sam', SAM.slice(4)],
       ])
-      expect(await settle(port, createPasswordCheck(users, port)(user, 'wrong'))).toBe(false)
+      expect(await settle(port, checkOf(users, port)(user, 'wrong'))).toBe(false)
       expect(port.calls.toSorted()).toEqual(['$2b$04$', '$2b$12$'])
     }
   })
 
   test('what was verified is remembered, what was refused is not', async () => {
     const port = passwordPort()
-    const check = createPasswordCheck(new Map([['bea', BCRYPT]]), port)
+    const check = checkOf(new Map([['bea', BCRYPT]]), port)
     expect(await settle(port, check('bea', 'letmein'))).toBe(true)
     expect(check('bea', 'letmein')).toBe(true)
     expect(port.calls).toHaveLength(1)
@@ -165,7 +173,7 @@ describe('createPasswordCheck', () => {
 
   test('equal checks under way are shared, others are not', async () => {
     const port = passwordPort()
-    const check = createPasswordCheck(
+    const check = checkOf(
       new Map([
         ['bea', BCRYPT],
         ['beal', BCRYPT],
@@ -178,7 +186,7 @@ describe('createPasswordCheck', () => {
   })
 
   test('a failed check is not kept', async () => {
-    const check = createPasswordCheck(new Map([['bea', BCRYPT]]), {
+    const check = checkOf(new Map([['bea', BCRYPT]]), {
       bcrypt: () => Promise.reject(new Error('worker gone')),
     })
     await expect(check('bea', 'letmein')).rejects.toThrow('worker gone')
@@ -187,8 +195,81 @@ describe('createPasswordCheck', () => {
 
   test('a password beyond the bound never fits and costs nothing', () => {
     const port = passwordPort()
-    expect(createPasswordCheck(new Map([['bea', BCRYPT]]), port)('bea', 'x'.repeat(513))).toBe(false)
+    expect(checkOf(new Map([['bea', BCRYPT]]), port)('bea', 'x'.repeat(513))).toBe(false)
     expect(port.calls).toEqual([])
+  })
+})
+
+describe('passwords that nobody compared', () => {
+  const refusing = { bcrypt: () => Promise.resolve(null) }
+
+  test.each(['bea:letmein', 'bea:wrong', 'eve:wrong'])('%s: 503, and not 401', async (credentials) => {
+    const scopes = testScopes({ passwords: refusing })
+    const { response, seen } = await exchange(build({ users: [BCRYPT_USER, ANN] }, scopes), {
+      headers: basic(credentials),
+    })
+    expect([response.status, response.headers.get('retry-after'), seen]).toEqual([503, '1', null])
+  })
+
+  test('a check goes on while one of those who share it waits, and is called off with the last', async () => {
+    const clients: PasswordClient[] = []
+    const left: string[] = []
+    const check = createPasswordCheck(new Map([['bea', BCRYPT]]), {
+      bcrypt(_, __, client) {
+        clients.push(client)
+        return new Promise((resolve) =>
+          client.onLeave(() => {
+            left.push(client.address)
+            resolve(null)
+          }),
+        )
+      },
+    })
+    const [first, second, third] = [new TestContext(), new TestContext(), new TestContext()]
+    const answers = [check('bea', 'letmein', first), check('bea', 'letmein', second)]
+    first.abort()
+    expect([clients.length, clients[0]?.hasLeft]).toEqual([1, false])
+    second.abort()
+    expect([left, clients[0]?.hasLeft]).toEqual([['192.0.2.1'], true])
+    // Whoever comes now begins anew.
+    void check('bea', 'letmein', third)
+    expect([clients.length, clients[1]?.hasLeft]).toEqual([2, false])
+    expect(await Promise.all(answers)).toEqual([null, null])
+  })
+})
+
+describe('what was verified', () => {
+  const counting = () => {
+    let calls = 0
+    const passwords = {
+      verified: new Map(),
+      async bcrypt(password: string) {
+        calls++
+        return password === 'letmein'
+      },
+    }
+    return { scopes: testScopes({ ports: { passwords } }), calls: () => calls }
+  }
+  const statusOf = async (users: string[], scopes: ReturnType<typeof testScopes>) =>
+    (await exchange(build({ users }, scopes), { headers: basic('bea:letmein') })).response.status
+
+  test('stays so over a reload while the users are the same', async () => {
+    const { scopes, calls } = counting()
+    for (const users of [
+      [BCRYPT_USER, ANN],
+      [ANN, BCRYPT_USER],
+      [BCRYPT_USER, ANN],
+    ]) {
+      expect([await statusOf(users, scopes), calls()]).toEqual([200, 1])
+    }
+    expect([await statusOf([BCRYPT_USER], scopes), calls()]).toEqual([200, 2])
+  })
+
+  test('is verified anew once a hash is another', async () => {
+    const { scopes, calls } = counting()
+    await statusOf([BCRYPT_USER], scopes)
+    expect([await statusOf([`bea:$2y$05$${BCRYPT.slice(7)}`], scopes), calls()]).toEqual([200, 2])
+    expect(await statusOf([ANN], scopes)).toBe(401)
   })
 })
 
@@ -213,7 +294,9 @@ describe('digests', () => {
     for (let length = 0; length < 200; length++) {
       const message = Uint8Array.from({ length }, (_, i) => i * 31 + length)
       expect(hex(sha1(message))).toBe(hex(new Uint8Array(await crypto.subtle.digest('SHA-1', message))))
-      expect(hex(hmacSha1(key, message))).toBe(hex(new Uint8Array(await crypto.subtle.sign('HMAC', imported, message))))
+      expect(hex(hmac(sha1, key, message))).toBe(
+        hex(new Uint8Array(await crypto.subtle.sign('HMAC', imported, message))),
+      )
     }
   })
 

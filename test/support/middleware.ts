@@ -69,7 +69,7 @@ export interface TestScopes {
 
 export interface ScopeOptions {
   readonly files?: Readonly<Record<string, string>>
-  readonly passwords?: Passwords
+  readonly passwords?: Pick<Passwords, 'bcrypt'>
   readonly chain?: (names: readonly string[]) => Middleware
   readonly ports?: Partial<Ports>
   /** By qualified name. */
@@ -99,7 +99,7 @@ export function testScopes(options: ScopeOptions = {}): TestScopes {
   const ports = {
     clock: { now: () => 0, date: () => new Date(0), after: () => () => {} },
     transports: { open: missing },
-    passwords: options.passwords ?? { bcrypt: () => false },
+    passwords: { verified: new Map(), ...(options.passwords ?? { bcrypt: () => false }) },
     codecs: { gunzip: missing, encodings: [], compress: missing },
     log: { log: (_level: string, message: string) => void logged.push(message) },
     hostname: 'proxy.example',

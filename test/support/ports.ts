@@ -73,7 +73,7 @@ export function fakePorts(
     hostname: 'gateway',
     random: () => 0.999_999,
     log: { log: (level, message) => logged.push({ level, message }) },
-    passwords: { bcrypt: () => false },
+    passwords: { bcrypt: () => false, verified: new Map() },
     codecs: { gunzip: (body) => body, encodings: [], compress: (body) => body },
     grpcHealth: null,
     tokenStores: null,

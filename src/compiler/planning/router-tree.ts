@@ -42,21 +42,37 @@ export function buildRouterTree(nodes: readonly TreeNode[]): RouterTree {
 
   const reached = new Set<string>()
   const cut = new Set<string>()
-  const visit = (name: string, path: readonly string[]) => {
+  // Without recursion: how deep the tree is, a configuration decides.
+  const path: string[] = []
+  const places = new Map<string, number>()
+  const rest: string[][] = []
+  const enter = (name: string) => {
     reached.add(name)
-    const below = [...path, name]
-    for (const child of [...(children.get(name) ?? [])].sort()) {
-      const at = below.indexOf(child)
-      if (at === -1) {
-        if (!reached.has(child)) visit(child, below)
+    places.set(name, path.push(name) - 1)
+    rest.push([...(children.get(name) ?? [])].sort().reverse())
+  }
+  const visit = (root: string) => {
+    enter(root)
+    while (path.length > 0) {
+      const name = path.at(-1)!
+      const child = rest.at(-1)!.pop()
+      if (child === undefined) {
+        places.delete(name)
+        path.pop()
+        rest.pop()
+        continue
+      }
+      const at = places.get(child)
+      if (at === undefined) {
+        if (!reached.has(child)) enter(child)
         continue
       }
       cut.add(`${name}\n${child}`)
-      note(warnings, name, `cyclic reference detected in router tree: ${[...below.slice(at), child].join(' -> ')}`)
+      note(warnings, name, `cyclic reference detected in router tree: ${[...path.slice(at), child].join(' -> ')}`)
     }
   }
   for (const { name, parents } of [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (parents.length === 0) visit(name, [])
+    if (parents.length === 0) visit(name)
   }
 
   const parents = new Map<string, string[]>()

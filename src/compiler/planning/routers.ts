@@ -57,15 +57,14 @@ function builtRouters(plans: Readonly<Record<string, RouterPlan>>): ReadonlySet<
     for (const parent of parents) children.set(parent, [...(children.get(parent) ?? []), name])
   }
   const built = new Set<string>()
-  const visit = (name: string) => {
-    if (built.has(name)) return
-    built.add(name)
+  for (const [name, { isChild, closed }] of Object.entries(plans)) if (!isChild && closed !== true) built.add(name)
+  // A set goes on to what is added meanwhile.
+  for (const name of built) {
     for (const child of children.get(name) ?? []) {
       const { errors, warnings } = plans[child]!
-      if (errors.length === 0 && warnings.length === 0) visit(child)
+      if (errors.length === 0 && warnings.length === 0) built.add(child)
     }
   }
-  for (const [name, { isChild, closed }] of Object.entries(plans)) if (!isChild && closed !== true) visit(name)
   return built
 }
 

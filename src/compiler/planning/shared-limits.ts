@@ -21,13 +21,14 @@ export interface LimitUsers {
 export function warnOfSharedLimits(users: LimitUsers, problems: ProblemList): void {
   const { routers, written, middlewares, services } = users
   const limits = new Map<string, Users>()
-  const follow = (names: readonly string[], note: (limit: Users) => void, seen: Set<string>): void => {
-    for (const name of names) {
+  const follow = (names: readonly string[], note: (limit: Users) => void): void => {
+    // A set goes on to what is added meanwhile: each name once, however often and deep chains name it.
+    const reached = new Set(names)
+    for (const name of reached) {
       const middleware = Object.hasOwn(middlewares, name) ? middlewares[name]! : undefined
-      if (middleware === undefined || seen.has(name)) continue
-      seen.add(name)
+      if (middleware === undefined) continue
       if (middleware.kind === 'chain' && middleware.config !== null) {
-        follow((middleware.config as ChainConfig).middlewares, note, seen)
+        for (const member of (middleware.config as ChainConfig).middlewares) reached.add(member)
       } else if (countsPerChain(middleware)) {
         let limit = limits.get(name)
         if (limit === undefined) {
@@ -39,10 +40,10 @@ export function warnOfSharedLimits(users: LimitUsers, problems: ProblemList): vo
     }
   }
   for (const [name, router] of Object.entries(routers)) {
-    follow(router.middlewares, (limit) => limit.routers.add(written[name]?.copyOf ?? name), new Set())
+    follow(router.middlewares, (limit) => limit.routers.add(written[name]?.copyOf ?? name))
   }
   for (const [name, service] of Object.entries(services)) {
-    follow(service.middlewares, (limit) => limit.services.add(name), new Set())
+    follow(service.middlewares, (limit) => limit.services.add(name))
   }
 
   for (const [name, limit] of limits) {

@@ -2,12 +2,13 @@ import { defineMiddleware } from '../../contracts/kinds.ts'
 import { fromFieldText } from '../../http/fields.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
+import { errorReply } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import { setIdentity } from '../shared/identity-field.ts'
 import { unauthorized } from '../shared/unauthorized.ts'
-import { createPasswordCheck } from './password-check.ts'
+import { createPasswordCheck, verifiedFor } from './password-check.ts'
 
 /** Texts are byte strings, as in field lines. */
 export interface BasicAuthConfig {
@@ -23,7 +24,9 @@ export interface BasicAuthConfig {
 /** HTTP Basic authentication, RFC 7617 (Traefik v3.7 `pkg/middlewares/auth`). */
 export const basicAuth = defineMiddleware<BasicAuthConfig>({
   build: ({ users, challenge, headerField, removeHeader }, scope) => {
-    const check = createPasswordCheck(new Map(users), scope.ports.passwords)
+    const hashes = new Map(users)
+    const { passwords } = scope.ports
+    const check = createPasswordCheck(hashes, passwords, verifiedFor(scope.name, hashes, passwords))
     const admit = (
       next: Handler,
       request: ProxyRequest,
@@ -39,10 +42,20 @@ export const basicAuth = defineMiddleware<BasicAuthConfig>({
       if (credentials === null) return unauthorized(challenge)
       const { user, password } = credentials
       cx.record.username = fromFieldText(user)
-      return andThen(check(user, password), (fits) => (fits ? admit(next, request, cx, user) : unauthorized(challenge)))
+      return andThen(check(user, password, cx), (fits) => {
+        if (fits === null) return overloaded()
+        return fits ? admit(next, request, cx, user) : unauthorized(challenge)
+      })
     }
   },
 })
+
+/** Too many passwords wait to be compared: that says nothing about this one (RFC 9110 §15.6.4). */
+function overloaded(): ProxyResponse {
+  const reply = errorReply(503)
+  reply.headers.append('Retry-After', '1')
+  return reply
+}
 
 /** What Basic credentials say; byte strings. */
 export interface BasicCredentials {

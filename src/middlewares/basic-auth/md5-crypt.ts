@@ -1,5 +1,5 @@
+import { md5 } from '@noble/hashes/legacy.js'
 import { bytesOf } from '../shared/bytes.ts'
-import { md5 } from '../shared/md5.ts'
 
 /**
  * Poul-Henning Kamp's MD5-crypt as FreeBSD (`$1$`) and Apache (`$apr1$`) have it.

@@ -1,23 +1,58 @@
-import type { Passwords } from '../../contracts/ports.ts'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha1 } from '@noble/hashes/legacy.js'
+import type { PasswordClient, Passwords, VerifiedPasswords } from '../../contracts/ports.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
+import type { RequestContext } from '../../http/request-context.ts'
 import { bytesOf } from '../shared/bytes.ts'
-import { hmacSha1 } from '../shared/sha1.ts'
+import { Attempt } from './attempt.ts'
 import { type PasswordHash, passwordHashOf } from './password-hash.ts'
 
-/** Whether the password (byte string) is that user's. */
-export type PasswordCheck = (user: string, password: string) => MaybePromise<boolean>
+/** Whether the password (byte string) is that user's; null: that was not found out. */
+export type PasswordCheck = (user: string, password: string, cx: RequestContext) => MaybePromise<boolean | null>
 
 /** Longer ones never fit: hashing costs time for every byte, and a peer chooses how many. */
 const MAX_PASSWORD = 512
 /** Verified credentials that are remembered; the oldest go first. */
 const MAX_VERIFIED = 1024
+/** Middlewares whose verified credentials are remembered; those not built for longest go first. */
+const MAX_NAMES = 1000
+
+/** What is remembered for a middleware of that name, as long as its users stay the same; else nothing yet. */
+export function verifiedFor(
+  name: string,
+  users: ReadonlyMap<string, string>,
+  { verified }: Pick<Passwords, 'verified'>,
+): VerifiedPasswords {
+  const known = verified.get(name)
+  const kept = known !== undefined && areEqual(known.users, users) ? known : noneVerified(users)
+  verified.delete(name)
+  if (verified.size >= MAX_NAMES) verified.delete(verified.keys().next().value!)
+  verified.set(name, kept)
+  return kept
+}
+
+export const noneVerified = (users: ReadonlyMap<string, string>): VerifiedPasswords => ({
+  users,
+  digests: new Set(),
+  digestOf: createKeyedHash(),
+})
+
+function areEqual(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  if (a.size !== b.size) return false
+  for (const [user, hash] of a) if (b.get(user) !== hash) return false
+  return true
+}
 
 /**
- * Checks passwords against stored hashes. Every refusal costs one comparison of each class of hashes there
- * is, whoever the user; what was verified is remembered, and equal checks under way are shared, both under an HMAC of
- * user and password with a key of this instance.
+ * Checks passwords against stored hashes. Every refusal costs one comparison of each class of hashes there is, whoever the
+ * user; what was verified is remembered, and equal checks under way are shared, both under an HMAC of user and password
+ * with a key of its own.
  */
-export function createPasswordCheck(users: ReadonlyMap<string, string>, passwords: Passwords): PasswordCheck {
+export function createPasswordCheck(
+  users: ReadonlyMap<string, string>,
+  passwords: Pick<Passwords, 'bcrypt'>,
+  { digests, digestOf }: VerifiedPasswords = noneVerified(users),
+): PasswordCheck {
   const known = new Map<string, { readonly hash: string; readonly kind: PasswordHash }>()
   const classes = new Map<string, PasswordHash>()
   for (const [user, hash] of users) {
@@ -27,43 +62,58 @@ export function createPasswordCheck(users: ReadonlyMap<string, string>, password
     classes.set(kind.costClass, kind)
   }
 
-  const verify = (user: string, password: string): MaybePromise<boolean> => {
+  const verify = (user: string, password: string, client: PasswordClient): MaybePromise<boolean | null> => {
     const own = known.get(user)
-    if (own === undefined) return refuseAfter(password, [...classes.values()])
+    if (own === undefined) return refuseAfter(password, client, [...classes.values()])
     const others = [...classes.values()].filter(({ costClass }) => costClass !== own.kind.costClass)
-    return andThen(own.kind.compare(password, own.hash), (fits) => fits || refuseAfter(password, others))
+    return andThen(own.kind.compare(password, own.hash, client), (fits) =>
+      fits === false ? refuseAfter(password, client, others) : fits,
+    )
   }
 
-  const verified = new Set<string>()
-  const pending = new Map<string, Promise<boolean>>()
-  const remember = (key: string, fits: boolean): boolean => {
-    if (fits) {
-      if (verified.size >= MAX_VERIFIED) verified.delete(verified.values().next().value!)
-      verified.add(key)
+  const pending = new Map<string, { readonly attempt: Attempt; readonly result: Promise<boolean | null> }>()
+  const remember = (digest: string, fits: boolean | null): boolean | null => {
+    if (fits === true) {
+      if (digests.size >= MAX_VERIFIED) digests.delete(digests.values().next().value!)
+      digests.add(digest)
     }
     return fits
   }
-  const keyOf = createKeyedHash()
 
-  return (user, password) => {
+  return (user, password, cx) => {
     if (password.length > MAX_PASSWORD) return false
-    const key = keyOf(user, password)
-    if (verified.has(key)) return true
-    const same = pending.get(key)
-    if (same !== undefined) return same
-    const result = verify(user, password)
-    if (!(result instanceof Promise)) return remember(key, result)
-    const shared = result.then((fits) => remember(key, fits)).finally(() => pending.delete(key))
-    pending.set(key, shared)
+    const digest = digestOf(user, password)
+    if (digests.has(digest)) return true
+    const same = pending.get(digest)
+    if (same !== undefined) {
+      same.attempt.join(cx)
+      return same.result
+    }
+    const forget = () => {
+      if (pending.get(digest)?.attempt === attempt) pending.delete(digest)
+    }
+    const attempt = new Attempt(cx.client.address, forget)
+    attempt.join(cx)
+    const result = verify(user, password, attempt)
+    if (!(result instanceof Promise)) return remember(digest, result)
+    const shared = result.then((fits) => remember(digest, fits)).finally(forget)
+    if (!attempt.hasLeft) pending.set(digest, { attempt, result: shared })
     return shared
   }
 }
 
-/** False, at the price of a comparison of each of these kinds. */
-function refuseAfter(password: string, kinds: readonly PasswordHash[], at = 0): MaybePromise<boolean> {
+/** False, at the price of a comparison of each of these kinds; null where one was not made. */
+function refuseAfter(
+  password: string,
+  client: PasswordClient,
+  kinds: readonly PasswordHash[],
+  at = 0,
+): MaybePromise<boolean | null> {
   const kind = kinds[at]
   if (kind === undefined) return false
-  return andThen(kind.compare(password, kind.decoy), () => refuseAfter(password, kinds, at + 1))
+  return andThen(kind.compare(password, kind.decoy, client), (fits) =>
+    fits === null ? null : refuseAfter(password, client, kinds, at + 1),
+  )
 }
 
 /** The key is made on first use: the edge gives no randomness while a worker starts. */
@@ -71,7 +121,7 @@ function createKeyedHash(): (user: string, password: string) => string {
   let key: Uint8Array | null = null
   return (user, password) => {
     key ??= crypto.getRandomValues(new Uint8Array(32))
-    const digest = hmacSha1(key, bytesOf(`${user.length}:${user}${password}`))
+    const digest = hmac(sha1, key, bytesOf(`${user.length}:${user}${password}`))
     return String.fromCharCode(...digest)
   }
 }

@@ -23,7 +23,9 @@ export function moveMatching(request: Fields, answer: Fields, expression: Regexp
   let kept = 0
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i]!
-    if (matches(canonicalName(name)) || matches(canonicalName(dashed(lowerName(name))))) continue
+    const lower = lowerName(name)
+    const plain = dashed(lower)
+    if (matches(canonicalName(name)) || (plain !== lower && matches(canonicalName(plain)))) continue
     lines[kept] = name
     lines[kept + 1] = lines[i + 1]!
     kept += 2

@@ -17,7 +17,7 @@ export function dropConnectionFields(fields: Fields): void {
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i]!
     const bits = classOf(name)
-    if ((bits & CONNECTION) !== 0) nominated = addNominated(lines[i + 1]!, nominated)
+    if ((bits & CONNECTION) !== 0) nominated = addNominated(lines[i + 1]!, nominated, fields)
     if (((bits & HOP) !== 0 && !isKept(name)) || sameName(name, 'trailers')) continue
     lines[kept] = name
     lines[kept + 1] = lines[i + 1]!

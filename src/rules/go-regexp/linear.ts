@@ -17,8 +17,7 @@ export function linearCost(tree: Tree): number | null {
   const anchored = isAnchored(tree)
   // One attempt of bounded length does not depend on the text.
   if (anchored && attemptCost(tree, 1) <= MAX_BOUNDED_COST) return 0
-  const restarting = restartCost(tree)
-  if (restarting !== null || !anchored) return restarting
+  if (!anchored) return restartCost(tree)
   const positions = positionsOf(tree)
   if (positions !== null) return choicesOf(positions)
   const items = flatten(tree)
@@ -28,7 +27,7 @@ export function linearCost(tree: Tree): number | null {
     const first = positionsOf(sequence(items.slice(0, split)))
     if (first !== null) return choicesOf(first) + rest
   }
-  return null
+  return restartCost(tree)
 }
 
 const sequence = (nodes: readonly Tree[]): Tree => ({ op: 'cat', nodes })

@@ -23,7 +23,7 @@ import { routed } from '../routing/routed.ts'
 import { type EntryPointHandlers, Snapshot } from '../snapshot.ts'
 import { type LinkStreams, NO_STREAMS } from '../streams.ts'
 import type { Closable } from '../usage-pool.ts'
-import { Resolver, reasonOf } from './resolver.ts'
+import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 
 /** What a plan needs beside itself and what does not outlive it. */
 export interface LinkParts {
@@ -75,11 +75,19 @@ export async function linkInTurns(plan: Plan, options: LinkOptions, turn: () => 
 /** Pauses at every `yield`: whoever drives it may let others have a turn there. */
 type Steps<T> = Generator<void, T, void>
 
+/** Handlers of one router, or of one service's own chain; chains that name others several times make many of few lines. */
+const MAX_HANDLERS = 10_000
+/** Handlers of all of them: some hundred megabytes. */
+const MAX_ALL = 1_000_000
+
 class Linker {
   readonly #plan: Plan
   readonly #options: LinkOptions
   readonly #report: RuntimeReport
   readonly #resolver = new Resolver()
+  /** Handlers of what is being built. */
+  #handlers = 0
+  #all = 0
   readonly #checks: HealthCheck[] = []
   readonly #servers: ServerName[] = []
   /** What instances of one element share. */
@@ -112,7 +120,7 @@ class Linker {
         this.#notePlanned(name, router)
         continue
       }
-      const route = this.#route(name, router, [])
+      const route = this.#counted(() => this.#route(name, router, []))
       if (route !== null) roots.set(name, route)
       yield
     }
@@ -165,11 +173,15 @@ class Linker {
     if (report.status === 'disabled' && !servesChildren) return null
     const { ports, observer } = this.#options
     try {
+      if (path.length >= MAX_DEPTH) throw new ConfigError(`more than ${MAX_DEPTH} routers below one another`)
+      this.#countHandler()
       const names = [...path, name]
       const label = names.join(' -> ')
       const inner = children.length > 0 ? this.#childTable(children, names) : this.#serviceHandler(router)
       const chain = this.#chain(router.middlewares, label, [])(inner)
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
+      // Routers below that were too many are missing from the tables: nothing goes past them.
+      if (!router.isChild && this.#handlers > MAX_HANDLERS) throw new TooMuch(TOO_MANY)
       const observed = observer?.router(name, router)?.(chain) ?? chain
       const handle = routed(label, router, !router.isChild, observed, ports)
       return {
@@ -216,7 +228,23 @@ class Linker {
 
   #service(name: string): Service {
     const report = this.#report.services.get(name)
-    return this.#resolver.shared('service', name, report, () => this.#buildService(name))
+    return this.#resolver.shared('service', name, report, () => this.#counted(() => this.#buildService(name)))
+  }
+
+  /** Builds something that has a count of its own. */
+  #counted<T>(build: () => T): T {
+    const outer = this.#handlers
+    this.#handlers = 0
+    try {
+      return build()
+    } finally {
+      this.#handlers = outer
+    }
+  }
+
+  #countHandler(): void {
+    if (++this.#handlers > MAX_HANDLERS) throw new TooMuch(TOO_MANY)
+    if (++this.#all > MAX_ALL) throw new TooMuch(`more than ${MAX_ALL} middlewares of all routers together`)
   }
 
   #buildService(name: string): Service {
@@ -253,6 +281,7 @@ class Linker {
   }
 
   #middleware(name: string, user: string, stack: readonly string[]): Middleware {
+    this.#countHandler()
     const report = this.#report.middlewares.get(name)
     if (report === undefined) throw new ConfigError(`middleware "${name}" does not exist`)
     return this.#resolver.fresh('middleware', name, report, () => {
@@ -311,6 +340,8 @@ function kindOf<K>(kinds: Readonly<Record<string, unknown>>, name: string | null
   if (name === null || !Object.hasOwn(kinds, name)) throw new ConfigError(`${name} is not available yet`)
   return kinds[name] as K
 }
+
+const TOO_MANY = `more than ${MAX_HANDLERS} middlewares: chains name one another too often`
 
 /** What they are in Traefik, whose message names it. */
 const INTERNAL_TYPES: Readonly<Record<string, string>> = {

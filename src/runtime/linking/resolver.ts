@@ -10,6 +10,15 @@ interface Blamed {
 export class BlameUser extends ConfigError {}
 
 /**
+ * Nothing is wrong with the element that was being built when it got too much: only with the router or the shared element
+ * that needs so many.
+ */
+export class TooMuch extends ConfigError {}
+
+/** Elements inside one another: what is deeper has no room on the stack. */
+export const MAX_DEPTH = 500
+
+/**
  * Builds elements by name while a snapshot is linked: those that are shared once, and none inside itself. What fails is
  * disabled with its reason, and so is whatever needs it, since the failure goes on to there.
  */
@@ -44,6 +53,8 @@ export class Resolver {
     isShared: boolean,
   ): T {
     const stack = this.#stack
+    if (stack.length >= MAX_DEPTH)
+      throw new TooMuch(`more than ${MAX_DEPTH} middlewares and services inside one another`)
     if (stack.includes(step)) {
       const cycle = [...stack, step].join('->')
       const failure = new ConfigError(`could not instantiate ${kind} ${name}: recursion detected in ${cycle}`)
@@ -56,6 +67,7 @@ export class Resolver {
       if (isShared) this.#shared.set(step, { built })
       return built
     } catch (error) {
+      if (error instanceof TooMuch && !isShared) throw error
       const failure = error instanceof BlameUser ? error : new ConfigError(reasonOf(error))
       if (isShared) this.#shared.set(step, failure)
       if (!(failure instanceof BlameUser)) report?.disable(failure.message)

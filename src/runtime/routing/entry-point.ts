@@ -36,7 +36,7 @@ export function createEntryPoint(plan: EntryPointPlan, hostname: string, next: H
       return errorReply(400)
     }
     if (!prepareTarget(request, plan)) return bareReply(400)
-    prepareFields(request, cx)
+    if (!prepareFields(request, cx)) return errorReply(400)
     request.host = canonicalHost(request.authority)
     return next(request, cx)
   }
@@ -96,7 +96,7 @@ function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
   const trusted = trustedIPs.length > 0 ? createIpMatcher(trustedIPs) : null
   const allowed = new Set(connection)
 
-  return (request: ProxyRequest, cx: RequestContext): void => {
+  return (request: ProxyRequest, cx: RequestContext): boolean => {
     if (notAppendXForwardedFor) cx.omitForwardedFor = true
     const trust = insecure || (trusted?.contains(cx.client.address) ?? false)
     const { lines } = request.headers
@@ -123,7 +123,7 @@ function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
       kept += 2
     }
     lines.length = kept
-    if ((seen & CONNECTION) !== 0) dropNominated(request, allowed)
+    if ((seen & CONNECTION) !== 0 && !dropNominated(request, allowed)) return false
 
     const secure = request.scheme === 'https'
     if (forwardedFor !== null) lines.push('X-Forwarded-For', forwardedFor)
@@ -139,20 +139,26 @@ function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
     }
     if ((seen & FORWARDED_HOST) === 0 && request.authority !== '') lines.push('X-Forwarded-Host', request.authority)
     lines.push('X-Forwarded-Server', hostname)
+    return true
   }
 }
 
 /** Forwarding headers that are filled in where they are missing or empty. */
 const FILLED = REAL_IP | FORWARDED_PROTO | FORWARDED_HOST | FORWARDED_PORT
 
+/** Characters of all `Connection` fields together. */
+const MAX_CONNECTION = 65_536
+
 /**
  * Deletes what `Connection` names, but not what stays visible to rules and middlewares; `Connection` then names just
- * these, and `Upgrade`.
+ * these, and `Upgrade`. False: it names more than anybody means, and looking at each takes time.
  */
-function dropNominated(request: ProxyRequest, allowed: ReadonlySet<string>): void {
+function dropNominated(request: ProxyRequest, allowed: ReadonlySet<string>): boolean {
   const { headers } = request
   let nominated: Set<string> | null = null
-  for (const line of headers.getAll('connection')) nominated = addNominated(line, nominated)
+  const given = headers.getAll('connection')
+  if (given.reduce((length, line) => length + line.length, 0) > MAX_CONNECTION) return false
+  for (const line of given) nominated = addNominated(line, nominated, headers)
   headers.delete('connection')
   const remaining: string[] = []
   if (nominated !== null) {
@@ -165,4 +171,5 @@ function dropNominated(request: ProxyRequest, allowed: ReadonlySet<string>): voi
   }
   if (request.upgrade !== null) remaining.push('Upgrade')
   if (remaining.length > 0) headers.append('Connection', remaining.join(', '))
+  return true
 }

@@ -82,7 +82,7 @@ function prepareFields(request: ProxyRequest, cx: RequestContext): boolean {
     const bits = classOf(name)
     if ((bits & HOP) !== 0) {
       if ((bits & TE) !== 0 && hasCoding(value, 'trailers')) trailers = true
-      if ((bits & CONNECTION) !== 0) nominated = addNominated(value, nominated)
+      if ((bits & CONNECTION) !== 0) nominated = addNominated(value, nominated, request.headers)
       continue
     }
     if ((bits & FORWARDED_FOR) !== 0) {

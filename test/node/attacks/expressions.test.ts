@@ -113,7 +113,7 @@ test.each([
   ['\\bfoo\\b', 'foo-fo '.repeat(20_000)],
 ])('many routers share what one request may cost: %s', async (expression, text) => {
   const routers = Object.fromEntries(
-    Array.from({ length: 400 }, (_, i) => [
+    Array.from({ length: 300 }, (_, i) => [
       `r${i}`,
       { rule: `HeaderRegexp(\`X-A\`, \`${expression}${i}\`) && Path(\`/${i}\`)`, service: 's' },
     ]),

@@ -27,6 +27,8 @@ beforeAll(async () => {
         services: { app: { loadBalancer: { servers: [{ url: server.url }] } } },
       },
     }),
+    // Longer targets than the default takes reach the code that reads paths.
+    ['--entryPoints.web.http.maxTargetBytes=1000000'],
   )
 })
 afterEach(() => {

@@ -31,9 +31,9 @@ const STATE_NUMBERS = 150
 /** What an automaton's doings cost, in steps of `Effort`. */
 const CHARACTER = 8
 const OTHER_CHARACTER = 40
-const NEW_STATE = 2000
-const INSTRUCTION = 40
-const LISTED = 100
+const NEW_STATE = 800
+const INSTRUCTION = 25
+const LISTED = 60
 
 /** Room for states that automata share: who needs more makes all of them begin anew. */
 export class StateMemory {
