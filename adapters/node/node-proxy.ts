@@ -48,6 +48,9 @@ import { gunzipBody } from './upstream/gunzip.ts'
 import { proxyFromEnvironment } from './upstream/outbound-proxy.ts'
 import { NodeTransports } from './upstream/transports.ts'
 
+/** Bytes of kept content, unless the configuration says otherwise. */
+const MOST_BUFFERED = 256 * 1024 * 1024
+
 export interface NodeProxyOptions {
   /** With the start-up defaults, validated. */
   readonly install: InstallConfig
@@ -91,6 +94,7 @@ export class NodeProxy {
       grpcHealth,
       tokenStores: new NodeTokenStores(log),
       hostname: os.hostname() || 'localhost',
+      kept: { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 },
       random: Math.random,
     }
     this.#planning = new PlanThread(install)

@@ -9,6 +9,7 @@ import { bareReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import type { Client, ExchangeEnd } from '../../../src/http/request-context.ts'
 import { announceLength, type ProxyResponse } from '../../../src/http/response.ts'
+import { MOST_INFORMATIONAL } from '../http/informational.ts'
 import { NodeContext } from '../http/node-context.ts'
 import { hasToken } from '../http/octets.ts'
 import { timers } from '../sockets/timer-wheel.ts'
@@ -102,6 +103,8 @@ export class ServerConnection extends Http1Connection implements NativeSink {
   #requests = 0
   #persistent = true
   #headSent = false
+  /** Octets of 1xx answers to the current request. */
+  #informed = 0
   /** The whole answer has been written, though it may wait in memory. */
   #sent = false
   /** Octets of content that the head promised; negative when it did not. */
@@ -167,6 +170,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#head = head
     this.#requests++
     this.#headSent = false
+    this.#informed = 0
     let body: Http1Body | null = null
     if (head.length === 0) {
       this.phase = BETWEEN
@@ -324,7 +328,11 @@ export class ServerConnection extends Http1Connection implements NativeSink {
   #inform(status: number, fields: Fields): void {
     if (this.closed || this.#cx === null || this.#headSent || status < 100 || status > 199 || status === 101) return
     if (status === 100) this.#owesContinue = false
-    this.socket.write(informationalHead(status, fields), 'latin1')
+    // They only help: what a client does not read, or a server sends without end, is left out.
+    if (this.socket.writableNeedDrain) return
+    const text = informationalHead(status, fields)
+    this.#informed += text.length
+    if (this.#informed <= MOST_INFORMATIONAL) this.socket.write(text, 'latin1')
   }
 
   #answer(response: ProxyResponse): void {

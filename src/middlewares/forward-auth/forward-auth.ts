@@ -56,7 +56,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
     const transport = scope.transport(config.transport, address.origin)
     const expression = config.responseFieldsRegex === null ? null : compileRegexp(config.responseFieldsRegex)
     const cookies = new Set(config.cookies)
-    const { clock, codecs } = scope.ports
+    const { clock, codecs, kept } = scope.ports
 
     const decode = (answer: ProxyResponse): void => {
       const { content, headers } = answer
@@ -165,15 +165,18 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
       if (!forwardBody || request.content === null) {
         return andThen(ask(request, cx, null), (answer) => decide(next, request, cx, answer))
       }
-      const asked = andThen(replay(request, maxBodySize ?? Number.POSITIVE_INFINITY, 'as-received'), (copies) => {
-        if (copies === null) {
-          request.content?.cancel()
-          return bareReply(401)
-        }
-        const own = copies()
-        request.content = own.content
-        return andThen(ask(request, cx, copies()), (answer) => decide(next, request, cx, answer))
-      })
+      const asked = andThen(
+        replay(request, maxBodySize ?? Number.POSITIVE_INFINITY, 'as-received', kept, cx),
+        (copies) => {
+          if (copies === null) {
+            request.content?.cancel()
+            return bareReply(401)
+          }
+          const own = copies()
+          request.content = own.content
+          return andThen(ask(request, cx, copies()), (answer) => decide(next, request, cx, answer))
+        },
+      )
       return unlessBroken(asked)
     }
   },
