@@ -63,6 +63,8 @@ const DRAIN = 256 * 1024
 /** How long a closing connection still takes what the client sends, so that the answer is not lost to a reset. */
 const LINGER_MS = 1000
 const DRAIN_MS = 5000
+/** How long an idle connection may still bring a request once the server stops. */
+const LAST_REQUEST_MS = 1000
 
 /**
  * This file is one thing, the state of one client connection: what is being read, what is being answered, and by when; every
@@ -144,10 +146,13 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     return this.#head === null && !this.partialHead && !this.#lingering && this.#backlog === null
   }
 
-  /** Ends when the current exchange does; at once without one. */
+  /**
+   * Ends when the current exchange does. A request may be on its way on an idle connection: it would be lost, and only the answer
+   * to it can tell the client not to send another (RFC 9112 §9.6). So such a connection waits for one a moment.
+   */
   drain(): void {
     this.#persistent = false
-    if (this.idle) this.#hangUp()
+    if (this.idle) timers.set(this, timers.now() + LAST_REQUEST_MS)
   }
 
   // ---- receiving
