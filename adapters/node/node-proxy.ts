@@ -39,6 +39,7 @@ import { logProblems, ProblemMemory } from './problems.ts'
 import { digestOfNamedFiles } from './providers/file/named-files.ts'
 import { FileProvider } from './providers/file/provider.ts'
 import { readNamedFile } from './providers/file/source.ts'
+import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
 import { LineSink } from './telemetry/line-sink.ts'
@@ -61,6 +62,7 @@ export interface NodeProxyOptions {
 export class NodeProxy {
   readonly #install: InstallConfig
   readonly #log: Logger
+  readonly #descriptors: Descriptors
   readonly #ports: Ports
   readonly #passwords = new WorkerPasswords()
   readonly #health = new HealthTable()
@@ -97,6 +99,7 @@ export class NodeProxy {
       kept: { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 },
       random: Math.random,
     }
+    this.#descriptors = new Descriptors(log)
     this.#planning = new PlanThread(install)
     this.#terminator = new TlsTerminator(log)
     this.#monitor = new HealthMonitor(this.#health, runtimeClock, log)
@@ -150,6 +153,7 @@ export class NodeProxy {
         timeoutMs: durationMs(options.udp.timeout),
         lifeCycle: lifeCycle(options),
         log: this.#log,
+        descriptors: this.#descriptors,
       })
       entryPoint.use(current.current.streams.udp.get(name))
       await entryPoint.listen()
@@ -164,6 +168,7 @@ export class NodeProxy {
       table: () => current.current.streams.tcp.get(name) ?? NO_ROUTERS,
       terminator: this.#terminator,
       log: this.#log,
+      descriptors: this.#descriptors,
     })
     await entryPoint.listen()
     this.#entryPoints.push(entryPoint)
