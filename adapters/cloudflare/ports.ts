@@ -6,6 +6,9 @@ import { sharedTokens } from './state/shared-tokens.ts'
 import type { SignalboxState } from './state/state-object.ts'
 import { fetchTransports } from './transport.ts'
 
+/** Bytes of kept content: an isolate has 128 MB for everything. */
+const MOST_BUFFERED = 48e6
+
 /** What the core needs, as workerd has it, but expressions, which few plans need; `objects` is for what isolates share. */
 export function createPorts(
   log: Logger,
@@ -20,6 +23,7 @@ export function createPorts(
     grpcHealth: null,
     tokenStores: objects === null ? null : sharedTokens(objects),
     hostname: 'signalbox',
+    kept: { limit: MOST_BUFFERED, used: 0 },
     random: () => Math.random(),
   }
 }

@@ -15,6 +15,7 @@ import { Arrival, type ArrivalOptions, type Arrived } from './listen/arrival.ts'
 import { stopGracefully } from './listen/graceful-stop.ts'
 import { TcpListener } from './listen/tcp-listener.ts'
 import { type EntryPointOptions, http2Options, httpOptions, lifeCycle } from './options.ts'
+import type { Descriptors } from './sockets/descriptors.ts'
 import { timers } from './sockets/timer-wheel.ts'
 import { forward } from './tcp/passage.ts'
 import type { TlsTerminator } from './tls/terminator.ts'
@@ -29,6 +30,7 @@ export interface EntryPointParts {
   readonly table: () => TcpTable
   readonly terminator: TlsTerminator
   readonly log: Logger
+  readonly descriptors: Descriptors
 }
 
 /** One TCP entry point of this process: a listening socket for HTTP, HTTPS and TCP services alike. */
@@ -57,7 +59,7 @@ export class EntryPoint {
       take: (arrived) => this.#take(arrived),
     }
     const reusePort = options.reusePort ?? false
-    this.#listener = new TcpListener({ name, address, reusePort }, log, (socket) =>
+    this.#listener = new TcpListener({ name, address, reusePort, descriptors: parts.descriptors }, log, (socket) =>
       new Arrival(socket, arrivals).start(),
     )
   }

@@ -36,6 +36,7 @@ import { isLarge, PlanThread } from './planning/plan-thread.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
 import type { Provider } from './providers/provider.ts'
+import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
 import { LineSink } from './telemetry/line-sink.ts'
@@ -44,6 +45,9 @@ import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 import { gunzipBody } from './upstream/gunzip.ts'
 import { proxyFromEnvironment } from './upstream/outbound-proxy.ts'
 import { NodeTransports } from './upstream/transports.ts'
+
+/** Bytes of kept content, unless the configuration says otherwise. */
+const MOST_BUFFERED = 256 * 1024 * 1024
 
 export interface NodeProxyOptions {
   /** With the start-up defaults, validated. */
@@ -59,6 +63,7 @@ export interface NodeProxyOptions {
 export class NodeProxy {
   readonly #install: InstallConfig
   readonly #log: Logger
+  readonly #descriptors: Descriptors
   readonly #passwords = new WorkerPasswords()
   readonly #monitor: HealthMonitor
   readonly #timer: HealthTimer
@@ -91,9 +96,11 @@ export class NodeProxy {
       tokenStores: new NodeTokenStores(log),
       compileRegexp: regexpCompiler(automata()),
       hostname: os.hostname() || 'localhost',
+      kept: { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 },
       random: Math.random,
     }
     this.#middlewares = middlewares
+    this.#descriptors = new Descriptors(log)
     this.#planning = new PlanThread({ install, programMiddlewares: Object.keys(middlewares) })
     this.#terminator = new TlsTerminator(log)
     this.#host = new Host({
@@ -166,6 +173,7 @@ export class NodeProxy {
         timeoutMs: durationMs(options.udp.timeout),
         lifeCycle: lifeCycle(options),
         log: this.#log,
+        descriptors: this.#descriptors,
       })
       entryPoint.use(current.current.streams.udp.get(name))
       await entryPoint.listen()
@@ -180,6 +188,7 @@ export class NodeProxy {
       table: () => current.current.streams.tcp.get(name) ?? NO_ROUTERS,
       terminator: this.#terminator,
       log: this.#log,
+      descriptors: this.#descriptors,
     })
     await entryPoint.listen()
     this.#entryPoints.push(entryPoint)

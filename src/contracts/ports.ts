@@ -1,5 +1,6 @@
 import type { Body } from '../http/body.ts'
 import type { UpstreamFailure } from '../http/failure.ts'
+import type { KeptMemory } from '../http/kept.ts'
 import type { MaybePromise } from '../http/maybe-promise.ts'
 import type { ProxyRequest } from '../http/request.ts'
 import type { RequestContext } from '../http/request-context.ts'
@@ -23,6 +24,8 @@ export interface Ports {
   readonly compileRegexp: CompileRegexp
   /** Name of this machine, for `X-Forwarded-Server`. */
   readonly hostname: string
+  /** For content that is kept whole; absent: without a limit. */
+  readonly kept?: KeptMemory
   /** Uniform in [0, 1). */
   random(): number
 }

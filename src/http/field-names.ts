@@ -72,8 +72,8 @@ export function classOf(name: string): number {
     if (lower.includes('_')) bits |= UNDERSCORE
     const meant = known.get(dashed(lower)) ?? 0
     if ((meant & MANAGED) !== 0) bits |= MANAGED_ALIAS
-    // `Transfer_Encoding`: whoever folds names would frame the message by it.
-    if ((meant & FRAMING) !== 0) bits |= HOP
+    // `Transfer_Encoding`, `HTTP2_Settings`: whoever folds names would go by it.
+    if ((meant & (FRAMING | HOP)) !== 0) bits |= HOP
   }
   if (classes.size < 2048) classes.set(ownText(name), bits)
   return bits

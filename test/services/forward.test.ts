@@ -68,7 +68,20 @@ describe('requests', () => {
           'Proxy-Authorization',
           'Basic x',
         ],
-        ...['TE', 'gzip', 'Upgrade', 'h2c', 'HTTP2-Settings', 'AAA', 'X-Keep', '1', 'X-Forwarded-For', '1.1.1.1'],
+        ...[
+          'TE',
+          'gzip',
+          'Upgrade',
+          'h2c',
+          'HTTP2-Settings',
+          'AAA',
+          'HTTP2_Settings',
+          'AAA',
+          'X-Keep',
+          '1',
+          'X-Forwarded-For',
+          '1.1.1.1',
+        ],
       ],
     })
     expect(seen?.headers.lines).toEqual([

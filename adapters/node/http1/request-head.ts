@@ -127,10 +127,16 @@ function contentLength({ codings, coding, lengths, length }: HeadFacts, http11: 
   return lengths > 1 || bytes < 0 ? BAD_REQUEST : bytes
 }
 
-/** `h2c` is never offered to servers: it would hide requests from the proxy. */
+/**
+ * `h2c` is never offered to servers: it would hide requests from the proxy. A server may take it for that with a version
+ * (`h2c/1`, RFC 9110 §7.8), in quotes, or with whatever else it cuts off.
+ */
 function upgradeOf(value: string): string | null {
-  return hasToken(value, 'h2c') ? null : value
+  return H2C.test(value) ? null : value
 }
+
+/** As a whole word, between what no token holds (RFC 9110 §5.6.2). */
+const H2C = /(?<![!#$%&'*+\-.^_`|~0-9a-z])h2c(?![!#$%&'*+\-.^_`|~0-9a-z])/i
 
 /** The usual methods need no new string. */
 function methodOf(text: string, end: number): string {

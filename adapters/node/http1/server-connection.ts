@@ -9,6 +9,7 @@ import { bareReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import type { Client, ExchangeEnd } from '../../../src/http/request-context.ts'
 import { announceLength, type ProxyResponse } from '../../../src/http/response.ts'
+import { MOST_INFORMATIONAL } from '../http/informational.ts'
 import { NodeContext } from '../http/node-context.ts'
 import { hasToken } from '../http/octets.ts'
 import { timers } from '../sockets/timer-wheel.ts'
@@ -62,6 +63,8 @@ const DRAIN = 256 * 1024
 /** How long a closing connection still takes what the client sends, so that the answer is not lost to a reset. */
 const LINGER_MS = 1000
 const DRAIN_MS = 5000
+/** How long an idle connection may still bring a request once the server stops. */
+const LAST_REQUEST_MS = 1000
 
 /**
  * This file is one thing, the state of one client connection: what is being read, what is being answered, and by when; every
@@ -102,6 +105,8 @@ export class ServerConnection extends Http1Connection implements NativeSink {
   #requests = 0
   #persistent = true
   #headSent = false
+  /** Octets of 1xx answers to the current request. */
+  #informed = 0
   /** The whole answer has been written, though it may wait in memory. */
   #sent = false
   /** Octets of content that the head promised; negative when it did not. */
@@ -141,10 +146,13 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     return this.#head === null && !this.partialHead && !this.#lingering && this.#backlog === null
   }
 
-  /** Ends when the current exchange does; at once without one. */
+  /**
+   * Ends when the current exchange does. A request may be on its way on an idle connection: it would be lost, and only the answer
+   * to it can tell the client not to send another (RFC 9112 §9.6). So such a connection waits for one a moment.
+   */
   drain(): void {
     this.#persistent = false
-    if (this.idle) this.#hangUp()
+    if (this.idle) timers.set(this, timers.now() + LAST_REQUEST_MS)
   }
 
   // ---- receiving
@@ -167,6 +175,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#head = head
     this.#requests++
     this.#headSent = false
+    this.#informed = 0
     let body: Http1Body | null = null
     if (head.length === 0) {
       this.phase = BETWEEN
@@ -324,7 +333,11 @@ export class ServerConnection extends Http1Connection implements NativeSink {
   #inform(status: number, fields: Fields): void {
     if (this.closed || this.#cx === null || this.#headSent || status < 100 || status > 199 || status === 101) return
     if (status === 100) this.#owesContinue = false
-    this.socket.write(informationalHead(status, fields), 'latin1')
+    // They only help: what a client does not read, or a server sends without end, is left out.
+    if (this.socket.writableNeedDrain) return
+    const text = informationalHead(status, fields)
+    this.#informed += text.length
+    if (this.#informed <= MOST_INFORMATIONAL) this.socket.write(text, 'latin1')
   }
 
   #answer(response: ProxyResponse): void {

@@ -57,7 +57,7 @@ export class Http1Server implements ConnectionTracker {
     return this.#connections.size
   }
 
-  /** Idle connections close at once, the others after their exchange; resolves when none is left. */
+  /** Every connection ends after its exchange, idle ones after a moment for a last one; resolves when none is left. */
   drain(): Promise<void> {
     this.draining = true
     for (const connection of this.#connections) connection.drain()

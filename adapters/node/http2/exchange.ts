@@ -7,6 +7,7 @@ import { ProxyRequest } from '../../../src/http/request.ts'
 import type { Client } from '../../../src/http/request-context.ts'
 import { announceLength, type ProxyResponse } from '../../../src/http/response.ts'
 import { httpDate } from '../http/date.ts'
+import { MOST_INFORMATIONAL } from '../http/informational.ts'
 import { NodeContext } from '../http/node-context.ts'
 import { asksToClose } from '../http1/serialise.ts'
 import type { Accept, EntryPointHttpOptions } from '../http1/server-connection.ts'
@@ -16,6 +17,9 @@ import { Refused, readRequestFields } from './incoming-fields.ts'
 import { outgoingFields } from './outgoing-fields.ts'
 
 const { NGHTTP2_NO_ERROR } = constants
+
+/** Frames. */
+const MOST_WAITING = 64
 
 /** What an exchange asks of its connection. */
 export interface ExchangeOwner {
@@ -43,6 +47,8 @@ export class Http2Exchange extends Timed implements BodySink {
   #sent = false
   #answered = false
   #declared = -1
+  /** Octets of 1xx answers. */
+  #informed = 0
   #readDeadline = 0
   #writeDeadline = 0
 
@@ -138,6 +144,10 @@ export class Http2Exchange extends Timed implements BodySink {
   #inform(status: number, fields: Fields): void {
     const stream = this.#stream
     if (this.#head || stream.closed || stream.destroyed || status < 100 || status > 199 || status === 101) return
+    // As over HTTP/1.1; what waits for a client that does not read is all of its connection.
+    if ((stream.session?.state.outboundQueueSize ?? 0) > MOST_WAITING) return
+    for (const text of fields.lines) this.#informed += text.length
+    if (this.#informed > MOST_INFORMATIONAL) return
     stream.additionalHeaders({ ...outgoingFields(fields.lines, 'content-length'), ':status': status })
   }
 

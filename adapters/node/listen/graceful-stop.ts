@@ -6,7 +6,7 @@ export interface LifeCycle {
   readonly graceTimeOutMs: number
 }
 
-/** Connections that serve requests: those that are idle close at once, the others after their exchange. */
+/** Connections that serve requests: each ends after the exchange under way, or a last one that is due in a moment. */
 export interface Drainable {
   drain(): Promise<void>
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from '../../../src/contracts/ports.ts'
+import type { Descriptors } from '../sockets/descriptors.ts'
 import type { ListenAddress } from './address.ts'
 
 const KEEP_ALIVE_MS = 180_000
@@ -11,6 +12,8 @@ export interface TcpListenerOptions {
   readonly name: string
   readonly address: ListenAddress
   readonly reusePort: boolean
+  /** Absent: as many connections as the system gives. */
+  readonly descriptors?: Descriptors
 }
 
 /** The listening socket of an entry point. Connections it accepts are counted until they close. */
@@ -35,8 +38,14 @@ export class TcpListener {
         highWaterMark: WAITING,
       },
       (socket) => {
+        const { descriptors } = options
+        if (descriptors?.take('connection') === false) {
+          socket.destroy()
+          return
+        }
         this.#open.add(socket)
         socket.on('close', () => {
+          descriptors?.give('connection')
           this.#open.delete(socket)
           if (this.#open.size === 0) this.#whenEmpty?.()
         })

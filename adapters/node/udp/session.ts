@@ -10,6 +10,8 @@ const WAITING_OCTETS = 256 * 1024
 export interface SessionOwner {
   /** A datagram of the server, for the client. */
   answer(session: UdpSession, datagram: Buffer): void
+  /** The session's socket has been closed. */
+  closed(): void
   /** The session is over, by itself. */
   ended(session: UdpSession, error: Error | null): void
 }
@@ -65,7 +67,7 @@ export class UdpSession {
     if (this.#closed) return
     this.#closed = true
     this.#waiting = []
-    this.#socket.close()
+    this.#socket.close(() => this.#owner.closed())
   }
 
   #flush(): void {

@@ -5,6 +5,7 @@ import type { Logger } from '../../../src/contracts/ports.ts'
 import type { UdpTable } from '../../../src/engine/streams/udp/table.ts'
 import type { ListenAddress } from '../listen/address.ts'
 import type { LifeCycle } from '../listen/graceful-stop.ts'
+import type { Descriptors } from '../sockets/descriptors.ts'
 import { type SessionOwner, UdpSession } from './session.ts'
 
 /** Sessions of one entry point: each holds a socket, and the addresses of clients may be forged. */
@@ -21,6 +22,8 @@ export interface UdpEntryPointParts {
   readonly timeoutMs: number
   readonly lifeCycle: LifeCycle
   readonly log: Logger
+  /** Absent: as many sessions as the system gives. */
+  readonly descriptors?: Descriptors
 }
 
 /** One UDP entry point: sessions by client address and port (Traefik v3.7 `pkg/udp/conn.go`). */
@@ -109,9 +112,14 @@ export class UdpEntryPoint implements SessionOwner {
       this.#say('Too many UDP sessions: new clients have to wait', null)
       return null
     }
+    if (this.#parts.descriptors?.take('session') === false) return null
     const session = new UdpSession(key, from, server, now, this)
     this.#sessions.set(key, session)
     return session
+  }
+
+  closed(): void {
+    this.#parts.descriptors?.give('session')
   }
 
   answer(session: UdpSession, datagram: Buffer): void {

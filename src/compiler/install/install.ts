@@ -160,6 +160,10 @@ export const installSchema = <P extends Readonly<Record<string, z.ZodType>>>(pro
     core: z
       .strictObject({
         defaultRuleSyntax: text().default('v3').describe('Syntax of rules: `v3` or `v2`; deprecated.'),
+        maxBufferedBytes: integer()
+          .optional()
+          .describe('Bytes of content that all exchanges together may keep in memory, by default 256 MiB; then 503.')
+          .meta({ ours: true }),
         strictTLSOptions: flag().optional().describe('Refuse routers of one host with conflicting TLS options.'),
       })
       .meta({ typeName: '*static.Core' })

@@ -2,6 +2,7 @@ import { defineMiddleware } from '../../contracts/kinds.ts'
 import { compilePredicate, type Metrics } from '../../engine/matching/predicate.ts'
 import { BytesBody } from '../../http/body.ts'
 import type { Handler } from '../../http/handler.ts'
+import { busyReply, CountedBody, Kept, type KeptMemory, MemoryShort } from '../../http/kept.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import { readAhead } from '../../http/read-ahead.ts'
 import { MOST_KEPT, type RequestCopies, replay } from '../../http/replay.ts'
@@ -46,7 +47,7 @@ const MAX_TRIES = 11
  * it is held in memory; what has no limit and is larger than `MOST_KEPT` goes on as it comes, once.
  */
 export const buffering = defineMiddleware<BufferingConfig>({
-  build: ({ maxRequestBodyBytes, maxResponseBodyBytes, retryExpression }) => {
+  build: ({ maxRequestBodyBytes, maxResponseBodyBytes, retryExpression }, { ports }) => {
     const requestLimit = limitOf(maxRequestBodyBytes)
     const responseLimit = limitOf(maxResponseBodyBytes)
     const again = retryExpression === null ? null : compilePredicate(retryExpression, metrics)
@@ -65,7 +66,7 @@ export const buffering = defineMiddleware<BufferingConfig>({
       return andThen(next(request, cx), (response) => {
         const { status } = response
         if (status === 101) return response
-        return andThen(readWhole(response, method, responseLimit, cx), (whole) => {
+        return andThen(readWhole(response, method, responseLimit, cx, ports.kept), (whole) => {
           if (!hasContent || again === null || number === MAX_TRIES || cx.aborted) return whole
           if (!again({ number, method, status })) return whole
           giveUp(whole, cx, mark)
@@ -77,7 +78,7 @@ export const buffering = defineMiddleware<BufferingConfig>({
     return (next) => (request, cx) => {
       const { informational } = cx
       cx.informational = null
-      const answer = andThen(replay(request, requestLimit), (copies) => {
+      const answer = andThen(replay(request, requestLimit, 'measured', ports.kept, cx), (copies) => {
         if (copies === null) {
           if (requestLimit === Number.POSITIVE_INFINITY) {
             cx.informational = informational
@@ -104,6 +105,7 @@ function readWhole(
   method: string,
   limit: number,
   cx: RequestContext,
+  memory: KeptMemory | undefined,
 ): MaybePromise<ProxyResponse> {
   const { content, headers } = response
   if (content === null) return response
@@ -121,8 +123,11 @@ function readWhole(
   if (typeof content === 'string') return content.length > limit ? phraseReply(500) : response
   if (content.length !== null && content.length > limit) return refuse(response, phraseReply(500))
   const unlimited = limit === Number.POSITIVE_INFINITY
-  return andThen(readAhead(content, unlimited ? MOST_KEPT : limit + 1), (ahead) => {
+  const counted = memory === undefined || content.length === 0 ? null : new CountedBody(content, new Kept(memory, cx))
+  return andThen(readAhead(counted ?? content, unlimited ? MOST_KEPT : limit + 1), (ahead) => {
+    counted?.passOn()
     response.content = ahead
+    if (ahead.broken?.reason instanceof MemoryShort) return refuse(response, busyReply())
     if (ahead.size > limit) return refuse(response, phraseReply(500))
     if (ahead.broken !== null) return refuse(response, cx.aborted ? bareReply(499) : errorReply(500))
     // What is too much to keep goes on as it comes, and trailers can only follow content without a length.

@@ -51,7 +51,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
     const { address, forwardBody, maxBodySize, maxResponseBodySize, headerField, signinUrl, responseFields } = config
     if (address === null) return () => () => bareReply(500)
     const transport = scope.open('transport', { through: config.transport, origin: address.origin })
-    const { clock, codecs, compileRegexp } = scope.ports
+    const { clock, codecs, compileRegexp, kept } = scope.ports
     const expression = config.responseFieldsRegex === null ? null : compileRegexp(config.responseFieldsRegex)
     const cookies = new Set(config.cookies)
 
@@ -162,15 +162,18 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
       if (!forwardBody || request.content === null) {
         return andThen(ask(request, cx, null), (answer) => decide(next, request, cx, answer))
       }
-      const asked = andThen(replay(request, maxBodySize ?? Number.POSITIVE_INFINITY, 'as-received'), (copies) => {
-        if (copies === null) {
-          request.content?.cancel()
-          return bareReply(401)
-        }
-        const own = copies()
-        request.content = own.content
-        return andThen(ask(request, cx, copies()), (answer) => decide(next, request, cx, answer))
-      })
+      const asked = andThen(
+        replay(request, maxBodySize ?? Number.POSITIVE_INFINITY, 'as-received', kept, cx),
+        (copies) => {
+          if (copies === null) {
+            request.content?.cancel()
+            return bareReply(401)
+          }
+          const own = copies()
+          request.content = own.content
+          return andThen(ask(request, cx, copies()), (answer) => decide(next, request, cx, answer))
+        },
+      )
       return unlessBroken(asked)
     }
   },

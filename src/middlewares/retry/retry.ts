@@ -58,7 +58,7 @@ export const retry = defineMiddleware<RetryConfig>({
       const send: Handler = (request, cx) => {
         const byStatus = status.length > 0 && (nonIdempotent || !NON_IDEMPOTENT.has(request.method))
         if (!byStatus && !(spends && onNetworkError && request.content !== null)) return sendStreamed(request, cx)
-        const answer = andThen(replay(request, limit, 'as-received'), (copies) => {
+        const answer = andThen(replay(request, limit, 'as-received', ports.kept, cx), (copies) => {
           if (copies === null) return sendStreamed(request, cx)
           return new Attempts(config, ports, next, cx, copies, byStatus, true, mayAfford).begin()
         })

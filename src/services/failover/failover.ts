@@ -1,11 +1,11 @@
 import { defineService } from '../../contracts/kinds.ts'
-import { UpstreamFailure } from '../../http/failure.ts'
 import type { Handler } from '../../http/handler.ts'
+import type { KeptMemory } from '../../http/kept.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import type { RequestCopies } from '../../http/replay.ts'
-import { errorReply, failureReply } from '../../http/replies.ts'
+import { errorReply } from '../../http/replies.ts'
 import type { RequestContext } from '../../http/request-context.ts'
-import type { ProxyResponse } from '../../http/response.ts'
+import { ProxyResponse } from '../../http/response.ts'
 import type { FailoverErrorsPlan, FailoverPlan } from '../../plan/services.ts'
 import { notEnabled, requireChecked } from '../shared/children.ts'
 import { keepRequest } from '../shared/kept-request.ts'
@@ -21,7 +21,7 @@ export const failover = defineService<FailoverPlan>({
     // Who judges by status does without the main service's health, but follows it where it is watched.
     const mainUp = main.unchecked === null ? () => main.isUp() : () => true
     const fallbackUp = plan.healthCheck ? () => fallback.isUp() : () => true
-    const guarded = errors === null ? main.handle : onStatus(main.handle, fallback.handle, errors)
+    const guarded = errors === null ? main.handle : onStatus(main.handle, fallback.handle, errors, scope.ports.kept)
     return {
       name: scope.name,
       unchecked: plan.healthCheck ? null : notEnabled('failover'),
@@ -36,7 +36,12 @@ export const failover = defineService<FailoverPlan>({
 })
 
 /** The request is kept until the main service's answer is known not to be one of those that count as failures. */
-function onStatus(main: Handler, fallback: Handler, { statuses, maxRequestBodyBytes }: FailoverErrorsPlan): Handler {
+function onStatus(
+  main: Handler,
+  fallback: Handler,
+  { statuses, maxRequestBodyBytes }: FailoverErrorsPlan,
+  memory: KeptMemory | undefined,
+): Handler {
   const isListed = (status: number) => statuses.some(([low, high]) => status >= low && status <= high)
 
   const serve = (copies: RequestCopies, cx: RequestContext): MaybePromise<ProxyResponse> => {
@@ -54,11 +59,11 @@ function onStatus(main: Handler, fallback: Handler, { statuses, maxRequestBodyBy
   }
 
   return (request, cx) =>
-    andThen(keepRequest(request, maxRequestBodyBytes), (kept) => {
+    andThen(keepRequest(request, maxRequestBodyBytes, memory, cx), (kept) => {
       if (kept === null) {
         request.content?.cancel()
         return errorReply(413, 'Request body too large')
       }
-      return kept instanceof UpstreamFailure ? failureReply(kept) : serve(kept, cx)
+      return kept instanceof ProxyResponse ? kept : serve(kept, cx)
     })
 }

@@ -1,13 +1,11 @@
 import { defineService, type Service } from '../../contracts/kinds.ts'
 import type { Ports } from '../../contracts/ports.ts'
-import { UpstreamFailure } from '../../http/failure.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import { copyOf, type RequestCopies } from '../../http/replay.ts'
-import { failureReply } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
-import type { ProxyResponse } from '../../http/response.ts'
+import { ProxyResponse } from '../../http/response.ts'
 import type { MirroringPlan } from '../../plan/services.ts'
 import { isInternal, notEnabled } from '../shared/children.ts'
 import { keepRequest } from '../shared/kept-request.ts'
@@ -32,8 +30,8 @@ export const mirroring = defineService<MirroringPlan>({
         copies.sendLater(headOf(request), due, cx)
         return main.handle(request, cx)
       }
-      return andThen(keepRequest(request, plan.maxBodySize), (kept) => {
-        if (kept instanceof UpstreamFailure) return failureReply(kept)
+      return andThen(keepRequest(request, plan.maxBodySize, scope.ports.kept, cx), (kept) => {
+        if (kept instanceof ProxyResponse) return kept
         if (kept === null) return main.handle(request, cx)
         copies.sendLater(kept, due, cx)
         return main.handle(kept(), cx)
@@ -111,8 +109,10 @@ class Copies {
       const { lease } = cx
       this.#pending++
       lease?.enter()
+      copies.kept?.hold()
       const done = () => {
         this.#pending--
+        copies.kept?.release()
         lease?.leave()
       }
       cx.waitUntil(this.#sendAll(copies, mirrors, cx).then(done, done))

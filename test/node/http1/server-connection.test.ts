@@ -367,6 +367,18 @@ describe('graceful stop', () => {
   })
 })
 
+test('a request that was on its way when the server stopped is answered, and told to be the last', async () => {
+  rig = await new Rig().start((request) => text(200, request.target))
+  const idle = await rig.client(get('/a'))
+  await idle.seen('/a')
+  idle.take()
+  const drained = rig.tracker.drain()
+  idle.send(get('/b'))
+  await idle.over()
+  expect(dateless(idle.text)).toBe('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n/b')
+  await drained
+})
+
 describe('a client that leaves', () => {
   test('aborts the exchange once', async () => {
     let aborts = 0
