@@ -1,31 +1,21 @@
 import { VERSION } from '../../src/version.ts'
-
-/** Each command loads what it needs and nothing else: `--version` must be quick. */
-const commands: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<number> }>>> = {
-  run: () => import('./commands/run.ts'),
-  check: () => import('./commands/check.ts'),
-  drain: () => import('./commands/drain.ts'),
-  maintenance: () => import('./commands/maintenance.ts'),
-  edge: () => import('./commands/edge.ts'),
-  healthcheck: () => import('./commands/healthcheck.ts'),
-  version: () => import('./commands/version.ts'),
-  help: () => import('./commands/help.ts'),
-}
+import { commands, findCommand } from './commands.ts'
 
 async function start(args: readonly string[]): Promise<number> {
-  const [first, ...rest] = args
+  const [first] = args
   if (first === '--version' || first === '-v') {
     process.stdout.write(`${VERSION}\n`)
     return 0
   }
-  if (first !== undefined && !first.startsWith('-')) {
-    // `traefik traefik …` runs the proxy; people's scripts say the program's own name too.
-    const name = first === 'traefik' || first === 'signalbox' ? 'run' : first
-    const load = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (load === undefined) return (await import('./commands/help.ts')).unknownCommand(first, Object.keys(commands))
-    return (await load()).main(rest)
+  if (first === undefined || first.startsWith('-')) {
+    // Without a command it is the proxy, with Traefik's flags.
+    const isHelp = args.some((arg) => /^--?(?:help|h)$/.test(arg))
+    return isHelp ? (await commands.help!()).command.main([]) : (await commands.run!()).command.main(args)
   }
-  return (await commands.run!()).main(args)
+  const called = findCommand(args)
+  if (called === null) return (await import('./commands/help.ts')).unknownCommand(args)
+  const { command } = await called.load()
+  return command.main(called.args, command.name === 'run' ? 'run' : called.words)
 }
 
 start(process.argv.slice(2)).then(

@@ -1,4 +1,5 @@
-import { maskSecrets, maskUrl } from '../http/secrets.ts'
+import { maskUrl } from '../http/masked-url.ts'
+import { maskSecrets } from '../http/secrets.ts'
 import { shownUrl } from '../http/shown-url.ts'
 import type { ElementPlan } from '../plan/plan.ts'
 import { type OperatorState, serviceKey } from '../runtime/operator.ts'

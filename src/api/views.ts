@@ -1,4 +1,5 @@
-import { maskSecrets, maskUrl } from '../http/secrets.ts'
+import { maskUrl } from '../http/masked-url.ts'
+import { maskSecrets } from '../http/secrets.ts'
 import type { ChainConfig } from '../middlewares/chain/chain.ts'
 import type { MiddlewarePlan, RouterPlan, ServicePlan } from '../plan/plan.ts'
 import type { ElementReport } from '../runtime/report.ts'

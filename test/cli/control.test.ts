@@ -1,7 +1,8 @@
 import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { main as drain } from '../../adapters/cli/commands/drain.ts'
-import { main as maintenance } from '../../adapters/cli/commands/maintenance.ts'
+import type { Command } from '../../adapters/cli/command.ts'
+import { command as drain } from '../../adapters/cli/commands/drain.ts'
+import { command as maintenance } from '../../adapters/cli/commands/maintenance.ts'
 import { freePort, startProxy, startServer, type TestProxy } from '../support/node-proxy.ts'
 import { talk } from '../support/raw-server.ts'
 
@@ -61,14 +62,14 @@ afterAll(async () => {
 })
 
 /** Runs a command; its exit status and what it printed. */
-async function run(main: typeof drain, ...args: readonly string[]): Promise<[number, string]> {
+async function run(command: Command, ...args: readonly string[]): Promise<[number, string]> {
   let text = ''
   const note = (chunk: unknown) => {
     text += String(chunk)
     return true
   }
   const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockImplementation(note))
-  const status = await main(args)
+  const status = await command.main(args)
   for (const spy of spies) spy.mockRestore()
   return [status, text]
 }

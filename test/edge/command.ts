@@ -50,8 +50,12 @@ export async function fakeApi() {
 }
 
 /** Runs `signalbox edge …` of the built command. */
-export async function edge(args: readonly string[], env: Record<string, string> = {}, cwd = temporaryFolder()) {
-  const child = spawn(process.execPath, [cli, 'edge', ...args], { cwd, env: { ...process.env, ...env } })
+export const edge = (args: readonly string[], env: Record<string, string> = {}, cwd = temporaryFolder()) =>
+  command(['edge', ...args], env, cwd)
+
+/** Runs `signalbox …` of the built command. */
+export async function command(args: readonly string[], env: Record<string, string> = {}, cwd = temporaryFolder()) {
+  const child = spawn(process.execPath, [cli, ...args], { cwd, env: { ...process.env, ...env } })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { edge, fakeApi, keygen } from './command.ts'
+import { command, edge, fakeApi, keygen } from './command.ts'
 import { temporaryFile } from './files.ts'
 import { echo, worker } from './proxy.ts'
 
@@ -58,13 +58,42 @@ test('edge drain, maintenance and flags: through KV to the worker', async () => 
   for (const [args, message] of [
     [['drain', 's', 'http://nobody'], `s@file has no server http://nobody, but ${a.url}, ${b.url}`],
     [['drain', 't', a.url], 'the published plan has no service t@file with servers'],
-    [['drain', 's'], 'a service and the URL of one of its servers are needed'],
     [['maintenance', 'strip', 'on'], 'strip@file is a stripPrefix: only maintenance can be switched'],
     [['maintenance', 'nope', 'off'], 'the published plan has no middleware nope@file'],
-    [['maintenance', 'down', 'maybe'], 'a middleware, and on, off or auto, are needed'],
   ] as const) {
     expect(await run(...args)).toEqual({ code: 1, stdout: '', stderr: `signalbox edge ${args[0]}: ${message}\n` })
   }
+  for (const [args, message] of [
+    [['drain'], 'SERVICE is missing: the service that has the server'],
+    [['maintenance', 'down', 'atuo'], 'atuo: on, off or auto (did you mean "auto"?)'],
+    [['drain', '--tcp', 's', a.url], '--tcp: Workers have services of HTTP only'],
+    [['drain', '--api', 'http://127.0.0.1:1', 's'], '--api and --configFile are for a proxy with an API'],
+  ] as const) {
+    expect(await run(...args)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`^signalbox edge ${args[0]}: [^\n]*`)),
+    })
+    expect((await run(...args)).stderr).toContain(`signalbox edge ${args[0]}: ${message}`)
+  }
+  expect(await said('drain', 's')).toBe('s: nobody is drained\n')
+  expect(await said('maintenance', 'down')).toBe('down@file: as configured\n')
+
+  // The same by today's words.
+  const bare = (...args: string[]) => command([...args, '--namespace-id', 'ns1'], env)
+  expect(await bare('drain', '--json', 's', a.url)).toMatchObject({
+    code: 0,
+    stdout: `${JSON.stringify({ service: 's@file', drained: [a.url] })}\n`,
+  })
+  expect(await bare('drain', 's')).toMatchObject({ code: 0, stdout: `${a.url}\n` })
+  expect(await bare('maintenance', '--json', 'down', 'on')).toMatchObject({
+    code: 0,
+    stdout: '{"middleware":"down@file","on":true}\n',
+  })
+  expect(await said('flags', '--json')).toBe(
+    `${JSON.stringify({ drained: [{ service: 's@file', url: a.url }], middlewares: { 'down@file': true } })}\n`,
+  )
+
   const before = api.values.get('flags')!
   api.values.set('flags', { ...before, value: '{' })
   expect((await run('maintenance', 'down', 'on')).stderr).toContain('the key "flags" in KV namespace ns1 is malformed')

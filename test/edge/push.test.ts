@@ -59,8 +59,8 @@ describe('edge push', () => {
 
   test.each([
     ['a file that is refused', ['push', '--config', 'bad.yml'], 1, /bad\.yml is refused: nothing was published/],
-    ['no file', ['push'], 1, /--config FILE is needed/],
-    ['an option that there is not', ['push', '--nope'], 1, /--nope/],
+    ['no file', ['push'], 2, /--config FILE is needed/],
+    ['an option that there is not', ['push', '--nope'], 2, /--nope/],
     ['a command that there is not', ['nope'], 1, /usage: signalbox edge/],
   ])('%s', async (_what, args, code, message) => {
     const api = await fakeApi()

@@ -1,27 +1,33 @@
 import { request } from 'node:http'
+import { defineInstallCommand } from '../command.ts'
 import { loadInstallHere } from '../install.ts'
 
 const LIMIT_MS = 5_000
 
-/** `signalbox healthcheck`: asks the ping of the proxy that runs with the same configuration. */
-export async function main(args: readonly string[]): Promise<number> {
-  const { written, install } = loadInstallHere(args)
-  const configuration = install ?? written
-  if (configuration?.ping === undefined) return fail('please enable `ping` to use healthcheck')
-  const { entryPoint } = configuration.ping
-  const address = configuration.entryPoints?.[entryPoint]?.address
-  if (address === undefined) return fail(`missing ping entrypoint ${entryPoint}`)
-  const [host, port] = split(address.replace(/\/(?:tcp|udp)$/i, ''))
-  const url = `http://${host}:${port}/ping`
-  try {
-    const status = await head(url)
-    if (status !== 200) return fail(`bad healthcheck status: ${status}`)
-  } catch (error) {
-    return fail(`error calling healthcheck: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  process.stdout.write(`OK: ${url}\n`)
-  return 0
-}
+export const command = defineInstallCommand({
+  name: 'healthcheck',
+  about: 'asks the ping of a proxy with the same configuration',
+  example: 'healthcheck --configFile=traefik.yml',
+  details: 'Asks the ping of the proxy that runs with the same configuration on this machine.',
+  async run(args) {
+    const { written, install } = loadInstallHere(args)
+    const configuration = install ?? written
+    if (configuration?.ping === undefined) return fail('please enable `ping` to use healthcheck')
+    const { entryPoint } = configuration.ping
+    const address = configuration.entryPoints?.[entryPoint]?.address
+    if (address === undefined) return fail(`missing ping entrypoint ${entryPoint}`)
+    const [host, port] = split(address.replace(/\/(?:tcp|udp)$/i, ''))
+    const url = `http://${host}:${port}/ping`
+    try {
+      const status = await head(url)
+      if (status !== 200) return fail(`bad healthcheck status: ${status}`)
+    } catch (error) {
+      return fail(`error calling healthcheck: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    process.stdout.write(`OK: ${url}\n`)
+    return 0
+  },
+})
 
 function split(address: string): [host: string, port: string] {
   const colon = address.lastIndexOf(':')

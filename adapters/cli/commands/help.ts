@@ -1,73 +1,82 @@
-import { nearest } from '../../../src/compiler/decode/nearest.ts'
-import { type Shape, shapeOf } from '../../../src/compiler/decode/shape.ts'
-import { traefikInstallSchema } from '../../../src/compiler/install/install.ts'
+import { type Command, defineCommand, meant } from '../command.ts'
+import { CommandError } from '../command-error.ts'
+import { commands, findCommand, groups, loadCommands } from '../commands.ts'
+import { type InstallOption, installOptions } from '../install-options.ts'
 
-const HEAD = `signalbox --entryPoints.web.address=:8000 --providers.file.filename=routing.yml
+export const command = defineCommand({
+  name: 'help',
+  about: 'this; `help COMMAND` says all about one',
+  example: 'help drain',
+  details:
+    'Says what a command does and how it is called; without a command: all of them, and every option of the proxy.',
+  operands: [{ name: 'COMMAND', isOptional: true, isMany: true, about: 'its words: `edge push`' }],
+  flags: {},
+  async run({ operands }) {
+    if (operands.length === 0)
+      return outcome(`${await overview()}\noptions:\n${installOptions().map(row).join('\n')}\n`)
+    const words = operands.join(' ')
+    if (groups.includes(words)) return outcome(await groupHelp(words))
+    const found = findCommand(operands)
+    if (found === null || found.args.length > 0)
+      throw new CommandError(`there is no command "${words}"${didYouMean(words)}`)
+    return outcome((await found.load()).command.help)
+  },
+})
+
+const outcome = (text: string) => ({ text, json: { help: text } })
+
+/** A group without a command is asked for its help; anything else is a mistake. */
+export async function unknownCommand(args: readonly string[]): Promise<number> {
+  const [first = '', second = ''] = args
+  if (!groups.includes(first)) {
+    process.stdout.write(await overview())
+    process.stderr.write(`signalbox: command not found: ${first}${didYouMean(first)}\n`)
+    return 1
+  }
+  const isAsked = /^(?:help|--?help|-h)$/.test(second)
+  ;(isAsked ? process.stdout : process.stderr).write(await groupHelp(first))
+  if (isAsked) return 0
+  if (second !== '')
+    process.stderr.write(`signalbox: command not found: ${first} ${second}${didYouMean(`${first} ${second}`)}\n`)
+  return 1
+}
+
+const didYouMean = (words: string): string => meant(words, [...Object.keys(commands), ...groups])
+
+async function overview(): Promise<string> {
+  return `signalbox --entryPoints.web.address=:8000 --providers.file.filename=routing.yml
 
   Runs the proxy: requests on port 8000 are routed as routing.yml says. The options are Traefik's.
 
 usage: signalbox [COMMAND] [OPTIONS]
 
 commands:
-  run            the proxy (default); options from a file, flags or TRAEFIK_* variables, the first that is there
-  check FILE…    says what is wrong with routing files, with line and column
-  drain …        takes a server out of a running proxy without cutting anybody off
-  maintenance …  switches a maintenance page of a running proxy
-  edge …         the same configuration on Cloudflare Workers: dev, push, rollback, drain, maintenance …
-  healthcheck    asks the ping of a proxy with the same configuration
-  version        version and whose behaviour this is
-  help           this
+${tableOf(await loadCommands())}
 
 A file is looked for at --configFile, /etc/traefik, $XDG_CONFIG_HOME, $HOME/.config and here: traefik.toml, .yaml, .yml.
-
-options:
 `
-
-/** `signalbox help`, `--help`: an example first, then every option with its default. */
-export async function main(): Promise<number> {
-  process.stdout.write(HEAD)
-  const rows: string[] = []
-  list(shapeOf(traefikInstallSchema), '', '', rows)
-  process.stdout.write(`${rows.join('\n')}\n`)
-  return 0
 }
 
-/** Says which command was probably meant. */
-export function unknownCommand(name: string, commands: readonly string[]): number {
-  const near = nearest(name, commands)
-  const hint = near === null ? '' : ` (did you mean "${near}"?)`
-  process.stdout.write(HEAD.slice(0, HEAD.indexOf('\noptions:') + 1))
-  process.stderr.write(`signalbox: command not found: ${name}${hint}\n`)
-  return 1
+async function groupHelp(group: string): Promise<string> {
+  const found = await loadCommands(group)
+  const example = found.find(({ name }) => name === 'edge push') ?? found[0]!
+  return `${example.help.split('\n', 1)[0]}
+
+usage: signalbox ${group} COMMAND
+
+commands:
+${tableOf(found)}
+
+Say \`signalbox help ${group} COMMAND\` for one of them. \`signalbox drain\` and \`signalbox maintenance\` switch Workers too.
+`
 }
 
-function list(shape: Shape, path: string, description: string, rows: string[], fallback: unknown = undefined): void {
-  switch (shape.kind) {
-    case 'block': {
-      if (path !== '' && shape.fields.size === 0) rows.push(row(path, description, fallback))
-      for (const field of shape.fields.values()) {
-        const inner = path === '' ? field.name : `${path}.${field.name}`
-        list(field.shape, inner, field.meta.description ?? '', rows, field.fallback?.())
-      }
-      return
-    }
-    case 'map':
-      if (shape.item.kind === 'text') rows.push(row(`${path}.<name>`, description, undefined))
-      else list(shape.item, `${path}.<name>`, description, rows)
-      return
-    case 'list':
-      if (shape.item.kind === 'block') list(shape.item, `${path}[n]`, description, rows)
-      else rows.push(row(path, description, fallback))
-      return
-    default:
-      rows.push(row(path, description, fallback))
-  }
+function tableOf(all: readonly Command[]): string {
+  const wide = Math.max(...all.map(({ name }) => name.length))
+  return all.map(({ name, about }) => `  ${name.padEnd(wide)}  ${about}`).join('\n')
 }
 
-function row(option: string, description: string, fallback: unknown): string {
-  const shown =
-    fallback === undefined || (typeof fallback === 'object' && !Array.isArray(fallback))
-      ? ''
-      : ` (default: ${String(fallback)})`
-  return `  --${option}\n        ${description}${shown}`
+function row({ name, about, fallback }: InstallOption): string {
+  const isShown = fallback !== undefined && (typeof fallback !== 'object' || Array.isArray(fallback))
+  return `  --${name}\n        ${about}${isShown ? ` (default: ${String(fallback)})` : ''}`
 }

@@ -1,39 +1,32 @@
-import { sendCommand } from '../control-client.ts'
-import { Misuse, runCommand } from '../run-command.ts'
+import { defineCommand } from '../command.ts'
+import { switchboardOf, target } from '../operator/target.ts'
 
-const USAGE = `signalbox maintenance down@file on
-
-  Switches a \`maintenance\` middleware of a running proxy. It stays so over reloads until it is switched again, or the proxy ends.
-
-usage: signalbox maintenance [--api URL | --configFile FILE] MIDDLEWARE [on|off|auto]
-
-  on, off            whatever the configuration says
-  auto               as configured
-  --api URL          where the API is (default: what the install configuration says)
-  --configFile FILE  the install configuration that the proxy runs with
-
-The proxy must run with api.control: true. Without on, off or auto: how it is switched.
-`
-
-/** `signalbox maintenance MIDDLEWARE on` */
-export const main = (args: readonly string[]): Promise<number> =>
-  runCommand(
+export const command = defineCommand({
+  name: 'maintenance',
+  about: 'switches a maintenance page of a running proxy',
+  example: 'maintenance down@file on',
+  details:
+    'Switches a `maintenance` middleware of a running proxy. It stays so over reloads and publications until it is switched again, or the proxy ends.',
+  operands: [
+    { name: 'MIDDLEWARE', about: 'a middleware of the kind `maintenance`' },
     {
-      name: 'maintenance',
-      usage: USAGE,
-      flags: [],
-      async run([middleware, to, ...rest], _flags, where) {
-        if (middleware === undefined || rest.length > 0) throw new Misuse('a middleware is needed')
-        if (to !== undefined && !['on', 'off', 'auto'].includes(to)) throw new Misuse(`${to}: on, off or auto`)
-        const method = to === undefined ? 'GET' : to === 'auto' ? 'DELETE' : 'PUT'
-        const query = method === 'PUT' ? `?on=${to === 'on'}` : ''
-        const command = `/api/http/middlewares/${encodeURIComponent(middleware)}/switch${query}`
-        const { middleware: name, on } = (await sendCommand(method, command, where)) as {
-          middleware: string
-          on: boolean | null
-        }
-        return `${name}: ${on === null ? 'as configured' : on ? 'on' : 'off'}\n`
-      },
+      name: 'HOW',
+      isOptional: true,
+      choices: ['on', 'off', 'auto'],
+      about: 'whatever the configuration says, or as it says; without it: how it is switched',
     },
-    args,
-  )
+  ],
+  flags: target,
+  notes: 'A proxy with an API must run with api.control: true.',
+  async run({ flags, operands, calledAs }) {
+    const [middleware, how] = operands as [string, string | undefined]
+    const switchboard = await switchboardOf(flags, calledAs)
+    const json =
+      how === undefined
+        ? await switchboard.switched(middleware)
+        : await switchboard.turn(middleware, how === 'auto' ? null : how === 'on')
+    const where = switchboard.title === '' || how === undefined ? '' : `, in ${switchboard.title}`
+    const state = json.on === null ? 'as configured' : json.on ? 'on' : 'off'
+    return { json, text: `${json.middleware}: ${state}${where}\n` }
+  },
+})

@@ -6,13 +6,20 @@ import { loggerOptions } from '../../node/options.ts'
 import { builtProviders } from '../../node/providers/registry.ts'
 import { createLogger, type NodeLogger } from '../../node/telemetry/logger.ts'
 import { runtimeClock } from '../../web/clock.ts'
+import { defineInstallCommand } from '../command.ts'
 import { formatProblem } from '../diagnostics.ts'
 import { loadInstallHere, sourceOf } from '../install.ts'
 import { handleSignals, stopSignal } from '../signals.ts'
 
-/** `signalbox run`: the proxy, until a signal stops it. */
-export async function main(args: readonly string[]): Promise<number> {
-  if (args.some((arg) => /^--?(?:help|h)$/.test(arg))) return (await import('./help.ts')).main()
+export const command = defineInstallCommand({
+  name: 'run',
+  about: 'the proxy (default); options from a file, flags or TRAEFIK_* variables, the first that is there',
+  example: 'run --entryPoints.web.address=:8000 --providers.file.filename=routing.yml',
+  details: 'Runs the proxy until a signal stops it. `run` may be left out.',
+  run,
+})
+
+async function run(args: readonly string[]): Promise<number> {
   const { install, problems, place } = loadInstallHere(args)
   if (install === null) return refuse(problems)
   const availability = place(checkInstallAvailability(install, builtProviders))

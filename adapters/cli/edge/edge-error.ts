@@ -1,5 +1,7 @@
-/** Something the user can put right: printed without a stack. */
-export class EdgeError extends Error {
+import { CommandError } from '../command-error.ts'
+
+/** What could not be done about the proxy on Workers. */
+export class EdgeError extends CommandError {
   constructor(message: string) {
     super(message)
     this.name = 'EdgeError'

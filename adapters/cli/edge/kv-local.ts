@@ -7,9 +7,10 @@ import { EdgeError } from './edge-error.ts'
 import type { KvNamespace } from './publish.ts'
 
 /** The namespace that `wrangler dev` uses on this machine, through the project's wrangler: its layout is its own. */
-export function localNamespace(wranglerFile: string, binding: string): KvNamespace {
+export function localNamespace(wranglerFile: string, binding: string, environment: string | null): KvNamespace {
   const directory = path.dirname(path.resolve(wranglerFile))
   const scope = ['--binding', binding, '--local', '--config', path.resolve(wranglerFile)]
+  if (environment !== null) scope.push('--env', environment)
   const wrangler = (args: readonly string[]) =>
     run(findWrangler(directory), ['kv', 'key', ...args, ...scope], directory)
   return {

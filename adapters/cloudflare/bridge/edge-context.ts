@@ -42,8 +42,8 @@ class EdgeClient implements Client {
   constructor(native: Request, trustsCaller: boolean) {
     this.#native = native
     const { headers } = native
-    const claimed = headers.get('cf-connecting-ip') ?? ''
-    this.address = claimed !== '' && (trustsCaller || isOfNetwork(native)) ? claimed : ''
+    const isBelieved = trustsCaller || isOfNetwork(native)
+    this.address = (isBelieved && headers.get('cf-connecting-ip')) || ''
   }
 
   /** Made on demand: reading `cf` parses it. */

@@ -1,4 +1,5 @@
-import { isSecretName, MASK, maskSecrets, maskUrl, maskUserInfo } from '../../http/secrets.ts'
+import { maskUrl } from '../../http/masked-url.ts'
+import { isSecretName, MASK, maskSecrets, maskUserInfo } from '../../http/secrets.ts'
 
 /**
  * Options that Traefik keeps as pointers: their zero values are shown by its API, as they were written.

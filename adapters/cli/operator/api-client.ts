@@ -1,24 +1,22 @@
 import http, { type RequestOptions } from 'node:http'
 import https from 'node:https'
-import { loadInstallHere } from './install.ts'
+import { CommandError } from '../command-error.ts'
+import { loadInstallHere } from '../install.ts'
 
 const LIMIT_MS = 5_000
 
 /** Where the API of a running proxy is. */
 export interface ApiLocation {
   /** `--api`; absent: as the install configuration says. */
-  readonly api?: string
+  readonly api?: string | undefined
   /** `--configFile` */
-  readonly configFile?: string
+  readonly configFile?: string | undefined
 }
-
-/** A command that could not be carried out; the text is for the user. */
-export class ControlError extends Error {}
 
 /**
  * Sends a command to the API of the running proxy and gives what it says.
  * @param command path below the API's base path, starting with a slash
- * @throws ControlError
+ * @throws CommandError
  */
 export async function sendCommand(
   method: 'GET' | 'PUT' | 'DELETE',
@@ -31,14 +29,14 @@ export async function sendCommand(
   try {
     answer = await send(base, method, path)
   } catch (error) {
-    throw new ControlError(`${base.origin}: ${(error as Error).message}`)
+    throw new CommandError(`${base.origin}: ${(error as Error).message}`)
   }
   const { status, text } = answer
   if (status === 200) return JSON.parse(text)
   if (status === 401 || status === 403) {
-    throw new ControlError(`${base.origin}: ${status}; give user and password in the URL of --api`)
+    throw new CommandError(`${base.origin}: ${status}; give user and password in the URL of --api`)
   }
-  throw new ControlError(messageOf(text) ?? `${base.origin} takes no commands (${status}): set api.control: true`)
+  throw new CommandError(messageOf(text) ?? `${base.origin} takes no commands (${status}): set api.control: true`)
 }
 
 interface Answer {
@@ -76,7 +74,7 @@ function send(base: URL, method: string, path: string): Promise<Answer> {
 function parse(text: string): URL {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new ControlError('--api: a URL is needed, like http://127.0.0.1:8080')
+    throw new CommandError('--api: a URL is needed, like http://127.0.0.1:8080')
   return url
 }
 
@@ -85,10 +83,10 @@ function locate(configFile: string | undefined): URL {
   const { install } = loadInstallHere(configFile === undefined ? [] : [`--configFile=${configFile}`])
   const api = install?.api
   if (api === undefined)
-    throw new ControlError('no install configuration with `api` here: name a file by --configFile, or --api URL')
-  if (api.control !== true) throw new ControlError('the API takes no commands: set api.control: true')
+    throw new CommandError('no install configuration with `api` here: name a file by --configFile, or --api URL')
+  if (api.control !== true) throw new CommandError('the API takes no commands: set api.control: true')
   if (api.insecure !== true)
-    throw new ControlError('the API has no entry point of its own: say where it is by --api URL')
+    throw new CommandError('the API has no entry point of its own: say where it is by --api URL')
   const address = (install?.entryPoints?.traefik?.address ?? ':8080').replace(/\/tcp$/i, '')
   const colon = address.lastIndexOf(':')
   const host = address.slice(0, colon)

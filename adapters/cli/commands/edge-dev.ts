@@ -1,0 +1,30 @@
+import { defineCommand } from '../command.ts'
+import { Misuse } from '../command-error.ts'
+import { planForEdge } from '../edge/plan-source.ts'
+
+export const command = defineCommand({
+  name: 'edge dev',
+  about: 'serves a file from workerd on this machine',
+  example: 'edge dev --config routing.yml',
+  details: 'Serves a file (or a folder) from workerd on this machine and follows its changes.',
+  operands: [],
+  flags: {
+    config: { value: 'FILE', about: 'the routing configuration' },
+    port: { value: 'PORT', fallback: '8787', about: 'where it listens' },
+    host: { value: 'ADDRESS', fallback: '127.0.0.1', about: 'where it listens' },
+    'log-level': { value: 'LEVEL', fallback: 'error', about: 'of the worker, `trace` to `panic`' },
+  },
+  async run({ flags: { config, port, host, 'log-level': logLevel }, print }) {
+    if (config === undefined) throw new Misuse('--config FILE is needed')
+    if (!/^[0-9]{1,5}$/.test(port)) throw new Misuse(`--port ${port} is no port`)
+    const stopped = new Promise<void>((resolve) => {
+      process.once('SIGINT', resolve)
+      process.once('SIGTERM', resolve)
+    })
+    const { startDev } = await import('../edge/dev.ts')
+    const server = await startDev({ config, host, port: Number(port), logLevel, planFile: planForEdge, print })
+    await stopped
+    await server.stop()
+    return { json: null, text: '' }
+  },
+})

@@ -1,0 +1,24 @@
+import { maskUrl } from '../../../src/http/masked-url.ts'
+import { defineCommand } from '../command.ts'
+import { namespaceAt, where } from '../edge/where.ts'
+import { readState } from '../operator/kv-switchboard.ts'
+
+export const command = defineCommand({
+  name: 'edge flags',
+  about: 'prints what is switched by hand on Workers',
+  example: 'edge flags --namespace-id 0123456789abcdef',
+  details: 'Prints what is switched by hand: drained servers and maintenance pages. It stays so over publications.',
+  operands: [],
+  flags: where,
+  async run({ flags }) {
+    const kv = await namespaceAt(flags)
+    const { middlewares, ...state } = await readState(kv)
+    const drained = state.drained.map(({ service, url }) => ({ service, url: maskUrl(url) }))
+    const lines = [
+      ...drained.map(({ service, url }) => `drained      ${service} ${url}\n`),
+      ...Object.entries(middlewares).map(([name, on]) => `maintenance  ${name} ${on ? 'on' : 'off'}\n`),
+    ]
+    const text = lines.length === 0 ? `Nothing is switched by hand in ${kv.title}\n` : lines.join('')
+    return { json: { drained, middlewares }, text }
+  },
+})
