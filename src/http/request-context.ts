@@ -45,8 +45,6 @@ export class ExchangeRecord {
   username = ''
   /** Answers of servers that were discarded. */
   retries = 0
-  /** What keeps Go's server from guessing a Content-Type got lost, by a 1xx answer or by deleting that field. */
-  guessesType = false
   /** Whether access log, metrics and spans are wanted: an internal service or the router may switch them off. */
   logged = true
   /** Milliseconds on the context's clock; 0 when nothing was forwarded. */
@@ -60,6 +58,21 @@ export class ExchangeRecord {
   wantsOriginFields = false
   /** Field lines of the server's answer, before middlewares change them. */
   originFields: readonly string[] | null = null
+}
+
+/**
+ * How an exchange goes on from here, as whoever has it now wants it. Parts of an exchange with a context of their own (time
+ * limits) hand it on as it is.
+ */
+export class Handling {
+  /** Called for 1xx answers on their way; a middleware may replace it to swallow them. Null: the platform can't send them. */
+  informational: ((status: number, fields: Fields) => void) | null = null
+  /** `X-Forwarded-For: ""` of the headers middleware: the peer is not appended when forwarding. */
+  omitForwardedFor = false
+  /** Told of the request as middlewares left it, before it is changed for a server; for who will ask once more. */
+  onForward: ((request: ProxyRequest) => void) | null = null
+  /** What keeps Go's server from guessing a Content-Type got lost, by a 1xx answer or by deleting that field. */
+  guessesType = false
 }
 
 export interface ExchangeEnd {
@@ -82,12 +95,7 @@ export abstract class RequestContext implements Effort {
   readonly record: ExchangeRecord
   /** Milliseconds on the adapter's monotonic clock. */
   readonly start: number
-  /** Called for 1xx answers on their way; a middleware may replace it to swallow them. Null: the platform can't send them. */
-  informational: ((status: number, fields: Fields) => void) | null = null
-  /** `X-Forwarded-For: ""` of the headers middleware: the peer is not appended when forwarding. */
-  omitForwardedFor = false
-  /** Told of the request as middlewares left it, before it is changed for a server; for who will ask once more. */
-  onForward: ((request: ProxyRequest) => void) | null = null
+  readonly handling: Handling
   /** What the exchange holds until it is over: the snapshot it began on. Who goes on afterwards enters it anew. */
   lease: { enter(): void; leave(): void } | null = null
   #stepsLeft = MAX_STEPS
@@ -98,11 +106,18 @@ export abstract class RequestContext implements Effort {
   /** How the exchange ended; null: it has not yet. */
   #over: ExchangeEnd | null = null
 
-  constructor(entryPoint: string, client: Client, start: number, record: ExchangeRecord = new ExchangeRecord()) {
+  constructor(
+    entryPoint: string,
+    client: Client,
+    start: number,
+    record: ExchangeRecord = new ExchangeRecord(),
+    handling: Handling = new Handling(),
+  ) {
     this.entryPoint = entryPoint
     this.client = client
     this.start = start
     this.record = record
+    this.handling = handling
   }
 
   abstract waitUntil(task: Promise<unknown>): void

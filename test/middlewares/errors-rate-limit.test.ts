@@ -29,7 +29,7 @@ describe('errors', () => {
     let omitted = false
     const pages: Handler = (request, cx) => {
       page = request
-      omitted = cx.omitForwardedFor
+      omitted = cx.handling.omitForwardedFor
       return responseOf({ status: pageStatus, content: 'page', headers: ['X-Page', '1'] })
     }
     const middleware = buildMiddleware(
@@ -51,7 +51,7 @@ describe('errors', () => {
     expect([response.status, content, response.headers.lines]).toEqual([501, 'page', ['X-Page', '1']])
     expect([page!.method, page!.target, page!.authority, page!.content]).toEqual(['GET', '/p', 'host.example', null])
     expect(page!.headers.lines).toEqual(['X-A', '1', 'Authorization', 'Basic x'])
-    expect([omitted, cx.omitForwardedFor]).toEqual([true, false])
+    expect([omitted, cx.handling.omitForwardedFor]).toEqual([true, false])
   })
 
   test.each([502, 200, 304])('%d passes', async (status) => {
@@ -80,7 +80,7 @@ describe('errors', () => {
     const inner: Handler = (request, cx) => {
       request.target = '/stripped'
       request.headers.append('X-Forwarded-Prefix', '/a')
-      cx.onForward?.(request)
+      cx.handling.onForward?.(request)
       request.headers.append('X-Forwarded-For', '192.0.2.1')
       request.authority = 'server:81'
       return responseOf({ status: 500 })
@@ -97,7 +97,7 @@ describe('errors', () => {
     const { target, authority, headers } = page as unknown as ProxyRequest
     expect([target, authority]).toEqual(['/?http%3A%2F%2Fhost.example%2Fstripped', 'host.example'])
     expect(headers.lines).toEqual(['X-Forwarded-Prefix', '/a'])
-    expect(cx.onForward).toBeNull()
+    expect(cx.handling.onForward).toBeNull()
   })
 
   test('listed fields only', async () => {

@@ -40,7 +40,7 @@ describe('request fields', () => {
   ])('%s: "" keeps the peer from being added: %s', async (name, omitted) => {
     const middleware = build({ customRequestHeaders: { [name]: '' } })
     const { seen, cx } = await exchange(middleware, { headers: ['X-Forwarded-For', '203.0.113.9'] })
-    expect([seen?.headers.lines, cx.omitForwardedFor]).toEqual([[], omitted])
+    expect([seen?.headers.lines, cx.handling.omitForwardedFor]).toEqual([[], omitted])
   })
 })
 
@@ -358,9 +358,9 @@ describe('configuration', () => {
 
   test('an entry point that omits the peer is not overruled', async () => {
     const cx = new TestContext()
-    cx.omitForwardedFor = true
+    cx.handling.omitForwardedFor = true
     await exchange(build({ customRequestHeaders: { 'X-Forwarded-For': '192.0.2.9' } }), {}, {}, cx)
-    expect(cx.omitForwardedFor).toBe(true)
+    expect(cx.handling.omitForwardedFor).toBe(true)
   })
 })
 
@@ -369,5 +369,5 @@ test.each([
   [{ 'Content-Type': 'text/x', 'X-A': '' }, false],
 ])('customResponseHeaders %j: Go guesses a type that is missing: %s', async (customResponseHeaders, guesses) => {
   const { cx } = await exchange(build({ customResponseHeaders }))
-  expect(cx.record.guessesType).toBe(guesses)
+  expect(cx.handling.guessesType).toBe(guesses)
 })

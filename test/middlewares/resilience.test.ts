@@ -165,16 +165,16 @@ describe('retry', () => {
   test('1xx answers go through on the last attempt only', async () => {
     const cx = new TestContext()
     const told: number[] = []
-    cx.informational = (status) => told.push(status)
+    cx.handling.informational = (status) => told.push(status)
     let attempt = 0
-    const next: Handler = (_request, { informational }) => {
+    const next: Handler = (_request, { handling: { informational } }) => {
       attempt++
       informational?.(100 + attempt, requestOf().headers)
       return attempt === 1 ? failureReply(unsent) : responseOf()
     }
     await buildMiddleware(retryElement, retry, { attempts: 2 })(next)(requestOf(), cx)
     expect(told).toEqual([102])
-    expect(cx.informational).not.toBeNull()
+    expect(cx.handling.informational).not.toBeNull()
   })
 
   test('an attempt that is given up frees what it held', async () => {
@@ -362,8 +362,8 @@ describe('buffering', () => {
   test('swallows 1xx and lets upgrades pass', async () => {
     const cx = new TestContext()
     const told: number[] = []
-    cx.informational = (status) => told.push(status)
-    const next: Handler = (_request, { informational }) => {
+    cx.handling.informational = (status) => told.push(status)
+    const next: Handler = (_request, { handling: { informational } }) => {
       informational?.(103, requestOf().headers)
       return responseOf({ status: 101 })
     }

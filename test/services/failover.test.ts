@@ -117,11 +117,11 @@ describe('failover by status', () => {
   test('1xx answers of the main service are dropped, those of the fallback pass', async () => {
     const seen: number[] = []
     const cx = new ClientContext()
-    cx.informational = (status) => seen.push(status)
+    cx.handling.informational = (status) => seen.push(status)
     const pass: boolean[] = []
     const bench = serviceBench(services(['500']), {
       answer: (host) => {
-        pass.push(cx.informational !== null)
+        pass.push(cx.handling.informational !== null)
         return host === 'main' ? 500 : 200
       },
     })

@@ -49,7 +49,7 @@ async function run(input: Input) {
     'HTTP/1.1',
   )
   const cx = new TestContext({ address: '192.0.2.1' })
-  if (input.omitForwardedFor) cx.omitForwardedFor = true
+  if (input.omitForwardedFor) cx.handling.omitForwardedFor = true
   const response = await handler(request, cx)
   return { response, seen: seen as ProxyRequest | null }
 }

@@ -202,7 +202,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
       head.http11 ? 'HTTP/1.1' : 'HTTP/1.0',
     )
     const cx = new NodeContext(this.#options.entryPoint, this.#client, now)
-    if (head.http11) cx.informational = this.#informational
+    if (head.http11) cx.handling.informational = this.#informational
     this.#cx = cx
     this.fresh = true
   }
@@ -359,12 +359,12 @@ export class ServerConnection extends Http1Connection implements NativeSink {
       // Configured; no client would take it for the end of an exchange.
       response.discard()
       this.#write(head, bareReply(500))
-    } else if (this.#cx?.record.guessesType && (head.method !== 'HEAD' || typeof response.content === 'string'))
+    } else if (this.#cx?.handling.guessesType && (head.method !== 'HEAD' || typeof response.content === 'string'))
       this.#writeGuessed(head, response)
     else this.#write(head, response)
   }
 
-  /** As Go's server where nothing keeps it from that (`ExchangeRecord.guessesType`). */
+  /** As Go's server where nothing keeps it from that (`Handling.guessesType`). */
   #writeGuessed(head: RequestHead, response: ProxyResponse): void {
     const guessed = guessType(response)
     if (!(guessed instanceof Promise)) this.#write(head, guessed)

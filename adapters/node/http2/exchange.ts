@@ -119,7 +119,7 @@ export class Http2Exchange extends Timed implements BodySink {
       'HTTP/2.0',
     )
     const cx = new NodeContext(options.entryPoint, client, now)
-    cx.informational = (status, fields) => this.#inform(status, fields)
+    cx.handling.informational = (status, fields) => this.#inform(status, fields)
     this.#cx = cx
     try {
       const response = accept(request, cx)
@@ -151,9 +151,9 @@ export class Http2Exchange extends Timed implements BodySink {
     stream.additionalHeaders({ ...outgoingFields(fields.lines, 'content-length'), ':status': status })
   }
 
-  /** As Go's server where nothing keeps it from guessing types (`ExchangeRecord.guessesType`). */
+  /** As Go's server where nothing keeps it from guessing types (`Handling.guessesType`). */
   #guessed(response: ProxyResponse): void {
-    const guessed = this.#cx?.record.guessesType && !this.#isHead ? guessType(response) : response
+    const guessed = this.#cx?.handling.guessesType && !this.#isHead ? guessType(response) : response
     if (!(guessed instanceof Promise)) this.#answer(guessed)
     else
       guessed.then(

@@ -169,9 +169,10 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
       this.#abandon()
       return
     }
-    const { informational, record } = this.cx
+    const { handling } = this.cx
+    const { informational } = handling
     if (informational === null || status === 100 || status === 101 || !Array.isArray(raw)) return
-    record.guessesType = true
+    handling.guessesType = true
     informational(status, responseFields(raw as string[]))
   }
 

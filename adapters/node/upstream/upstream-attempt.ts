@@ -175,12 +175,12 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
   // ---- what the connection reports
 
   informed(status: number, fields: Fields): void {
-    if (this.#cx.informational !== null) this.#cx.record.guessesType = true
+    if (this.#cx.handling.informational !== null) this.#cx.handling.guessesType = true
     if (status === 100 && this.#awaitsContinue) {
       this.#continue()
       return
     }
-    this.#cx.informational?.(status, fields)
+    this.#cx.handling.informational?.(status, fields)
   }
 
   #continue(): void {

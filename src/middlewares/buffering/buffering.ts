@@ -76,19 +76,19 @@ export const buffering = defineMiddleware<BufferingConfig>({
     }
 
     return (next) => (request, cx) => {
-      const { informational } = cx
-      cx.informational = null
+      const { informational } = cx.handling
+      cx.handling.informational = null
       const answer = andThen(replay(request, requestLimit, 'measured', ports.kept, cx), (copies) => {
         if (copies === null) {
           if (requestLimit === Number.POSITIVE_INFINITY) {
-            cx.informational = informational
+            cx.handling.informational = informational
             return next(request, cx)
           }
           request.content?.cancel()
           return phraseReply(413)
         }
         return andThen(attempt(next, copies, cx, 1), (response) => {
-          cx.informational = informational
+          cx.handling.informational = informational
           return response
         })
       })

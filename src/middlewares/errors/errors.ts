@@ -30,15 +30,15 @@ export const errors = defineMiddleware<ErrorsConfig>({
 
     return (next) => (request, cx) => {
       const mark = cx.endMark
-      const { onForward } = cx
+      const { onForward } = cx.handling
       // What is forwarded belongs to the server: the page is asked for with what inner middlewares made of the request.
       let last: RequestFacts | null = null
-      cx.onForward = (forwarded) => {
+      cx.handling.onForward = (forwarded) => {
         last = factsOf(forwarded)
         onForward?.(forwarded)
       }
       return andThen(next(request, cx), (response) => {
-        cx.onForward = onForward
+        cx.handling.onForward = onForward
         const original = response.status
         if (!inRanges(original, caught)) return response
         giveUp(response, cx, mark)
@@ -47,10 +47,10 @@ export const errors = defineMiddleware<ErrorsConfig>({
         const page = pageRequest(request, facts, fill(query, facts, request.scheme, status, original), requestFields)
         if (page === null) return errorReply(status, statusText(status))
         // The client is no peer of this request.
-        const { omitForwardedFor } = cx
-        cx.omitForwardedFor = true
+        const { omitForwardedFor } = cx.handling
+        cx.handling.omitForwardedFor = true
         return andThen(pages(page, cx), (answer) => {
-          cx.omitForwardedFor = omitForwardedFor
+          cx.handling.omitForwardedFor = omitForwardedFor
           answer.status = status
           answer.reason = ''
           return answer

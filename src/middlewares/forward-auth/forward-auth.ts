@@ -81,10 +81,10 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
         null,
         'HTTP/1.1',
       )
-      const { informational } = cx
-      cx.informational = null
+      const { informational } = cx.handling
+      cx.handling.informational = null
       return andThen(transport.send(question, cx), (answer) => {
-        cx.informational = informational
+        cx.handling.informational = informational
         if (gzipIsOurs && answer instanceof ProxyResponse) decode(answer)
         return answer
       })

@@ -54,8 +54,8 @@ function customHeaders(config: HeadersConfig, compileRegexp: CompileRegexp): Mid
     if (preflight !== null) return preflight
     editFields(request.headers, requestFields)
     if (host !== '') request.authority = host
-    if (omitForwardedFor) cx.omitForwardedFor = true
-    if (losesType) cx.record.guessesType = true
+    if (omitForwardedFor) cx.handling.omitForwardedFor = true
+    if (losesType) cx.handling.guessesType = true
     if (cors === null) return responseFields.length === 0 ? next(request, cx) : andThen(next(request, cx), edit)
     // Before anything is asked for: a request whose origin can't be judged is refused.
     const allowed = cors.allowedOrigin(request.headers.first('origin') ?? '', cx)

@@ -5,7 +5,7 @@ import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import { copyOf, type RequestCopies, replay } from '../../http/replay.ts'
 import { bareReply } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
-import type { RequestContext } from '../../http/request-context.ts'
+import type { Handling, RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import { inRanges, type StatusRange } from '../../http/status-range.ts'
 import { unlessBroken } from '../shared/broken-content.ts'
@@ -85,7 +85,7 @@ class Attempts {
   readonly #kept: boolean
   readonly #mayAfford: () => boolean
   readonly #start: number
-  readonly #informational: RequestContext['informational']
+  readonly #informational: Handling['informational']
 
   constructor(
     config: RetryConfig,
@@ -106,7 +106,7 @@ class Attempts {
     this.#kept = kept
     this.#mayAfford = mayAfford
     this.#start = ports.clock.now()
-    this.#informational = cx.informational
+    this.#informational = cx.handling.informational
   }
 
   begin(): MaybePromise<ProxyResponse> {
@@ -119,10 +119,10 @@ class Attempts {
     const mark = cx.endMark
     const request = this.#copies()
     // 1xx answers of an attempt that may be given up are not for the client.
-    cx.informational = last ? this.#informational : null
+    cx.handling.informational = last ? this.#informational : null
     return andThen(this.#next(request, cx), (response) => {
       if (last || !this.#mayRepeat(request, response) || !this.#mayAfford()) {
-        cx.informational = this.#informational
+        cx.handling.informational = this.#informational
         return response
       }
       giveUp(response, cx, mark)

@@ -97,7 +97,7 @@ function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
   const allowed = new Set(connection)
 
   return (request: ProxyRequest, cx: RequestContext): boolean => {
-    if (notAppendXForwardedFor) cx.omitForwardedFor = true
+    if (notAppendXForwardedFor) cx.handling.omitForwardedFor = true
     const trust = insecure || (trusted?.contains(cx.client.address) ?? false)
     const { lines } = request.headers
     let seen = 0

@@ -29,10 +29,7 @@ class LimitedExchange extends RequestContext {
   #switched = false
 
   constructor(outer: RequestContext, timeouts: RouterTimeoutsPlan, clock: Clock) {
-    super(outer.entryPoint, outer.client, outer.start, outer.record)
-    this.informational = outer.informational
-    this.omitForwardedFor = outer.omitForwardedFor
-    this.onForward = outer.onForward
+    super(outer.entryPoint, outer.client, outer.start, outer.record, outer.handling)
     this.lease = outer.lease
     this.#outer = outer
     this.#timeouts = timeouts

@@ -45,11 +45,12 @@ function onStatus(
   const isListed = (status: number) => statuses.some(([low, high]) => status >= low && status <= high)
 
   const serve = (copies: RequestCopies, cx: RequestContext): MaybePromise<ProxyResponse> => {
-    const { informational, endMark: mark } = cx
+    const mark = cx.endMark
+    const { informational } = cx.handling
     // Whether this answer will be given to the client is not known yet, so nothing may go ahead of it.
-    cx.informational = null
+    cx.handling.informational = null
     return andThen(main(copies(), cx), (response) => {
-      cx.informational = informational
+      cx.handling.informational = informational
       // A switched connection is an answer that can't be taken back.
       if (response.status === 101 || !isListed(response.status)) return response
       response.discard()

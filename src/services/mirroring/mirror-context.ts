@@ -7,7 +7,7 @@ export class MirrorContext extends RequestContext {
   constructor(original: RequestContext, now: number) {
     super(original.entryPoint, original.client, now)
     this.#original = original
-    this.omitForwardedFor = original.omitForwardedFor
+    this.handling.omitForwardedFor = original.handling.omitForwardedFor
     this.record.logged = false
   }
 

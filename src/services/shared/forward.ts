@@ -30,7 +30,7 @@ export function forward(transport: Transport, server: ServerPlan, passHostHeader
     // RFC 9110 §9.3.6: a tunnel to the authority is no business of a gateway.
     if (request.method === 'CONNECT') return phraseReply(501)
     if (request.upgrade !== null && !/^[\x20-\x7e]+$/.test(request.upgrade)) return phraseReply(500)
-    cx.onForward?.(request)
+    cx.handling.onForward?.(request)
     const gzipIsOurs = prepareFields(request, cx)
     prepareTarget(request, prefix)
     if (!passHostHeader) request.authority = server.authority
@@ -99,7 +99,7 @@ function prepareFields(request: ProxyRequest, cx: RequestContext): boolean {
   }
   lines.length = kept
   if (nominated !== null) dropNamed(request.headers, nominated)
-  if (!cx.omitForwardedFor && cx.client.address !== '') {
+  if (!cx.handling.omitForwardedFor && cx.client.address !== '') {
     lines.push('X-Forwarded-For', forwardedFor === null ? cx.client.address : `${forwardedFor}, ${cx.client.address}`)
   } else if (forwardedFor !== null) lines.push('X-Forwarded-For', forwardedFor)
   if (trailers) lines.push('Te', 'trailers')

@@ -114,7 +114,7 @@ describe('exchanges', () => {
 
   test('informational answers, and the one that a waiting client gets', async () => {
     const rig = await serve(async (asked, cx) => {
-      cx.informational?.(103, new Fields(['Link', '</a>']))
+      cx.handling.informational?.(103, new Fields(['Link', '</a>']))
       if (asked.content !== null) await asked.content.bytes(100)
       return ok()
     })

@@ -145,7 +145,7 @@ describe('by prior knowledge', () => {
     })
     const cx = context()
     const informed: unknown[] = []
-    cx.informational = (status, fields) => informed.push(status, fields.lines)
+    cx.handling.informational = (status, fields) => informed.push(status, fields.lines)
     const lines = ['X-B', '1', 'x-b', '2', 'Te', 'trailers', 'Content-Length', '9', 'Expect', 'x']
     const to = transport('h2c', port)
     const answer = await to.send(requestOf({ method: 'POST', target: '/p?q', lines, content: text('data') }), cx)
