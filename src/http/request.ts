@@ -36,8 +36,6 @@ export class ProxyRequest implements FetchRequest {
   #routingPath: string | null = null
   #view: PathView | null = null
   #values: QueryValues | null = null
-  /** The query that these are of. */
-  #valuesOf = ''
 
   constructor(
     method: string,
@@ -70,6 +68,7 @@ export class ProxyRequest implements FetchRequest {
     this.#queryAt = -2
     this.#routingPath = null
     this.#view = null
+    this.#values = null
   }
 
   /** The target before `;` in its query became `&`, until somebody sets another: redirections lead there. */
@@ -104,10 +103,7 @@ export class ProxyRequest implements FetchRequest {
   queryValues(key: string): readonly string[] {
     const { query } = this
     if (query === '') return []
-    if (this.#values === null || this.#valuesOf !== query) {
-      this.#values = new QueryValues(query)
-      this.#valuesOf = query
-    }
+    this.#values ??= new QueryValues(query)
     return this.#values.of(key)
   }
 

@@ -167,7 +167,9 @@ function someLine(
     if (!sameName(lines[i]!, lower)) continue
     const value = lines[i + 1]!
     if (passes(value, effort)) return true
-    if (joined && value.includes(', ') && value.split(', ').some((part) => passes(part, effort))) return true
+    if (!joined || !value.includes(', ')) continue
+    spend(effort, value.length * LOOK, lower)
+    if (value.split(', ').some((part) => passes(part, effort))) return true
   }
   return false
 }

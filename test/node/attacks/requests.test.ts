@@ -159,6 +159,11 @@ describe('paths around a guard', () => {
   )
 })
 
+test.each(['put', 'Get', 'pOST'])('the method %s is handed on as it was sent', async (method) => {
+  expect(statusOf(await ask(`${method} / HTTP/1.1\r\n${HOST}\r\n`))).toBe(200)
+  expect(lineOf()).toBe(`${method} / HTTP/1.1`)
+})
+
 describe('much of everything', () => {
   test.each(['%20', '%FF', '%C3', '%F0%9F', 'a%CC'])(
     'a path of three hundred thousand %s',

@@ -22,10 +22,12 @@ export const compileRegexp: CompileRegexp = regexpCompiler(null)
 
 /** What a call costs besides its characters, in steps of `Effort`. */
 const CALL = 200
+/** What each end of a group that is looked for costs. */
+const GROUP = 100
 /** What each character of a replacement's outcome costs. */
 const OUTPUT = 5
 /** Estimates of what the JavaScript engine does leave so much to engines that count. */
-const RESERVE = 12_000_000
+const RESERVE = 8_000_000
 
 abstract class GoRegexp implements Regexp {
   readonly #names: readonly (string | null)[]
@@ -149,11 +151,11 @@ class ProgramRegexp extends GoRegexp {
 
   override exec(text: string, effort: Effort, from = 0): RegexpMatch | null {
     if (from === 0 && this.#quick !== null && !this.test(text, effort)) return null
-    spend(effort, CALL, this.source)
+    const { found } = this.#machine
+    spend(effort, CALL + found.length * GROUP, this.source)
     const matches = this.#machine.run(text, from, true, effort)
     if (effort.stepsLeft < 0) throw new TooCostly(this.source)
     if (!matches) return null
-    const { found } = this.#machine
     const groups: (string | undefined)[] = []
     for (let slot = 0; slot < found.length; slot += 2) {
       const start = found[slot]!
