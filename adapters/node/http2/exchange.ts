@@ -15,6 +15,7 @@ import { Timed, timers } from '../sockets/timer-wheel.ts'
 import { breakOff, Http2Body, MessageEnd } from './http2-body.ts'
 import { Refused, readRequestFields } from './incoming-fields.ts'
 import { outgoingFields } from './outgoing-fields.ts'
+import type { SmallFrames } from './small-frames.ts'
 
 const { NGHTTP2_NO_ERROR } = constants
 
@@ -26,6 +27,7 @@ export interface ExchangeOwner {
   readonly options: EntryPointHttpOptions
   readonly accept: Accept
   readonly client: Client
+  readonly smallFrames: SmallFrames
   /** The answer asks for the connection to be closed. */
   closeRequested(): void
   /** `early`: the client gave it up before it was answered. */
@@ -56,7 +58,7 @@ export class Http2Exchange extends Timed implements BodySink {
     super()
     this.#stream = stream
     this.#owner = owner
-    this.#messageEnd = new MessageEnd(stream)
+    this.#messageEnd = new MessageEnd(stream, owner.smallFrames)
     stream.on('error', () => undefined)
     stream.on('aborted', () => this.#guard(() => this.#gone()))
     stream.on('close', () => this.#guard(() => this.#closed()))
