@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import type { Accept } from '../../adapters/node/http1/server-connection.ts'
+import type { Accept } from '../../adapters/node/http/accept.ts'
 import { bareReply } from '../../src/http/replies.ts'
 import { Rig } from './http1/rig.ts'
 import { DATA, END_HEADERS, END_STREAM, FrameWire, frame, request, SETTINGS, WINDOW_UPDATE } from './http2/frames.ts'

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { ContentCut } from '../http/content-cut.ts'
 import { endedBefore, readOnAfterFailedWrite } from '../sockets/failed-writes.ts'
 import {
   borrowBuffer,
@@ -11,7 +12,7 @@ import {
 import { Timed, timers } from '../sockets/timer-wheel.ts'
 import { ChunkedDecoder, type ChunkedTarget } from './chunked.ts'
 import { HeadBuffer, headEnd } from './head-buffer.ts'
-import { ContentCut, type Http1Body } from './http1-body.ts'
+import type { Http1Body } from './http1-body.ts'
 import { MessageWriter } from './message-writer.ts'
 
 /** What the next octets are. */

@@ -9,15 +9,18 @@ import { bareReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import type { Client, ExchangeEnd } from '../../../src/http/request-context.ts'
 import { announceLength, type ProxyResponse } from '../../../src/http/response.ts'
+import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
+import { asksToClose } from '../http/asks-to-close.ts'
+import { ContentCut } from '../http/content-cut.ts'
 import { MOST_INFORMATIONAL } from '../http/informational.ts'
+import type { NativeSink } from '../http/native-sink.ts'
 import { NodeContext } from '../http/node-context.ts'
 import { hasToken } from '../http/octets.ts'
 import { timers } from '../sockets/timer-wheel.ts'
 import { BETWEEN, CHUNKED, DISCARD, FIXED, FLUSH_MS, HEAD, Http1Connection } from './connection.ts'
-import { ContentCut, Http1Body, type NativeSink } from './http1-body.ts'
+import { Http1Body } from './http1-body.ts'
 import { BAD_REQUEST, HEAD_TOO_LARGE, parseRequestHead, Refusal, type RequestHead } from './request-head.ts'
 import {
-  asksToClose,
   CHUNKED_CONTENT,
   CLOSE_DELIMITED,
   informationalHead,
@@ -25,29 +28,6 @@ import {
   type ResponseFraming,
   responseHead,
 } from './serialise.ts'
-
-/** The HTTP options of an entry point; times in milliseconds, 0 means none. */
-export interface EntryPointHttpOptions {
-  readonly entryPoint: string
-  /** Heads may be 4096 octets longer, as Go reads them. */
-  readonly maxHeaderBytes: number
-  readonly maxHeaderFields: number
-  /** From the first octet of a request to the end of its content; on a new connection, from its start. */
-  readonly readTimeoutMs: number
-  /** From the end of the request's head to the end of the answer. */
-  readonly writeTimeoutMs: number
-  /** Between two requests; 0: `readTimeoutMs`. */
-  readonly idleTimeoutMs: number
-  /** 0: no limit. */
-  readonly keepAliveMaxRequests: number
-  readonly keepAliveMaxTimeMs: number
-  /** Hears of exceptions that no handler's guard could catch, as those of a body's reader; the connection ends. */
-  readonly onBug?: (reason: unknown) => void
-  /** Hears of heads that are answered by 431. */
-  readonly onHeadTooLarge?: () => void
-}
-
-export type Accept = (request: ProxyRequest, cx: NodeContext) => MaybePromise<ProxyResponse>
 
 /** Who wants to know of a server's connections, so that it can stop gracefully. */
 export interface ConnectionTracker {

@@ -1,7 +1,7 @@
 import type { Http2Stream } from 'node:http2'
 import { type BodyFlow, type BodySink, BodyUsed, PushBody } from '../../../src/http/body.ts'
 import type { Fields } from '../../../src/http/fields.ts'
-import { ContentCut } from '../http1/http1-body.ts'
+import { ContentCut } from '../http/content-cut.ts'
 import { trailerFields } from './incoming-fields.ts'
 import { SMALL_FRAME, type SmallFrames } from './small-frames.ts'
 

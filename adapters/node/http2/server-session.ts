@@ -1,7 +1,7 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Client } from '../../../src/http/request-context.ts'
-import type { Accept, EntryPointHttpOptions } from '../http1/server-connection.ts'
+import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
 import { Budget } from './budget.ts'
 import { type ExchangeOwner, Http2Exchange } from './exchange.ts'
