@@ -5,8 +5,7 @@ import type { ProxyRequest } from '../../../src/http/request.ts'
 import { reasonPhrase } from '../../../src/http/status.ts'
 import { httpDate } from '../http/date.ts'
 
-/** How a message's content is delimited: bytes, or one of these. */
-export const NO_CONTENT = -1
+/** How a message's content is delimited: bytes, `NO_CONTENT`, or one of these. */
 export const CHUNKED_CONTENT = -2
 export const CLOSE_DELIMITED = -3
 
