@@ -24,6 +24,7 @@ const transport = transports.open({
 const options = {
   entryPoint: 'web',
   maxHeaderBytes: 1048576,
+  maxHeaderFields: 1000,
   readTimeoutMs: 60000,
   writeTimeoutMs: 0,
   idleTimeoutMs: 180000,
