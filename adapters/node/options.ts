@@ -6,7 +6,7 @@ import { providerDefinitions } from '../../src/compiler/install/providers/provid
 import { visible } from '../../src/compiler/planning/definition.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
-import type { EntryPointHttpOptions } from './http1/server-connection.ts'
+import type { EntryPointHttpOptions } from './http/accept.ts'
 import type { Http2Options } from './http2/server-session.ts'
 import type { LifeCycle } from './listen/graceful-stop.ts'
 import type { LoggerOptions } from './telemetry/logger.ts'

@@ -1,19 +1,18 @@
-import { isBodiless } from '../../src/http/fetch.ts'
 import { fromFieldText } from '../../src/http/fields.ts'
+import { prepareAnswer } from '../../src/http/outgoing.ts'
 import type { RequestContext } from '../../src/http/request-context.ts'
-import { announceLength, type ProxyResponse } from '../../src/http/response.ts'
+import type { ProxyResponse } from '../../src/http/response.ts'
 
 /** The answer as any Fetch runtime sends it. The exchange ends with the last byte that was read of it. */
 export function toResponse(response: ProxyResponse, method: string, cx: RequestContext): Response {
+  prepareAnswer(response, method, 599)
   const { status, content } = response
-  if (method === 'HEAD') announceLength(response)
   const headers = new Headers()
   const { lines } = response.headers
   for (let i = 0; i < lines.length; i += 2) headers.append(lines[i]!, fromFieldText(lines[i + 1]!))
   const init = { status, statusText: response.reason, headers }
   const end = (size: number, aborted: boolean) => cx.end({ status, size, requestSize: 0, aborted })
-  if (content === null || method === 'HEAD' || isBodiless(status)) {
-    response.discard()
+  if (content === null) {
     end(0, false)
     return new Response(null, init)
   }

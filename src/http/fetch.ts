@@ -1,16 +1,13 @@
 import { StreamBody } from './body.ts'
 import { Fields } from './fields.ts'
 import type { Handler } from './handler.ts'
+import { isBodiless } from './outgoing.ts'
 import { bareReply } from './replies.ts'
 import type { ProxyRequest } from './request.ts'
 import { ProxyResponse } from './response.ts'
 
 /** A bridge to ordinary Fetch applications, such as the management API. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>
-
-/** Statuses whose answers have no content (RFC 9110 §6.4.1). */
-export const isBodiless = (status: number): boolean =>
-  status === 204 || status === 205 || status === 304 || status < 200
 
 /** Makes a native `Request`, which not every message of ours can be: a body on GET is left out, hosts that are none for URLs are replaced. */
 export function toRequest(request: ProxyRequest): Request {

@@ -5,6 +5,10 @@ import { SNIFFED, sniffContentType } from './sniff.ts'
 
 const encoder = new TextEncoder()
 
+/** Whether there is content to look at: HEAD leaves us only what is our own. */
+export const mayGuessType = ({ content }: ProxyResponse, method: string): boolean =>
+  method !== 'HEAD' || typeof content === 'string'
+
 /** Gives an answer a Content-Type by looking at its content, where it has neither that nor a Content-Encoding. */
 export function guessType(response: ProxyResponse): MaybePromise<ProxyResponse> {
   const { headers, content } = response

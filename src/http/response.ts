@@ -28,11 +28,3 @@ export class ProxyResponse {
     if (this.content !== null && typeof this.content !== 'string') this.content.cancel()
   }
 }
-
-/** An answer to HEAD says how long the content of ours is that it does not carry (RFC 9110 §9.3.2). */
-export function announceLength({ content, headers, status }: ProxyResponse): void {
-  if (typeof content !== 'string' || content === '' || status === 204 || status === 304) return
-  if (!headers.has('content-length')) headers.append('Content-Length', String(encoder.encode(content).length))
-}
-
-const encoder = new TextEncoder()

@@ -41,8 +41,6 @@ describe('heads of answers', () => {
   }
 
   test.each([
-    ['1,100 fields', cookies(1100), {}],
-    ['a field of 1.1 MB', long(1_100_000), {}],
     ['as many fields as the transport allows', cookies(6000), { maxResponseHeaderFields: 7000 }],
     ['as many bytes as the transport allows', long(5_000_000), { maxResponseHeaderBytes: 6_000_000 }],
   ])('%s go on', async (_, fields, transport) => {
@@ -53,14 +51,14 @@ describe('heads of answers', () => {
   })
 
   test.each([
-    ['fields', cookies(5000), {}, 'has more than 5,000 fields; maxResponseHeaderFields'],
+    ['fields', cookies(1100), {}, 'has more than 1,000 fields; maxResponseHeaderFields'],
     [
       'fields of our own',
       cookies(10),
       { maxResponseHeaderFields: 10 },
       'has more than 10 fields; maxResponseHeaderFields',
     ],
-    ['bytes', long(4_200_000), {}, 'is larger than 4 MiB; maxResponseHeaderBytes'],
+    ['bytes', long(1_100_000), {}, 'is larger than 1 MiB; maxResponseHeaderBytes'],
     [
       'bytes of our own',
       long(5000),

@@ -1,7 +1,7 @@
 import { type Body, BytesBody, StreamBody } from '../../../src/http/body.ts'
-import { isBodiless } from '../../../src/http/fetch.ts'
 import type { Fields } from '../../../src/http/fields.ts'
-import { announceLength, ProxyResponse } from '../../../src/http/response.ts'
+import { prepareAnswer } from '../../../src/http/outgoing.ts'
+import { ProxyResponse } from '../../../src/http/response.ts'
 import { reasonPhrase } from '../../../src/http/status.ts'
 import type { EdgeContext } from './edge-context.ts'
 import { PlatformEncodedBody } from './encoded-body.ts'
@@ -26,13 +26,10 @@ export class EdgeResponse extends ProxyResponse {
  * identity stream, which costs a little and tells when it is over.
  */
 export function toNative(response: ProxyResponse, method: string, cx: EdgeContext): Response | Promise<Response> {
-  const { status, content } = response
-  if (status === 101) return switched(response, cx)
-  if (method === 'HEAD') announceLength(response)
-  if (content === null || method === 'HEAD' || isBodiless(status)) {
-    if (content !== null && typeof content !== 'string') content.cancel()
-    return finished(response, null, cx)
-  }
+  if (response.status === 101) return switched(response, cx)
+  prepareAnswer(response, method, 599)
+  const { content } = response
+  if (content === null) return finished(response, null, cx)
   // A string would make the runtime add a Content-Type.
   if (typeof content === 'string') return finished(response, encoder.encode(content), cx)
   if (content instanceof BytesBody) {

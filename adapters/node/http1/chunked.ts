@@ -36,6 +36,8 @@ export interface ChunkedTarget {
 export class ChunkedDecoder {
   /** Valid once `done`; null when there were none. */
   trailers: Fields | null = null
+  /** Chunks begun, of all messages: what they cost is not told by their octets. */
+  chunks = 0
   #state = SIZE
   #size = 0
   #digits = 0
@@ -123,6 +125,7 @@ export class ChunkedDecoder {
       case SIZE_LF:
         if (code !== 10) return BROKEN
         this.#digits = 0
+        this.chunks++
         return this.#size === 0 ? TRAILER_START : DATA
       case DATA_CR:
         return code === 13 ? DATA_LF : BROKEN

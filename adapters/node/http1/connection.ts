@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { ContentCut } from '../http/content-cut.ts'
 import { endedBefore, readOnAfterFailedWrite } from '../sockets/failed-writes.ts'
 import {
   borrowBuffer,
@@ -11,7 +12,7 @@ import {
 import { Timed, timers } from '../sockets/timer-wheel.ts'
 import { ChunkedDecoder, type ChunkedTarget } from './chunked.ts'
 import { HeadBuffer, headEnd } from './head-buffer.ts'
-import { ContentCut, type Http1Body } from './http1-body.ts'
+import type { Http1Body } from './http1-body.ts'
 import { MessageWriter } from './message-writer.ts'
 
 /** What the next octets are. */
@@ -27,6 +28,9 @@ export const DISCARD = 6
 
 /** Reads of at least this much make a connection get a buffer of its own. */
 const BULK = 16 * 1024
+
+/** More chunks than that in a read and others get their turn before the next one: a peer may send them octet by octet. */
+const MANY_CHUNKS = 256
 
 /** What is still to be sent when a connection is over may take so long. */
 export const FLUSH_MS = 10_000
@@ -59,6 +63,10 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
   #own: Buffer | null = null
   #goOn = true
   #reading = true
+  /** The last read was one of very many chunks. */
+  #crumbs = false
+  /** Others have their turn before the next read. */
+  #yielding = false
   readonly #headLimit: number
 
   /** @param headLimit octets of a head */
@@ -157,7 +165,8 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
       this.#stumble(reason)
     }
     const { phase } = this
-    const bulk = phase !== HEAD && phase !== BETWEEN && phase !== DISCARD
+    if (this.#crumbs) this.#yield()
+    const bulk = phase !== HEAD && phase !== BETWEEN && phase !== DISCARD && !this.#crumbs
     if (this.#own === null) {
       if (!bulk || length < BULK || buffer !== sharedBuffer) return
       this.#own = borrowBuffer()
@@ -190,7 +199,9 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
           const decoder = this.#decoder!
           const { content } = this
           content?.hold()
+          const before = decoder.chunks
           at = decoder.decode(buffer, at, end, this)
+          this.#crumbs = decoder.chunks - before > MANY_CHUNKS
           if (this.phase !== CHUNKED) break
           if (decoder.done) {
             // Completed first, so that what ends the content leaves with its last octets.
@@ -350,9 +361,24 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
   /** Reads on, after a pause for back pressure. */
   resumeContent(): void {
     this.#goOn = true
-    if (this.#reading) return
+    if (this.#reading || this.#yielding) return
     this.#reading = true
     if (!this.closed) this.socket.resume()
+  }
+
+  /** By itself Node reads from one socket up to 32 times before it looks at another. */
+  #yield(): void {
+    if (this.#yielding || this.closed) return
+    this.#yielding = true
+    this.#reading = false
+    this.socket.pause()
+    setImmediate(Http1Connection.#readOn, this)
+  }
+
+  static #readOn(connection: Http1Connection): void {
+    connection.#yielding = false
+    connection.#crumbs = false
+    if (connection.#goOn) connection.resumeContent()
   }
 
   #ended(): void {

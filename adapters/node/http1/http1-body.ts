@@ -1,36 +1,12 @@
 import { type BodyFlow, type BodySink, BodyUsed, PushBody } from '../../../src/http/body.ts'
 import type { Fields } from '../../../src/http/fields.ts'
+import { isNative, type NativeSink } from '../http/native-sink.ts'
 import type { Http1Connection } from './connection.ts'
-
-/** A sink of our own: it takes latin1 text as it is, and tells when a buffer may be overwritten. */
-export interface NativeSink extends BodySink {
-  readonly native: true
-  /** Nothing that was written is still in memory. */
-  readonly flushed: boolean
-  writeText(text: string): boolean
-  /** Small pieces wait from `hold` to `release`, which tells whether more may come. */
-  hold(): void
-  release(): boolean
-}
-
-const isNative = (sink: BodySink): sink is NativeSink => (sink as Partial<NativeSink>).native === true
 
 /** Octets kept for content that nobody reads yet, before its connection pauses. */
 const UNREAD = 64 * 1024
 /** Kept chunks smaller than this share a buffer of this size. */
 const SHARED = 4096
-
-/** Why content ended early: its connection closed or broke the grammar. */
-export class ContentCut extends Error {
-  /** The peer broke the grammar, rather than going away. */
-  readonly malformed: boolean
-
-  constructor(malformed: boolean) {
-    super(malformed ? 'content is malformed' : 'connection closed before the content was complete')
-    this.name = 'ContentCut'
-    this.malformed = malformed
-  }
-}
 
 /** Content of a message that a connection receives: pushed from its socket to whoever pipes it, with back pressure. */
 export class Http1Body extends PushBody implements BodyFlow {

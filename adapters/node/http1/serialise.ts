@@ -4,10 +4,8 @@ import type { Fields } from '../../../src/http/fields.ts'
 import type { ProxyRequest } from '../../../src/http/request.ts'
 import { reasonPhrase } from '../../../src/http/status.ts'
 import { httpDate } from '../http/date.ts'
-import { hasToken } from '../http/octets.ts'
 
-/** How a message's content is delimited: bytes, or one of these. */
-export const NO_CONTENT = -1
+/** How a message's content is delimited: bytes, `NO_CONTENT`, or one of these. */
 export const CHUNKED_CONTENT = -2
 export const CLOSE_DELIMITED = -3
 
@@ -193,13 +191,4 @@ export function informationalHead(status: number, fields: Fields): string {
     count++
   }
   return isSafe(`${text}\r\n`, count) ? `${text}\r\n` : `${start}\r\n`
-}
-
-/** Whether an answer of our own asks for the connection to be closed. */
-export function asksToClose(fields: Fields): boolean {
-  const { lines } = fields
-  for (let i = 0; i < lines.length; i += 2) {
-    if ((classOf(lines[i]!) & CONNECTION) !== 0 && hasToken(lines[i + 1]!, 'close')) return true
-  }
-  return false
 }

@@ -3,51 +3,25 @@
 import type { Socket } from 'node:net'
 import type { BodyFlow } from '../../../src/http/body.ts'
 import { Fields } from '../../../src/http/fields.ts'
-import { guessType } from '../../../src/http/guess-type.ts'
+import { guessType, mayGuessType } from '../../../src/http/guess-type.ts'
 import type { MaybePromise } from '../../../src/http/maybe-promise.ts'
+import { LENGTH_OF_HEAD, NO_CONTENT, prepareAnswer, UNTOLD_LENGTH } from '../../../src/http/outgoing.ts'
 import { bareReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import type { Client, ExchangeEnd } from '../../../src/http/request-context.ts'
-import { announceLength, type ProxyResponse } from '../../../src/http/response.ts'
+import type { ProxyResponse } from '../../../src/http/response.ts'
+import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
+import { asksToClose } from '../http/asks-to-close.ts'
+import { ContentCut } from '../http/content-cut.ts'
 import { MOST_INFORMATIONAL } from '../http/informational.ts'
+import type { NativeSink } from '../http/native-sink.ts'
 import { NodeContext } from '../http/node-context.ts'
 import { hasToken } from '../http/octets.ts'
 import { timers } from '../sockets/timer-wheel.ts'
 import { BETWEEN, CHUNKED, DISCARD, FIXED, FLUSH_MS, HEAD, Http1Connection } from './connection.ts'
-import { ContentCut, Http1Body, type NativeSink } from './http1-body.ts'
+import { Http1Body } from './http1-body.ts'
 import { BAD_REQUEST, HEAD_TOO_LARGE, parseRequestHead, Refusal, type RequestHead } from './request-head.ts'
-import {
-  asksToClose,
-  CHUNKED_CONTENT,
-  CLOSE_DELIMITED,
-  informationalHead,
-  NO_CONTENT,
-  type ResponseFraming,
-  responseHead,
-} from './serialise.ts'
-
-/** The HTTP options of an entry point; times in milliseconds, 0 means none. */
-export interface EntryPointHttpOptions {
-  readonly entryPoint: string
-  /** Heads may be 4096 octets longer, as Go reads them. */
-  readonly maxHeaderBytes: number
-  readonly maxHeaderFields: number
-  /** From the first octet of a request to the end of its content; on a new connection, from its start. */
-  readonly readTimeoutMs: number
-  /** From the end of the request's head to the end of the answer. */
-  readonly writeTimeoutMs: number
-  /** Between two requests; 0: `readTimeoutMs`. */
-  readonly idleTimeoutMs: number
-  /** 0: no limit. */
-  readonly keepAliveMaxRequests: number
-  readonly keepAliveMaxTimeMs: number
-  /** Hears of exceptions that no handler's guard could catch, as those of a body's reader; the connection ends. */
-  readonly onBug?: (reason: unknown) => void
-  /** Hears of heads that are answered by 431. */
-  readonly onHeadTooLarge?: () => void
-}
-
-export type Accept = (request: ProxyRequest, cx: NodeContext) => MaybePromise<ProxyResponse>
+import { CHUNKED_CONTENT, CLOSE_DELIMITED, informationalHead, type ResponseFraming, responseHead } from './serialise.ts'
 
 /** Who wants to know of a server's connections, so that it can stop gracefully. */
 export interface ConnectionTracker {
@@ -355,12 +329,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
       return
     }
     if (response.status === 101) this.#switch(response)
-    else if (response.status < 200 || response.status > 999) {
-      // Configured; no client would take it for the end of an exchange.
-      response.discard()
-      this.#write(head, bareReply(500))
-    } else if (this.#cx?.handling.guessesType && (head.method !== 'HEAD' || typeof response.content === 'string'))
-      this.#writeGuessed(head, response)
+    else if (this.#cx?.handling.guessesType && mayGuessType(response, head.method)) this.#writeGuessed(head, response)
     else this.#write(head, response)
   }
 
@@ -375,39 +344,25 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#response = response
     this.#headSent = true
     this.#sent = false
-    const { status } = response
-    let { content } = response
-    const isHead = head.method === 'HEAD'
-    const bodiless = isHead || status === 204 || status === 304
-    const hasLength = isHead && status !== 204 && status !== 304
-    if (hasLength) announceLength(response)
+    const told = prepareAnswer(response, head.method, 999)
+    const { status, content } = response
     // RFC 9110 §15.4.5; so does Go's server over HTTP/1.1.
     if (status === 304) response.headers.delete('content-type')
-    if (bodiless && content !== null) {
-      response.discard()
-      content = null
-    }
     const persistent = this.#staysOpen(head, response)
-    let length = 0
-    let text = ''
-    if (bodiless) length = NO_CONTENT
-    else if (typeof content === 'string') {
-      text = latin1(content)
-      length = text.length
-    } else if (content !== null) {
-      length = content.length ?? (head.http11 ? CHUNKED_CONTENT : CLOSE_DELIMITED)
-    }
+    let length = told
+    if (told === UNTOLD_LENGTH) length = head.http11 ? CHUNKED_CONTENT : CLOSE_DELIMITED
+    else if (told === LENGTH_OF_HEAD) length = NO_CONTENT
     this.#declared = length
     const open = persistent && length !== CLOSE_DELIMITED
     this.#persistent = open
     framing.http11 = head.http11
     framing.length = length
-    framing.keepLength = hasLength
+    framing.keepLength = told === LENGTH_OF_HEAD
     framing.connection = open ? (head.http11 ? '' : 'keep-alive') : head.http11 ? 'close' : ''
     const { writer } = this
     writer.head(responseHead(status, response.headers, response.reason, framing), length === CHUNKED_CONTENT)
     if (content === null || typeof content === 'string') {
-      if (text !== '') writer.writeText(text)
+      if (content !== null && content !== '') writer.writeText(latin1(content))
       this.end()
       return
     }

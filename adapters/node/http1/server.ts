@@ -1,13 +1,9 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Client } from '../../../src/http/request-context.ts'
+import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
 import { NodeTlsInfo } from '../tls/tls-info.ts'
-import {
-  type Accept,
-  type ConnectionTracker,
-  type EntryPointHttpOptions,
-  ServerConnection,
-} from './server-connection.ts'
+import { type ConnectionTracker, ServerConnection } from './server-connection.ts'
 
 /** Serves HTTP/1.1 on a socket. `firstBytes` were read from it already; `client` is the peer, or what a PROXY header said. */
 export function serveHttp1(

@@ -1,20 +1,22 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { BodyFlow, BodySink } from '../../../src/http/body.ts'
 import { Fields } from '../../../src/http/fields.ts'
-import { guessType } from '../../../src/http/guess-type.ts'
+import { guessType, mayGuessType } from '../../../src/http/guess-type.ts'
+import { LENGTH_OF_HEAD, prepareAnswer } from '../../../src/http/outgoing.ts'
 import { bareReply, phraseReply } from '../../../src/http/replies.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import type { Client } from '../../../src/http/request-context.ts'
-import { announceLength, type ProxyResponse } from '../../../src/http/response.ts'
+import type { ProxyResponse } from '../../../src/http/response.ts'
+import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
+import { asksToClose } from '../http/asks-to-close.ts'
 import { httpDate } from '../http/date.ts'
 import { MOST_INFORMATIONAL } from '../http/informational.ts'
 import { NodeContext } from '../http/node-context.ts'
-import { asksToClose } from '../http1/serialise.ts'
-import type { Accept, EntryPointHttpOptions } from '../http1/server-connection.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
 import { breakOff, Http2Body, MessageEnd } from './http2-body.ts'
 import { Refused, readRequestFields } from './incoming-fields.ts'
 import { outgoingFields } from './outgoing-fields.ts'
+import type { SmallFrames } from './small-frames.ts'
 
 const { NGHTTP2_NO_ERROR } = constants
 
@@ -26,6 +28,7 @@ export interface ExchangeOwner {
   readonly options: EntryPointHttpOptions
   readonly accept: Accept
   readonly client: Client
+  readonly smallFrames: SmallFrames
   /** The answer asks for the connection to be closed. */
   closeRequested(): void
   /** `early`: the client gave it up before it was answered. */
@@ -42,7 +45,7 @@ export class Http2Exchange extends Timed implements BodySink {
   #response: ProxyResponse | null = null
   #flow: BodyFlow | null = null
   #head = false
-  #isHead = false
+  #method = ''
   #size = 0
   #sent = false
   #answered = false
@@ -56,7 +59,7 @@ export class Http2Exchange extends Timed implements BodySink {
     super()
     this.#stream = stream
     this.#owner = owner
-    this.#messageEnd = new MessageEnd(stream)
+    this.#messageEnd = new MessageEnd(stream, owner.smallFrames)
     stream.on('error', () => undefined)
     stream.on('aborted', () => this.#guard(() => this.#gone()))
     stream.on('close', () => this.#guard(() => this.#closed()))
@@ -98,7 +101,7 @@ export class Http2Exchange extends Timed implements BodySink {
       this.#answer(phraseReply(head.status))
       return
     }
-    this.#isHead = head.method === 'HEAD'
+    this.#method = head.method
     if (head.method === 'CONNECT') {
       // As over HTTP/1.1: no tunnels.
       this.#answer(bareReply(501))
@@ -153,7 +156,8 @@ export class Http2Exchange extends Timed implements BodySink {
 
   /** As Go's server where nothing keeps it from guessing types (`Handling.guessesType`). */
   #guessed(response: ProxyResponse): void {
-    const guessed = this.#cx?.handling.guessesType && !this.#isHead ? guessType(response) : response
+    const guesses = this.#cx?.handling.guessesType === true && mayGuessType(response, this.#method)
+    const guessed = guesses ? guessType(response) : response
     if (!(guessed instanceof Promise)) this.#answer(guessed)
     else
       guessed.then(
@@ -168,29 +172,15 @@ export class Http2Exchange extends Timed implements BodySink {
       response.discard()
       return
     }
-    if (response.status < 200 || response.status > 999) {
-      // There is nothing to switch to in HTTP/2.
-      response.discard()
-      this.#answer(bareReply(500))
-      return
-    }
     this.#response = response
     this.#head = true
-    const { status, headers } = response
-    const head = this.#isHead
-    const bodiless = head || status === 204 || status === 304
-    if (head) announceLength(response)
-    let { content } = response
-    if (bodiless && content !== null) {
-      response.discard()
-      content = null
-    }
-    const fields = outgoingFields(headers.lines, bodiless && !head ? 'content-length' : '')
-    if (!bodiless) {
-      const length = content === null ? 0 : typeof content === 'string' ? Buffer.byteLength(content) : content.length
-      if (length === null) delete fields['content-length']
-      else fields['content-length'] = length
-      this.#declared = length ?? -1
+    // There is nothing to switch to in HTTP/2: 101 is no status either.
+    const length = prepareAnswer(response, this.#method, 999)
+    const { status, headers, content } = response
+    const fields = outgoingFields(headers.lines, length >= 0 || length === LENGTH_OF_HEAD ? '' : 'content-length')
+    if (length >= 0) {
+      fields['content-length'] = length
+      this.#declared = length
     }
     fields[':status'] = status
     fields.date ??= httpDate()

@@ -1,8 +1,14 @@
 import type { Http2Stream } from 'node:http2'
 import { type BodyFlow, type BodySink, BodyUsed, PushBody } from '../../../src/http/body.ts'
 import type { Fields } from '../../../src/http/fields.ts'
-import { ContentCut } from '../http1/http1-body.ts'
+import { ContentCut } from '../http/content-cut.ts'
 import { trailerFields } from './incoming-fields.ts'
+import { SMALL_FRAME, type SmallFrames } from './small-frames.ts'
+
+/** Small frames that are passed on as they come: most messages have fewer. */
+const FEW = 16
+/** Octets of small frames that are put together. */
+const GATHERED = 4096
 
 /**
  * Content of a message on an HTTP/2 stream, pushed to whoever pipes it; flow control is the stream's. It is complete only
@@ -23,6 +29,11 @@ export class Http2Body extends PushBody implements BodyFlow {
   readonly #bug: (reason: unknown) => void
   #sink: BodySink | null = null
   #cut = false
+  /** Small frames so far. */
+  #small = 0
+  /** Small ones of this turn, and how much of it is in use. */
+  #gathered: Buffer | null = null
+  #used = 0
 
   /**
    * @param end of the message on this stream
@@ -85,7 +96,33 @@ export class Http2Body extends PushBody implements BodyFlow {
 
   #deliver(chunk: Buffer): void {
     this.received += chunk.length
+    if (chunk.length < SMALL_FRAME && ++this.#small > FEW) this.#gather(chunk)
+    else {
+      this.#flush()
+      this.#pass(chunk)
+    }
+  }
+
+  #pass(chunk: Buffer): void {
     if (this.#sink !== null && !this.#sink.write(chunk)) this.#stream.pause()
+  }
+
+  /** Content in very many small frames must not cost a write for each: those of one turn go together. */
+  #gather(chunk: Buffer): void {
+    if (this.#gathered !== null && this.#used + chunk.length > GATHERED) this.#flush()
+    if (this.#gathered === null) {
+      this.#gathered = Buffer.allocUnsafe(GATHERED)
+      this.#used = 0
+      setImmediate(() => this.#guard(() => this.#flush()))
+    }
+    this.#used += chunk.copy(this.#gathered, this.#used)
+  }
+
+  #flush(): void {
+    const gathered = this.#gathered
+    if (gathered === null) return
+    this.#gathered = null
+    this.#pass(gathered.subarray(0, this.#used))
   }
 
   #end(): void {
@@ -93,6 +130,7 @@ export class Http2Body extends PushBody implements BodyFlow {
       this.#fail()
       return
     }
+    this.#flush()
     this.complete = true
     const sink = this.#sink
     this.#sink = null
@@ -130,10 +168,12 @@ export class Http2Body extends PushBody implements BodyFlow {
 export class MessageEnd {
   came: boolean
 
-  constructor(stream: Http2Stream) {
+  /** @param small hears of small frames of content */
+  constructor(stream: Http2Stream, small: SmallFrames) {
     this.came = !stream.closed && !stream.destroyed && stream.state.remoteClose === 1
     const push = stream.push.bind(stream)
-    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    stream.push = (chunk: Buffer | null, encoding?: BufferEncoding): boolean => {
+      if (chunk !== null && chunk.length < SMALL_FRAME) small.note()
       if (chunk === null && !stream.closed && !stream.destroyed) this.came = true
       return push(chunk, encoding)
     }

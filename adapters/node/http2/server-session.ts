@@ -1,10 +1,11 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Client } from '../../../src/http/request-context.ts'
-import type { Accept, EntryPointHttpOptions } from '../http1/server-connection.ts'
+import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
 import { Budget } from './budget.ts'
 import { type ExchangeOwner, Http2Exchange } from './exchange.ts'
+import { SmallFrames } from './small-frames.ts'
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants
 
@@ -39,6 +40,7 @@ export class ServerSession extends Timed implements ExchangeOwner {
   readonly options: EntryPointHttpOptions
   readonly accept: Accept
   readonly client: Client
+  readonly smallFrames: SmallFrames
   readonly #socket: Socket
   readonly #session: ServerHttp2Session
   readonly #tracker: SessionTracker | null
@@ -67,6 +69,7 @@ export class ServerSession extends Timed implements ExchangeOwner {
     this.accept = accept
     this.client = client
     this.#socket = socket
+    this.smallFrames = new SmallFrames(socket)
     this.#tracker = tracker
     const now = timers.now()
     this.#opened = now

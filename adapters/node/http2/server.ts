@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Client } from '../../../src/http/request-context.ts'
-import type { Accept, EntryPointHttpOptions } from '../http1/server-connection.ts'
+import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
 import { type Http2Options, ServerSession, type SessionTracker } from './server-session.ts'
 
 /**

@@ -2,9 +2,9 @@ import type { Logger } from '../../../src/contracts/ports.ts'
 import type { ServersTransportPlan } from '../../../src/plan/plan.ts'
 import { timers } from '../sockets/timer-wheel.ts'
 
-/** Go takes 10 MB and any number of fields; no server has needed a tenth of this. */
-const DEFAULT_BYTES = 4 * 1024 * 1024
-const DEFAULT_FIELDS = 5000
+/** Go takes 10 MB and any number of fields; hardly a server needs a tenth of this. */
+const DEFAULT_BYTES = 1024 * 1024
+const DEFAULT_FIELDS = 1000
 /** A server that sends such heads sends many. */
 const SILENCE_MS = 60_000
 

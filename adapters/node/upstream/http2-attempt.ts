@@ -8,6 +8,7 @@ import { type Abortable, NodeContext } from '../http/node-context.ts'
 import { parseLength } from '../http/octets.ts'
 import { breakOff, Http2Body, MessageEnd } from '../http2/http2-body.ts'
 import { responseFields } from '../http2/incoming-fields.ts'
+import type { SmallFrames } from '../http2/small-frames.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
 import type { AnswerLimits } from './answer-limits.ts'
 import { calledOff } from './called-off.ts'
@@ -34,6 +35,7 @@ export interface AttemptConnection {
   readonly alive: boolean
   /** The server has announced that it closes. */
   readonly saidGoodbye: boolean
+  readonly smallFrames: SmallFrames
 }
 
 /** One request on its way to a server over HTTP/2; it is the sink of the request's content. */
@@ -87,7 +89,7 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
     this.#connection = connection
     this.#reused = reused
     this.#progress = 'head-sent'
-    const end = new MessageEnd(stream)
+    const end = new MessageEnd(stream, connection.smallFrames)
     const guarded = (act: () => void) => {
       try {
         act()

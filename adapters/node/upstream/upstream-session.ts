@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2'
 import type { Socket } from 'node:net'
+import { SmallFrames } from '../http2/small-frames.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
 import type { AnswerLimits } from './answer-limits.ts'
 
@@ -24,6 +25,7 @@ const HEADER_LIST = 1024 * 1024
 export class UpstreamSession extends Timed {
   /** The server has announced that it closes. */
   saidGoodbye = false
+  readonly smallFrames: SmallFrames
   readonly #session: ClientHttp2Session
   readonly #socket: Socket
   readonly #options: SessionOptions
@@ -46,6 +48,7 @@ export class UpstreamSession extends Timed {
   ) {
     super()
     this.#socket = socket
+    this.smallFrames = new SmallFrames(socket)
     this.#options = options
     this.#closed = closed
     // Unlike HTTP/1.1 there is nothing to say once the other side has ended.

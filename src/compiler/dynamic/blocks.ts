@@ -30,11 +30,11 @@ export const routerTls = () =>
 export const answerLimits = () => ({
   maxResponseHeaderBytes: integer()
     .optional()
-    .describe('Bytes that the head of an answer may have, by default 4 MiB; a larger one is answered by 500.')
+    .describe('Bytes that the head of an answer may have, by default 1 MiB; a larger one is answered by 500.')
     .meta({ ours: true }),
   maxResponseHeaderFields: integer()
     .optional()
-    .describe('Fields that an answer may have, by default 5,000; one with more is answered by 500.')
+    .describe('Fields that an answer may have, by default 1,000; one with more is answered by 500.')
     .meta({ ours: true }),
 })
 

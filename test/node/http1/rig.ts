@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Accept, EntryPointHttpOptions } from '../../../adapters/node/http/accept.ts'
 import type { NodeContext } from '../../../adapters/node/http/node-context.ts'
 import { clientOf, Http1Server, serveHttp1 } from '../../../adapters/node/http1/server.ts'
-import type { Accept, EntryPointHttpOptions } from '../../../adapters/node/http1/server-connection.ts'
 import { NodeTransports } from '../../../adapters/node/upstream/transports.ts'
 import { UpstreamFailure } from '../../../src/http/failure.ts'
 import { failureReply } from '../../../src/http/replies.ts'

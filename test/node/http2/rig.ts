@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
+import type { Accept, EntryPointHttpOptions } from '../../../adapters/node/http/accept.ts'
 import { clientOf } from '../../../adapters/node/http1/server.ts'
-import type { Accept, EntryPointHttpOptions } from '../../../adapters/node/http1/server-connection.ts'
 import { Http2Server, serveHttp2 } from '../../../adapters/node/http2/server.ts'
 import type { Http2Options } from '../../../adapters/node/http2/server-session.ts'
 import type { ExchangeEnd } from '../../../src/http/request-context.ts'

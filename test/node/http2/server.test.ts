@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Accept, EntryPointHttpOptions } from '../../../adapters/node/http1/server-connection.ts'
+import type { Accept, EntryPointHttpOptions } from '../../../adapters/node/http/accept.ts'
 import type { Http2Options } from '../../../adapters/node/http2/server-session.ts'
 import { BytesBody, StreamBody } from '../../../src/http/body.ts'
 import { Fields } from '../../../src/http/fields.ts'
