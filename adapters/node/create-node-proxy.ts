@@ -2,13 +2,13 @@ import { type Decoded, decode } from '../../src/compiler/decode/decode.ts'
 import { type DynamicConfig, dynamicSchema } from '../../src/compiler/dynamic/dynamic.ts'
 import { checkInstallAvailability } from '../../src/compiler/install/availability.ts'
 import { parseInstall } from '../../src/compiler/install/load.ts'
+import { logOptions } from '../../src/compiler/install/log-options.ts'
 import type { ProgramMiddlewares } from '../../src/contracts/kinds.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 import { logProblems, placeOf } from '../../src/telemetry/log/problems.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { NodeProxy } from './node-proxy.ts'
-import { loggerOptions } from './options.ts'
 import { ProgramProvider } from './providers/program.ts'
 import { builtProviders } from './providers/registry.ts'
 import { createLogger } from './telemetry/logger.ts'
@@ -43,7 +43,7 @@ export function createNodeProxy(options: CreateNodeProxyOptions): RunningProxy {
   const found = [...problems, ...(install === null ? [] : checkInstallAvailability(install, builtProviders))]
   refuse(found)
   if (install === null) throw new TypeError('the install configuration can’t be read')
-  const own = options.log === undefined ? createLogger(loggerOptions(install), runtimeClock) : null
+  const own = options.log === undefined ? createLogger(logOptions(install), runtimeClock) : null
   const log = options.log ?? own!
   logProblems(log, found)
   const program = new ProgramProvider(readRouting(options.routing ?? {}))

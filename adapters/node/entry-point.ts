@@ -1,5 +1,12 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type EntryPointOptions,
+  type Http2Options,
+  http2Options,
+  httpOptions,
+  lifeCycle,
+} from '../../src/compiler/install/entry-point-options.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { TcpTable } from '../../src/engine/streams/tcp/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
@@ -9,12 +16,10 @@ import { durationMs } from '../../src/schema/duration.ts'
 import type { EntryPointHttpOptions } from './http/accept.ts'
 import { Http1Server, serveHttp1 } from './http1/server.ts'
 import { Http2Server, serveHttp2 } from './http2/server.ts'
-import type { Http2Options } from './http2/server-session.ts'
 import type { ListenAddress } from './listen/address.ts'
 import { Arrival, type ArrivalOptions, type Arrived } from './listen/arrival.ts'
 import { stopGracefully } from './listen/graceful-stop.ts'
 import { TcpListener } from './listen/tcp-listener.ts'
-import { type EntryPointOptions, http2Options, httpOptions, lifeCycle } from './options.ts'
 import type { Descriptors } from './sockets/descriptors.ts'
 import { timers } from './sockets/timer-wheel.ts'
 import { forward } from './tcp/passage.ts'

@@ -5,6 +5,8 @@ import type { Control } from '../../src/api/control.ts'
 import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
+import { apiOptions } from '../../src/compiler/install/api-options.ts'
+import { type EntryPointOptions, lifeCycle } from '../../src/compiler/install/entry-point-options.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
 import { RuleCache } from '../../src/compiler/planning/rule-cache.ts'
@@ -24,13 +26,13 @@ import { dispatch } from '../../src/runtime/routing/dispatch.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { logProblems, ProblemMemory } from '../../src/telemetry/log/problems.ts'
 import { Observers } from '../../src/telemetry/observers.ts'
+import { CODENAME, VERSION } from '../../src/version.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { compressBody } from './codecs/compress.ts'
 import { EntryPoint } from './entry-point.ts'
 import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
-import { apiOptions, type EntryPointOptions, lifeCycle } from './options.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import { isLarge, PlanThread } from './planning/plan-thread.ts'
 import { readNamedFile } from './providers/file/source.ts'
@@ -246,11 +248,22 @@ export class NodeProxy {
 
   #internalServices(): ReadonlyMap<string, Handler> {
     const { api, ping } = this.#install
+    // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
+    if (api !== undefined) void globalThis.Request
     return internalServices({
       api:
         api === undefined
           ? null
-          : createApi(() => this.#host.switch.current, apiOptions(this.#install, new Date(), this.#control())),
+          : createApi(
+              () => this.#host.switch.current,
+              apiOptions(this.#install, {
+                startDate: new Date(),
+                version: VERSION,
+                codename: CODENAME,
+                control: this.#control(),
+                turn: nextTurn,
+              }),
+            ),
       dashboard: api?.dashboard ?? false,
       ping: ping === undefined ? null : createPing(() => this.#terminating, ping.terminatingStatusCode),
     })

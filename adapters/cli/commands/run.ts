@@ -1,8 +1,8 @@
 import { checkInstallAvailability } from '../../../src/compiler/install/availability.ts'
+import { logOptions } from '../../../src/compiler/install/log-options.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { logProblems } from '../../../src/telemetry/log/problems.ts'
 import { NodeProxy } from '../../node/node-proxy.ts'
-import { loggerOptions } from '../../node/options.ts'
 import { builtProviders } from '../../node/providers/registry.ts'
 import { createLogger, type NodeLogger } from '../../node/telemetry/logger.ts'
 import { runtimeClock } from '../../web/clock.ts'
@@ -25,7 +25,7 @@ async function run(args: readonly string[]): Promise<number> {
   const availability = place(checkInstallAvailability(install, builtProviders))
   if (availability.some(({ severity }) => severity === 'error')) return refuse([...problems, ...availability])
 
-  const log = createLogger(loggerOptions(install), runtimeClock)
+  const log = createLogger(logOptions(install), runtimeClock)
   surviveFaults(log)
   logProblems(log, [...problems, ...availability])
   const proxy = new NodeProxy({ install, log })

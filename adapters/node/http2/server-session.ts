@@ -1,5 +1,6 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { Http2Options } from '../../../src/compiler/install/entry-point-options.ts'
 import type { Client } from '../../../src/http/request-context.ts'
 import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
@@ -8,14 +9,6 @@ import { type ExchangeOwner, Http2Exchange } from './exchange.ts'
 import { SmallFrames } from './small-frames.ts'
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants
-
-/** `http2` of an entry point. */
-export interface Http2Options {
-  readonly maxConcurrentStreams: number
-  /** Octets of the tables of HPACK. */
-  readonly maxDecoderHeaderTableSize: number
-  readonly maxEncoderHeaderTableSize: number
-}
 
 /** Who wants to know of sessions, so that a server can stop gracefully. */
 export interface SessionTracker {

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
+import type { Http2Options } from '../../../src/compiler/install/entry-point-options.ts'
 import type { Client } from '../../../src/http/request-context.ts'
 import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
-import { type Http2Options, ServerSession, type SessionTracker } from './server-session.ts'
+import { ServerSession, type SessionTracker } from './server-session.ts'
 
 /**
  * Serves HTTP/2 on a socket: after TLS, or where a client began with its preface. `first` are octets read already; `client`

@@ -1,10 +1,5 @@
+import type { LifeCycle } from '../../../src/compiler/install/entry-point-options.ts'
 import type { TcpListener } from './tcp-listener.ts'
-
-/** `transport.lifeCycle` of an entry point, in milliseconds. */
-export interface LifeCycle {
-  readonly requestAcceptGraceTimeoutMs: number
-  readonly graceTimeOutMs: number
-}
 
 /** Connections that serve requests: each ends after the exchange under way, or a last one that is due in a moment. */
 export interface Drainable {

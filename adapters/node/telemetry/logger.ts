@@ -1,18 +1,9 @@
 import { isatty } from 'node:tty'
+import type { LogOptions } from '../../../src/compiler/install/log-options.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
 import { createLog, parseLevel } from '../../../src/telemetry/log/log.ts'
 import { LineSink } from './line-sink.ts'
-import { RotatingFile, type RotationOptions } from './rotating-file.ts'
-
-/** The `log` block, as configured (Traefik v3.7 `pkg/types/logs.go`). */
-export interface LoggerOptions extends RotationOptions {
-  /** In any case; one that does not exist means `error`, and is reported. */
-  readonly level: string
-  readonly format: 'common' | 'json'
-  readonly noColor: boolean
-  /** Null: standard output. */
-  readonly filePath: string | null
-}
+import { RotatingFile } from './rotating-file.ts'
 
 /** The application log and how to end it. */
 export interface NodeLogger extends Logger {
@@ -24,7 +15,7 @@ export interface NodeLogger extends Logger {
 }
 
 /** Makes the application log; throws when its file can't be opened. */
-export function createLogger(options: LoggerOptions, clock: Pick<Clock, 'date'>): NodeLogger {
+export function createLogger(options: LogOptions, clock: Pick<Clock, 'date'>): NodeLogger {
   const { filePath: path } = options
   // The log can't say in itself that it can't be written.
   const report = (message: string): void => void process.stderr.write(`${message}\n`)

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Accept, EntryPointHttpOptions } from '../../../adapters/node/http/accept.ts'
 import { clientOf } from '../../../adapters/node/http1/server.ts'
 import { Http2Server, serveHttp2 } from '../../../adapters/node/http2/server.ts'
-import type { Http2Options } from '../../../adapters/node/http2/server-session.ts'
+import type { Http2Options } from '../../../src/compiler/install/entry-point-options.ts'
 import type { ExchangeEnd } from '../../../src/http/request-context.ts'
 import { defaults } from '../http1/rig.ts'
 

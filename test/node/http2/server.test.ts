@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Accept, EntryPointHttpOptions } from '../../../adapters/node/http/accept.ts'
-import type { Http2Options } from '../../../adapters/node/http2/server-session.ts'
+import type { Http2Options } from '../../../src/compiler/install/entry-point-options.ts'
 import { BytesBody, StreamBody } from '../../../src/http/body.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { ProxyResponse } from '../../../src/http/response.ts'

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createLogger, type LoggerOptions } from '../../../adapters/node/telemetry/logger.ts'
+import { createLogger } from '../../../adapters/node/telemetry/logger.ts'
 import { RotatingFile } from '../../../adapters/node/telemetry/rotating-file.ts'
+import type { LogOptions } from '../../../src/compiler/install/log-options.ts'
 
 let folder: string
 
@@ -14,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const clock = { date: () => new Date('2026-11-25T13:00:00Z') }
-const options = (more: Partial<LoggerOptions>): LoggerOptions => ({
+const options = (more: Partial<LogOptions>): LogOptions => ({
   level: 'INFO',
   format: 'common',
   noColor: false,
