@@ -1,5 +1,6 @@
 import { defineService, type Service } from '../../contracts/kinds.ts'
 import type { Ports } from '../../contracts/ports.ts'
+import { TooCostly } from '../../http/effort.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import { copyOf, type RequestCopies } from '../../http/replay.ts'
@@ -128,7 +129,9 @@ class Copies {
         status = response.status
         await read(response)
       } catch (error) {
-        this.#ports.log.log('error', 'Mirrored request failed', { cause: String(error) })
+        // What a client can bring about with each request is no line in the log each time.
+        const level = error instanceof TooCostly ? 'debug' : 'error'
+        this.#ports.log.log(level, 'Mirrored request failed', { cause: String(error) })
       }
       cx.end({ status, size: 0, requestSize: 0, aborted: false })
     }

@@ -40,6 +40,8 @@ const cases: Readonly<Record<string, Case>> = {
   'a path of broken UTF-8': { target: target('%C3%28') },
   'a path of slashes': { target: target('/') },
   'a path of dot segments': { target: target('a/../') },
+  'a path beyond the limit': { target: `/${big(path)}` },
+  'a query beyond the limit': { target: `/?${big('%61=%61&')}` },
   'a query of pairs': {
     target: `/?${big('a&', 65_000)}`,
     rule: 'Query(`q`, `1`) || Query(`r`, `1`) || PathPrefix(`/`)',

@@ -168,3 +168,13 @@ test('a server name that can not be judged in time closes the connection, and is
   expect([decide('ab'.repeat(127)), decide('ab'.repeat(127)), decide('ab')]).toEqual(['close', 'close', 'forward'])
   expect(reported).toEqual([expression])
 })
+
+test('a server name with an empty label gets nothing that belongs to the host', () => {
+  // What is left of `a.test..`: the options of the host are not met, and its routes answer 421.
+  const seen = outcome(
+    [{ rule: 'HostSNI(`a.test`)', mode: 'passthrough' }],
+    { hosts: { 'a.test': 'mtls@file' } },
+    { protocol: 'tls', serverName: 'a.test.' },
+  )
+  expect(seen).toBe('https default')
+})
