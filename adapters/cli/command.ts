@@ -38,8 +38,31 @@ export interface Call<F extends Flags> {
   readonly operands: readonly string[]
   /** The words by which it was called: `edge drain`. */
   readonly calledAs: string
+  /** All commands there are. */
+  readonly program: Program
   /** Says how things stand while the command goes on: not with `--json`. */
   print(text: string): void
+}
+
+/** The commands of the program, for those that speak of the others. */
+export interface Program {
+  /** Words of every command: `edge push`. */
+  readonly names: readonly string[]
+  /** Words of old that mean a command of today. */
+  readonly aliases: Readonly<Record<string, string>>
+  /** First words of commands of two. */
+  readonly groups: readonly string[]
+  /** The command that the first words name, the longest name first; null when there is none. */
+  find(args: readonly string[]): Called | null
+  /** All of them, or those of a group (`edge`). */
+  load(group?: string): Promise<Command[]>
+}
+
+/** A command that was called, and what follows its words. */
+export interface Called {
+  readonly words: string
+  readonly load: () => Promise<{ readonly command: Command }>
+  readonly args: readonly string[]
 }
 
 /** What a command found out or did. */
@@ -92,7 +115,7 @@ export interface Command {
    * @param calledAs its words, where an older name was used
    * @returns the exit status: 0 done, 1 not done or no, 2 wrong arguments
    */
-  main(args: readonly string[], calledAs?: string): Promise<number>
+  main(args: readonly string[], program: Program, calledAs?: string): Promise<number>
 }
 
 const JSON_FLAG = { json: { about: 'the answer for programs' } } as const satisfies Flags
@@ -109,7 +132,7 @@ export function defineCommand<const F extends Flags>(definition: CommandDefiniti
     flags,
     operands,
     help,
-    async main(args, calledAs = name) {
+    async main(args, program, calledAs = name) {
       try {
         const { values, words } = parse(args, flags)
         if (values.help === true) {
@@ -121,6 +144,7 @@ export function defineCommand<const F extends Flags>(definition: CommandDefiniti
           flags: values as Call<Flags>['flags'],
           operands: words,
           calledAs,
+          program,
           print: (text) => void (values.json === true || process.stdout.write(text)),
         }
         const { text, json, status = 0 } = await definition.run(call as Call<F>)
@@ -143,7 +167,7 @@ export function defineInstallCommand(definition: InstallCommandDefinition): Comm
     flags: null,
     operands: [],
     help,
-    async main(args, calledAs = name) {
+    async main(args, _program, calledAs = name) {
       if (args.some((arg) => /^--?(?:help|h)$/.test(arg))) {
         process.stdout.write(help)
         return 0

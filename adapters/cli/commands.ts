@@ -1,9 +1,7 @@
-import type { Command } from './command.ts'
-
-type Load = () => Promise<{ readonly command: Command }>
+import type { Called, Program } from './command.ts'
 
 /** Every command by its words. Each is loaded when it is called and not before: `--version` must be quick. */
-export const commands: Readonly<Record<string, Load>> = {
+export const commands: Readonly<Record<string, Called['load']>> = {
   run: () => import('./commands/run.ts'),
   check: () => import('./commands/check.ts'),
   drain: () => import('./commands/drain.ts'),
@@ -21,7 +19,7 @@ export const commands: Readonly<Record<string, Load>> = {
 }
 
 /** Words of old that mean a command of today. */
-export const aliases: Readonly<Record<string, string>> = {
+const aliases: Readonly<Record<string, string>> = {
   // `traefik traefik …` runs the proxy; people's scripts say the program's own name too.
   traefik: 'run',
   signalbox: 'run',
@@ -29,35 +27,28 @@ export const aliases: Readonly<Record<string, string>> = {
   'edge maintenance': 'maintenance',
 }
 
-/** A command that was called, and what follows its words. */
-export interface Called {
-  readonly words: string
-  readonly load: Load
-  readonly args: readonly string[]
+/** The program: what is called by the first words of a command line. */
+export const program: Program = {
+  names: Object.keys(commands),
+  aliases,
+  groups: [
+    ...new Set(
+      Object.keys(commands)
+        .filter((name) => name.includes(' '))
+        .map((name) => name.split(' ', 1)[0]!),
+    ),
+  ],
+  find(args) {
+    for (const length of [2, 1]) {
+      const words = args.slice(0, length).join(' ')
+      if (args.length < length) continue
+      const name = Object.hasOwn(aliases, words) ? aliases[words]! : words
+      if (Object.hasOwn(commands, name)) return { words, load: commands[name]!, args: args.slice(length) }
+    }
+    return null
+  },
+  load(group = '') {
+    const names = Object.keys(commands).filter((name) => group === '' || name.startsWith(`${group} `))
+    return Promise.all(names.map(async (name) => (await commands[name]!()).command))
+  },
 }
-
-/** The command that the first words name, the longest name first; null when there is none. */
-export function findCommand(args: readonly string[]): Called | null {
-  for (const length of [2, 1]) {
-    const words = args.slice(0, length).join(' ')
-    if (args.length < length) continue
-    const name = Object.hasOwn(aliases, words) ? aliases[words]! : words
-    if (Object.hasOwn(commands, name)) return { words, load: commands[name]!, args: args.slice(length) }
-  }
-  return null
-}
-
-/** All of them, or those of a group (`edge`). */
-export function loadCommands(group = ''): Promise<Command[]> {
-  const names = Object.keys(commands).filter((name) => group === '' || name.startsWith(`${group} `))
-  return Promise.all(names.map(async (name) => (await commands[name]!()).command))
-}
-
-/** First words of commands of two. */
-export const groups: readonly string[] = [
-  ...new Set(
-    Object.keys(commands)
-      .filter((name) => name.includes(' '))
-      .map((name) => name.split(' ', 1)[0]!),
-  ),
-]

@@ -1,5 +1,4 @@
 import { type Command, takesValue } from './command.ts'
-import { aliases } from './commands.ts'
 import type { InstallOption } from './install-options.ts'
 
 /** What can be typed at a place of the command line. */
@@ -19,13 +18,18 @@ export type Shell = 'bash' | 'zsh' | 'fish'
 export function completionScript(
   shell: Shell,
   commands: readonly Command[],
+  aliases: Readonly<Record<string, string>>,
   options: readonly InstallOption[],
 ): string {
-  const places = placesOf(commands, options)
+  const places = placesOf(commands, aliases, options)
   return { bash, zsh, fish }[shell](places)
 }
 
-function placesOf(commands: readonly Command[], options: readonly InstallOption[]): Place[] {
+function placesOf(
+  commands: readonly Command[],
+  aliases: Readonly<Record<string, string>>,
+  options: readonly InstallOption[],
+): Place[] {
   // A shell completes as far as the name that people choose: `--entryPoints.`
   const installed = options.map(({ name, about }) => ({
     name: name.replace(/(?:<name>|\[n\]).*$/, ''),

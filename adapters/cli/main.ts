@@ -1,5 +1,5 @@
 import { VERSION } from '../../src/version.ts'
-import { commands, findCommand } from './commands.ts'
+import { commands, program } from './commands.ts'
 
 async function start(args: readonly string[]): Promise<number> {
   const [first] = args
@@ -10,12 +10,14 @@ async function start(args: readonly string[]): Promise<number> {
   if (first === undefined || first.startsWith('-')) {
     // Without a command it is the proxy, with Traefik's flags.
     const isHelp = args.some((arg) => /^--?(?:help|h)$/.test(arg))
-    return isHelp ? (await commands.help!()).command.main([]) : (await commands.run!()).command.main(args)
+    return isHelp
+      ? (await commands.help!()).command.main([], program)
+      : (await commands.run!()).command.main(args, program)
   }
-  const called = findCommand(args)
-  if (called === null) return (await import('./commands/help.ts')).unknownCommand(args)
+  const called = program.find(args)
+  if (called === null) return (await import('./commands/help.ts')).unknownCommand(args, program)
   const { command } = await called.load()
-  return command.main(called.args, command.name === 'run' ? 'run' : called.words)
+  return command.main(called.args, program, command.name === 'run' ? 'run' : called.words)
 }
 
 start(process.argv.slice(2)).then(

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { commands, loadCommands } from '../../adapters/cli/commands.ts'
+import { commands, program } from '../../adapters/cli/commands.ts'
 import { namespaceIdOf } from '../../adapters/cli/edge/wrangler-file.ts'
 import { runCommand } from '../support/command.ts'
 
@@ -11,7 +11,7 @@ const dir = mkdtempSync(path.join(os.tmpdir(), 'signalbox-command-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 writeFileSync(path.join(dir, 'bad.yml'), 'http:\n  routers:\n    a: {rul: x}\n')
 
-const all = await loadCommands()
+const all = await program.load()
 
 describe('every command', () => {
   test.each(all.map((command) => [command.name, command] as const))(

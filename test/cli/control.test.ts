@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Command } from '../../adapters/cli/command.ts'
 import { command as drain } from '../../adapters/cli/commands/drain.ts'
 import { command as maintenance } from '../../adapters/cli/commands/maintenance.ts'
+import { program } from '../../adapters/cli/commands.ts'
 import { freePort, startProxy, startServer, type TestProxy } from '../support/node-proxy.ts'
 import { talk } from '../support/raw-server.ts'
 
@@ -69,7 +70,7 @@ async function run(command: Command, ...args: readonly string[]): Promise<[numbe
     return true
   }
   const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockImplementation(note))
-  const status = await command.main(args)
+  const status = await command.main(args, program)
   for (const spy of spies) spy.mockRestore()
   return [status, text]
 }

@@ -1,5 +1,4 @@
 import { defineCommand } from '../command.ts'
-import { loadCommands } from '../commands.ts'
 import { completionScript, type Shell } from '../completion.ts'
 import { installOptions } from '../install-options.ts'
 
@@ -10,8 +9,8 @@ export const command = defineCommand({
   details: 'Prints a script that lets a shell complete commands and options; its first lines say where it belongs.',
   operands: [{ name: 'SHELL', choices: ['bash', 'zsh', 'fish'], about: 'the shell' }],
   flags: {},
-  async run({ operands }) {
-    const script = completionScript(operands[0] as Shell, await loadCommands(), installOptions())
+  async run({ operands, program }) {
+    const script = completionScript(operands[0] as Shell, await program.load(), program.aliases, installOptions())
     return { text: script, json: { script } }
   },
 })
