@@ -7,17 +7,14 @@ import { fileURLToPath } from 'node:url'
 const manifest = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'package.json')
 const original = `${manifest}.orig`
 
-/** Everything is bundled, so an installed package needs nothing but Node to run. */
+/** Everything is bundled, so an installed package needs nothing but Node. */
 const forDevelopment = ['dependencies', 'devDependencies', 'optionalDependencies', 'allowScripts']
 
 const action = process.argv[2]
 if (action === 'strip') {
   await copyFile(manifest, original)
   const fields = JSON.parse(await readFile(manifest, 'utf8'))
-  // The declarations name its types: without it the types of configurations would be `any`.
-  const { zod } = fields.dependencies
   for (const field of forDevelopment) delete fields[field]
-  fields.dependencies = { zod }
   // npm looks for this one only after the package has been packed.
   fields.scripts = { postpack: fields.scripts.postpack }
   await writeFile(manifest, `${JSON.stringify(fields, null, 2)}\n`)
