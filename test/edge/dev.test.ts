@@ -17,8 +17,8 @@ const dynamic = (server: string, rule = 'PathPrefix(`/`)') =>
   })
 
 /** Started as the conformance runner does it. */
-async function dev(config: string) {
-  const child = spawn(process.execPath, [cli, 'edge', 'dev', '--port', '0', '--config', config])
+async function dev(config: string, ...more: string[]) {
+  const child = spawn(process.execPath, [cli, 'edge', 'dev', '--port', '0', '--config', config, ...more])
   // Not SIGKILL: workerd would go on.
   onTestFinished(async () => {
     if (child.exitCode !== null) return
@@ -111,4 +111,30 @@ test('edge dev checks servers at the pace of their interval', async () => {
     healthy = state
     await expect.poll(async () => (await fetch(address!)).status, { timeout: 10_000 }).toBe(status)
   }
+})
+
+test('edge dev logs each exchange as the install configuration says, and nothing without it', async () => {
+  const { url } = await echo('a')
+  const config = temporaryFile('dynamic.yml', dynamic(url))
+  const install = temporaryFile(
+    'traefik.yml',
+    JSON.stringify({
+      entryPoints: { web: { address: ':80' } },
+      accessLog: { format: 'json', filters: { statusCodes: ['200'] }, fields: { names: { RouterName: 'drop' } } },
+    }),
+  )
+  const { printed } = await dev(config, '--configFile', install)
+  const [, address] = await printed(/Serving 1 routers from .* on (http:\/\/127\.0\.0\.1:\d+)\n/)
+  await (await fetch(`${address}/logged?a=1`)).text()
+  const [line] = await printed(/\{"ClientAddr".*\}/)
+  const logged = JSON.parse(line) as Record<string, unknown>
+  expect(logged).toMatchObject({ RequestMethod: 'GET', RequestPath: '/logged?a=1', DownstreamStatus: 200 })
+  expect(logged).not.toHaveProperty('RouterName')
+
+  const silent = await dev(config)
+  const [, other] = await silent.printed(/Serving 1 routers from .* on (http:\/\/127\.0\.0\.1:\d+)\n/)
+  await (await fetch(`${other}/silent`)).text()
+  silent.child.kill('SIGTERM')
+  await once(silent.child, 'exit')
+  await expect(silent.printed(/ClientAddr/)).rejects.toThrow(/^((?!ClientAddr)[^])*$/)
 })

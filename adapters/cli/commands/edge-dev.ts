@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
-import { planForEdge } from '../edge/plan-source.ts'
+import { installFlag, planForEdge } from '../edge/plan-source.ts'
 
 export const command = defineCommand({
   name: 'edge dev',
@@ -10,11 +10,12 @@ export const command = defineCommand({
   operands: [],
   flags: {
     config: { value: 'FILE', about: 'the routing configuration' },
+    ...installFlag,
     port: { value: 'PORT', fallback: '8787', about: 'where it listens' },
     host: { value: 'ADDRESS', fallback: '127.0.0.1', about: 'where it listens' },
     'log-level': { value: 'LEVEL', fallback: 'error', about: 'of the worker, `trace` to `panic`' },
   },
-  async run({ flags: { config, port, host, 'log-level': logLevel }, print }) {
+  async run({ flags: { config, configFile, port, host, 'log-level': logLevel }, print }) {
     if (config === undefined) throw new Misuse('--config FILE is needed')
     if (!/^[0-9]{1,5}$/.test(port)) throw new Misuse(`--port ${port} is no port`)
     const stopped = new Promise<void>((resolve) => {
@@ -22,7 +23,14 @@ export const command = defineCommand({
       process.once('SIGTERM', resolve)
     })
     const { startDev } = await import('../edge/dev.ts')
-    const server = await startDev({ config, host, port: Number(port), logLevel, planFile: planForEdge, print })
+    const server = await startDev({
+      config,
+      host,
+      port: Number(port),
+      logLevel,
+      planFile: planForEdge(configFile),
+      print,
+    })
     await stopped
     await server.stop()
     return { json: null, text: '' }

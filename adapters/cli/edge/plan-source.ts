@@ -1,7 +1,7 @@
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { formatProblem } from '../diagnostics.ts'
-import { sourceOf } from '../install.ts'
+import { loadInstallHere, sourceOf } from '../install.ts'
 import { planFile } from '../plan-file.ts'
 
 /** Reads a file of routing configuration and plans it for the edge; the plan is null when the whole file is refused. */
@@ -15,5 +15,24 @@ export function describeProblems(problems: readonly ConfigProblem[]): string {
   return problems.map((problem) => `${formatProblem(problem, sourceOf)}\n`).join('')
 }
 
-/** A file or folder as the file provider would bring it; every entry point that it names exists. */
-export const planForEdge: PlanFile = async (file, target) => planFile(file, { target, install: null })
+/** `--configFile` of commands that plan for the edge. */
+export const installFlag = {
+  configFile: {
+    value: 'FILE',
+    about: 'the install configuration (entry points, access log); without it every entry point exists',
+  },
+} as const
+
+/**
+ * A file or folder as the file provider would bring it, under an install configuration that is read anew each time.
+ * @param configFile absent: every entry point that the file names exists, and nothing is logged
+ */
+export const planForEdge =
+  (configFile: string | undefined): PlanFile =>
+  async (file, target) => {
+    if (configFile === undefined) return planFile(file, { target, install: null })
+    const { install, problems } = loadInstallHere([`--configFile=${configFile}`])
+    if (install === null) return { plan: null, problems }
+    const planned = planFile(file, { target, install })
+    return { ...planned, problems: [...problems, ...planned.problems] }
+  }

@@ -232,7 +232,12 @@ export const capabilities = {
   check: { area: 'Configuration', feature: '`signalbox check` with line and column', node: yes, edge: yes },
   api: { area: 'Operations', feature: 'Read API, ping', node: yes, edge: yes },
   log: { area: 'Operations', feature: 'Application log', node: yes, edge: adapted('to the console') },
-  accessLog: { area: 'Operations', feature: 'Access log (common, genericCLF, JSON)', node: yes, edge: later },
+  accessLog: {
+    area: 'Operations',
+    feature: 'Access log (common, genericCLF, JSON)',
+    node: yes,
+    edge: adapted('a line of the console for each exchange'),
+  },
   metrics: { area: 'Operations', feature: 'Metrics, tracing, dashboard, ACME', node: later, edge: later },
 } as const satisfies Record<string, Capability>
 
