@@ -7,8 +7,8 @@ export interface Effort {
   stepsLeft: number
 }
 
-/** Steps for one message, together 10 to 20 ms, twice that on a busy core. */
-export const MAX_STEPS = 20_000_000
+/** Steps for one message, together 9 to 18 ms, twice that on a busy core. */
+export const MAX_STEPS = 18_000_000
 
 /** For texts of a configuration, which are nobody's attack. */
 export const unlimitedEffort = (): Effort => ({ stepsLeft: Number.POSITIVE_INFINITY })

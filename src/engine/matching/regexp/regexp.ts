@@ -27,7 +27,7 @@ const GROUP = 100
 /** What each character of a replacement's outcome costs. */
 const OUTPUT = 5
 /** Estimates of what the JavaScript engine does leave so much to engines that count. */
-const RESERVE = 8_000_000
+const RESERVE = 7_000_000
 
 abstract class GoRegexp implements Regexp {
   readonly #names: readonly (string | null)[]
