@@ -118,7 +118,9 @@ async function measure(contender, { seconds, connections }, counts) {
   contender.rate.push(requests / seconds)
 }
 
-/** User and system time of a process with all its threads, in microseconds; the kernel counts in hundredths of a second. */
+/**
+ * User and system time of a process with all its threads, in microseconds; the kernel counts in hundredths of a second.
+ */
 function cpuUs(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')

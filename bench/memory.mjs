@@ -1,5 +1,5 @@
-// node bench/memory.mjs [--tls 2000] [--udp 5000]: memory of the proxy a connection at rest, after a collection's worth of time.
-// Linux only (/proc); needs as many file descriptors (`ulimit -n`).
+// node bench/memory.mjs [--tls 2000] [--udp 5000]: memory of the proxy a connection at rest, after a collection's worth
+// of time. Linux only (/proc); needs as many file descriptors (`ulimit -n`).
 import { spawn } from 'node:child_process'
 import dgram from 'node:dgram'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

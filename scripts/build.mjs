@@ -1,5 +1,5 @@
-// Bundles what is published: dist/cli.js, dist/node.js and dist/index.js, which share chunks, and dist/worker.js for the
-// edge. `--types` also writes the declarations.
+// Bundles what is published: dist/cli.js, dist/node.js and dist/index.js, which share chunks, and dist/worker.js for
+// the edge. `--types` also writes the declarations.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -89,7 +89,9 @@ if (process.argv.includes('--types')) {
   process.exitCode = tsc.status ?? 1
 }
 
-/** What makes plans stays out of the worker, which only links them: zod, YAML and the rule parser are half a megabyte. */
+/**
+ * What makes plans stays out of the worker, which only links them: zod, YAML and the rule parser are half a megabyte.
+ */
 function refusePlanTime(inputs) {
   const planTime = inputs.filter((file) => /^src\/(?:compiler|schema|rules)\/|^src\/.*\.schema\.ts$/.test(file))
   if (planTime.length > 0) throw new Error(`the worker would hold what only plan time needs: ${planTime.join(', ')}`)

@@ -1,4 +1,5 @@
-// Writes the table of what works where into README.md, from src/compiler/planning/capabilities.ts. `--check` only compares.
+// Writes the table of what works where into README.md, from src/compiler/planning/capabilities.ts. `--check` only
+// compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { capabilities, describeSupport } from '../src/compiler/planning/capabilities.ts'
 

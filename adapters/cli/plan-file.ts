@@ -72,7 +72,9 @@ function readFile(name: string): {
   }
 }
 
-/** The first file in which the path leads anywhere: elements of one name are taken from the first file that has them. */
+/**
+ * The first file in which the path leads anywhere: elements of one name are taken from the first file that has them.
+ */
 function place(problem: ConfigProblem, sources: ReadonlyMap<string, ConfigTree>): ConfigProblem {
   for (const path of pathsOf(problem)) {
     for (const tree of sources.values()) {
@@ -84,7 +86,9 @@ function place(problem: ConfigProblem, sources: ReadonlyMap<string, ConfigTree>)
   return problem
 }
 
-/** Routers are renamed for entry points with a model (`ENTRYPOINT-NAME`): the name that was written is the rest of it. */
+/**
+ * Routers are renamed for entry points with a model (`ENTRYPOINT-NAME`): the name that was written is the rest of it.
+ */
 function pathsOf({ path }: ConfigProblem): (readonly (string | number)[])[] {
   const [section, kind, name, ...inside] = path
   if (kind !== 'routers' || typeof name !== 'string') return [path]

@@ -8,7 +8,9 @@ export interface SignalActions {
   reopenLogs(): void
 }
 
-/** By default the system ends a process on these; Go's runtime catches them and does nothing, and so Traefik lives on. */
+/**
+ * By default the system ends a process on these; Go's runtime catches them and does nothing, and so Traefik lives on.
+ */
 const HARMLESS = [
   'SIGUSR2',
   'SIGALRM',

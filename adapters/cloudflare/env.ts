@@ -15,13 +15,14 @@ export interface WorkerEnv {
   /** `trace` to `panic`; default `error`. */
   readonly SIGNALBOX_LOG_LEVEL?: string
   /**
-   * `true`: whoever calls this worker by a service binding or by `fetch` is believed about the client's address, which is then
-   * what `CF-Connecting-IP` says. Otherwise it is unknown in such requests, as anybody could have written the field.
+   * `true`: whoever calls this worker by a service binding or by `fetch` is believed about the client's address, which
+   * is then what `CF-Connecting-IP` says. Otherwise it is unknown in such requests, as anybody could have written the
+   * field.
    */
   readonly SIGNALBOX_TRUST_CALLER?: string
   /**
-   * What a scheduled run checks: `all` servers (default, for one run a minute), or those that are `due` (`edge dev`, also
-   * where SIGNALBOX_STATE is bound).
+   * What a scheduled run checks: `all` servers (default, for one run a minute), or those that are `due` (`edge dev`,
+   * also where SIGNALBOX_STATE is bound).
    */
   readonly SIGNALBOX_HEALTH_CHECKS?: string
 }

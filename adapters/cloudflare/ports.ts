@@ -9,7 +9,9 @@ import { fetchTransports } from './transport.ts'
 /** Bytes of kept content: an isolate has 128 MB for everything. */
 const MOST_BUFFERED = 48e6
 
-/** What the core needs, as workerd has it, but expressions, which few plans need; `objects` is for what isolates share. */
+/**
+ * What the core needs, as workerd has it, but expressions, which few plans need; `objects` is for what isolates share.
+ */
 export function createPorts(
   log: Logger,
   objects: DurableObjectNamespace<SignalboxState> | null,

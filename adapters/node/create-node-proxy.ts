@@ -26,11 +26,13 @@ export interface CreateNodeProxyOptions {
 
 /** A proxy in this process. */
 export interface RunningProxy {
-  /** Resolves once every entry point listens and the first configuration is in force; rejects when a port can't be had. */
+  /**
+   * Resolves once every entry point listens and the first configuration is in force; rejects when a port can't be had.
+   */
   start(): Promise<void>
   /**
-   * Has the providers look at their sources anew; with an argument, puts that in the place of `routing`. What is in force
-   * goes on until the new configuration is. Throws `TypeError` when it can't be read, and keeps the old one.
+   * Has the providers look at their sources anew; with an argument, puts that in the place of `routing`. What is in
+   * force goes on until the new configuration is. Throws `TypeError` when it can't be read, and keeps the old one.
    */
   reload(routing?: unknown): void
   /** Lets the exchanges under way end (`transport.lifeCycle` of the entry points), then resolves. */

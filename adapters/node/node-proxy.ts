@@ -153,7 +153,9 @@ export class NodeProxy {
     })
   }
 
-  /** Resolves once every entry point listens and the first configuration is in force; throws when a port can't be had. */
+  /**
+   * Resolves once every entry point listens and the first configuration is in force; throws when a port can't be had.
+   */
   async start(): Promise<void> {
     await this.#providers.start()
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {

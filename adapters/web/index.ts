@@ -1,6 +1,6 @@
 /**
- * The package's `.`: a proxy as a Fetch handler, for any runtime that has Fetch, and what middlewares of one's own are written
- * with.
+ * The package's `.`: a proxy as a Fetch handler, for any runtime that has Fetch, and what middlewares of one's own are
+ * written with.
  */
 export type { BuildScope, MiddlewareKind, ProgramMiddlewares } from '../../src/contracts/kinds.ts'
 export { ConfigError, defineMiddleware } from '../../src/contracts/kinds.ts'

@@ -3,8 +3,8 @@ import { Fields, toFieldText } from '../../src/http/fields.ts'
 import { ProxyRequest } from '../../src/http/request.ts'
 
 /**
- * A native request as the core sees it, its content untouched. The target is cut out of the text of the URL; the host is the
- * `Host` field, or that of the URL where the runtime shows none.
+ * A native request as the core sees it, its content untouched. The target is cut out of the text of the URL; the host
+ * is the `Host` field, or that of the URL where the runtime shows none.
  */
 export function fromRequest(native: Request): ProxyRequest {
   const { method, url, headers } = native

@@ -48,8 +48,8 @@ const kinds = await loadAllKinds()
 const silent: Logger = { log() {} }
 
 /**
- * Serves a routing configuration from any runtime with Fetch (Workers, Deno, Bun, Node, a route of itty-router or Hono).
- * Throws when the configuration as a whole can't be read; bad elements are in `report` and disabled.
+ * Serves a routing configuration from any runtime with Fetch (Workers, Deno, Bun, Node, a route of itty-router or
+ * Hono). Throws when the configuration as a whole can't be read; bad elements are in `report` and disabled.
  */
 export function createSignalbox(options: SignalboxOptions): Signalbox {
   const { entryPoint = 'web', log = silent, clientAddress = () => '', middlewares = {} } = options

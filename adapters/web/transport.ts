@@ -12,8 +12,8 @@ import { ProxyResponse } from '../../src/http/response.ts'
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /**
- * Servers reached by `fetch`, as every runtime has it: connections are the runtime's, `Host` is that of the URL, a GET has no
- * content, upgrades do not exist, and encoded answers arrive decoded.
+ * Servers reached by `fetch`, as every runtime has it: connections are the runtime's, `Host` is that of the URL, a GET
+ * has no content, upgrades do not exist, and encoded answers arrive decoded.
  */
 export function fetchTransports(fetch: Fetch, clock: Clock): Transports {
   return {

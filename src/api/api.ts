@@ -32,7 +32,9 @@ export interface ApiOptions {
   readonly startDate: Date
   /** Null: the API is for reading only. */
   readonly control: Control | null
-  /** Ends when everybody else who waited has had a turn: long answers are made in between. Absent: nobody else is there. */
+  /**
+   * Ends when everybody else who waited has had a turn: long answers are made in between. Absent: nobody else is there.
+   */
   readonly turn?: () => Promise<void>
 }
 

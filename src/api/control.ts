@@ -32,8 +32,9 @@ export type Command = (
 ) => Response
 
 /**
- * `/api/http/services/NAME/drained?server=URL`, likewise of TCP and UDP services, whose servers are addresses: PUT drains
- * the server, DELETE takes it back in, GET lists who is drained. A name may lack its provider where that leaves no doubt.
+ * `/api/http/services/NAME/drained?server=URL`, likewise of TCP and UDP services, whose servers are addresses: PUT
+ * drains the server, DELETE takes it back in, GET lists who is drained. A name may lack its provider where that leaves
+ * no doubt.
  */
 export const drainCommand =
   (protocol: 'http' | 'tcp' | 'udp'): Command =>
@@ -59,7 +60,10 @@ export const drainCommand =
     return answer({ service: name, drained: drained() })
   }
 
-/** `/api/http/middlewares/NAME/switch?on=true`: PUT switches a maintenance page, DELETE leaves it to the configuration again. */
+/**
+ * `/api/http/middlewares/NAME/switch?on=true`: PUT switches a maintenance page, DELETE leaves it to the configuration
+ * again.
+ */
 export const switchCommand: Command = (method, wanted, query, control, { report }) => {
   const found = find(report.middlewares, wanted, 'middleware')
   if (found instanceof Response) return found

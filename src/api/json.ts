@@ -1,6 +1,6 @@
 /**
- * JSON text as Go writes it: `bigint` becomes a number of any size (router priorities go up to 2^63 - 1), keys without a
- * value are left out, and characters that mean something in HTML are escaped.
+ * JSON text as Go writes it: `bigint` becomes a number of any size (router priorities go up to 2^63 - 1), keys without
+ * a value are left out, and characters that mean something in HTML are escaped.
  */
 export function toJson(value: unknown): string {
   return textOf(value).replace(/[&<>\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -54,7 +54,10 @@ export interface Listed {
   text(): string
 }
 
-/** One page of a list: filtered, sorted, cut (Traefik `pkg/api/criterion.go`, `sort.go`); 400 for a page that does not exist. */
+/**
+ * One page of a list: filtered, sorted, cut (Traefik `pkg/api/criterion.go`, `sort.go`); 400 for a page that does not
+ * exist.
+ */
 export function list(all: Iterable<Listed>, query: URLSearchParams, kind: ListKind, turn: Turn): Response {
   const found: Listed[] = []
   for (const listed of all) if (isWanted(listed.view, query, kind)) found.push(listed)

@@ -6,8 +6,8 @@ type States<R> = (report: R) => View | undefined
 const none = () => undefined
 
 /**
- * Elements as one path of the API shows them. A report is final once its snapshot is linked, so what is fixed of an element is
- * made once, when somebody first asks; only the states of servers are asked for each time.
+ * Elements as one path of the API shows them. A report is final once its snapshot is linked, so what is fixed of an
+ * element is made once, when somebody first asks; only the states of servers are asked for each time.
  */
 export class Shown<R extends object> {
   readonly #view: (report: R, states: States<R>) => View

@@ -33,7 +33,10 @@ export interface Service {
 export interface BuildScope {
   /** `auth@docker` */
   readonly name: string
-  /** Whose chain a middleware becomes part of: labels of a router and its parents, or a service. Of a service itself, its name. */
+  /**
+   * Whose chain a middleware becomes part of: labels of a router and its parents, or a service. Of a service itself,
+   * its name.
+   */
   readonly user: string
   readonly ports: Ports
   /** One value for all instances that this element has in the snapshot. */
@@ -71,7 +74,9 @@ export interface Resources {
 /** The part of a server's URL that a connection needs. */
 export type Origin = Pick<ServerPlan, 'host' | 'port'> & { readonly scheme: Scheme }
 
-/** The run-time half of a middleware: `config` is what its plan-time half has prepared. `build` may throw `ConfigError`. */
+/**
+ * The run-time half of a middleware: `config` is what its plan-time half has prepared. `build` may throw `ConfigError`.
+ */
 export interface MiddlewareKind<C> {
   readonly build: (config: C, scope: BuildScope) => Middleware
 }

@@ -2,7 +2,10 @@
 export interface ServerStanding {
   /** An operator drains it: no new sessions; those that name it go on. */
   readonly drained: boolean
-  /** When it joined a service that was serving already, or came back from a drain, on the clock's scale; null: it was there when the service came. */
+  /**
+   * When it joined a service that was serving already, or came back from a drain, on the clock's scale; null: it was
+   * there when the service came.
+   */
   readonly joinedAt: number | null
 }
 

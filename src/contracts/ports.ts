@@ -67,8 +67,8 @@ export interface Transport {
 /** Password hashing, which must not block the data path. */
 export interface Passwords {
   /**
-   * Whether the password fits a bcrypt hash (`$2a$` …); null: nobody found out, as too many wait or the client has left.
-   * Whoever the client, others are served beside it.
+   * Whether the password fits a bcrypt hash (`$2a$` …); null: nobody found out, as too many wait or the client has
+   * left. Whoever the client, others are served beside it.
    */
   bcrypt(password: string, hash: string, client: PasswordClient): MaybePromise<boolean | null>
   /** What is known of passwords, by qualified name of the middleware; it outlives snapshots. */

@@ -11,8 +11,8 @@ export interface RegexpMatch {
 }
 
 /**
- * A regular expression with Go's meaning (RE2: unanchored, leftmost-first), linear in the text whatever it is. What it does
- * is taken from an effort; everything throws `TooCostly` once that is spent.
+ * A regular expression with Go's meaning (RE2: unanchored, leftmost-first), linear in the text whatever it is. What it
+ * does is taken from an effort; everything throws `TooCostly` once that is spent.
  */
 export interface Regexp {
   test(text: string, effort: Effort): boolean

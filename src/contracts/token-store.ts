@@ -38,8 +38,14 @@ export interface SharedTokenStore extends TokenStore {
 
 /** The stores that can be had on this platform. */
 export interface TokenStores {
-  /** What all isolates of a worker share without being told to (a Durable Object). Null: limits are local unless one says otherwise. */
+  /**
+   * What all isolates of a worker share without being told to (a Durable Object). Null: limits are local unless one
+   * says otherwise.
+   */
   readonly common: TokenStore | null
-  /** At link time. Throws `ConfigError` where there are no connections to Redis. Stores of equal options share their connections, also across snapshots. */
+  /**
+   * At link time. Throws `ConfigError` where there are no connections to Redis. Stores of equal options share their
+   * connections, also across snapshots.
+   */
   open(options: RedisPlan): SharedTokenStore
 }

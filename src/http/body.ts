@@ -3,7 +3,10 @@ import { Pieces } from './pieces.ts'
 
 /** Where content is pushed to. Exactly one of `end` and `fail` is called, once. */
 export interface BodySink {
-  /** Takes bytes; `false` asks the source to pause until `BodyFlow.resume()`. The chunk must not be kept after the call returned `true` without copying unless it is handed on to a socket. */
+  /**
+   * Takes bytes; `false` asks the source to pause until `BodyFlow.resume()`. The chunk must not be kept after the call
+   * returned `true` without copying unless it is handed on to a socket.
+   */
   write(chunk: Uint8Array): boolean
   /** The content is complete; trailers, if any, are in `Body.trailers`. */
   end(): void
@@ -17,8 +20,8 @@ export interface BodyFlow {
   /** Nobody wants the rest: the source stops; the sink hears nothing more. */
   cancel(reason?: unknown): void
   /**
-   * Ends a pipe that is paused and gives the rest as the stream it comes from, for runtimes that pass streams on without
-   * touching the bytes. Null: it isn't paused; absent: there is no such stream.
+   * Ends a pipe that is paused and gives the rest as the stream it comes from, for runtimes that pass streams on
+   * without touching the bytes. Null: it isn't paused; absent: there is no such stream.
    */
   detach?(): ReadableStream<Uint8Array> | null
 }
@@ -41,8 +44,8 @@ export interface Body {
   /** Gives the content up unread. */
   cancel(reason?: unknown): void
   /**
-   * Hands content on in two parts instead: bytes that are in memory, and the rest as the stream it comes from. Null: there
-   * is no such stream, or nothing more comes; absent: never.
+   * Hands content on in two parts instead: bytes that are in memory, and the rest as the stream it comes from. Null:
+   * there is no such stream, or nothing more comes; absent: never.
    */
   split?(): { readonly start: readonly Uint8Array[]; readonly rest: ReadableStream<Uint8Array> } | null
 }

@@ -4,8 +4,9 @@ import type { Fields } from './fields.ts'
 const INVALID = /[^\x20-\x7e]|["\\]/
 
 /**
- * Value of the first cookie of that name (RFC 6265 §5.4), or null. As Go reads them: quotes around a value are taken off, a
- * blank behind the equals sign belongs to the value, a name alone has an empty one, and an invalid cookie is passed over.
+ * Value of the first cookie of that name (RFC 6265 §5.4), or null. As Go reads them: quotes around a value are taken
+ * off, a blank behind the equals sign belongs to the value, a name alone has an empty one, and an invalid cookie is
+ * passed over.
  */
 export function readCookie(headers: Fields, name: string): string | null {
   if (name === '') return null

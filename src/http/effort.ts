@@ -1,6 +1,7 @@
 /**
  * How much computing a message may still cause on the thread that everybody shares. One for all that is matched for one
- * request, whatever the number of routers and middlewares: what would need more can't be decided, and the request is refused.
+ * request, whatever the number of routers and middlewares: what would need more can't be decided, and the request is
+ * refused.
  */
 export interface Effort {
   /** Steps of about a nanosecond, estimated from above. */
@@ -14,8 +15,8 @@ export const MAX_STEPS = 18_000_000
 export const unlimitedEffort = (): Effort => ({ stepsLeft: Number.POSITIVE_INFINITY })
 
 /**
- * What a message asks for was not found out within its effort. Thrown, so that no rule can take it for a yes or a no: the
- * request is refused. Go would go on.
+ * What a message asks for was not found out within its effort. Thrown, so that no rule can take it for a yes or a no:
+ * the request is refused. Go would go on.
  */
 export class TooCostly extends Error {
   /** What took so long, as it is configured. */

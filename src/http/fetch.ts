@@ -9,7 +9,10 @@ import { ProxyResponse } from './response.ts'
 /** A bridge to ordinary Fetch applications, such as the management API. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>
 
-/** Makes a native `Request`, which not every message of ours can be: a body on GET is left out, hosts that are none for URLs are replaced. */
+/**
+ * Makes a native `Request`, which not every message of ours can be: a body on GET is left out, hosts that are none for
+ * URLs are replaced.
+ */
 export function toRequest(request: ProxyRequest): Request {
   const headers = new Headers()
   const { lines } = request.headers
@@ -45,8 +48,8 @@ const NORMALISED = /^(?:delete|get|head|options|post|put)$/i
 const REFUSED = /^(?:connect|trace|track)$/i
 
 /**
- * A Fetch application as a handler. A method that Fetch would change is another method, as rules see it (RFC 9110 §9.1):
- * nobody gets past a rule for `PUT` by writing `put`.
+ * A Fetch application as a handler. A method that Fetch would change is another method, as rules see it (RFC 9110
+ * §9.1): nobody gets past a rule for `PUT` by writing `put`.
  */
 export function fromFetchHandler(fetch: FetchHandler): Handler {
   return async (request) => {

@@ -95,7 +95,9 @@ export class Fields implements Headers {
     return new Fields(this.lines.slice(), this.joined)
   }
 
-  /** Lower-case names in alphabetical order with joined values, as Fetch's `Headers` iterates; Set-Cookie stays apart. */
+  /**
+   * Lower-case names in alphabetical order with joined values, as Fetch's `Headers` iterates; Set-Cookie stays apart.
+   */
   *entries(): HeadersIterator<[string, string]> {
     const names = new Set<string>()
     for (let i = 0; i < this.lines.length; i += 2) names.add(lowerName(this.lines[i]!))
@@ -141,8 +143,8 @@ export function lowerName(name: string): string {
 }
 
 /**
- * The same text in memory of its own. Engines keep a slice as a view of the text it was cut from: whoever keeps a name or a
- * key beyond its exchange would keep the whole head of the message with it.
+ * The same text in memory of its own. Engines keep a slice as a view of the text it was cut from: whoever keeps a name
+ * or a key beyond its exchange would keep the whole head of the message with it.
  */
 export const ownText = (text: string): string => ` ${text}`.slice(1)
 

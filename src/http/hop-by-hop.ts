@@ -2,8 +2,9 @@ import { CONNECTION, classOf, FRAMING, HOP, MANAGED, TRAILER } from './field-nam
 import { canonicalName, type Fields, lowerName } from './fields.ts'
 
 /**
- * Lower-case names that a `Connection` value nominates, added to `names`; forwarding headers and Content-Length can't be
- * nominated (dropping a length by nomination is half of a smuggled request). Of a long value only names that `fields` has.
+ * Lower-case names that a `Connection` value nominates, added to `names`; forwarding headers and Content-Length can't
+ * be nominated (dropping a length by nomination is half of a smuggled request). Of a long value only names that
+ * `fields` has.
  */
 export function addNominated(value: string, names: Set<string> | null, fields: Fields): Set<string> | null {
   if (value === 'close' || value === 'keep-alive' || value === 'Upgrade') return names
@@ -21,7 +22,10 @@ export function addNominated(value: string, names: Set<string> | null, fields: F
 /** Characters that no `Connection` has that means well. */
 const LONG = 4096
 
-/** The tokens of a list that may name one of the fields, lower case: there are few fields, and a peer writes as many tokens as it likes. */
+/**
+ * The tokens of a list that may name one of the fields, lower case: there are few fields, and a peer writes as many
+ * tokens as it likes.
+ */
 function namesAmong(list: string, { lines }: Fields): ReadonlySet<string> {
   const present = new Set<string>()
   let longest = 0
@@ -62,8 +66,8 @@ export function dropNamed(fields: Fields, names: ReadonlySet<string>): void {
 }
 
 /**
- * Hop-by-hop fields off an answer, and what `Connection` nominates (RFC 9110 §7.6.1). What `Trailer` announces is announced
- * to the client too, unless a length says that no trailers can come.
+ * Hop-by-hop fields off an answer, and what `Connection` nominates (RFC 9110 §7.6.1). What `Trailer` announces is
+ * announced to the client too, unless a length says that no trailers can come.
  */
 export function dropHopByHop(fields: Fields): void {
   const { lines } = fields

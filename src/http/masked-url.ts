@@ -1,8 +1,8 @@
 import { MASK, maskUserInfo } from './secrets.ts'
 
 /**
- * A value that is one URL, absolute or a path, with everything in its query masked but the names of parameters, which tell
- * what they are for, and placeholders (`{status}`).
+ * A value that is one URL, absolute or a path, with everything in its query masked but the names of parameters, which
+ * tell what they are for, and placeholders (`{status}`).
  */
 export function maskUrl(url: string): string {
   const start = url.indexOf('?')

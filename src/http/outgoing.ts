@@ -8,7 +8,9 @@ import type { ProxyResponse } from './response.ts'
 export const NO_CONTENT = -1
 /** There is content whose length is not known. */
 export const UNTOLD_LENGTH = -2
-/** There is no content, as a HEAD request wants none; the length that the answer tells is that of the content left out. */
+/**
+ * There is no content, as a HEAD request wants none; the length that the answer tells is that of the content left out.
+ */
 export const LENGTH_OF_HEAD = -3
 
 /** Statuses whose answers have no content. */
@@ -21,8 +23,8 @@ const encoder = new TextEncoder()
 const sizeOf = (text: string): number => (/^[\x00-\x7f]*$/.test(text) ? text.length : encoder.encode(text).length)
 
 /**
- * Makes an answer one that may be sent: what it must not carry is given up. A status that no engine can send becomes a 500:
- * only a configuration or a server's mistake makes one.
+ * Makes an answer one that may be sent: what it must not carry is given up. A status that no engine can send becomes a
+ * 500: only a configuration or a server's mistake makes one.
  * @param most the highest status of the engine
  * @returns bytes of content, or one of the above
  */

@@ -78,7 +78,10 @@ export function normalizePath(raw: string): string | null {
 
 const isLower = (code: number): boolean => code >= 97
 
-/** Dot segments and empty segments removed, never above the root; a trailing slash stays (RFC 3986 §5.2.4 and Go's `path.Clean`). */
+/**
+ * Dot segments and empty segments removed, never above the root; a trailing slash stays (RFC 3986 §5.2.4 and Go's
+ * `path.Clean`).
+ */
 export function cleanPath(path: string): string {
   if (path === '') return '/'
   if (path.charCodeAt(0) === 47 && !NEEDS_CLEANING.test(path)) return path
@@ -172,7 +175,9 @@ export function encodedOf(view: PathView): string {
   return encodePath(path)
 }
 
-/** UTF-8 escapes of the character at `i`; a byte kept as a lone surrogate comes back as itself, others become U+FFFD. */
+/**
+ * UTF-8 escapes of the character at `i`; a byte kept as a lone surrogate comes back as itself, others become U+FFFD.
+ */
 function encodeChar(text: string, i: number): string {
   let point = text.codePointAt(i)!
   if (point >= 0xdc80 && point <= 0xdcff) return ESCAPES[point - 0xdc00]!
@@ -190,8 +195,8 @@ const sequenceLength = (lead: number): number => (lead >= 0xf0 ? 4 : lead >= 0xe
 const SMALLEST = [0, 0, 0x80, 0x800, 0x10000]
 
 /**
- * The character of a sequence of escapes whose first one is `lead`; -1 when it is cut short, overlong, a surrogate or too
- * large (RFC 3629 §3).
+ * The character of a sequence of escapes whose first one is `lead`; -1 when it is cut short, overlong, a surrogate or
+ * too large (RFC 3629 §3).
  */
 function escapedPoint(encoded: string, at: number, lead: number): number {
   if (lead < 0xc2 || lead > 0xf4) return -1

@@ -2,8 +2,8 @@
 const SHARED = 4096
 
 /**
- * Bytes of content that wait in memory. A peer chooses how content is cut: chunks of one byte would cost hundreds of bytes
- * each, so small ones are put together.
+ * Bytes of content that wait in memory. A peer chooses how content is cut: chunks of one byte would cost hundreds of
+ * bytes each, so small ones are put together.
  */
 export class Pieces {
   /** Bytes kept. */

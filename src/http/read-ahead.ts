@@ -4,8 +4,8 @@ import type { MaybePromise } from './maybe-promise.ts'
 import { Pieces } from './pieces.ts'
 
 /**
- * Content whose start has been read into memory while the rest is still to come. It is piped on as a whole: first what is
- * here, then the rest as it arrives.
+ * Content whose start has been read into memory while the rest is still to come. It is piped on as a whole: first what
+ * is here, then the rest as it arrives.
  */
 export class AheadBody extends PushBody implements BodySink, BodyFlow {
   readonly length: number | null
@@ -116,7 +116,10 @@ export class AheadBody extends PushBody implements BodySink, BodyFlow {
   }
 }
 
-/** Reads the first `wanted` bytes of content, or all of it if it has less. Content that breaks off meanwhile does so again for its reader. */
+/**
+ * Reads the first `wanted` bytes of content, or all of it if it has less. Content that breaks off meanwhile does so
+ * again for its reader.
+ */
 export function readAhead(source: Body, wanted: number): MaybePromise<AheadBody> {
   const ahead = new AheadBody(source, wanted)
   let settled = false

@@ -28,9 +28,10 @@ export const MOST_KEPT: number = 64 * 1024 * 1024
 type LengthOfCopies = 'measured' | 'as-received'
 
 /**
- * Reads the content of a request, at most `most` bytes (infinite: `MOST_KEPT`), so that the request can be sent more than once. Null when it is
- * too large: then the request itself can still be sent, once, content and all. Rejects with `ContentBroken`, or with `MemoryShort` where
- * `memory` has no room; what is taken of it is given back with the end of `cx`.
+ * Reads the content of a request, at most `most` bytes (infinite: `MOST_KEPT`), so that the request can be sent more
+ * than once. Null when it is too large: then the request itself can still be sent, once, content and all. Rejects with
+ * `ContentBroken`, or with `MemoryShort` where `memory` has no room; what is taken of it is given back with the end of
+ * `cx`.
  */
 export function replay(
   request: ProxyRequest,

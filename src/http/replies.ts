@@ -35,7 +35,9 @@ const failureStatus: Record<FailureKind, number> = {
   protocol: 500,
 }
 
-/** What the client gets for a server that failed, once for both runtimes (Traefik v3.7 `pkg/proxy/httputil/proxy.go`). */
+/**
+ * What the client gets for a server that failed, once for both runtimes (Traefik v3.7 `pkg/proxy/httputil/proxy.go`).
+ */
 export function failureReply(failure: UpstreamFailure): ProxyResponse {
   const reply = phraseReply(failureStatus[failure.kind])
   reply.failure = failure

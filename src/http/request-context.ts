@@ -52,7 +52,9 @@ export class ExchangeRecord {
   originEnd = 0
   /** Status the server gave; 0 when we answered ourselves. */
   originStatus = 0
-  /** Content bytes of the server's answer where a middleware made others of them; -1: the same as went to the client. */
+  /**
+   * Content bytes of the server's answer where a middleware made others of them; -1: the same as went to the client.
+   */
   originSize = -1
   /** Set by who wants `originFields`: nobody else pays for the copy. */
   wantsOriginFields = false
@@ -61,11 +63,14 @@ export class ExchangeRecord {
 }
 
 /**
- * How an exchange goes on from here, as whoever has it now wants it. Parts of an exchange with a context of their own (time
- * limits) hand it on as it is.
+ * How an exchange goes on from here, as whoever has it now wants it. Parts of an exchange with a context of their own
+ * (time limits) hand it on as it is.
  */
 export class Handling {
-  /** Called for 1xx answers on their way; a middleware may replace it to swallow them. Null: the platform can't send them. */
+  /**
+   * Called for 1xx answers on their way; a middleware may replace it to swallow them. Null: the platform can't send
+   * them.
+   */
   informational: ((status: number, fields: Fields) => void) | null = null
   /** `X-Forwarded-For: ""` of the headers middleware: the peer is not appended when forwarding. */
   omitForwardedFor = false
@@ -127,7 +132,9 @@ export abstract class RequestContext implements Effort {
     return this.#endListeners !== null
   }
 
-  /** The exchange itself: what adapters put beside it is found there. A part of one with a limit of its own leads to it. */
+  /**
+   * The exchange itself: what adapters put beside it is found there. A part of one with a limit of its own leads to it.
+   */
   get exchange(): RequestContext {
     return this
   }
@@ -161,7 +168,10 @@ export abstract class RequestContext implements Effort {
     return this.#controller.signal
   }
 
-  /** Called once if what is under way is called off before the exchange is over; at once if it already has been. Returns how to take it back. */
+  /**
+   * Called once if what is under way is called off before the exchange is over; at once if it already has been. Returns
+   * how to take it back.
+   */
   onAbort(listener: () => void): () => void {
     if (this.#aborted) {
       listener()
@@ -189,8 +199,8 @@ export abstract class RequestContext implements Effort {
   }
 
   /**
-   * For who gives an answer up and asks again: what has registered since `mark` hears that its part is over, and nothing
-   * of the end of the exchange.
+   * For who gives an answer up and asks again: what has registered since `mark` hears that its part is over, and
+   * nothing of the end of the exchange.
    */
   endSince(mark: number, end: ExchangeEnd): void {
     const listeners = this.#endListeners
@@ -207,7 +217,9 @@ export abstract class RequestContext implements Effort {
     if (listeners !== null) for (const listener of listeners) listener()
   }
 
-  /** For adapters: the exchange is over. Listeners run in reverse order, innermost first; a second call does nothing. */
+  /**
+   * For adapters: the exchange is over. Listeners run in reverse order, innermost first; a second call does nothing.
+   */
   end(end: ExchangeEnd): void {
     if (this.#over !== null) return
     this.#over = end

@@ -20,7 +20,10 @@ export class ProxyRequest implements FetchRequest {
   scheme: 'http' | 'https'
   /** Host with port, as sent to servers that want it; empty for HTTP/1.0 without Host. */
   authority: string
-  /** Never holds Host: that is `authority`. Framing fields (Content-Length, Transfer-Encoding, Trailer) may stand here; transports frame by `content`. */
+  /**
+   * Never holds Host: that is `authority`. Framing fields (Content-Length, Transfer-Encoding, Trailer) may stand here;
+   * transports frame by `content`.
+   */
   readonly headers: Fields
   content: Body | null
   /** The protocol the client asks to switch to: `websocket` …; null for most. */

@@ -64,8 +64,8 @@ const signatures: readonly Signature[] = [
 ]
 
 /**
- * The media type of content by its first bytes, as Go's `http.DetectContentType` has it (WHATWG MIME Sniffing §7, without
- * the rules for feeds); never empty.
+ * The media type of content by its first bytes, as Go's `http.DetectContentType` has it (WHATWG MIME Sniffing §7,
+ * without the rules for feeds); never empty.
  */
 export function sniffContentType(content: Uint8Array): string {
   const start = content.subarray(0, SNIFFED)

@@ -1,8 +1,8 @@
 import type { MiddlewareKind } from '../contracts/kinds.ts'
 
 /**
- * Run-time halves of the HTTP middlewares by their option's name: the one list of them for every runtime. Each is a module
- * of its own, loaded by plans that name it, so that what starts stays small however many kinds there are.
+ * Run-time halves of the HTTP middlewares by their option's name: the one list of them for every runtime. Each is a
+ * module of its own, loaded by plans that name it, so that what starts stays small however many kinds there are.
  */
 export const middlewareKinds = {
   addPrefix: async () => (await import('./add-prefix/add-prefix.ts')).addPrefix,

@@ -33,7 +33,10 @@ import { stripPrefixElement } from './strip-prefix/strip-prefix.schema.ts'
 import { stripPrefixRegexElement } from './strip-prefix-regex/strip-prefix-regex.schema.ts'
 import { URLRewriteElement } from './url-rewrite/url-rewrite.schema.ts'
 
-/** The HTTP middlewares that are built, by the name of their options; Traefik's order, where the first one names the type of an element with several. */
+/**
+ * The HTTP middlewares that are built, by the name of their options; Traefik's order, where the first one names the
+ * type of an element with several.
+ */
 export const middlewareSchemas = {
   addPrefix: addPrefixElement,
   stripPrefix: stripPrefixElement,

@@ -1,14 +1,14 @@
 import { PLAN_VERSION, type Plan } from './plan.ts'
 
 /**
- * How a plan travels to the edge: one text value, so that readers never see half of a change. A header names the format,
- * the key and the signature; everything after it is the JSON that was signed, byte for byte. There is no line end in it,
- * which some ways of sending text would rewrite.
+ * How a plan travels to the edge: one text value, so that readers never see half of a change. A header names the
+ * format, the key and the signature; everything after it is the JSON that was signed, byte for byte. There is no line
+ * end in it, which some ways of sending text would rewrite.
  *
  *     signalbox-plan/1 PUBLIC_KEY SIGNATURE {"revision":…,"rollbackOf":null,"publishedAt":"…","plan":{…}}
  *
- * Key (32 bytes) and signature (64 bytes) are base64url. Ed25519 signs everything but the signature and the blank behind
- * it.
+ * Key (32 bytes) and signature (64 bytes) are base64url. Ed25519 signs everything but the signature and the blank
+ * behind it.
  */
 const FORMAT = 'signalbox-plan/1'
 
@@ -24,7 +24,9 @@ const SIZE_LIMIT = 25 * 1024 * 1024
 export interface Publication {
   /** Positive, grows with every publication; readers refuse a smaller one than they have. */
   readonly revision: number
-  /** The revision whose plan this publication brings back: a rollback gets a new revision too, so it can't be replayed. */
+  /**
+   * The revision whose plan this publication brings back: a rollback gets a new revision too, so it can't be replayed.
+   */
   readonly rollbackOf: number | null
   /** ISO 8601. */
   readonly publishedAt: string

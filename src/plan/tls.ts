@@ -4,7 +4,9 @@ export interface TlsPlan {
   readonly certificates: readonly CertificatePlan[]
   /** Null: a self-signed one is made. */
   readonly defaultCertificate: CertificatePlan | null
-  /** By qualified name; the default ones are `default`. A set that is not in here closes the connections that need it. */
+  /**
+   * By qualified name; the default ones are `default`. A set that is not in here closes the connections that need it.
+   */
   readonly options: Readonly<Record<string, TlsOptionsPlan>>
   /** Per entry point: options by lower-case host, `*.x` or `*`. */
   readonly hosts: Readonly<Record<string, Readonly<Record<string, string>>>>

@@ -3,7 +3,9 @@ import { lineOf, parseExpression } from './expression.ts'
 import { syntaxHint } from './hints.ts'
 import { RuleFault } from './rule-error.ts'
 
-/** Parses the text of a rule down to calls of matchers; throws `RuleFault`. Null for a lone literal, which is no rule. */
+/**
+ * Parses the text of a rule down to calls of matchers; throws `RuleFault`. Null for a lone literal, which is no rule.
+ */
 export function parseCalls(text: string, lookup: MatcherLookup): RuleCall | null {
   const { expression, complaints } = parseExpression(text)
   const [first, ...more] = complaints

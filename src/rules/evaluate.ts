@@ -16,8 +16,8 @@ const TYPE_NAMES = { string: 'string', int: 'int', float: 'float64' } as const
 const QUOTE_HINT = 'Values are written in back-quotes or double quotes: Host(`example.org`).'
 
 /**
- * Turns a Go expression into a rule, in the order and with the words of Traefik's predicate library; throws `RuleFault`.
- * Null for a lone literal, which is an expression but no rule.
+ * Turns a Go expression into a rule, in the order and with the words of Traefik's predicate library; throws
+ * `RuleFault`. Null for a lone literal, which is an expression but no rule.
  */
 export function evaluate(expression: Expression, lookup: MatcherLookup): RuleCall | null {
   const result = value(expression, lookup)

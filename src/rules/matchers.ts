@@ -4,8 +4,8 @@ import type { RuleNode } from '../plan/rule.ts'
 import { planRegexp } from './go-regexp/plan-regexp.ts'
 
 /**
- * Checks the arguments of a matcher and gives its node; throws `Error` with Traefik's words (`pkg/muxer/http/matcher.go`).
- * There is at least one argument and none is empty.
+ * Checks the arguments of a matcher and gives its node; throws `Error` with Traefik's words
+ * (`pkg/muxer/http/matcher.go`). There is at least one argument and none is empty.
  */
 export type MatcherSyntax = (args: readonly string[]) => RuleNode
 

@@ -31,8 +31,8 @@ export function parseRule(text: string, syntax: RuleSyntax): RuleNode {
 }
 
 /**
- * What Traefik adds where it looks for the hosts of a rule that it can't parse (`ParseDomains`); null when it can. There
- * the matchers of both syntaxes are known.
+ * What Traefik adds where it looks for the hosts of a rule that it can't parse (`ParseDomains`); null when it can.
+ * There the matchers of both syntaxes are known.
  */
 export function domainsError(text: string): string | null {
   try {

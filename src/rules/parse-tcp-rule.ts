@@ -19,8 +19,8 @@ export interface ParsedTcpRule {
 const names = { v2: spellings(tcpMatchersV2), v3: spellings(tcpMatchersV3) }
 
 /**
- * Parses a TCP rule; throws `RuleError`. Both kinds of errors have Traefik's words: of the grammar, which it notices first,
- * and of the arguments, which it notices once the service has been built (`pkg/server/router/tcp/manager.go`).
+ * Parses a TCP rule; throws `RuleError`. Both kinds of errors have Traefik's words: of the grammar, which it notices
+ * first, and of the arguments, which it notices once the service has been built (`pkg/server/router/tcp/manager.go`).
  */
 export function parseTcpRule(text: string, syntax: 'v2' | 'v3'): ParsedTcpRule {
   const call = parse(text, syntax)

@@ -10,7 +10,8 @@ export type Dialect = 'file' | 'label' | 'kv' | 'flag' | 'env'
 
 /**
  * What zod's metadata carries here.
- * - `mayBeEmpty`: the block alone (`{}`, `true`, an empty label) switches it on with its defaults; an empty list is one.
+ * - `mayBeEmpty`: the block alone (`{}`, `true`, an empty label) switches it on with its defaults; an empty list is
+ *   one.
  * - `notEmptyIn`: dialects in which `mayBeEmpty` does not hold.
  * - `mayBeCleared`: a literally empty block (`{}`) is accepted in files and clears what was there.
  * - `ignoredIn`: dialects that accept the option and do nothing with it.

@@ -76,7 +76,9 @@ export async function rollback(kv: KvNamespace, key: SigningKey, to: number | nu
   return publish(kv, plan, key, now, revision)
 }
 
-/** The plan that stands in KV, whoever has signed it: good for messages only. Null where there is none that can be read. */
+/**
+ * The plan that stands in KV, whoever has signed it: good for messages only. Null where there is none that can be read.
+ */
 export async function planIn(kv: KvNamespace): Promise<Plan | null> {
   const value = await kv.get(PLAN_KEY)
   if (value === null) return null

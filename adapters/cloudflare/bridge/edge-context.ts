@@ -55,8 +55,8 @@ class EdgeClient implements Client {
 }
 
 /**
- * Whether the network has taken this request from its client and has written the field itself. What a Worker's `fetch` sends
- * is marked with `CF-Worker`, and its field follows what that Worker wrote; what comes by a service binding holds any fields,
- * and without further ado no `cf`.
+ * Whether the network has taken this request from its client and has written the field itself. What a Worker's `fetch`
+ * sends is marked with `CF-Worker`, and its field follows what that Worker wrote; what comes by a service binding holds
+ * any fields, and without further ado no `cf`.
  */
 const isOfNetwork = ({ headers, cf }: Request): boolean => !headers.has('cf-worker') && cf !== undefined

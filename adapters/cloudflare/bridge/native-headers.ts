@@ -2,9 +2,9 @@ import { CONNECTION, classOf, FRAMING, TE, TRAILER } from '../../../src/http/fie
 import { type Fields, fromFieldText, lowerName, toFieldText } from '../../../src/http/fields.ts'
 
 /**
- * Between the runtime's `Headers` and the core's field lines. Each call into the runtime costs as much as everything the
- * core does with a field, and most fields pass unchanged: so what came is copied in one go, and only what differs from
- * it is touched.
+ * Between the runtime's `Headers` and the core's field lines. Each call into the runtime costs as much as everything
+ * the core does with a field, and most fields pass unchanged: so what came is copied in one go, and only what differs
+ * from it is touched.
  */
 
 const NOT_ASCII = /[^\0-\x7f]/
@@ -36,8 +36,8 @@ export function requestHeaders({ lines }: Fields, received: Received | null): He
 }
 
 /**
- * Makes an answer's headers say what `fields` say. A length that no longer fits is no harm: the runtime knows better, but
- * for answers to HEAD, whose length it can't know.
+ * Makes an answer's headers say what `fields` say. A length that no longer fits is no harm: the runtime knows better,
+ * but for answers to HEAD, whose length it can't know.
  * @param received what `headers` were copied from; null: they are empty
  */
 export function setAnswerHeaders(headers: Headers, { lines }: Fields, received: Received | null): void {

@@ -16,8 +16,8 @@ export interface ReceivedRequest {
 }
 
 /**
- * A native request as the core sees it, its content untouched. The target is cut out of the text of the URL and the host
- * comes from the field alone: `Host: a/b` changes the URL's path.
+ * A native request as the core sees it, its content untouched. The target is cut out of the text of the URL and the
+ * host comes from the field alone: `Host: a/b` changes the URL's path.
  */
 export function fromNative(native: Request): ReceivedRequest {
   const { method, url, headers } = native

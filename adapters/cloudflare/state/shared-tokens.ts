@@ -3,8 +3,8 @@ import type { TokenBucket, TokenStore, TokenStores } from '../../../src/contract
 import type { SignalboxState } from './state-object.ts'
 
 /**
- * Objects that share the buckets out among them. An object for each key would be near its client, but peers choose keys:
- * they could have as many objects as they like, and would wait for each to start.
+ * Objects that share the buckets out among them. An object for each key would be near its client, but peers choose
+ * keys: they could have as many objects as they like, and would wait for each to start.
  */
 const SHARDS = 32
 

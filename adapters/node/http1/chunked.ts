@@ -30,8 +30,8 @@ export interface ChunkedTarget {
 }
 
 /**
- * Decodes the chunked coding (RFC 9112 §7.1), strictly: no `0x`, sign or blank at a size, exact CRLFs, extensions and trailers
- * bounded. One decoder serves one message after another; `reset` between them.
+ * Decodes the chunked coding (RFC 9112 §7.1), strictly: no `0x`, sign or blank at a size, exact CRLFs, extensions and
+ * trailers bounded. One decoder serves one message after another; `reset` between them.
  */
 export class ChunkedDecoder {
   /** Valid once `done`; null when there were none. */
@@ -62,9 +62,9 @@ export class ChunkedDecoder {
   }
 
   /**
-   * Takes octets of `buffer[at, end)` and returns the place after the last one used: less than `end` once `done` or `broken`.
-   * Data of small chunks is moved together within `buffer`, over framing that has been read: a peer that sends content octet by
-   * octet must not cost a delivery for each.
+   * Takes octets of `buffer[at, end)` and returns the place after the last one used: less than `end` once `done` or
+   * `broken`. Data of small chunks is moved together within `buffer`, over framing that has been read: a peer that
+   * sends content octet by octet must not cost a delivery for each.
    */
   decode(buffer: Buffer, at: number, end: number, target: ChunkedTarget): number {
     let state = this.#state

@@ -29,7 +29,9 @@ export const DISCARD = 6
 /** Reads of at least this much make a connection get a buffer of its own. */
 const BULK = 16 * 1024
 
-/** More chunks than that in a read and others get their turn before the next one: a peer may send them octet by octet. */
+/**
+ * More chunks than that in a read and others get their turn before the next one: a peer may send them octet by octet.
+ */
 const MANY_CHUNKS = 256
 
 /** What is still to be sent when a connection is over may take so long. */
@@ -39,8 +41,8 @@ export const FLUSH_MS = 10_000
 const TEXT = 8 * 1024
 
 /**
- * One end of an HTTP/1.1 connection, whichever side we are: takes octets from its socket, finds heads, frames content and pushes
- * it to the message's body, pauses for back pressure, and writes messages.
+ * One end of an HTTP/1.1 connection, whichever side we are: takes octets from its socket, finds heads, frames content
+ * and pushes it to the message's body, pauses for back pressure, and writes messages.
  */
 export abstract class Http1Connection extends Timed implements Reader, ChunkedTarget {
   readonly socket: Socket
@@ -138,7 +140,9 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
     // In a tunnel the end of reading is enough.
   }
 
-  /** The other end of the tunnel is gone: what came from there leaves, however quick that was, and then this end closes. */
+  /**
+   * The other end of the tunnel is gone: what came from there leaves, however quick that was, and then this end closes.
+   */
   protected endTunnel(): void {
     timers.set(this, timers.now() + FLUSH_MS)
     this.socket.destroySoon()
@@ -330,7 +334,9 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
     return end
   }
 
-  /** Whether a head may begin with that line: a client of another protocol is told so at once, not after its time limit. */
+  /**
+   * Whether a head may begin with that line: a client of another protocol is told so at once, not after its time limit.
+   */
   protected startLineFits(_line: string): boolean {
     return true
   }

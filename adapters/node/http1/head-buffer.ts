@@ -8,7 +8,9 @@ export function headEnd(buffer: Buffer, start: number, end: number): number {
 
 /** What every incomplete head may hold. */
 const FIRST = 1024
-/** Octets that incomplete heads may hold beyond that, over all connections: many slow clients must not fill the memory. */
+/**
+ * Octets that incomplete heads may hold beyond that, over all connections: many slow clients must not fill the memory.
+ */
 const ALL_TOGETHER = 64 * 1024 * 1024
 let heldTogether = 0
 const NOTHING = Buffer.alloc(0)

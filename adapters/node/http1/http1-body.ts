@@ -65,7 +65,10 @@ export class Http1Body extends PushBody implements BodyFlow {
     source?.contentCancelled(this)
   }
 
-  /** For the connection: octets `buffer[start, end)`; they may be overwritten later. Returns whether it may go on reading. */
+  /**
+   * For the connection: octets `buffer[start, end)`; they may be overwritten later. Returns whether it may go on
+   * reading.
+   */
   deliver(buffer: Buffer, start: number, end: number): boolean {
     this.received += end - start
     if (this.#sink === null || this.#paused || this.#first !== null) {

@@ -51,8 +51,8 @@ export interface RequestHead {
 const facts: HeadFacts = newFacts()
 
 /**
- * Parses the head in `text[0, end + 4)`, where `end` is the place of the CRLF CRLF that closes it (RFC 9112 §2-§6 at its
- * strictest; `safety` §1). Never throws.
+ * Parses the head in `text[0, end + 4)`, where `end` is the place of the CRLF CRLF that closes it (RFC 9112 §2-§6 at
+ * its strictest; `safety` §1). Never throws.
  */
 export function parseRequestHead(text: string, end: number, maxFields: number): RequestHead | Refusal {
   let at = 0
@@ -128,8 +128,8 @@ function contentLength({ codings, coding, lengths, length }: HeadFacts, http11: 
 }
 
 /**
- * `h2c` is never offered to servers: it would hide requests from the proxy. A server may take it for that with a version
- * (`h2c/1`, RFC 9110 §7.8), in quotes, or with whatever else it cuts off.
+ * `h2c` is never offered to servers: it would hide requests from the proxy. A server may take it for that with a
+ * version (`h2c/1`, RFC 9110 §7.8), in quotes, or with whatever else it cuts off.
  */
 function upgradeOf(value: string): string | null {
   return H2C.test(value) ? null : value

@@ -20,8 +20,8 @@ export interface ResponseHead {
 const facts: HeadFacts = newFacts()
 
 /**
- * Parses the head in `text[0, end + 4)`, where `end` is the place of the CRLF CRLF that closes it (RFC 9112 §4, §6.3), as
- * strictly as requests.
+ * Parses the head in `text[0, end + 4)`, where `end` is the place of the CRLF CRLF that closes it (RFC 9112 §4, §6.3),
+ * as strictly as requests.
  * @param method of the request: an answer to HEAD has no content
  * @returns null when it is malformed, `count` when it has more than `maxFields` fields
  */

@@ -17,8 +17,8 @@ const UNSAFE_VALUE = /[\x00-\x08\x0a-\x1f]/g
 const UNSAFE_AUTHORITY = /[^\x21-\x7e]/
 
 /**
- * Whether a text that should have `lines` lines, each ended by CRLF, has just these: values that middlewares made may hold
- * anything.
+ * Whether a text that should have `lines` lines, each ended by CRLF, has just these: values that middlewares made may
+ * hold anything.
  */
 function isSafe(text: string, lines: number): boolean {
   return (
@@ -47,7 +47,9 @@ function cleaned(lines: readonly string[]): string[] {
 /** Methods whose requests say `Content-Length: 0` when they have no content (RFC 9110 §8.6), as Go does. */
 const saysNoContent = (method: string): boolean => method === 'POST' || method === 'PUT' || method === 'PATCH'
 
-/** A request to a proxy (RFC 9112 §3.2.2): it names the server in its target, and in Host, which a proxy does not go by. */
+/**
+ * A request to a proxy (RFC 9112 §3.2.2): it names the server in its target, and in Host, which a proxy does not go by.
+ */
 export interface AbsoluteForm {
   /** Of the server, without a default port. */
   readonly authority: string
@@ -56,8 +58,8 @@ export interface AbsoluteForm {
 }
 
 /**
- * The head of a request to a server, framed by its content: Content-Length or chunked on every method, never both, and no
- * framing field that came along. Null when the method or target can't be sent.
+ * The head of a request to a server, framed by its content: Content-Length or chunked on every method, never both, and
+ * no framing field that came along. Null when the method or target can't be sent.
  */
 export function requestHead(
   request: ProxyRequest,

@@ -1,5 +1,5 @@
-// More than 400 lines, as it is one state machine: reading requests, answering them in order, and what ends either share
-// the same few fields, and no half of them could be tested without the other.
+// More than 400 lines, as it is one state machine: reading requests, answering them in order, and what ends either
+// share the same few fields, and no half of them could be tested without the other.
 import type { Socket } from 'node:net'
 import type { BodyFlow } from '../../../src/http/body.ts'
 import { Fields } from '../../../src/http/fields.ts'
@@ -41,8 +41,8 @@ const DRAIN_MS = 5000
 const LAST_REQUEST_MS = 1000
 
 /**
- * This file is one thing, the state of one client connection: what is being read, what is being answered, and by when; every
- * part of it changes with the others.
+ * This file is one thing, the state of one client connection: what is being read, what is being answered, and by when;
+ * every part of it changes with the others.
  */
 
 /** A client's connection: one request after the other, each answered in order. */
@@ -121,8 +121,9 @@ export class ServerConnection extends Http1Connection implements NativeSink {
   }
 
   /**
-   * Ends when the current exchange does. A request may be on its way on an idle connection: it would be lost, and only the answer
-   * to it can tell the client not to send another (RFC 9112 §9.6). So such a connection waits for one a moment.
+   * Ends when the current exchange does. A request may be on its way on an idle connection: it would be lost, and only
+   * the answer to it can tell the client not to send another (RFC 9112 §9.6). So such a connection waits for one a
+   * moment.
    */
   drain(): void {
     this.#persistent = false

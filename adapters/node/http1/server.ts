@@ -5,7 +5,10 @@ import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
 import { NodeTlsInfo } from '../tls/tls-info.ts'
 import { type ConnectionTracker, ServerConnection } from './server-connection.ts'
 
-/** Serves HTTP/1.1 on a socket. `firstBytes` were read from it already; `client` is the peer, or what a PROXY header said. */
+/**
+ * Serves HTTP/1.1 on a socket. `firstBytes` were read from it already; `client` is the peer, or what a PROXY header
+ * said.
+ */
 export function serveHttp1(
   socket: Socket,
   firstBytes: Buffer | null,

@@ -261,7 +261,10 @@ export class Http2Exchange extends Timed implements BodySink {
     }
   }
 
-  /** Where both sides have ended, Node may tell that the stream is closed before it tells that the last write is finished. */
+  /**
+   * Where both sides have ended, Node may tell that the stream is closed before it tells that the last write is
+   * finished.
+   */
   #closed(): void {
     const stream = this.#stream
     if (this.#sent && !stream.aborted && stream.rstCode === NGHTTP2_NO_ERROR) this.#done()

@@ -11,8 +11,8 @@ const FEW = 16
 const GATHERED = 4096
 
 /**
- * Content of a message on an HTTP/2 stream, pushed to whoever pipes it; flow control is the stream's. It is complete only
- * when END_STREAM came: a reset is none, whatever its code.
+ * Content of a message on an HTTP/2 stream, pushed to whoever pipes it; flow control is the stream's. It is complete
+ * only when END_STREAM came: a reset is none, whatever its code.
  */
 export class Http2Body extends PushBody implements BodyFlow {
   readonly length: number | null
@@ -162,8 +162,8 @@ export class Http2Body extends PushBody implements BodyFlow {
 }
 
 /**
- * Whether END_STREAM came. Node ends the readable side of a stream that was reset without an error as if its content were
- * complete; only while the stream is open is the end that of the message. Made as soon as the stream is known.
+ * Whether END_STREAM came. Node ends the readable side of a stream that was reset without an error as if its content
+ * were complete; only while the stream is open is the end that of the message. Made as soon as the stream is known.
  */
 export class MessageEnd {
   came: boolean
@@ -181,8 +181,8 @@ export class MessageEnd {
 }
 
 /**
- * Resets a stream. Node's own `close` ends what is being written as if it were complete before it resets; a message that is
- * not complete must never look so.
+ * Resets a stream. Node's own `close` ends what is being written as if it were complete before it resets; a message
+ * that is not complete must never look so.
  */
 export function breakOff(stream: Http2Stream): void {
   if (!stream.destroyed) stream.destroy(new Error('message is not complete'))

@@ -5,8 +5,8 @@ import type { Accept, EntryPointHttpOptions } from '../http/accept.ts'
 import { ServerSession, type SessionTracker } from './server-session.ts'
 
 /**
- * Serves HTTP/2 on a socket: after TLS, or where a client began with its preface. `first` are octets read already; `client`
- * is the peer, or what a PROXY header said.
+ * Serves HTTP/2 on a socket: after TLS, or where a client began with its preface. `first` are octets read already;
+ * `client` is the peer, or what a PROXY header said.
  */
 export function serveHttp2(
   socket: Socket,

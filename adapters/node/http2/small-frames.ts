@@ -11,9 +11,9 @@ interface ReadingHandle {
 }
 
 /**
- * Lets others have their turn while a peer sends content in very many small frames. By itself Node reads from one socket up to
- * 32 times before it looks at another, and calls back for every frame. A session owns its socket, and Node has no documented
- * way to hold that up: without these methods nothing is held up.
+ * Lets others have their turn while a peer sends content in very many small frames. By itself Node reads from one
+ * socket up to 32 times before it looks at another, and calls back for every frame. A session owns its socket, and Node
+ * has no documented way to hold that up: without these methods nothing is held up.
  */
 export class SmallFrames {
   readonly #socket: Socket

@@ -7,8 +7,8 @@ export interface ListenAddress {
 }
 
 /**
- * Reads `[host]:port[/tcp|/udp]` as Traefik does (pkg/config/static/entrypoints.go): the protocol's case does not matter and tcp is
- * the default; IPv6 hosts stand in brackets. Null when it is none.
+ * Reads `[host]:port[/tcp|/udp]` as Traefik does (pkg/config/static/entrypoints.go): the protocol's case does not
+ * matter and tcp is the default; IPv6 hosts stand in brackets. Null when it is none.
  */
 export function parseListenAddress(text: string): ListenAddress | null {
   const slash = text.indexOf('/')

@@ -62,8 +62,8 @@ function plainAddress(address: string): string {
 }
 
 /**
- * A new connection until it is known what becomes of it: PROXY header, routers that need no octets, then as few octets as it
- * takes to tell TLS, PostgreSQL and the rest apart (Traefik v3.7 `pkg/server/router/tcp/router.go`).
+ * A new connection until it is known what becomes of it: PROXY header, routers that need no octets, then as few octets
+ * as it takes to tell TLS, PostgreSQL and the rest apart (Traefik v3.7 `pkg/server/router/tcp/router.go`).
  */
 export class Arrival extends Timed implements Reader {
   nextBuffer: Buffer | null = null

@@ -10,8 +10,8 @@ export interface Drainable {
 export type Sleep = (ms: number) => Promise<void>
 
 /**
- * Stops an entry point (Traefik v3.7 `pkg/server/server_entrypoint_tcp.go`): for the accept grace time all is as before; then the listener and idle
- * connections close, and what is open gets the grace time before it is closed too.
+ * Stops an entry point (Traefik v3.7 `pkg/server/server_entrypoint_tcp.go`): for the accept grace time all is as
+ * before; then the listener and idle connections close, and what is open gets the grace time before it is closed too.
  */
 export async function stopGracefully(
   listener: TcpListener,

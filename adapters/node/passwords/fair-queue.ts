@@ -6,8 +6,8 @@ export interface Waiting {
 }
 
 /**
- * A queue in which owners take turns, each in its own order: one that brings much holds up itself. When it is full, who has
- * most gives way to who has less.
+ * A queue in which owners take turns, each in its own order: one that brings much holds up itself. When it is full, who
+ * has most gives way to who has less.
  */
 export class FairQueue<J extends Waiting> {
   readonly #limit: number

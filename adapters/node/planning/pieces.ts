@@ -10,8 +10,8 @@ export interface Piece {
 }
 
 /**
- * A tree of data in pieces, as reading a whole plan of thousands of routers from another thread would hold up everybody for
- * a tenth of a second.
+ * A tree of data in pieces, as reading a whole plan of thousands of routers from another thread would hold up everybody
+ * for a tenth of a second.
  */
 export function* piecesOf(tree: object, path: readonly string[] = []): Generator<Piece> {
   const plain: (readonly [string, unknown])[] = []

@@ -11,9 +11,9 @@ const SILENCE_MS = 60_000
 export type DescriptorUse = 'connection' | 'session'
 
 /**
- * Descriptors that clients may take: half of those that the process has, as most connections need another one to a server.
- * Of these, UDP sessions, whose clients may be forged, get half at most and connections three quarters, so that neither
- * keeps the other from being served. Who comes last is refused.
+ * Descriptors that clients may take: half of those that the process has, as most connections need another one to a
+ * server. Of these, UDP sessions, whose clients may be forged, get half at most and connections three quarters, so that
+ * neither keeps the other from being served. Who comes last is refused.
  */
 export class Descriptors {
   readonly #limit: number

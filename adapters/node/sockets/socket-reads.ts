@@ -9,12 +9,15 @@ export interface Reader {
 }
 
 /**
- * All small reads of the process go through this one: a read's octets are used or copied before the next one. Its size is also
- * what a connection to a stalled reader keeps in memory.
+ * All small reads of the process go through this one: a read's octets are used or copied before the next one. Its size
+ * is also what a connection to a stalled reader keeps in memory.
  */
 export const sharedBuffer: Buffer = Buffer.allocUnsafeSlow(32 * 1024)
 
-/** Fewer and larger reads make large content cheaper; this many connections at once have such a buffer, others do without. */
+/**
+ * Fewer and larger reads make large content cheaper; this many connections at once have such a buffer, others do
+ * without.
+ */
 const LARGE_SIZE = 256 * 1024
 const MOST_LENT = 96
 const MOST_SPARE = 16
@@ -70,9 +73,9 @@ interface ReadingHandle {
 }
 
 /**
- * Lets `reader` have what the socket reads from now on. Node's `onread` saves an allocation and a stream event per read but
- * can be asked for only where we connect ourselves; accepted sockets get the same by its fields, and where a Node version has
- * them differently the ordinary `data` event serves.
+ * Lets `reader` have what the socket reads from now on. Node's `onread` saves an allocation and a stream event per read
+ * but can be asked for only where we connect ourselves; accepted sockets get the same by its fields, and where a Node
+ * version has them differently the ordinary `data` event serves.
  */
 export function readsTo(socket: Socket, reader: Reader): void {
   const handle = Reflect.get(socket, '_handle') as ReadingHandle | null

@@ -3,7 +3,9 @@ const SLOTS = 1024
 
 /** Something that has a deadline now and then: connections in both directions. */
 export abstract class Timed {
-  /** Milliseconds on the wheel's clock; 0: none. Later deadlines may simply be written; the wheel looks again in time. */
+  /**
+   * Milliseconds on the wheel's clock; 0: none. Later deadlines may simply be written; the wheel looks again in time.
+   */
   deadline = 0
   /** The wheel's own: when it looks next (0: not on the wheel), and the neighbours in the slot. */
   looksAt = 0

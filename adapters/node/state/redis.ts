@@ -20,8 +20,8 @@ type Client = (Redis | Cluster) & {
 }
 
 /**
- * Buckets in a Redis, under `rate:` and the key, where Traefik has them too. One connection carries everything, one after
- * the other without waiting; while it is lost, requests wait for two attempts at most.
+ * Buckets in a Redis, under `rate:` and the key, where Traefik has them too. One connection carries everything, one
+ * after the other without waiting; while it is lost, requests wait for two attempts at most.
  */
 export class RedisTokenStore implements SharedTokenStore {
   readonly #client: Client

@@ -1,10 +1,10 @@
 /**
- * Takes a token, in one step on the server. Key: a hash with `last` (µs since 1970) and `tokens`, as Traefik keeps them.
- * Arguments: tokens per µs, burst, seconds until an idle bucket goes, µs since 1970, longest wait in µs.
- * Answer: 1 or 0 for granted, the wait in µs as text.
+ * Takes a token, in one step on the server. Key: a hash with `last` (µs since 1970) and `tokens`, as Traefik keeps
+ * them. Arguments: tokens per µs, burst, seconds until an idle bucket goes, µs since 1970, longest wait in µs. Answer:
+ * 1 or 0 for granted, the wait in µs as text.
  *
- * Proxies' clocks are never quite the same. Time does not go back, or each of two would add what the other is ahead; only a
- * `last` farther ahead than a bucket lives is that of a clock put right since.
+ * Proxies' clocks are never quite the same. Time does not go back, or each of two would add what the other is ahead;
+ * only a `last` farther ahead than a bucket lives is that of a clock put right since.
  */
 export const takeTokensScript = `
 local key = KEYS[1]

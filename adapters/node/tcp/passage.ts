@@ -23,8 +23,8 @@ export interface PassageOptions {
 }
 
 /**
- * Takes a connection to its server: dials, sends the PROXY header, then does the client's handshake where TLS ends here, and
- * relays (Traefik `pkg/tcp/proxy.go`, `pkg/tcp/tls.go`).
+ * Takes a connection to its server: dials, sends the PROXY header, then does the client's handshake where TLS ends
+ * here, and relays (Traefik `pkg/tcp/proxy.go`, `pkg/tcp/tls.go`).
  */
 export function forward(options: PassageOptions, terminator: TlsTerminator, log: Logger): void {
   const { socket, decision, ends } = options

@@ -15,8 +15,8 @@ import type { ServerTlsPlan } from '../../../src/plan/tls.ts'
 const contexts = new WeakMap<TcpTransportPlan, SecureContext>()
 
 /**
- * Begins TLS with a server; throws where certificates can't be read, or where nothing says whom to trust. The handshake ends by
- * `secureConnect` or `error`.
+ * Begins TLS with a server; throws where certificates can't be read, or where nothing says whom to trust. The handshake
+ * ends by `secureConnect` or `error`.
  */
 export function secureServer(socket: Socket, transport: TcpTransportPlan): TLSSocket {
   const { tls } = transport

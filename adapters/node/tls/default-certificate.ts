@@ -26,8 +26,8 @@ const YEAR_MS = 365 * 24 * 3600 * 1000
 const makeKeys = promisify(generateKeyPair)
 
 /**
- * A self-signed certificate for names without one, as Traefik makes it (`pkg/tls/generate`): RSA of 2048 bits, valid for a
- * year, for a name that nobody has.
+ * A self-signed certificate for names without one, as Traefik makes it (`pkg/tls/generate`): RSA of 2048 bits, valid
+ * for a year, for a name that nobody has.
  */
 export async function generateDefaultCertificate(now: Date): Promise<CertificatePair> {
   const { privateKey, publicKey } = await makeKeys('rsa', { modulusLength: 2048 })

@@ -12,7 +12,10 @@ export class DerError extends Error {
   }
 }
 
-/** Reads elements one after the other; throws `DerError`. Tags above 30 and indefinite lengths do not occur in certificates. */
+/**
+ * Reads elements one after the other; throws `DerError`. Tags above 30 and indefinite lengths do not occur in
+ * certificates.
+ */
 export class DerReader {
   readonly #bytes: Uint8Array
   #at = 0

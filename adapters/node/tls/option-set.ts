@@ -11,8 +11,8 @@ const HANDSHAKE_MS = 10_000
 export type Secured = (socket: TLSSocket) => void
 
 /**
- * One set of TLS options at work. Client certificates and session tickets belong to it: a ticket of one set opens no session of
- * another.
+ * One set of TLS options at work. Client certificates and session tickets belong to it: a ticket of one set opens no
+ * session of another.
  */
 export class OptionSet {
   readonly plan: TlsOptionsPlan

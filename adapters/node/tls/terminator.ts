@@ -31,8 +31,8 @@ export class TlsTerminator {
   }
 
   /**
-   * Takes a new configuration; connections that are open go on as they are. Sets of options that did not change stay, and
-   * with them the sessions of their clients.
+   * Takes a new configuration; connections that are open go on as they are. Sets of options that did not change stay,
+   * and with them the sessions of their clients.
    */
   replace(plan: TlsPlan): void {
     this.#store.replace(plan.certificates, plan.defaultCertificate)

@@ -20,8 +20,8 @@ export interface ServerTls {
 }
 
 /**
- * Reads authorities and client certificates. Those that can't be read are skipped, as Traefik does, with an error in the log;
- * with no authority left the system's count.
+ * Reads authorities and client certificates. Those that can't be read are skipped, as Traefik does, with an error in
+ * the log; with no authority left the system's count.
  */
 export function readServerTls(plan: ServerTlsPlan, log: Logger): ServerTls {
   const ca = plan.rootCAs.flatMap((item) => attempt(() => [readFileOrContent(item)], 'Unable to read RootCA', log))

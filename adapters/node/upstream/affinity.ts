@@ -2,8 +2,8 @@ import type { Fields } from '../../../src/http/fields.ts'
 import type { Client } from '../../../src/http/request-context.ts'
 
 /**
- * Clients whose requests must not share connections to a server with those of others: NTLM and Negotiate authenticate the
- * connection, not the request (Traefik `pkg/server/service/transport.go`, kerberosRoundTripper).
+ * Clients whose requests must not share connections to a server with those of others: NTLM and Negotiate authenticate
+ * the connection, not the request (Traefik `pkg/server/service/transport.go`, kerberosRoundTripper).
  */
 export class Affinity<P> {
   readonly #create: () => P

@@ -117,7 +117,8 @@ export class Dial extends Timed {
   }
 
   readonly #failed = (cause: Error): void => {
-    // As Traefik: what the server says or does against the connection is a bad gateway, what we find wrong an error of ours.
+    // As Traefik: what the server says or does against the connection is a bad gateway, what we find wrong an error of
+    // ours.
     const refused = !this.#connected || /^ECONN|_ALERT_/.test((cause as NodeJS.ErrnoException).code ?? '')
     this.#fail(refused ? 'connect' : 'tls', cause)
   }

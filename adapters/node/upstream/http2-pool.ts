@@ -16,8 +16,8 @@ import { type SessionOptions, UpstreamSession } from './upstream-session.ts'
 const UNSAFE_TARGET = /[^\x21-\x7e]/
 
 /**
- * The connections to a server that may speak HTTP/2: by prior knowledge without TLS, by ALPN with it. A server that takes
- * HTTP/1.1 instead gets that, and so does every upgrade.
+ * The connections to a server that may speak HTTP/2: by prior knowledge without TLS, by ALPN with it. A server that
+ * takes HTTP/1.1 instead gets that, and so does every upgrade.
  */
 export class Http2Pool implements Http2AttemptOwner {
   readonly responseHeaderTimeoutMs: number

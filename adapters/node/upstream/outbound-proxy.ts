@@ -16,8 +16,8 @@ export interface OutboundProxy {
 export type ProxyFor = (scheme: 'http' | 'https', host: string, port: number) => OutboundProxy | string | null
 
 /**
- * `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in upper or lower case, as Go reads them (`golang.org/x/net/http/httpproxy`):
- * loopback addresses are always reached directly.
+ * `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in upper or lower case, as Go reads them
+ * (`golang.org/x/net/http/httpproxy`): loopback addresses are always reached directly.
  */
 export function proxyFromEnvironment(env: Readonly<Record<string, string | undefined>>): ProxyFor {
   const value = (name: string): string => env[name] || env[name.toLowerCase()] || ''
@@ -55,7 +55,10 @@ const LOOPBACK = createIpMatcher(['127.0.0.0/8', '::1/128'])
 const isLoopback = (host: string): boolean =>
   host.toLowerCase() === 'localhost' || (isIP(host) !== 0 && LOOPBACK.contains(host))
 
-/** `*`; addresses and networks; `name` for a name and all below it, `.name` and `*.name` for those below; each with a port or without. */
+/**
+ * `*`; addresses and networks; `name` for a name and all below it, `.name` and `*.name` for those below; each with a
+ * port or without.
+ */
 function parseExemptions(text: string): (host: string, port: number) => boolean {
   const entries = text
     .toLowerCase()
@@ -96,8 +99,8 @@ function ipMatcher(text: string): IpMatcher | null {
 const HEAD_LIMIT = 16_384
 
 /**
- * Asks a proxy for a tunnel (RFC 9110 §9.3.6); calls back once, with the reason when there is none. Nothing comes through a
- * tunnel before we speak, so whatever follows the head is wrong.
+ * Asks a proxy for a tunnel (RFC 9110 §9.3.6); calls back once, with the reason when there is none. Nothing comes
+ * through a tunnel before we speak, so whatever follows the head is wrong.
  * @param authority `host:port` of the server
  */
 export function openTunnel(

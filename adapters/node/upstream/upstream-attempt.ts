@@ -23,8 +23,8 @@ export interface AttemptOwner {
 }
 
 /**
- * One request on its way to a server: writes head and content, then settles once with the answer's head or a failure. It is
- * the sink of the request's content.
+ * One request on its way to a server: writes head and content, then settles once with the answer's head or a failure.
+ * It is the sink of the request's content.
  */
 export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
   readonly native = true
@@ -249,7 +249,10 @@ export class UpstreamAttempt extends Timed implements NativeSink, Abortable {
     this.#finish(failure)
   }
 
-  /** RFC 9110 §9.2.2: what was sent may have been acted on, so only what Go sends twice is (net/http `Request.isReplayable`). */
+  /**
+   * RFC 9110 §9.2.2: what was sent may have been acted on, so only what Go sends twice is (net/http
+   * `Request.isReplayable`).
+   */
   #mayRepeat(): boolean {
     if (this.#retried || this.#cx.aborted) return false
     const { content, headers, method } = this.request

@@ -314,8 +314,8 @@ class Decoder {
   }
 
   /**
-   * Whether a file has a plain value where a block belongs. Traefik takes it for an empty block: a router that is one would
-   * replace everything that was in force.
+   * Whether a file has a plain value where a block belongs. Traefik takes it for an empty block: a router that is one
+   * would replace everything that was in force.
    */
   #isStray(raw: unknown): boolean {
     return this.#dialect === 'file' && isScalar(raw) && !meansEmpty(scalarText(raw))

@@ -7,7 +7,9 @@ export const localName = (name: string): string => {
   return at === -1 ? name : name.slice(0, at)
 }
 
-/** Completes a reference with the provider of the element that holds it: `web`, `file` → `web@file`; `web@docker` stays. */
+/**
+ * Completes a reference with the provider of the element that holds it: `web`, `file` → `web@file`; `web@docker` stays.
+ */
 export const qualify = (reference: string, provider: string): string =>
   reference.includes('@') ? reference : objectName(reference, provider)
 

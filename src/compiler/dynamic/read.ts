@@ -17,7 +17,9 @@ export const readDynamicFile = (text: string, format: TreeFormat, file: string |
   return { value, problems: [...tree.problems, ...withPositions(tree, problems)] }
 }
 
-/** Parses a file of dynamic configuration as `readTree` does any; its positions are those before templates were read. */
+/**
+ * Parses a file of dynamic configuration as `readTree` does any; its positions are those before templates were read.
+ */
 export const readDynamicTree = (source: string, format: TreeFormat, file: string | null): ConfigTree => {
   const { text, action, place } = withoutTemplates(source, (variant) => meaningOf(readTree(variant, format, null)))
   if (action !== null) {

@@ -18,7 +18,10 @@ interface Gap {
   readonly length: number
 }
 
-/** A comment of Go's templates with its marks for trimming, which take the blanks beside it too (Go `text/template/parse`). */
+/**
+ * A comment of Go's templates with its marks for trimming, which take the blanks beside it too (Go
+ * `text/template/parse`).
+ */
 const COMMENT = /(?:[ \t\r\n]*\{\{- |\{\{)\/\*(?:[^*]|\*(?!\/))*\*\/(?: -\}\}[ \t\r\n]*|\}\})/y
 
 /** An action that gives a text on one line, whatever the text is: `{{ env "NAME" | default "x" }}`, `{{ "{{" }}`. */
@@ -32,8 +35,8 @@ const ONE_LINE = new RegExp(
 const MAX_SINGLE = 50
 
 /**
- * Does what Go's templates do to a text where that takes no template engine: comments go, and actions within comments of the
- * file's own language are left standing there, as whatever one line they give is part of the comment.
+ * Does what Go's templates do to a text where that takes no template engine: comments go, and actions within comments
+ * of the file's own language are left standing there, as whatever one line they give is part of the comment.
  * @param meaning of a text: equal for texts that say the same
  */
 export function withoutTemplates(source: string, meaning: (text: string) => string): TemplateText {

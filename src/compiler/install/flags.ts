@@ -2,9 +2,9 @@ import type { Shape } from '../decode/shape.ts'
 import type { Source } from './sources.ts'
 
 /**
- * The flags of a command line, as far as the first argument that is none (`-a.b=c`, `--a.b c`, `--a`). Values may stand apart
- * where the option is known; a boolean or a block never takes the next argument. Repeated lists are joined, otherwise the
- * last one counts. Throws an Error with Traefik's message.
+ * The flags of a command line, as far as the first argument that is none (`-a.b=c`, `--a.b c`, `--a`). Values may stand
+ * apart where the option is known; a boolean or a block never takes the next argument. Repeated lists are joined,
+ * otherwise the last one counts. Throws an Error with Traefik's message.
  *
  * Source: paerser `flag/flags.go`.
  */

@@ -12,7 +12,9 @@ const HEADER_STRATEGIES: readonly string[] = ['keep', 'delete', 'reject']
 
 type Report = (path: readonly string[], message: string, hint?: string | null, severity?: 'error' | 'warning') => void
 
-/** What is wrong with an effective install configuration; an error stops the start (Traefik `ValidateConfiguration`). */
+/**
+ * What is wrong with an effective install configuration; an error stops the start (Traefik `ValidateConfiguration`).
+ */
 export const validateInstall = (install: InstallConfig): ConfigProblem[] => {
   const problems: ConfigProblem[] = []
   const report: Report = (path, message, hint = null, severity = 'error') => {

@@ -1,7 +1,10 @@
 import type { RuleNode } from '../../plan/rule.ts'
 import { parseRule, type RuleSyntax } from '../../rules/parse-rule.ts'
 
-/** Parsed rules of one plan for the next one: most rules are those of the configuration before. Whoever plans again and again holds one. */
+/**
+ * Parsed rules of one plan for the next one: most rules are those of the configuration before. Whoever plans again and
+ * again holds one.
+ */
 export class RuleCache {
   #before = new Map<string, RuleNode>()
   #now = new Map<string, RuleNode>()

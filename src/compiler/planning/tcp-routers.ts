@@ -72,7 +72,8 @@ export function planTcpRouter(name: string, router: TcpRouter, planning: TcpRout
   }
   return {
     provider,
-    // Traefik qualifies names and computes the priority when it builds the router, which it does not without entry points.
+    // Traefik qualifies names and computes the priority when it builds the router, which it does not without entry
+    // points.
     definition:
       entryPoints.length > 0
         ? definitionOf(router, middlewares, rule === '' ? null : priority)

@@ -111,8 +111,8 @@ function planLoadBalancer(name: string, options: LoadBalancer, problems: Problem
     override: named
       ? null
       : {
-          // Traefik takes the number for nanoseconds, and no number for 0: answers that are not there yet when a client ends
-          // its side would be lost. Here it is what its documentation says.
+          // Traefik takes the number for nanoseconds, and no number for 0: answers that are not there yet when a client
+          // ends its side would be lost. Here it is what its documentation says.
           terminationDelayMs: options.terminationDelay ?? DEFAULT_TERMINATION_DELAY_MS,
           proxyProtocol: versionOf(options.proxyProtocol?.version),
         },

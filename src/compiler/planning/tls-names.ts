@@ -2,7 +2,9 @@ import type { TlsVersion } from '../../plan/tls.ts'
 
 /** Go's names of TLS parameters, and OpenSSL's for the same. */
 
-/** Suites up to TLS 1.2 (Traefik v3.7 `pkg/tls/cipher.go`). Null: known, and not there any more or not chosen by name. */
+/**
+ * Suites up to TLS 1.2 (Traefik v3.7 `pkg/tls/cipher.go`). Null: known, and not there any more or not chosen by name.
+ */
 const CIPHER_SUITES: Readonly<Record<string, string | null>> = {
   TLS_RSA_WITH_RC4_128_SHA: null,
   TLS_RSA_WITH_3DES_EDE_CBC_SHA: null,

@@ -46,7 +46,10 @@ export interface RouterTls {
   readonly options: string | null
   readonly error: string | null
   readonly warning: string | null
-  /** It asked for client certificates and does not get them, as it falls back to the default options: `check` fails on that. */
+  /**
+   * It asked for client certificates and does not get them, as it falls back to the default options: `check` fails on
+   * that.
+   */
   readonly losesClientAuth: boolean
 }
 

@@ -2,8 +2,8 @@ import { type Balancer, type Candidate, isAvailable } from './balancer.ts'
 import { Fnv1a } from './fnv1a.ts'
 
 /**
- * Highest random weight (Traefik v3.7 pkg/server/service/loadbalancer/hrw): every client address has an order of its own
- * over the candidates, from a hash of address and name. Whoever goes takes only its own clients along.
+ * Highest random weight (Traefik v3.7 pkg/server/service/loadbalancer/hrw): every client address has an order of its
+ * own over the candidates, from a hash of address and name. Whoever goes takes only its own clients along.
  */
 export function createHrw<C extends Candidate>(candidates: readonly C[]): Balancer<C> {
   const encoder = new TextEncoder()

@@ -2,8 +2,8 @@ import { type Balancer, isAvailable, type TimedCandidate } from './balancer.ts'
 import { createWrr } from './wrr.ts'
 
 /**
- * Least time (Traefik v3.7 pkg/server/service/loadbalancer/leasttime): the lowest latency × (1 + in flight) / weight. Whoever
- * has not been measured counts as 0, so everyone is tried; equal scores are settled by weighted round robin.
+ * Least time (Traefik v3.7 pkg/server/service/loadbalancer/leasttime): the lowest latency × (1 + in flight) / weight.
+ * Whoever has not been measured counts as 0, so everyone is tried; equal scores are settled by weighted round robin.
  */
 export function createLeastTime<C extends TimedCandidate>(candidates: readonly C[]): Balancer<C> {
   let lowest = 0

@@ -1,8 +1,8 @@
 import { type Balancer, isAvailable, type LoadedCandidate } from './balancer.ts'
 
 /**
- * Power of two choices (Traefik v3.7 pkg/server/service/loadbalancer/p2c): of two different available candidates, drawn at
- * random, the one with fewer requests in flight. Weights don't count.
+ * Power of two choices (Traefik v3.7 pkg/server/service/loadbalancer/p2c): of two different available candidates, drawn
+ * at random, the one with fewer requests in flight. Weights don't count.
  * @param random uniform in [0, 1)
  */
 export function createP2c<C extends LoadedCandidate>(candidates: readonly C[], random: () => number): Balancer<C> {

@@ -1,9 +1,9 @@
 import { type Candidate, isAvailable } from './balancer.ts'
 
 /**
- * Weighted round robin, earliest deadline first (Traefik v3.7 pkg/server/service/loadbalancer/wrr). Member i's deadlines
- * are 1/wᵢ, 2/wᵢ, 3/wᵢ …; a pick takes the smallest. They are kept as the integer numerators, so shares are exact over
- * every multiple of the sum of the weights.
+ * Weighted round robin, earliest deadline first (Traefik v3.7 pkg/server/service/loadbalancer/wrr). Member i's
+ * deadlines are 1/wᵢ, 2/wᵢ, 3/wᵢ …; a pick takes the smallest. They are kept as the integer numerators, so shares are
+ * exact over every multiple of the sum of the weights.
  * @param mayTake whether a candidate may get the next pick; by default whoever is up and not fenced
  */
 export function createWrr<C extends Candidate>(

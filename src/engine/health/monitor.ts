@@ -20,7 +20,9 @@ export class HealthMonitor {
     this.#log = log
   }
 
-  /** The checks in force from now on. Unchanged ones keep their pace and state; new ones start up and wait one interval. */
+  /**
+   * The checks in force from now on. Unchanged ones keep their pace and state; new ones start up and wait one interval.
+   */
   replace(checks: readonly HealthCheck[]): void {
     const known = new Map<string, number>()
     for (const group of this.#services.values())

@@ -12,8 +12,8 @@ export interface ActiveCheck {
 }
 
 /**
- * A server judged by its answers to ordinary requests (Traefik v3.7 pkg/healthcheck): too many failures in a window take it
- * out for as long, or until the next active check that passes.
+ * A server judged by its answers to ordinary requests (Traefik v3.7 pkg/healthcheck): too many failures in a window
+ * take it out for as long, or until the next active check that passes.
  */
 export class PassiveHealth {
   readonly #plan: PassiveHealthCheckPlan

@@ -1,6 +1,6 @@
 /**
- * A relative reference as a request target (RFC 3986 §5.2, within one origin). Null for what names an origin of its own or
- * can't be read.
+ * A relative reference as a request target (RFC 3986 §5.2, within one origin). Null for what names an origin of its own
+ * or can't be read.
  * @param base encoded path, with or without query, beginning with a slash
  */
 export function resolveReference(reference: string, base: string): string | null {

@@ -57,8 +57,8 @@ export class HealthTable implements HealthView {
   }
 
   /**
-   * What `replace` takes besides `down()` where the next check runs in another process: a server with thresholds changes its
-   * state only where they are handed on. Empty while every result agrees with the state.
+   * What `replace` takes besides `down()` where the next check runs in another process: a server with thresholds
+   * changes its state only where they are handed on. Empty while every result agrees with the state.
    */
   streaks(): Streaks {
     return Object.fromEntries(this.#streaks)

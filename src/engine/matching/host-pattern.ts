@@ -1,6 +1,6 @@
 /**
- * How a host of a rule compares with the canonical host of a request (Traefik `pkg/muxer/http/matcher.go`): one trailing
- * dot is forgiven on either side, and a leading star stands for the whole first label.
+ * How a host of a rule compares with the canonical host of a request (Traefik `pkg/muxer/http/matcher.go`): one
+ * trailing dot is forgiven on either side, and a leading star stands for the whole first label.
  */
 
 /** A predicate over canonical hosts for a host as a v3 rule names it, lower case. */

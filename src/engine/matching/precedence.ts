@@ -8,8 +8,8 @@ export interface Ranked {
 }
 
 /**
- * Routers in the order in which they are tried: by descending priority, then by the precedence of their providers, then by
- * name (Traefik v3.7 `pkg/server/router`).
+ * Routers in the order in which they are tried: by descending priority, then by the precedence of their providers, then
+ * by name (Traefik v3.7 `pkg/server/router`).
  * @param precedence providers in any case; those not named come last
  */
 export function byPrecedence<R extends Ranked>(routes: readonly R[], precedence: readonly string[]): R[] {

@@ -5,8 +5,8 @@ export type Alpn =
   | { readonly kind: 'refused' }
 
 /**
- * Go's choice (`crypto/tls` `negotiateALPN`): the server's order decides; a client that only speaks `http/1.1` is let in
- * without where the server has `h2`.
+ * Go's choice (`crypto/tls` `negotiateALPN`): the server's order decides; a client that only speaks `http/1.1` is let
+ * in without where the server has `h2`.
  */
 export function negotiateAlpn(server: readonly string[], client: readonly string[]): Alpn {
   if (server.length === 0 || client.length === 0) return { kind: 'none' }

@@ -12,9 +12,9 @@ interface Ranked<C> {
 }
 
 /**
- * Finds a certificate by server name (Traefik v3.7 `pkg/tls/certificate_store.go`): of certificates with the same names the
- * first one counts; they are tried in descending order of their names joined by commas, and the first with the name itself,
- * or a wildcard for its first label, wins.
+ * Finds a certificate by server name (Traefik v3.7 `pkg/tls/certificate_store.go`): of certificates with the same names
+ * the first one counts; they are tried in descending order of their names joined by commas, and the first with the name
+ * itself, or a wildcard for its first label, wins.
  */
 export class CertificateIndex<C> {
   readonly #byName = new Map<string, Ranked<C>>()

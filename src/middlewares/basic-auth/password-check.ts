@@ -44,9 +44,9 @@ function areEqual(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>
 }
 
 /**
- * Checks passwords against stored hashes. Every refusal costs one comparison of each class of hashes there is, whoever the
- * user; what was verified is remembered, and equal checks under way are shared, both under an HMAC of user and password
- * with a key of its own.
+ * Checks passwords against stored hashes. Every refusal costs one comparison of each class of hashes there is, whoever
+ * the user; what was verified is remembered, and equal checks under way are shared, both under an HMAC of user and
+ * password with a key of its own.
  */
 export function createPasswordCheck(
   users: ReadonlyMap<string, string>,

@@ -43,8 +43,8 @@ const metrics: Metrics<Attempt> = {
 const MAX_TRIES = 11
 
 /**
- * Reads requests and responses whole, within limits, before they go on (Traefik v3.7 `pkg/middlewares/buffering`). All of
- * it is held in memory; what has no limit and is larger than `MOST_KEPT` goes on as it comes, once.
+ * Reads requests and responses whole, within limits, before they go on (Traefik v3.7 `pkg/middlewares/buffering`). All
+ * of it is held in memory; what has no limit and is larger than `MOST_KEPT` goes on as it comes, once.
  */
 export const buffering = defineMiddleware<BufferingConfig>({
   build: ({ maxRequestBodyBytes, maxResponseBodyBytes, retryExpression }, { ports }) => {
@@ -99,7 +99,10 @@ export const buffering = defineMiddleware<BufferingConfig>({
 
 const limitOf = (bytes: number): number => (bytes === 0 ? Number.POSITIVE_INFINITY : bytes)
 
-/** The response with its content in memory; a 500 of our own when that is too large or breaks off, 499 when the client did. */
+/**
+ * The response with its content in memory; a 500 of our own when that is too large or breaks off, 499 when the client
+ * did.
+ */
 function readWhole(
   response: ProxyResponse,
   method: string,

@@ -31,7 +31,9 @@ export function chooseCoding(
   return best.name === '*' ? otherwise : (best.name as ContentCoding)
 }
 
-/** Whether a line names gzip itself and does not forbid it: what Traefik's gzip code looks at; `q` may stand anywhere. */
+/**
+ * Whether a line names gzip itself and does not forbid it: what Traefik's gzip code looks at; `q` may stand anywhere.
+ */
 export function namesGzip(line: string): boolean {
   if (line.length > MAX_LENGTH) return false
   for (const item of line.split(',')) {

@@ -25,8 +25,8 @@ export interface DigestAuthConfig {
 const DECOY = '0'.repeat(32)
 
 /**
- * HTTP Digest authentication with MD5 and `qop=auth` (RFC 7616; Traefik v3.7 `pkg/middlewares/auth`). Nonces live in this
- * process or isolate.
+ * HTTP Digest authentication with MD5 and `qop=auth` (RFC 7616; Traefik v3.7 `pkg/middlewares/auth`). Nonces live in
+ * this process or isolate.
  */
 export const digestAuth = defineMiddleware<DigestAuthConfig>({
   build: ({ users, realm, headerField, removeHeader }) => {

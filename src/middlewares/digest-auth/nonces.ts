@@ -5,7 +5,9 @@ const PURGED = 200
 /** 12 random bytes in base64: 16 characters. */
 export const randomToken = (): string => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(12))))
 
-/** Nonces of Digest challenges and the last count that came with each; those that were not used for longest go first. */
+/**
+ * Nonces of Digest challenges and the last count that came with each; those that were not used for longest go first.
+ */
 export class Nonces {
   readonly #counts = new Map<string, bigint>()
 

@@ -29,7 +29,10 @@ export function dropConnectionFields(fields: Fields): void {
 
 /** What the authentication server is told of forwarding. */
 export interface AuthFieldsOptions {
-  /** Unset, false or true in Traefik: `keep` leaves forwarding headers but writes the main ones, `drop` writes all, `trust` fills in what is missing. */
+  /**
+   * Unset, false or true in Traefik: `keep` leaves forwarding headers but writes the main ones, `drop` writes all,
+   * `trust` fills in what is missing.
+   */
   readonly forwarded: 'keep' | 'drop' | 'trust'
   /** Request fields that are passed on; empty: all. */
   readonly allowed: readonly string[]

@@ -5,7 +5,9 @@ import { readAhead } from '../../http/read-ahead.ts'
 /** Bytes that are read for nothing, so that a connection can be used again. */
 const DRAINED = 65_536
 
-/** All of an answer's content, or why there is none: more than `limit` bytes, or it broke off or took longer than `ms`. */
+/**
+ * All of an answer's content, or why there is none: more than `limit` bytes, or it broke off or took longer than `ms`.
+ */
 export function readAnswer(
   content: Body,
   limit: number,

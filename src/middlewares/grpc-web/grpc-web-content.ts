@@ -7,7 +7,9 @@ const TRAILER_FRAME = 0x80
 const encoder = new TextEncoder()
 const NOTHING = new Uint8Array()
 
-/** Base64 text as it comes from clients, decoded; pieces may each have their own padding. Throws for what is no base64. */
+/**
+ * Base64 text as it comes from clients, decoded; pieces may each have their own padding. Throws for what is no base64.
+ */
 export function base64Decoding(): BodyMapping {
   let carry = ''
   const decode = (text: string): Uint8Array => Uint8Array.from(atob(text), (char) => char.charCodeAt(0))

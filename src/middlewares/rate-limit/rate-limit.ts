@@ -12,7 +12,10 @@ export interface RateLimitConfig {
   /** Null: no limit. */
   readonly bucket: TokenBucket | null
   readonly source: SourceConfig
-  /** Whether all routers that name the middleware share its buckets; else each has its own. Through Redis they always do. */
+  /**
+   * Whether all routers that name the middleware share its buckets; else each has its own. Through Redis they always
+   * do.
+   */
   readonly shared: boolean
   /** Where the buckets are that several proxies share; absent: where the platform keeps them, or in memory. */
   readonly redis?: RedisPlan

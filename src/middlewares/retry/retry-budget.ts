@@ -9,8 +9,9 @@ export interface RetryBudgetConfig {
 const SECONDS = 10
 
 /**
- * How many retries the requests of the last ten seconds allow: a share of them and a reserve, so that servers in trouble
- * do not get a multiple of their load (as budgets of Finagle and Linkerd). Times are milliseconds on a monotonic clock.
+ * How many retries the requests of the last ten seconds allow: a share of them and a reserve, so that servers in
+ * trouble do not get a multiple of their load (as budgets of Finagle and Linkerd). Times are milliseconds on a
+ * monotonic clock.
  */
 export class RetryBudget {
   readonly #share: number

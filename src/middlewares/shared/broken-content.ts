@@ -6,8 +6,8 @@ import { failureReply } from '../../http/replies.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 
 /**
- * The answer; 503 where there is no memory for the content of the request; where reading it broke off, 499: the client left, whichever way, and nobody who counts
- * failures is to take that for one of ours or of a server.
+ * The answer; 503 where there is no memory for the content of the request; where reading it broke off, 499: the client
+ * left, whichever way, and nobody who counts failures is to take that for one of ours or of a server.
  */
 export function unlessBroken(answer: MaybePromise<ProxyResponse>): MaybePromise<ProxyResponse> {
   if (!(answer instanceof Promise)) return answer

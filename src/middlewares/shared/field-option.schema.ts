@@ -12,8 +12,8 @@ export function prepareFieldName(name: string): string {
 }
 
 /**
- * A field value of an option as field text; throws `PrepareError` for control characters. `name` is for the message: the
- * value may be a secret.
+ * A field value of an option as field text; throws `PrepareError` for control characters. `name` is for the message:
+ * the value may be a secret.
  */
 export function prepareFieldValue(value: string, name: string): string {
   const trimmed = value.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
@@ -26,7 +26,9 @@ export function prepareFieldValue(value: string, name: string): string {
 export const prepareResponseValue = (value: string, name: string): string =>
   prepareFieldValue(value.replace(/[\r\n]/g, ' '), name)
 
-/** A map of fields, empty values for those to delete; framing is the transport's business, so its fields are left out. */
+/**
+ * A map of fields, empty values for those to delete; framing is the transport's business, so its fields are left out.
+ */
 export function prepareFieldEdits(
   map: Readonly<Record<string, string>>,
   prepareValue: (value: string, name: string) => string,

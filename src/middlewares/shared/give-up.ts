@@ -2,8 +2,8 @@ import type { RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 
 /**
- * Gives an answer up for another one: its content goes unread, and what has registered for the end of the exchange since
- * `mark` (`cx.endMark` before the attempt) hears that its part is over.
+ * Gives an answer up for another one: its content goes unread, and what has registered for the end of the exchange
+ * since `mark` (`cx.endMark` before the attempt) hears that its part is over.
  */
 export function giveUp(response: ProxyResponse, cx: RequestContext, mark: number): void {
   response.discard()

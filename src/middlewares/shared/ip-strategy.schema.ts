@@ -21,7 +21,10 @@ export const ipStrategyOptions = z
   })
   .meta({ typeName: '*dynamic.IPStrategy' })
 
-/** Options become run-time configuration; absent ones `null`. Throws `PrepareError` with Traefik's texts behind `context`. */
+/**
+ * Options become run-time configuration; absent ones `null`. Throws `PrepareError` with Traefik's texts behind
+ * `context`.
+ */
 export function prepareIpStrategy(
   options: z.output<typeof ipStrategyOptions> | undefined,
   context = '',

@@ -1,9 +1,9 @@
 import { cleanPath, encodedOf, normalizePath, type PathView } from '../../http/path.ts'
 
 /**
- * What path middlewares share: a decoded and an encoded view that are changed side by side (as in Go's `net/url`: `Path` and `RawPath`). The encoded
- * one counts only as long as it still decodes to the other, so a cut that tears them apart costs nothing but the
- * client's own spelling.
+ * What path middlewares share: a decoded and an encoded view that are changed side by side (as in Go's `net/url`:
+ * `Path` and `RawPath`). The encoded one counts only as long as it still decodes to the other, so a cut that tears them
+ * apart costs nothing but the client's own spelling.
  */
 
 /** A leading slash put in front where one is missing; nothing stays nothing. */
@@ -25,8 +25,8 @@ export function withoutPrefix(view: PathView, prefix: string, bytes: number): Pa
 }
 
 /**
- * Whether cleaning of dot segments (escaped ones too) and repeated slashes would leave a path as it is. What a client made abnormal by
- * having a part cut out or replaced is refused (Traefik v3.7 `pkg/middlewares/stripprefix`).
+ * Whether cleaning of dot segments (escaped ones too) and repeated slashes would leave a path as it is. What a client
+ * made abnormal by having a part cut out or replaced is refused (Traefik v3.7 `pkg/middlewares/stripprefix`).
  */
 export function isClean(view: PathView): boolean {
   if (view.path === '') return true

@@ -14,8 +14,8 @@ export const sourceCriterionOptions = z
   .meta({ typeName: '*dynamic.SourceCriterion' })
 
 /**
- * Options become run-time configuration, `otherwise` where nothing is chosen. Throws `PrepareError` behind `context` for
- * two criteria at once.
+ * Options become run-time configuration, `otherwise` where nothing is chosen. Throws `PrepareError` behind `context`
+ * for two criteria at once.
  */
 export function prepareSource(
   options: z.output<typeof sourceCriterionOptions> | undefined,

@@ -65,7 +65,9 @@ export function readClassEscape(cursor: Cursor): Ranges | null {
   return finish(cursor, ranges, negative)
 }
 
-/** `[:alpha:]` or `[:^alpha:]` at the cursor, inside a class; null, without moving, when something else stands there. */
+/**
+ * `[:alpha:]` or `[:^alpha:]` at the cursor, inside a class; null, without moving, when something else stands there.
+ */
 export function readPosixClass(cursor: Cursor): Ranges | null {
   const { text, at } = cursor
   if (!text.startsWith('[:', at)) return null

@@ -2,9 +2,9 @@ import { normalizeRanges } from './ranges.ts'
 import { EMPTY, hasGroup, literalOf, type Tree } from './tree.ts'
 
 /**
- * Pulls common literal prefixes out of alternations (`en|en-us|de` → `en(?:|-us)|de`) and makes one set of one-character
- * alternatives, which keeps every match and lets more expressions decide by their next character. Alternatives move
- * only past others that begin with another literal, and not when that would renumber groups.
+ * Pulls common literal prefixes out of alternations (`en|en-us|de` → `en(?:|-us)|de`) and makes one set of
+ * one-character alternatives, which keeps every match and lets more expressions decide by their next character.
+ * Alternatives move only past others that begin with another literal, and not when that would renumber groups.
  */
 export function factor(node: Tree): Tree {
   switch (node.op) {

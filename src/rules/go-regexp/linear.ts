@@ -6,8 +6,8 @@ import { isAnchored, type Tree } from './tree.ts'
 const MAX_BOUNDED_COST = 256
 
 /**
- * Steps that a backtracking engine takes for each character, at most, where it surely finds every match in time linear in
- * the text; null where that is not sure. Three ways to be sure:
+ * Steps that a backtracking engine takes for each character, at most, where it surely finds every match in time linear
+ * in the text; null where that is not sure. Three ways to be sure:
  * - an attempt costs at most a constant, and there is one attempt a place;
  * - attempts run in linear time (`positionsOf`) and cannot overlap much (`attemptsStayApart`);
  * - the match begins at the start of the text, so there is one attempt; it may hand over, once a place at most, to a

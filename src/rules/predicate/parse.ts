@@ -17,8 +17,8 @@ export interface PredicateLanguage {
 
 /**
  * Reads a condition in the notation of Traefik's predicates (Go's expressions: calls, literals, `&&` before `||`,
- * comparisons with the metric on the left, parentheses; no `!`). Throws `PredicateSyntaxError` with what Traefik would say
- * (`vulcand/predicate`, and Go's reflection behind it).
+ * comparisons with the metric on the left, parentheses; no `!`). Throws `PredicateSyntaxError` with what Traefik would
+ * say (`vulcand/predicate`, and Go's reflection behind it).
  */
 export function parsePredicate(expression: string, language: PredicateLanguage): PredicateNode {
   return new Checker(language).predicate(parseExpression(expression))

@@ -75,7 +75,9 @@ export async function linkInTurns(plan: Plan, options: LinkOptions, turn: () => 
 /** Pauses at every `yield`: whoever drives it may let others have a turn there. */
 type Steps<T> = Generator<void, T, void>
 
-/** Handlers of one router, or of one service's own chain; chains that name others several times make many of few lines. */
+/**
+ * Handlers of one router, or of one service's own chain; chains that name others several times make many of few lines.
+ */
 const MAX_HANDLERS = 10_000
 /** Handlers of all of them: some hundred megabytes. */
 const MAX_ALL = 1_000_000

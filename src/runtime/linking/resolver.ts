@@ -6,12 +6,14 @@ interface Blamed {
   disable(reason: string): void
 }
 
-/** A reason that is shown on whoever needs the element and not on the element itself; one level up it is like any other. */
+/**
+ * A reason that is shown on whoever needs the element and not on the element itself; one level up it is like any other.
+ */
 export class BlameUser extends ConfigError {}
 
 /**
- * Nothing is wrong with the element that was being built when it got too much: only with the router or the shared element
- * that needs so many.
+ * Nothing is wrong with the element that was being built when it got too much: only with the router or the shared
+ * element that needs so many.
  */
 export class TooMuch extends ConfigError {}
 

@@ -2,7 +2,9 @@ import type { Handler } from '../../http/handler.ts'
 import { notFound } from '../../http/replies.ts'
 import type { Switch } from '../switch.ts'
 
-/** Where streets meet: each exchange of an entry point begins on the snapshot in force and holds it until it is over. */
+/**
+ * Where streets meet: each exchange of an entry point begins on the snapshot in force and holds it until it is over.
+ */
 export function dispatch(entryPoint: string, current: Switch): Handler {
   return (request, cx) => {
     const snapshot = current.current

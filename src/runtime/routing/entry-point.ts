@@ -23,8 +23,8 @@ import type { RequestContext } from '../../http/request-context.ts'
 import type { EntryPointPlan } from '../../plan/plan.ts'
 
 /**
- * What every request of an HTTP entry point goes through before it is routed (Traefik v3.7 `pkg/server/server_entrypoint_tcp.go`):
- * alias names, path and query, forwarding headers, `Connection`, host.
+ * What every request of an HTTP entry point goes through before it is routed (Traefik v3.7
+ * `pkg/server/server_entrypoint_tcp.go`): alias names, path and query, forwarding headers, `Connection`, host.
  * @param hostname what `X-Forwarded-Server` says
  */
 export function createEntryPoint(plan: EntryPointPlan, hostname: string, next: Handler): Handler {
@@ -90,7 +90,9 @@ export function canonicalHost(authority: string): string {
 
 const portOf = (authority: string): string => /:([0-9]+)$/.exec(authority)?.[1] ?? ''
 
-/** Forwarding headers and `Connection` (Traefik v3.7 `pkg/middlewares/forwardedheaders`), in one pass over the lines. */
+/**
+ * Forwarding headers and `Connection` (Traefik v3.7 `pkg/middlewares/forwardedheaders`), in one pass over the lines.
+ */
 function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
   const { insecure, trustedIPs, connection, notAppendXForwardedFor } = plan.forwardedHeaders
   const trusted = trustedIPs.length > 0 ? createIpMatcher(trustedIPs) : null

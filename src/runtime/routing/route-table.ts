@@ -13,8 +13,8 @@ export interface Route extends Ranked {
 }
 
 /**
- * Routes tried by descending priority; the first match serves (Traefik v3.7 `pkg/muxer/http`). The host index only leaves
- * out routes that can't match.
+ * Routes tried by descending priority; the first match serves (Traefik v3.7 `pkg/muxer/http`). The host index only
+ * leaves out routes that can't match.
  * @param precedence providers: decides between equal priorities; those not named come last
  */
 export function createRouteTable(routes: readonly Route[], precedence: readonly string[]): Handler {

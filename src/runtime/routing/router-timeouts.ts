@@ -8,7 +8,10 @@ import { type ExchangeEnd, RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import type { RouterTimeoutsPlan } from '../../plan/plan.ts'
 
-/** What is behind a router, within the router's time limits: no head in time is a 504, content that takes longer breaks off. */
+/**
+ * What is behind a router, within the router's time limits: no head in time is a 504, content that takes longer breaks
+ * off.
+ */
 export function withTimeouts(timeouts: RouterTimeoutsPlan, clock: Clock, next: Handler): Handler {
   return (request, cx) => new LimitedExchange(cx, timeouts, clock).run(next, request)
 }
@@ -120,7 +123,9 @@ class LimitedExchange extends RequestContext {
     return response
   }
 
-  /** The exchange is over, or what came of it here is given up: what still goes on here has an answer that nobody reads. */
+  /**
+   * The exchange is over, or what came of it here is given up: what still goes on here has an answer that nobody reads.
+   */
   #over(): void {
     this.#stop?.()
     this.#stop = null

@@ -10,7 +10,10 @@ import type { FailoverErrorsPlan, FailoverPlan } from '../../plan/services.ts'
 import { notEnabled, requireChecked } from '../shared/children.ts'
 import { keepRequest } from '../shared/kept-request.ts'
 
-/** A main service, and another one for when it is down or answers with an error (Traefik v3.7 `pkg/server/service/loadbalancer/failover`). */
+/**
+ * A main service, and another one for when it is down or answers with an error (Traefik v3.7
+ * `pkg/server/service/loadbalancer/failover`).
+ */
 export const failover = defineService<FailoverPlan>({
   build(plan, scope) {
     const main = scope.service(plan.main.service)

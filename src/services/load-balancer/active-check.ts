@@ -5,7 +5,8 @@ import { isKnownScheme, type Scheme } from '../../plan/scheme.ts'
 import type { HealthCheckPlan, ServerPlan } from '../../plan/services.ts'
 
 /**
- * The active check of a server (Traefik v3.7 `pkg/healthcheck`). Null where it can't be made: then the server counts as up.
+ * The active check of a server (Traefik v3.7 `pkg/healthcheck`). Null where it can't be made: then the server counts as
+ * up.
  * @param transportName qualified
  */
 export function activeCheck(

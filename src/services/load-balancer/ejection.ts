@@ -4,8 +4,8 @@ import type { Server } from './server.ts'
 export type Ejectable = Pick<Server, 'isHealthy' | 'isUp' | 'downSince'>
 
 /**
- * Keeps servers in although they are unhealthy, so that at most a share of them is out: those that went down first. Nothing
- * is remembered here: who is out follows from the times.
+ * Keeps servers in although they are unhealthy, so that at most a share of them is out: those that went down first.
+ * Nothing is remembered here: who is out follows from the times.
  */
 export function limitEjection(members: readonly Ejectable[], maxPercent: number): void {
   const places = Math.floor((members.length * maxPercent) / 100)

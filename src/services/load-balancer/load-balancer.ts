@@ -40,7 +40,9 @@ export const loadBalancer = defineService<LoadBalancerPlan>({
 /** What Traefik calls the strategies in messages. */
 const LABELS: Readonly<Record<Strategy, string>> = { wrr: 'WRR', p2c: 'P2C', hrw: 'HRW', leasttime: 'LeastTime' }
 
-/** Looks for who is up only when health has changed. Whom operators drain is another matter: that is asked each time. */
+/**
+ * Looks for who is up only when health has changed. Whom operators drain is another matter: that is asked each time.
+ */
 function byEpoch(health: HealthView, members: readonly Server[]): () => boolean {
   let epoch = -1
   let up: readonly Server[] = []

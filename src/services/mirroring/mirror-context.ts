@@ -1,6 +1,9 @@
 import { RequestContext } from '../../http/request-context.ts'
 
-/** The exchange of a mirrored request: the client's as far as a server can tell, but nobody waits for it and nothing is recorded. */
+/**
+ * The exchange of a mirrored request: the client's as far as a server can tell, but nobody waits for it and nothing is
+ * recorded.
+ */
 export class MirrorContext extends RequestContext {
   readonly #original: RequestContext
 

@@ -12,10 +12,16 @@ import { isInternal, notEnabled } from '../shared/children.ts'
 import { keepRequest } from '../shared/kept-request.ts'
 import { MirrorContext } from './mirror-context.ts'
 
-/** Requests whose copies wait or are under way; past it copies are dropped, so that a mirror that hangs costs no more than this. */
+/**
+ * Requests whose copies wait or are under way; past it copies are dropped, so that a mirror that hangs costs no more
+ * than this.
+ */
 const MAX_PENDING = 1000
 
-/** A main service, and others that get copies of its requests (Traefik v3.7 `pkg/server/service/loadbalancer/mirror`). Upgrades are not copied. */
+/**
+ * A main service, and others that get copies of its requests (Traefik v3.7 `pkg/server/service/loadbalancer/mirror`).
+ * Upgrades are not copied.
+ */
 export const mirroring = defineService<MirroringPlan>({
   build(plan, scope) {
     const main = scope.service(plan.main.service)

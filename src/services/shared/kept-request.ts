@@ -8,8 +8,9 @@ import type { RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 
 /**
- * Reads a request so that it can be sent more than once. Null: its content is longer than `limit` bytes (null: no limit). An
- * answer: there is no memory for it, or the client broke off, so that there is nobody to answer, but the log wants to know.
+ * Reads a request so that it can be sent more than once. Null: its content is longer than `limit` bytes (null: no
+ * limit). An answer: there is no memory for it, or the client broke off, so that there is nobody to answer, but the log
+ * wants to know.
  */
 export function keepRequest(
   request: ProxyRequest,

@@ -54,7 +54,10 @@ export class LoadedChoice implements Choice, TimedCandidate {
   readonly #member: Member
   readonly #times = new MovingAverage(SAMPLES)
 
-  /** @param clock null: requests are counted, those by cookie too; else picks alone are counted and measured, as in Traefik */
+  /**
+   * @param clock null: requests are counted, those by cookie too; else picks alone are counted and measured, as in
+   * Traefik
+   */
   constructor(member: Member, clock: Clock | null) {
     this.id = member.id
     this.weight = member.weight

@@ -14,7 +14,10 @@ export interface GroupKind {
   readonly child: (id: string, service: string) => Service
 }
 
-/** Services behind a balancer. Members without weight are built all the same, as in Traefik: what is wrong with them counts. */
+/**
+ * Services behind a balancer. Members without weight are built all the same, as in Traefik: what is wrong with them
+ * counts.
+ */
 export function serviceGroup(plan: ServiceGroupPlan, kind: GroupKind, scope: BuildScope): Service {
   const members = plan.members.map(({ id, service, weight }): Member => {
     const child = kind.child(id, service)

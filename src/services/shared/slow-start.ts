@@ -16,8 +16,8 @@ export type AroundPicks = <C extends Candidate>(balancer: Balancer<C>) => Balanc
 const FLOOR = 0.1
 
 /**
- * Gives servers that have just come less than their share, whatever the balancer: before each pick a coin is tossed for each
- * of them, and who loses is kept back from this pick. When nobody would be left all take part.
+ * Gives servers that have just come less than their share, whatever the balancer: before each pick a coin is tossed for
+ * each of them, and who loses is kept back from this pick. When nobody would be left all take part.
  * @param durationMs time in which the share grows from a tenth to the whole, in a straight line
  */
 export function slowStart(

@@ -35,7 +35,10 @@ export function createStickyHash<C extends Candidate>(members: readonly C[]): (k
   }
 }
 
-/** A whole number of 32 bits in which every bit of `word` counts for every bit: FNV alone leaves names that differ at their end close. */
+/**
+ * A whole number of 32 bits in which every bit of `word` counts for every bit: FNV alone leaves names that differ at
+ * their end close.
+ */
 function mixed(word: number): number {
   let bits = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)

@@ -80,7 +80,10 @@ function fnv1(text: string): string {
   return hash.toString(16)
 }
 
-/** As Go writes cookies: a leading dot goes, what is no domain name or IPv4 address is left out (net/http `validCookieDomain`). */
+/**
+ * As Go writes cookies: a leading dot goes, what is no domain name or IPv4 address is left out (net/http
+ * `validCookieDomain`).
+ */
 function validDomain(domain: string): string {
   const name = domain.startsWith('.') ? domain.slice(1) : domain
   return isDomainName(domain) || isIpv4(domain) ? name : ''

@@ -46,7 +46,9 @@ export class LoggedExchange {
     return this.cx.record.loadBalancer !== ''
   }
 
-  /** Status at the load balancer: the server's, or ours where the server failed; 0 when no middleware let it get there. */
+  /**
+   * Status at the load balancer: the server's, or ours where the server failed; 0 when no middleware let it get there.
+   */
   get originStatus(): number {
     if (!this.hasOrigin) return 0
     return this.cx.record.originStatus || this.end.status

@@ -88,7 +88,10 @@ function colorLine(level: LogLevel, message: string, fields: CleanFields, time: 
 const sortedNames = (fields: CleanFields): string[] =>
   Object.keys(fields).sort((a, b) => (a === 'error' ? -1 : b === 'error' ? 1 : a < b ? -1 : 1))
 
-/** Messages stand without quotes, so quotes in them stay; everything that could start a line or move a cursor is escaped. */
+/**
+ * Messages stand without quotes, so quotes in them stay; everything that could start a line or move a cursor is
+ * escaped.
+ */
 const oneLine = (message: string): string => message.replace(/[^"\\]+/g, escapeText)
 
 /** Strings with anything but plain characters are quoted, everything but strings is JSON. */

@@ -3,8 +3,8 @@ import type { DynamicConfig } from '../../../../src/compiler/dynamic/dynamic.ts'
 import { readRegularFile } from './source.ts'
 
 /**
- * A digest of what the certificate and authority files hold that a configuration names: it changes when they do, though the
- * configuration stays the same text. Empty when none is named.
+ * A digest of what the certificate and authority files hold that a configuration names: it changes when they do, though
+ * the configuration stays the same text. Empty when none is named.
  */
 export function digestOfNamedFiles(config: DynamicConfig): string {
   const files = namedFiles(config)

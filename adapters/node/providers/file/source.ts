@@ -16,8 +16,8 @@ export const formatOf = (file: string): TreeFormat | null => FORMATS[path.extnam
 const MAX_FILE_BYTES = 64 * 1024 * 1024
 
 /**
- * Text of a file that the configuration consists of or names; throws with the system's words. What is no regular file is refused: a pipe would stop the
- * process until somebody writes, and `/dev/zero` never ends.
+ * Text of a file that the configuration consists of or names; throws with the system's words. What is no regular file
+ * is refused: a pipe would stop the process until somebody writes, and `/dev/zero` never ends.
  */
 export const readTextFile = (file: string): string => readRegularFile(file).toString('utf8')
 
@@ -51,8 +51,8 @@ export function readRegularFile(file: string): Buffer {
 }
 
 /**
- * Configuration files of a folder in name order, the contents of a sub-folder at its place; folders that vanish are empty.
- * Links to files count, links to folders do not, as in Traefik: they may lead in circles.
+ * Configuration files of a folder in name order, the contents of a sub-folder at its place; folders that vanish are
+ * empty. Links to files count, links to folders do not, as in Traefik: they may lead in circles.
  */
 export function listFiles(folder: string): string[] {
   return entriesOf(folder).flatMap((entry) => {
@@ -76,8 +76,9 @@ function isFolder(place: string): boolean {
 }
 
 /**
- * What must be watched to see every change of a file, or of a folder of files: folders first. A file is watched beside its
- * folder, as an event comes to the folder only for changes by that name, and to the file only while it is the same one.
+ * What must be watched to see every change of a file, or of a folder of files: folders first. A file is watched beside
+ * its folder, as an event comes to the folder only for changes by that name, and to the file only while it is the same
+ * one.
  */
 export function watchedPaths(place: string): string[] {
   if (isFolder(place)) return [...listFolders(place), ...listFiles(place)]

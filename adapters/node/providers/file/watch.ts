@@ -17,9 +17,9 @@ interface Watched {
 }
 
 /**
- * Tells of any change of what paths lead to, whatever way it came: writing, renaming, another name of the same file (bind
- * mounts, hard links), links that are switched anywhere on the way, folders that are swapped. The system's events say it at
- * once; a look at size, time and identity finds what makes none (network file systems, links on the way).
+ * Tells of any change of what paths lead to, whatever way it came: writing, renaming, another name of the same file
+ * (bind mounts, hard links), links that are switched anywhere on the way, folders that are swapped. The system's events
+ * say it at once; a look at size, time and identity finds what makes none (network file systems, links on the way).
  *
  * It tells too often rather than too seldom: whoever is called compares. The paths are asked for anew each time.
  */

@@ -74,8 +74,8 @@ const MATCHED: State = {
 }
 
 /**
- * Tells whether a program matches anywhere in a text, by a deterministic automaton that is made as texts need it: a step is
- * one look-up, where the machine follows as many threads as the expression has counted copies (`x{1000}`).
+ * Tells whether a program matches anywhere in a text, by a deterministic automaton that is made as texts need it: a
+ * step is one look-up, where the machine follows as many threads as the expression has counted copies (`x{1000}`).
  */
 export class Automaton implements QuickTest {
   readonly #plan: ProgramRegexpPlan

@@ -8,8 +8,8 @@ const INSTRUCTION = 20
 
 /**
  * Runs a program over a text, all threads side by side (Pike's machine): time is linear in the text for every program,
- * and the match is Go's leftmost-first. The constant is the program's size, so steps are counted. Nothing is allocated for
- * a run; a machine is not re-entrant.
+ * and the match is Go's leftmost-first. The constant is the program's size, so steps are counted. Nothing is allocated
+ * for a run; a machine is not re-entrant.
  */
 export class Machine {
   /** Positions of the last match by slot, two a group, -1 for groups that took no part. */
@@ -48,8 +48,8 @@ export class Machine {
   }
 
   /**
-   * Finds the first match at or behind `from`; its places are in `found`. Without `places` only whether there is one. Once
-   * the effort is spent, which `stepsLeft` below zero tells, what it answers means nothing.
+   * Finds the first match at or behind `from`; its places are in `found`. Without `places` only whether there is one.
+   * Once the effort is spent, which `stepsLeft` below zero tells, what it answers means nothing.
    */
   run(text: string, from: number, places: boolean, effort: Effort): boolean {
     this.#left = effort.stepsLeft
@@ -138,7 +138,9 @@ export class Machine {
     }
   }
 
-  /** Adds the instructions that wait for a character and are reached from `start` without one, in order of preference. */
+  /**
+   * Adds the instructions that wait for a character and are reached from `start` without one, in order of preference.
+   */
   #follow(threads: Threads, start: number, text: string, at: number, slots: number): void {
     const code = this.#code
     const stack = this.#stack

@@ -4,7 +4,10 @@ import type { NativeRegexpPlan, ProgramRegexpPlan } from '../../../plan/regexp.t
 import { Machine } from './machine.ts'
 import { parseTemplate, type TemplatePart } from './template.ts'
 
-/** Tells quicker than the machine whether a program matches in a text; null: it can't say. Takes what it does from `effort`. */
+/**
+ * Tells quicker than the machine whether a program matches in a text; null: it can't say. Takes what it does from
+ * `effort`.
+ */
 export interface QuickTest {
   test(text: string, effort: Effort): boolean | null
 }

@@ -30,8 +30,8 @@ const CR = 0x0d
 const LF = 0x0a
 
 /**
- * Looks for a PROXY header at the start of what a connection has sent so far (the PROXY protocol, versions 1 and 2, §2).
- * Strict. A line of version 1 has to be there as a whole once its first five octets are.
+ * Looks for a PROXY header at the start of what a connection has sent so far (the PROXY protocol, versions 1 and 2,
+ * §2). Strict. A line of version 1 has to be there as a whole once its first five octets are.
  */
 export function readProxyHeader(bytes: Uint8Array): ProxyHeader | 'more' | 'none' | 'malformed' {
   const v1 = startsLike(bytes, V1_SIGNATURE)
@@ -93,7 +93,9 @@ function readV2(bytes: Uint8Array): ProxyHeader | 'more' | 'malformed' {
   }
 }
 
-/** By the octet of family and protocol: UNSPEC, TCP and UDP over IPv4 and IPv6, streams and datagrams of Unix sockets. */
+/**
+ * By the octet of family and protocol: UNSPEC, TCP and UDP over IPv4 and IPv6, streams and datagrams of Unix sockets.
+ */
 const ADDRESS_OCTETS: ReadonlyMap<number, number> = new Map([
   [0x00, 0],
   [0x11, 12],

@@ -42,9 +42,9 @@ const PEEK: ConnectionDecision = { kind: 'peek' }
 const DEFAULT = 'default'
 
 /**
- * The order of Traefik's TCP router (`pkg/server/router/tcp/router.go`): without TLS the plain routers, then HTTP; with TLS
- * HTTPS routers of that host, TCP routers, HTTPS routers without a host, the TCP router for everything, and at last the
- * default options.
+ * The order of Traefik's TCP router (`pkg/server/router/tcp/router.go`): without TLS the plain routers, then HTTP; with
+ * TLS HTTPS routers of that host, TCP routers, HTTPS routers without a host, the TCP router for everything, and at last
+ * the default options.
  * @param precedence providers; decides between equal priorities
  * @param report hears once of each expression for which a connection was closed, as matching took too long
  */
