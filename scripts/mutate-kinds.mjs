@@ -1,6 +1,6 @@
-// Does the test file of each kind notice when the kind does nothing? A middleware is replaced by one that lets everything
-// pass, a service by one that answers 404: in what Vite loads, no file is written. The test file of the kind's name must
-// fail then, and pass without. `node scripts/mutate-kinds.mjs [KIND …]`; the last line is `N passed, N failed`.
+// Does the test file of each kind notice when the kind does nothing? A middleware is replaced by one that lets all
+// requests pass, a service by one that answers 404: in what Vite loads, no file is written. The test file of the kind's
+// name must fail then, and pass without. `node scripts/mutate-kinds.mjs [KIND …]`; the last line is `N passed, N failed`.
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -44,7 +44,7 @@ for (const kind of kinds) {
   }
 }
 console.log(`${passed} passed, ${failed} failed`)
-// Vitest says 1 where a test failed, which is what is wanted here; and a worker that never ends would keep this process.
+// Vitest says 1 where a test failed, which is what is wanted here; and a worker that never ends would keep the process.
 process.exit(failed === 0 ? 0 : 1)
 
 /**
@@ -110,8 +110,16 @@ async function problemOf(kind) {
 async function run(file, plugins) {
   const vitest = await createVitest(
     'test',
-    // Modules kept on disk from one run to the next would be those of the run without the mutant, or the other way round.
-    { config: false, root, watch: false, fsModuleCache: false, include: [path.relative(root, file)], reporters: [{}] },
+    {
+      config: false,
+      root,
+      watch: false,
+      include: [path.relative(root, file)],
+      reporters: [{}],
+      testTimeout: 20_000,
+      // Modules kept on disk would be those of the run without the mutant, or the other way round.
+      fsModuleCache: false,
+    },
     { plugins },
   )
   const isOver = await Promise.race([vitest.start([file]).then(() => true), setTimeout(60_000, false, { ref: false })])

@@ -3,6 +3,7 @@ import { one, serviceBench } from './services.ts'
 
 /** What services say of those behind them; messages as the reference binary (3.7.15) gives them. */
 
+/** Health that a parent can follow. */
 export const checked = { healthCheck: { path: '/health' } }
 
 /** Services of all kinds, each with and without health that a parent can follow. */
@@ -26,6 +27,7 @@ export const children = {
   f13: { failover: { service: 'lb', fallback: 'hc', errors: { status: ['500'] }, healthCheck: {} } },
 }
 
+/** Why a parent can’t follow a service that Traefik calls by that name. */
 export const notEnabled = (kind: string) => `healthCheck not enabled in config for this ${kind} service`
 
 const reasons: readonly (readonly [child: string, reason: string | null])[] = [
