@@ -172,3 +172,15 @@ describe('imports under src/', () => {
     expect(lonely).toEqual([])
   })
 })
+
+describe('tests under test/', () => {
+  test.each(['middlewares', 'services'])('have a file for each folder of src/%s', (room) => {
+    const folders = readdirSync(path.join(root, 'src', room), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      // A plugin has options only, and what is shared belongs to the kinds.
+      .filter((name) => name !== 'shared' && existsSync(path.join(root, 'src', room, name, `${name}.ts`)))
+    expect(folders.length).toBeGreaterThan(4)
+    expect(folders.filter((name) => !existsSync(path.join(root, 'test', room, `${name}.test.ts`)))).toEqual([])
+  })
+})

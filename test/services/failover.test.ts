@@ -4,6 +4,7 @@ import { UpstreamFailure } from '../../src/http/failure.ts'
 import { Fields } from '../../src/http/fields.ts'
 import { MappedBody } from '../../src/http/mapped-body.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
+import { cantBeBuilt, followsChildren, notEnabled, tree } from '../support/children.ts'
 import { requestOf } from '../support/middleware.ts'
 import { ClientContext, one, serviceBench } from '../support/services.ts'
 
@@ -181,5 +182,39 @@ describe('failover by status', () => {
       [],
       [],
     ])
+  })
+})
+
+followsChildren('failover, main', (name) => ({ failover: { service: name, fallback: 'hc' } }))
+followsChildren('failover, fallback', (name) => ({ failover: { service: 'hc', fallback: name, healthCheck: {} } }))
+
+const status = (...texts: string[]) => ({ failover: { service: 'hc', fallback: 'hc', errors: { status: texts } } })
+const ranges = 'error creating failover service app@file: creating HTTP code ranges: strconv.Atoi: parsing'
+
+cantBeBuilt([
+  [{ failover: { service: 'nobody', fallback: 'hc' } }, 'the service "nobody@file" does not exist'],
+  [{ failover: { service: 'hc', fallback: 'nobody' } }, 'the service "nobody@file" does not exist'],
+  [{ failover: { service: 'hc' } }, 'the service "@file" does not exist'],
+  [
+    { failover: { service: 'lb', fallback: 'hc', errors: { maxRequestBodyBytes: 5 } } },
+    `cannot register lb as updater for app@file: ${notEnabled('WRR')}`,
+  ],
+  [status('abc'), `${ranges} "abc": invalid syntax`],
+  [status('500-'), `${ranges} "": invalid syntax`],
+  [status('500-x'), `${ranges} "x": invalid syntax`],
+  [status('500', '1000', '0', '504-500', '+500', '500-501-502'), null],
+])
+
+describe('health from below', () => {
+  test('failover is down only when both are', async () => {
+    const bench = serviceBench({
+      ...tree,
+      app: { weighted: { services: [{ name: 'f' }], healthCheck: {} } },
+      f: { failover: { service: 'x', fallback: 'y', healthCheck: {} } },
+    })
+    bench.setHealth('x', false)
+    expect((await bench.send()).status).toBe(200)
+    bench.setHealth('y', false)
+    expect((await bench.send()).content).toBe('no available server\n')
   })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { GrpcTarget } from '../../src/contracts/ports.ts'
 import { UpstreamFailure } from '../../src/http/failure.ts'
-import { ClientContext, serviceBench } from '../support/services.ts'
+import { cantBeBuilt } from '../support/children.ts'
+import { ClientContext, one, serviceBench } from '../support/services.ts'
 
 const balancer = (options: object, ...hosts: string[]) => ({
   app: { loadBalancer: { servers: hosts.map((host) => ({ url: `http://${host}` })), ...options } },
@@ -260,4 +261,25 @@ test('servers without weight are built, checked and shown, but get nothing', asy
   })
   for (let i = 0; i < 3; i++) await bench.send()
   expect(bench.hosts()).toEqual(['a', 'a', 'a'])
+})
+
+cantBeBuilt([
+  [one('a', { strategy: 'P2C' }), 'unsupported load-balancer strategy "P2C"'],
+  [one('a', { strategy: '' }), null],
+  [
+    one('a', { serversTransport: 'nope', healthCheck: { path: '/' } }),
+    'error building proxy for server URL http://a: getting RoundTripper: servers transport not found nope@file',
+  ],
+  [one('a', { strategy: 'hrw', sticky: { cookie: {} } }), null],
+])
+
+describe('health from below', () => {
+  test('a service without members is up to its parents, and answers for itself', async () => {
+    const bench = serviceBench({
+      app: { failover: { service: 'x', fallback: 'z' } },
+      x: { loadBalancer: { healthCheck: { path: '/' } } },
+      z: one('z'),
+    })
+    expect((await bench.send()).content).toBe('no available server\n')
+  })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { UpstreamFailure } from '../../src/http/failure.ts'
+import { cantBeBuilt, tree } from '../support/children.ts'
 import { ClientContext, one, serviceBench } from '../support/services.ts'
 
 const services = (mirroring: object, mirrors: Record<string, number> = { m: 100 }) => ({
@@ -147,5 +148,31 @@ describe('mirroring', () => {
       void cx.finish()
     }
     expect(bench.hosts().filter((host) => host === 'copy')).toHaveLength(1000)
+  })
+})
+
+cantBeBuilt([
+  [{ mirroring: { service: 'nobody' } }, 'the service "nobody@file" does not exist'],
+  [{ mirroring: { service: 'hc', mirrors: [{ name: 'nobody' }] } }, 'the service "nobody@file" does not exist'],
+  [{ mirroring: { service: 'hc', mirrors: [{ name: 'lb', percent: 101 }] } }, 'percent must be between 0 and 100'],
+  [{ mirroring: { service: 'hc', mirrors: [{ name: 'lb', percent: -1 }] } }, 'percent must be between 0 and 100'],
+  [
+    { mirroring: { service: 'app' } },
+    'could not instantiate service app@file: recursion detected in service:app@file->service:app@file',
+  ],
+])
+
+describe('health from below', () => {
+  test('mirroring is up as long as its main service is', async () => {
+    const bench = serviceBench({
+      ...tree,
+      app: { failover: { service: 'm', fallback: 'z' } },
+      m: { mirroring: { service: 'x', mirrors: [{ name: 'y', percent: 0 }], healthCheck: {} } },
+    })
+    bench.setHealth('y', false)
+    await bench.send()
+    bench.setHealth('x', false)
+    await bench.send()
+    expect(bench.hosts()).toEqual(['x', 'z'])
   })
 })
