@@ -115,7 +115,7 @@ describe('completion', () => {
     const source = await script('bash')
     expect(offered(source, ['c'])).toEqual(['check', 'completion'])
     expect(offered(source, ['edge', ''])).toEqual(expect.arrayContaining(['push', 'dev', 'keygen', 'drain']))
-    expect(offered(source, ['edge', 'push', '--c'])).toEqual(['--config'])
+    expect(offered(source, ['edge', 'push', '--c'])).toEqual(['--config', '--configFile'])
     expect(offered(source, ['drain', '--un'])).toEqual(['--undo'])
     expect(offered(source, ['edge', 'drain', '--un'])).toEqual(['--undo'])
     expect(offered(source, ['maintenance', ''])).toEqual(expect.arrayContaining(['on', 'off', 'auto']))
