@@ -2,7 +2,7 @@ import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import type { TcpTarget } from '../../../src/engine/streams/tcp/decision.ts'
 import { type Endpoints, writeProxyHeader } from '../../../src/engine/streams/tcp/proxy-header.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
-import { secureServer } from './upstream-tls.ts'
+import { secureServer } from './secure-server.ts'
 
 const HANDSHAKE_MS = 10_000
 /** Octets that may wait for a slow reader before its source pauses. */
