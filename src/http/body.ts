@@ -61,6 +61,7 @@ export class ContentTooLarge extends Error {
   }
 }
 
+/** Content can be read once: somebody has. */
 export class BodyUsed extends TypeError {
   constructor() {
     super('content has already been read')

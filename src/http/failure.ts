@@ -1,3 +1,4 @@
+/** What went wrong with a server. `aborted`: we called it off. */
 export type FailureKind = 'connect' | 'timeout' | 'reset' | 'tls' | 'protocol' | 'aborted'
 
 /** How far an attempt got; decides whether a retry is allowed. */

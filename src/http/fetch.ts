@@ -29,6 +29,7 @@ export function toRequest(request: ProxyRequest): Request {
   } as RequestInit)
 }
 
+/** The answer of a Fetch application as a message of ours; its content is read as it is sent on. */
 export function fromResponse(response: Response, method: string): ProxyResponse {
   const lines: string[] = []
   response.headers.forEach((value, name) => {

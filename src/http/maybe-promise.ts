@@ -1,3 +1,4 @@
+/** A value now, or later: what need not wait stays free of promises. */
 export type MaybePromise<T> = T | Promise<T>
 
 /** `f(v)` now, or once `v` is there: keeps a way without a promise free of one. */

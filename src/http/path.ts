@@ -163,6 +163,7 @@ export interface PathView {
   readonly rawPath: string
 }
 
+/** Both views of an encoded path (Go `net/url`: `Path` and `RawPath`). */
 export function viewOf(encoded: string): PathView {
   const path = decodePath(encoded) ?? encoded
   return { path, rawPath: encodePath(path) === encoded ? '' : encoded }

@@ -22,8 +22,10 @@ export const errorReply = (status: number, message: string = statusText(status))
     `${message}\n`,
   )
 
+/** No router takes the request: Go's `http.NotFound`. */
 export const notFound = (): ProxyResponse => errorReply(404, '404 page not found')
 
+/** Every server of a service is down, or it has none. */
 export const noAvailableServer = (): ProxyResponse => errorReply(503, 'no available server')
 
 const failureStatus: Record<FailureKind, number> = {

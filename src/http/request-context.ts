@@ -28,6 +28,7 @@ export interface ClientCertificate {
   readonly alternativeNames: readonly string[]
 }
 
+/** Who has sent the request: the peer, or what a PROXY header said of it. */
 export interface Client {
   /** IP address without port or zone; empty when unknown. */
   readonly address: string
@@ -80,6 +81,7 @@ export class Handling {
   guessesType = false
 }
 
+/** How an exchange ended, once its last byte has gone or it was called off. */
 export interface ExchangeEnd {
   /** Final status; 499 when the client left first. */
   readonly status: number

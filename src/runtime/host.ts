@@ -8,6 +8,7 @@ import type { Snapshot } from './snapshot.ts'
 import type { LinkStreams } from './streams.ts'
 import { Switch } from './switch.ts'
 
+/** What a runtime brings. */
 export interface HostOptions {
   readonly ports: Ports
   /** How TCP and UDP are linked; absent where there are no raw connections. */

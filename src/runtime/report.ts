@@ -3,6 +3,7 @@ import type { ElementPlan, MiddlewarePlan, Plan, RouterPlan, ServicePlan } from 
 import { NO_TCP, type TcpMiddlewarePlan, type TcpRouterPlan, type TcpServicePlan } from '../plan/tcp.ts'
 import { NO_UDP, type UdpRouterPlan, type UdpServicePlan } from '../plan/udp.ts'
 
+/** Traefik's words. `warning`: it serves, and something about it is not as configured. */
 export type Status = 'enabled' | 'warning' | 'disabled'
 
 /** One element as it stands in a running proxy, with the reasons why it does not or not quite. */
@@ -41,12 +42,14 @@ export class ElementReport<P extends ElementPlan> {
   }
 }
 
+/** The elements of `tcp`, by qualified name. */
 export interface TcpReport {
   readonly routers: ReadonlyMap<string, ElementReport<TcpRouterPlan>>
   readonly services: ReadonlyMap<string, ElementReport<TcpServicePlan>>
   readonly middlewares: ReadonlyMap<string, ElementReport<TcpMiddlewarePlan>>
 }
 
+/** The elements of `udp`, likewise. */
 export interface UdpReport {
   readonly routers: ReadonlyMap<string, ElementReport<UdpRouterPlan>>
   readonly services: ReadonlyMap<string, ElementReport<UdpServicePlan>>

@@ -20,6 +20,7 @@ export interface CheckOrigin {
   readonly transport: Transport
 }
 
+/** The server that a check asks, and how. */
 export interface CheckTarget {
   readonly options: HealthCheckPlan
   /** Path and query of the server's URL, at least `/`: a relative path of the check starts there. */

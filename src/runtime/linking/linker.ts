@@ -35,6 +35,7 @@ export interface LinkParts {
   readonly observer: Observer | null
 }
 
+/** All that linking needs beside the plan. */
 export interface LinkOptions extends LinkParts {
   readonly ports: Ports
   readonly health: HealthView

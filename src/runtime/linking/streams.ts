@@ -7,6 +7,7 @@ import type { LinkStreams } from '../streams.ts'
 import { linkTcp, type TcpProbe } from './tcp.ts'
 import { linkUdp } from './udp.ts'
 
+/** What links of raw connections need from outside. */
 export interface StreamPorts {
   readonly health: HealthView
   readonly operator: OperatorView

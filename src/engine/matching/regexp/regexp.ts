@@ -21,6 +21,7 @@ export const regexpCompiler =
   (plan) =>
     plan.kind === 'native' ? new NativeRegexp(plan, quickTestOf) : new ProgramRegexp(plan, quickTestOf)
 
+/** Without automata: where every kilobyte counts, the machine does all that V8 must not. */
 export const compileRegexp: CompileRegexp = regexpCompiler(null)
 
 /** What a call costs besides its characters, in steps of `Effort`. */
