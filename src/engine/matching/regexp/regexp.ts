@@ -132,6 +132,17 @@ class NativeRegexp extends GoRegexp {
   }
 }
 
+/** Characters that cost nothing to speak of before anything is matched. */
+const LONG = 128 * 1024
+/** What each further one has cost: reading it, and passing it on. */
+const READ = 10
+
+/**
+ * A message with a text of a megabyte holds the thread up for some 20 ms by itself, and a matching that counts leaves room
+ * for that: together they must stay below 50.
+ */
+const costOfReading = (text: string): number => Math.max(0, text.length - LONG) * READ
+
 class ProgramRegexp extends GoRegexp {
   protected override readonly source: string
   readonly #machine: Machine
@@ -146,7 +157,7 @@ class ProgramRegexp extends GoRegexp {
   }
 
   override test(text: string, effort: Effort): boolean {
-    spend(effort, CALL, this.source)
+    spend(effort, CALL + costOfReading(text), this.source)
     const known = this.#quick?.test(text, effort) ?? null
     const matches = known ?? this.#machine.run(text, 0, false, effort)
     if (effort.stepsLeft < 0) throw new TooCostly(this.source)
