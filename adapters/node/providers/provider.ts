@@ -21,7 +21,7 @@ export interface ProviderSink {
   emit(derive: () => Derived): void
 }
 
-/** Nobody refused: the source is there and does not want us, so asking again soon changes nothing. */
+/** The source is there and does not want us: asking again soon changes nothing. */
 export class ProviderRefused extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)

@@ -132,11 +132,8 @@ export class Supervisor {
   }
 
   #note(change: Partial<ProviderState>): void {
-    const since = change.status === undefined || change.status === this.#state.status ? {} : this.#now()
-    this.#state = { ...this.#state, ...change, ...since }
-  }
-
-  #now(): Pick<ProviderState, 'since'> {
-    return { since: this.#ports.clock.date() }
+    const { status, since } = this.#state
+    const isNew = change.status !== undefined && change.status !== status
+    this.#state = { ...this.#state, ...change, since: isNew ? this.#ports.clock.date() : since }
   }
 }

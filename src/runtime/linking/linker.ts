@@ -10,7 +10,7 @@ import {
 } from '../../contracts/kinds.ts'
 import type { Observer } from '../../contracts/observer.ts'
 import type { OperatorView } from '../../contracts/operator.ts'
-import type { Clock, Ports } from '../../contracts/ports.ts'
+import type { Ports } from '../../contracts/ports.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
 import type { Plan, RouterPlan, ServersTransportPlan } from '../../plan/plan.ts'
@@ -61,7 +61,7 @@ const TURN_MS = 8
 
 /** The same between the turns of others, however large the plan is. */
 export async function linkInTurns(plan: Plan, options: LinkOptions, turn: () => Promise<void>): Promise<Snapshot> {
-  const { clock }: { readonly clock: Clock } = options.ports
+  const { clock } = options.ports
   const steps = new Linker(plan, options).link()
   let since = clock.now()
   for (;;) {
