@@ -83,6 +83,13 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 const wordsAt = ({ options, next }: Place): string =>
   [...next.map(({ word }) => word), ...options.map(({ name }) => `--${name}`)].join(' ')
 
+/** Branches that tell a command by its words, alike in bash and zsh. */
+const namesOf = (places: readonly Place[]): string =>
+  places
+    .filter(({ words }) => words !== '')
+    .map(({ words }) => `      ${quoted(words)}) command=${quoted(words)} ;;`)
+    .join('\n')
+
 function bash(places: readonly Place[]): string {
   const cases = places.map(
     (place) => `    ${quoted(place.words)}) words=${quoted(wordsAt(place))}; files=${place.takesFiles ? 'yes' : ''} ;;`,
@@ -94,10 +101,7 @@ _signalbox() {
     word=\${COMP_WORDS[at]}
     [[ $word == -* ]] && break
     case "\${command:+$command }$word" in
-${places
-  .filter(({ words }) => words !== '')
-  .map(({ words }) => `      ${quoted(words)}) command=${quoted(words)} ;;`)
-  .join('\n')}
+${namesOf(places)}
       *) break ;;
     esac
   done
@@ -133,10 +137,7 @@ _signalbox() {
   for word in "\${(@)words[2,CURRENT-1]}"; do
     [[ $word == -* ]] && break
     case "\${command:+$command }$word" in
-${places
-  .filter(({ words }) => words !== '')
-  .map(({ words }) => `      ${quoted(words)}) command=${quoted(words)} ;;`)
-  .join('\n')}
+${namesOf(places)}
       *) break ;;
     esac
   done

@@ -1,5 +1,5 @@
-// More than 400 lines, as it is one state machine: what is read next, who takes it and when reading pauses share the same
-// few fields, and each octet may change all of them.
+// More than 400 lines, as it is one state machine: what is read next, who takes it and when reading pauses share the
+// same few fields, and each octet may change all of them.
 import type { Socket } from 'node:net'
 import { ContentCut } from '../http/content-cut.ts'
 import { endedBefore, readOnAfterFailedWrite } from '../sockets/failed-writes.ts'
