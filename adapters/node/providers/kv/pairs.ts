@@ -4,7 +4,7 @@ import type { KeyValue } from '../../../../src/compiler/discovery/kv.ts'
 /** Characters of all keys and texts together, as much as a file may have: the whole is held several times. */
 const MAX_CHARACTERS = 64 * 1024 * 1024
 /** What a key costs beside its characters. */
-const PAIR_CHARACTERS = 64
+const KEY_CHARACTERS = 64
 /** What is turned into text between two requests. */
 const SLICE_CHARACTERS = 256 * 1024
 
@@ -15,23 +15,26 @@ export class TooMuchConfiguration extends Error {
   }
 }
 
-/** Keys and texts as they are read, of bounded size. */
-export class PairList {
-  readonly pairs: KeyValue[] = []
-  #characters = 0
+/** What one read may bring. */
+export class ReadBudget {
+  #left = MAX_CHARACTERS
 
   /** @throws TooMuchConfiguration */
-  add(key: string, text: string): void {
-    this.#characters += sizeOf([key, text])
-    if (this.#characters > MAX_CHARACTERS) throw new TooMuchConfiguration()
-    this.pairs.push([key, text])
+  spend(characters: number): void {
+    this.#left -= characters
+    if (this.#left < 0) throw new TooMuchConfiguration()
+  }
+
+  /** @throws TooMuchConfiguration */
+  spendKey(key: string): void {
+    this.spend(key.length + KEY_CHARACTERS)
   }
 }
 
 /** Characters of all of it, with what keys cost beside their own. */
 export const totalSize = (pairs: readonly KeyValue[]): number => pairs.reduce((sum, pair) => sum + sizeOf(pair), 0)
 
-const sizeOf = ([key, text]: KeyValue): number => key.length + text.length + PAIR_CHARACTERS
+const sizeOf = ([key, text]: KeyValue): number => key.length + text.length + KEY_CHARACTERS
 
 /** The pairs as JSON, made slice by slice so that nobody waits for it. */
 export async function pairsText(pairs: readonly KeyValue[]): Promise<string> {
