@@ -4,6 +4,7 @@ import { createApi } from '../../src/api/api.ts'
 import type { Control } from '../../src/api/control.ts'
 import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
+import { isSame } from '../../src/compiler/discovery/same.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { apiOptions } from '../../src/compiler/install/api-options.ts'
 import { type EntryPointOptions, lifeCycle } from '../../src/compiler/install/entry-point-options.ts'
@@ -139,6 +140,7 @@ export class NodeProxy {
       throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
       unthrottled: new Set([INTERNAL]),
       awaited: INTERNAL,
+      isSame,
       compile: (configurations) => this.#compile(configurations),
       sinks: [(plan) => this.#put(plan)],
     })

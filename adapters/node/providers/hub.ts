@@ -1,5 +1,6 @@
 import type { Derived } from '../../../src/compiler/discovery/derived.ts'
 import { internalConfiguration } from '../../../src/compiler/discovery/internal.ts'
+import { isSame } from '../../../src/compiler/discovery/same.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { ProviderMessage } from '../../../src/compiler/reconciler.ts'
@@ -20,10 +21,23 @@ export interface ProviderHubOptions extends SupervisorPorts, ProviderContext {
 /** The provider of what the install configuration makes: redirections, the API's routers. */
 export const INTERNAL = 'internal'
 
+/** How a provider stands, and what it said last. */
+export interface ProviderReport extends ProviderState {
+  /** Null: it has said nothing yet, or what it said waits for the throttle. */
+  readonly derived: Derived | null
+}
+
+/** A provider and who runs it. */
+interface Instance {
+  readonly supervisor: Supervisor
+  readonly memory: ProblemMemory
+  derived: Derived | null
+}
+
 /** All providers of an install configuration: starts them, hands on what they say, knows how each of them stands. */
 export class ProviderHub {
   readonly #options: ProviderHubOptions
-  #supervisors: readonly Supervisor[] = []
+  #instances: readonly Instance[] = []
 
   constructor(options: ProviderHubOptions) {
     this.#options = options
@@ -41,37 +55,52 @@ export class ProviderHub {
         return kind.names(options).map((name) => create(name, options, this.#options))
       }),
     )
-    this.#supervisors = [...created.flat(), ...more].map((provider) => {
-      const memory = new ProblemMemory()
-      return new Supervisor(provider, this.#options, (derive) => this.#hand(provider.name, derive, memory))
+    this.#instances = [...created.flat(), ...more].map((provider) => this.#instance(provider))
+    for (const { supervisor } of this.#instances) supervisor.start()
+    await this.#options.apply({
+      provider: INTERNAL,
+      derive: () => ({ configuration: internalConfiguration(install), digest: '' }),
     })
-    for (const supervisor of this.#supervisors) supervisor.start()
-    await this.#hand(INTERNAL, () => ({ config: internalConfiguration(install), problems: [] }), new ProblemMemory())
   }
 
   /** Has every provider that can look at its source anew. */
   reload(): void {
-    for (const supervisor of this.#supervisors) supervisor.reload()
+    for (const { supervisor } of this.#instances) supervisor.reload()
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop()))
+    await Promise.all(this.#instances.map(({ supervisor }) => supervisor.stop()))
   }
 
-  get states(): readonly ProviderState[] {
-    return this.#supervisors.map(({ state }) => state)
+  get reports(): readonly ProviderReport[] {
+    return this.#instances.map(({ supervisor, derived }) => ({ ...supervisor.state, derived }))
   }
 
-  #hand(provider: string, derive: () => Derived, memory: ProblemMemory): Promise<void> {
+  #instance(provider: Provider): Instance {
+    const instance: Instance = {
+      supervisor: new Supervisor(provider, this.#options, (derive, isUrgent) =>
+        this.#hand(provider.name, instance, derive, isUrgent),
+      ),
+      memory: new ProblemMemory(),
+      derived: null,
+    }
+    return instance
+  }
+
+  #hand(provider: string, instance: Instance, derive: () => Derived, isUrgent: boolean): Promise<void> {
     const { apply, log } = this.#options
     return apply({
       provider,
+      isUrgent,
       derive: () => {
-        const { config, problems } = derive()
-        const { fresh, mended } = memory.compare(problems)
+        const derived = derive()
+        const { config, problems } = derived
+        const { fresh, mended } = instance.memory.compare(problems)
         logProblems(log, fresh)
-        for (const file of mended) log.log('info', `${file}: in order again`, { provider })
-        return { configuration: config, fingerprint: JSON.stringify(config) + digestOfNamedFiles(config) }
+        for (const place of mended) log.log('info', `${place}: in order again`, { provider })
+        if (instance.derived === null || !isSame(instance.derived.config, config)) instance.supervisor.changed()
+        instance.derived = derived
+        return { configuration: config, digest: digestOfNamedFiles(config) }
       },
     })
   }
