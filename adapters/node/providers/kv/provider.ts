@@ -48,7 +48,6 @@ export class KvProvider implements Provider {
     try {
       connection = await this.#store.connect(listener, life.signal)
       life.signal.throwIfAborted()
-      sink.connected(connection.peer)
       for (;;) {
         await this.#tell(sink, connection, life.signal)
         await changes.settled(life.signal)
@@ -68,6 +67,8 @@ export class KvProvider implements Provider {
 
   async #tell(sink: ProviderSink, connection: KvConnection, signal: AbortSignal): Promise<void> {
     let found = await this.#read(connection, signal)
+    // A store that lets us in and then does not let us read is of no use.
+    sink.connected(connection.peer)
     if (found.value !== null && this.#lastGood !== null && losesMost(this.#lastGood, found.value)) {
       await sleep(DOUBT_MS, undefined, { signal })
       found = await this.#read(connection, signal)

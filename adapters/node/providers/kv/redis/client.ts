@@ -16,9 +16,8 @@ export interface RedisLogin {
 }
 
 const CONNECT_MS = 5_000
-const ANSWER_MS = 10_000
-/** Whoever was asked for signs of life every few seconds and gives none is gone. */
-const SILENCE_MS = 12_000
+/** Whoever was asked for a sign of life and gives none for so long is gone. */
+const SILENCE_MS = 8_000
 const PING_MS = 4_000
 /** How long a closed connection may hold up the end of the process. */
 const GOODBYE_MS = 250
@@ -85,7 +84,6 @@ export async function openRedis(
 const CONNECTION: RedisOptions = {
   lazyConnect: true,
   connectTimeout: CONNECT_MS,
-  commandTimeout: ANSWER_MS,
   socketTimeout: SILENCE_MS,
   disconnectTimeout: GOODBYE_MS,
   // Whoever runs the provider connects again.
@@ -116,7 +114,11 @@ async function logIn(redis: Redis, { username, password, db = 0 }: RedisLogin): 
 }
 
 /** An answer of the server, who is alive. */
-export const isReply = (error: unknown): error is Error => error instanceof ReplyError
+const isReply = (error: unknown): error is Error => error instanceof ReplyError
+
+/** The server says that we may not, or that it can't: of a managed one some commands are gone. */
+export const isForbidden = (error: unknown): boolean =>
+  isReply(error) && /^(NOPERM|ERR unknown command)/i.test(error.message)
 
 /** A server without a password takes any for its default user, one before version 6 knows no users. */
 async function authenticate(redis: Redis, username: string, password: string): Promise<void> {

@@ -3,13 +3,13 @@ import type { KeyValue } from '../../../../../src/compiler/discovery/kv.ts'
 import type { ConfigProblem } from '../../../../../src/plan/problem.ts'
 import { ReadBudget } from '../pairs.ts'
 import type { KvConnection, KvListener, KvReading } from '../store.ts'
-import { isReply, refusalIn } from './client.ts'
+import { isForbidden, refusalIn } from './client.ts'
 import { type Notifications, notificationsBy, notificationsProblem } from './notifications.ts'
 
 /** Where no events come, and whether they do. */
 const LOOK_MS = 15_000
 /** Keys asked for at once. */
-const CHUNK = 500
+const CHUNK = 200
 const SCAN_COUNT = 1_000
 /** Keys whose problems are told one by one. */
 const MAX_TOLD = 50
@@ -33,6 +33,8 @@ export class RedisConnection implements KvConnection {
   readonly #prefix: string
   #notifications: Notifications = 'complete'
   #maySubscribe = true
+  /** At the last read. */
+  #keyCount = 0
   #look: NodeJS.Timeout | null = null
 
   constructor(options: RedisConnectionOptions) {
@@ -48,7 +50,7 @@ export class RedisConnection implements KvConnection {
     try {
       await events.psubscribe(`__keyspace@${db}__:${escapePattern(this.#prefix)}*`)
     } catch (error) {
-      if (!isReply(error)) throw error
+      if (!isForbidden(error)) throw error
       this.#maySubscribe = false
     }
     this.#notifications = await this.#lookAtSetting()
@@ -75,6 +77,7 @@ export class RedisConnection implements KvConnection {
     const empty: string[] = []
     const others: string[] = []
     const keys = await this.#keys(budget)
+    this.#keyCount = keys.length
     for (let at = 0; at < keys.length; at += CHUNK) {
       const texts = await this.#textsAmong(keys.slice(at, at + CHUNK), budget, others)
       if (texts.length === 0) continue
@@ -140,8 +143,19 @@ export class RedisConnection implements KvConnection {
       const answer = (await this.#options.commands.config('GET', 'notify-keyspace-events')) as string[]
       return notificationsBy(answer[1] ?? '')
     } catch (error) {
-      if (!isReply(error)) throw error
+      if (!isForbidden(error)) throw error
       return notificationsBy(null)
+    }
+  }
+
+  /** Of FLUSHDB and FLUSHALL there are no events. */
+  async #wasFlushed(): Promise<boolean> {
+    try {
+      return (await this.#options.commands.dbsize()) < this.#keyCount
+    } catch (error) {
+      // We may not: then it is seen with the next change.
+      if (!isForbidden(error)) throw error
+      return false
     }
   }
 
@@ -151,7 +165,8 @@ export class RedisConnection implements KvConnection {
       const before = this.#notifications
       this.#notifications = await this.#lookAtSetting()
       // Either nobody else tells of changes, or it has to be told that somebody does now.
-      if (before !== 'complete' || this.#notifications !== 'complete') listener.changed()
+      const untold = before !== 'complete' || this.#notifications !== 'complete'
+      if (untold || (await this.#wasFlushed())) listener.changed()
     } catch (error) {
       listener.lost(error instanceof Error ? error : new Error(String(error)))
     }
