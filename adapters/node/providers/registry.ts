@@ -27,6 +27,7 @@ interface ProviderKind<O> {
 /** The providers that are built, by their name in the install configuration. */
 export const providerKinds = {
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  etcd: { names: () => ['etcd'], load: async () => (await import('./kv/etcd/provider.ts')).createEtcdProvider },
   redis: { names: () => ['redis'], load: async () => (await import('./kv/redis/provider.ts')).createRedisProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 
