@@ -4,6 +4,7 @@ import { createApi } from '../../src/api/api.ts'
 import type { Control } from '../../src/api/control.ts'
 import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
+import { createReady } from '../../src/api/ready.ts'
 import { isSame } from '../../src/compiler/discovery/same.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { apiOptions } from '../../src/compiler/install/api-options.ts'
@@ -39,6 +40,7 @@ import { isLarge, PlanThread } from './planning/plan-thread.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
 import type { Provider } from './providers/provider.ts'
+import { providerView } from './providers/report.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
@@ -83,6 +85,9 @@ export class NodeProxy {
   readonly #planning: PlanThread
   readonly #rules = new RuleCache()
   readonly #providers: ProviderHub
+  /** Providers that the last plan was compiled of, and those that one in force was. */
+  #compiled: readonly string[] = []
+  readonly #inForce = new Set<string>()
   #serving = false
   #terminating = false
 
@@ -226,6 +231,7 @@ export class NodeProxy {
 
   /** Before anybody is served there is nobody to hold up; afterwards each step has a turn of its own. */
   async #compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {
+    this.#compiled = [...configurations.keys()]
     const large = this.#serving && isLarge(configurations)
     if (large) await nextTurn()
     const plan = large
@@ -248,10 +254,11 @@ export class NodeProxy {
     const parts = { kinds: withProgram(kinds, this.#middlewares), observer, internal: this.#internal }
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
+    for (const provider of this.#compiled) this.#inForce.add(provider)
   }
 
   #internalServices(): ReadonlyMap<string, Handler> {
-    const { api, ping } = this.#install
+    const { api, ping, ready } = this.#install
     // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
     if (api !== undefined) void globalThis.Request
     return internalServices({
@@ -265,11 +272,20 @@ export class NodeProxy {
                 version: VERSION,
                 codename: CODENAME,
                 control: this.#control(),
+                providerStates: () => this.#providers.reports.map((report) => ({ ...providerView(report) })),
                 turn: nextTurn,
               }),
             ),
       dashboard: api?.dashboard ?? false,
       ping: ping === undefined ? null : createPing(() => this.#terminating, ping.terminatingStatusCode),
+      ready:
+        ready === undefined
+          ? null
+          : createReady(
+              () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
+              () => this.#terminating,
+              ready.terminatingStatusCode,
+            ),
     })
   }
 

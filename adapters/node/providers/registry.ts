@@ -7,8 +7,8 @@ import type { Provider } from './provider.ts'
 
 /** What providers may use of the process that they run in. */
 export interface ProviderContext {
-  /** Reads text beside the thread that serves: long files take their time. */
-  readonly readElsewhere: (text: string, format: TreeFormat, file: string) => Promise<Decoded<DynamicConfig>>
+  /** Reads text beside the thread that serves: long files take their time. Null: nobody is served here. */
+  readonly readElsewhere: ((text: string, format: TreeFormat, file: string) => Promise<Decoded<DynamicConfig>>) | null
 }
 
 export type ProviderOptions<K extends ProviderName> = NonNullable<InstallConfig['providers'][K]>
