@@ -24,7 +24,10 @@ interface ProviderKind<O> {
 
 /** The providers that are built, by their name in the install configuration. */
 export const providerKinds = {
-  docker: { names: () => ['docker'], load: async () => (await import('./docker/provider.ts')).createDockerProvider },
+  docker: {
+    names: ({ hosts = {} }) => ['docker', ...Object.keys(hosts).map((name) => `docker-${name}`)],
+    load: async () => (await import('./docker/provider.ts')).createDockerProvider,
+  },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 

@@ -17,6 +17,7 @@ import { Containers, type Surroundings } from './containers.ts'
 import {
   connectEngine,
   type Engine,
+  type EngineEnvironment,
   type EngineOptions,
   ownContainerId,
   watchPulse,
@@ -35,8 +36,31 @@ const MANY = 20
 const DOUBT_MS = 1_000
 
 /** Containers of an engine of Docker. */
-export const createDockerProvider: CreateProvider<ProviderOptions<'docker'>> = (name, options) =>
-  new DockerProvider(name, options)
+export const createDockerProvider: CreateProvider<ProviderOptions<'docker'>> = (name, options) => {
+  if (name === 'docker') {
+    return new DockerProvider(name, options, { engine: engineOptions(options), env: process.env, publishedAt: '' })
+  }
+  const host = options.hosts![name.slice('docker-'.length)]!
+  const endpoint = host.endpoint ?? ''
+  const engine = { ...engineOptions({ ...options, ...host, endpoint, tls: host.tls }) }
+  return new DockerProvider(name, options, { engine, env: {}, publishedAt: host.address ?? hostOf(endpoint) })
+}
+
+/** Of the machine that an endpoint names. */
+function hostOf(endpoint: string): string {
+  const { hostname = '' } = URL.parse(endpoint.replace(/^tcp:/, 'http:')) ?? {}
+  if (hostname === '') throw new Error('a host needs an endpoint on another machine, or the option "address"')
+  return hostname.replace(/^\[|\]$/g, '')
+}
+
+/** Where an engine is. */
+interface EnginePlace {
+  readonly engine: EngineOptions
+  /** Variables that count over the options. */
+  readonly env: EngineEnvironment
+  /** As in `DockerDerivation`. */
+  readonly publishedAt: string
+}
 
 /** What came of the events since it was last looked: by id, whether the container may still be there. */
 type Pending = Map<string, 'look' | 'gone'>
@@ -44,11 +68,13 @@ type Pending = Map<string, 'look' | 'gone'>
 class DockerProvider implements Provider {
   readonly name: string
   readonly #options: ProviderOptions<'docker'>
+  readonly #place: EnginePlace
   readonly #containers: Containers
 
-  constructor(name: string, options: ProviderOptions<'docker'>) {
+  constructor(name: string, options: ProviderOptions<'docker'>, place: EnginePlace) {
     this.name = name
     this.#options = options
+    this.#place = place
     this.#containers = new Containers(
       {
         exposedByDefault: options.exposedByDefault,
@@ -57,17 +83,18 @@ class DockerProvider implements Provider {
         network: options.network ?? '',
         useBindPortIP: options.useBindPortIP ?? false,
         rule: compileRuleTemplate(options.defaultRule),
-        publishedAt: '',
+        publishedAt: place.publishedAt,
       },
-      'drop',
+      options.onConflict ?? 'drop',
     )
   }
 
   async run(sink: ProviderSink, signal: AbortSignal): Promise<void> {
-    const { options, overridden } = withEnvironment(engineOptions(this.#options), process.env)
+    const { env } = this.#place
+    const { options, overridden } = withEnvironment(this.#place.engine, env)
     const ending = new AbortController()
     const until = AbortSignal.any([signal, ending.signal])
-    const engine = await connectEngine(options, process.env, until)
+    const engine = await connectEngine(options, env, until)
     try {
       const session = new Session(engine, this.#containers, sink, until, overridden.map(overriddenProblem))
       await session.follow(this.#options.watch, () => watchPulse(options, engine.prefix, until))
@@ -82,7 +109,7 @@ class DockerProvider implements Provider {
 
   /** A Unix socket that appears is worth a try at once. */
   watchReturn(back: () => void): () => void {
-    const { endpoint } = withEnvironment(engineOptions(this.#options), process.env).options
+    const { endpoint } = withEnvironment(this.#place.engine, this.#place.env).options
     if (!endpoint.startsWith('unix://')) return () => undefined
     const socket = endpoint.slice('unix://'.length)
     if (existsSync(socket)) return () => undefined
