@@ -28,6 +28,7 @@ export const providerKinds = {
     names: ({ hosts = {} }) => ['docker', ...Object.keys(hosts).map((name) => `docker-${name}`)],
     load: async () => (await import('./docker/provider.ts')).createDockerProvider,
   },
+  swarm: { names: () => ['swarm'], load: async () => (await import('./docker/provider.ts')).createSwarmProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 
