@@ -156,6 +156,7 @@ export class NodeProxy {
       clock: runtimeClock,
       random: Math.random,
       readElsewhere: (text, format, file) => this.#planning.read(text, format, file),
+      readPairsElsewhere: (pairs, rootKey) => this.#planning.readPairs(pairs, rootKey),
       apply: (message) => this.#reconciler.apply(message),
     })
   }

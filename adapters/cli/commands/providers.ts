@@ -45,6 +45,7 @@ export const command = defineCommand({
       // What is wrong is in the reports.
       log: silent,
       readElsewhere: null,
+      readPairsElsewhere: null,
       apply: async ({ provider, derive }) => {
         derive()
         if (provider !== 'internal') changed = true

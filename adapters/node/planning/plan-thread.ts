@@ -8,6 +8,8 @@ import { Assembly, type Piece } from './pieces.ts'
 
 export type PlanTask =
   | { readonly kind: 'read'; readonly text: string; readonly format: TreeFormat; readonly file: string }
+  /** The pairs are JSON. */
+  | { readonly kind: 'readPairs'; readonly pairs: string; readonly rootKey: string }
   | { readonly kind: 'compile'; readonly configurations: ReadonlyMap<string, DynamicConfig> }
 
 /** What all plans of a process have in common. */
@@ -57,6 +59,11 @@ export class PlanThread {
 
   read(text: string, format: TreeFormat, file: string): Promise<Decoded<DynamicConfig>> {
     return this.#ask({ kind: 'read', text, format, file }) as Promise<Decoded<DynamicConfig>>
+  }
+
+  /** @param pairs what `readPairs` takes, as JSON */
+  readPairs(pairs: string, rootKey: string): Promise<Decoded<DynamicConfig>> {
+    return this.#ask({ kind: 'readPairs', pairs, rootKey }) as Promise<Decoded<DynamicConfig>>
   }
 
   compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {

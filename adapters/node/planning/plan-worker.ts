@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Decoded } from '../../../src/compiler/decode/decode.ts'
+import { type KeyValue, readPairs } from '../../../src/compiler/discovery/kv.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
@@ -42,7 +43,12 @@ function send(): void {
 }
 
 function resultOf(task: PlanTask): Plan | Decoded<DynamicConfig> {
-  return task.kind === 'read'
-    ? readDynamicFile(task.text, task.format, task.file)
-    : compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
+  switch (task.kind) {
+    case 'read':
+      return readDynamicFile(task.text, task.format, task.file)
+    case 'readPairs':
+      return readPairs(JSON.parse(task.pairs) as KeyValue[], task.rootKey)
+    case 'compile':
+      return compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
+  }
 }

@@ -9,6 +9,8 @@ import type { Provider } from './provider.ts'
 export interface ProviderContext {
   /** Reads text beside the thread that serves: long files take their time. Null: nobody is served here. */
   readonly readElsewhere: ((text: string, format: TreeFormat, file: string) => Promise<Decoded<DynamicConfig>>) | null
+  /** The same for `readPairs`. @param pairs as JSON: one text is handed over faster than many */
+  readonly readPairsElsewhere: ((pairs: string, rootKey: string) => Promise<Decoded<DynamicConfig>>) | null
 }
 
 export type ProviderOptions<K extends ProviderName> = NonNullable<InstallConfig['providers'][K]>
@@ -30,6 +32,7 @@ export const providerKinds = {
   },
   swarm: { names: () => ['swarm'], load: async () => (await import('./docker/provider.ts')).createSwarmProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  redis: { names: () => ['redis'], load: async () => (await import('./kv/redis/provider.ts')).createRedisProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 
 /** Names under `providers` of what is built. */
