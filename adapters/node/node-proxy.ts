@@ -148,7 +148,7 @@ export class NodeProxy {
       log,
       clock: runtimeClock,
       random: Math.random,
-      readElsewhere: (text, format, file) => this.#planning.read(text, format, file),
+      readElsewhere: (...of) => this.#planning.read(...of),
       apply: (message) => this.#reconciler.apply(message),
     })
   }

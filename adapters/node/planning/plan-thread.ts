@@ -7,7 +7,13 @@ import type { Plan } from '../../../src/plan/plan.ts'
 import { Assembly, type Piece } from './pieces.ts'
 
 export type PlanTask =
-  | { readonly kind: 'read'; readonly text: string; readonly format: TreeFormat; readonly file: string }
+  | {
+      readonly kind: 'read'
+      readonly text: string
+      readonly format: TreeFormat
+      readonly file: string
+      readonly hasTemplates: boolean
+    }
   | { readonly kind: 'compile'; readonly configurations: ReadonlyMap<string, DynamicConfig> }
 
 /** What all plans of a process have in common. */
@@ -55,8 +61,9 @@ export class PlanThread {
     this.#setting = setting
   }
 
-  read(text: string, format: TreeFormat, file: string): Promise<Decoded<DynamicConfig>> {
-    return this.#ask({ kind: 'read', text, format, file }) as Promise<Decoded<DynamicConfig>>
+  /** @param hasTemplates whether the text is a Go template */
+  read(text: string, format: TreeFormat, file: string, hasTemplates: boolean): Promise<Decoded<DynamicConfig>> {
+    return this.#ask({ kind: 'read', text, format, file, hasTemplates }) as Promise<Decoded<DynamicConfig>>
   }
 
   compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Decoded } from '../../../src/compiler/decode/decode.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
+import { readDynamicFile, readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import { RuleCache } from '../../../src/compiler/planning/rule-cache.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
@@ -42,7 +42,9 @@ function send(): void {
 }
 
 function resultOf(task: PlanTask): Plan | Decoded<DynamicConfig> {
-  return task.kind === 'read'
-    ? readDynamicFile(task.text, task.format, task.file)
-    : compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
+  if (task.kind === 'compile') {
+    return compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
+  }
+  const read = task.hasTemplates ? readDynamicFile : readDynamicText
+  return read(task.text, task.format, task.file)
 }

@@ -8,7 +8,12 @@ import type { Provider } from './provider.ts'
 /** What providers may use of the process that they run in. */
 export interface ProviderContext {
   /** Reads text beside the thread that serves: long files take their time. */
-  readonly readElsewhere: (text: string, format: TreeFormat, file: string) => Promise<Decoded<DynamicConfig>>
+  readonly readElsewhere: (
+    text: string,
+    format: TreeFormat,
+    file: string,
+    hasTemplates: boolean,
+  ) => Promise<Decoded<DynamicConfig>>
 }
 
 export type ProviderOptions<K extends ProviderName> = NonNullable<InstallConfig['providers'][K]>
@@ -25,6 +30,7 @@ interface ProviderKind<O> {
 /** The providers that are built, by their name in the install configuration. */
 export const providerKinds = {
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 
 /** Names under `providers` of what is built. */
