@@ -113,7 +113,7 @@ class Decoder {
         this.#report('error', here, `field not found, node: ${key}`, hintFor(key, shape))
         continue
       }
-      if (field.meta.ignoredIn?.includes(this.#dialect) === true) this.#checkNames(field, raw, here)
+      if (field.meta.ignoredIn?.includes(this.#dialect) === true) this.#ignore(field, raw, here)
       else this.#option(field, raw, here, value)
     }
   }
@@ -306,7 +306,11 @@ class Decoder {
   }
 
   /** An option that this dialect ignores: its names are checked all the same. */
-  #checkNames(field: Field, raw: unknown, path: Path): void {
+  #ignore(field: Field, raw: unknown, path: Path): void {
+    // Traefik says nothing: a service of another kind than was meant.
+    if (this.#dialect === 'label') {
+      this.#report('warning', path, `${field.name} can't come from labels and is ignored`, 'write it into a file')
+    }
     const scratch = new Decoder(this.#dialect)
     const open: Field = { ...field, meta: { ...field.meta, mayBeEmpty: true, notEmptyIn: [] } }
     scratch.#option(open, raw, path, {})

@@ -1,11 +1,14 @@
 import type { Logger } from '../../contracts/ports.ts'
-import type { ConfigProblem } from '../../plan/problem.ts'
+import type { ConfigProblem, Origin } from '../../plan/problem.ts'
 
-/** `routing.yml:7:7`, `--api.prt`, or the path of the option. */
-export function placeOf({ position, path, source }: ConfigProblem): string {
-  if (position === null) return source ?? path.join('.')
+/** `routing.yml:7:7`, `--api.prt`, `container web-1: label traefik.enable`, or the path of the option. */
+export function placeOf({ position, path, source, origin }: ConfigProblem): string {
+  if (position === null) return source ?? (origin === undefined ? path.join('.') : originText(origin))
   return `${position.file ?? 'configuration'}:${position.line}:${position.column}`
 }
+
+/** `container web-1: label traefik.enable` */
+export const originText = ({ item, field }: Origin): string => (field === undefined ? item : `${item}: ${field}`)
 
 /** One log line per problem: where, what, and what was probably meant. */
 export function logProblems(log: Logger, problems: readonly ConfigProblem[]): void {
@@ -32,8 +35,8 @@ export class ProblemMemory {
 
   /** @returns what was not there the last time, and the files that had problems then and have none now */
   compare(problems: readonly ConfigProblem[]): { readonly fresh: ConfigProblem[]; readonly mended: readonly string[] } {
-    const keys = problems.map(({ message, path, provider, position }) =>
-      JSON.stringify([message, path, provider, position?.file]),
+    const keys = problems.map(({ message, path, provider, position, origin }) =>
+      JSON.stringify([message, path, provider, position?.file, origin]),
     )
     const fresh = problems.filter((_, at) => !this.#known.has(keys[at]!))
     const files = new Set(problems.flatMap(({ position }) => position?.file ?? []))
