@@ -71,7 +71,7 @@ export class NodeProxy {
   readonly #timer: HealthTimer
   readonly #host: Host
   readonly #reconciler: Reconciler<DynamicConfig>
-  readonly #internal: ReadonlyMap<string, Handler>
+  readonly #internal: Map<string, Handler>
   readonly #entryPoints: EntryPoint[] = []
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
@@ -88,6 +88,7 @@ export class NodeProxy {
   constructor({ install, log, providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
     this.#log = log
+    const kept = { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 }
     const ports: Ports = {
       clock: runtimeClock,
       transports: new NodeTransports(log, proxyFromEnvironment(process.env)),
@@ -98,7 +99,7 @@ export class NodeProxy {
       tokenStores: new NodeTokenStores(log),
       compileRegexp: regexpCompiler(automata()),
       hostname: os.hostname() || 'localhost',
-      kept: { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 },
+      kept,
       random: Math.random,
     }
     this.#middlewares = middlewares
@@ -149,6 +150,9 @@ export class NodeProxy {
       clock: runtimeClock,
       random: Math.random,
       readElsewhere: (...of) => this.#planning.read(...of),
+      readRestElsewhere: (text) => this.#planning.readRest(text),
+      serve: (service, handler) => void this.#internal.set(service, handler),
+      kept,
       apply: (message) => this.#reconciler.apply(message),
     })
   }
@@ -248,11 +252,11 @@ export class NodeProxy {
     else this.#host.apply(plan, parts)
   }
 
-  #internalServices(): ReadonlyMap<string, Handler> {
+  #internalServices(): Map<string, Handler> {
     const { api, ping } = this.#install
     // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
     if (api !== undefined) void globalThis.Request
-    return internalServices({
+    const services = internalServices({
       api:
         api === undefined
           ? null
@@ -269,6 +273,7 @@ export class NodeProxy {
       dashboard: api?.dashboard ?? false,
       ping: ping === undefined ? null : createPing(() => this.#terminating, ping.terminatingStatusCode),
     })
+    return new Map(services)
   }
 
   /** What operators do is told in the log. */

@@ -5,6 +5,7 @@ import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { Assembly, type Piece } from './pieces.ts'
+import type { RestRead } from './rest-read.ts'
 
 export type PlanTask =
   | {
@@ -14,7 +15,10 @@ export type PlanTask =
       readonly file: string
       readonly hasTemplates: boolean
     }
+  | { readonly kind: 'rest'; readonly text: string }
   | { readonly kind: 'compile'; readonly configurations: ReadonlyMap<string, DynamicConfig> }
+
+export type PlanResult = Plan | Decoded<DynamicConfig> | RestRead
 
 /** What all plans of a process have in common. */
 export interface PlanSetting {
@@ -39,7 +43,7 @@ export const NEXT = 'next'
 
 interface Waiting {
   readonly assembly: Assembly
-  readonly resolve: (result: Plan | Decoded<DynamicConfig>) => void
+  readonly resolve: (result: PlanResult) => void
   readonly reject: (reason: Error) => void
 }
 
@@ -66,6 +70,11 @@ export class PlanThread {
     return this.#ask({ kind: 'read', text, format, file, hasTemplates }) as Promise<Decoded<DynamicConfig>>
   }
 
+  /** @param text as it was put to the REST provider */
+  readRest(text: string): Promise<RestRead> {
+    return this.#ask({ kind: 'rest', text }) as Promise<RestRead>
+  }
+
   compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {
     return this.#ask({ kind: 'compile', configurations }) as Promise<Plan>
   }
@@ -75,7 +84,7 @@ export class PlanThread {
     await this.#worker?.terminate()
   }
 
-  #ask(task: PlanTask): Promise<Plan | Decoded<DynamicConfig>> {
+  #ask(task: PlanTask): Promise<PlanResult> {
     if (this.#idle !== null) clearTimeout(this.#idle)
     this.#idle = null
     this.#worker ??= this.#start()
@@ -98,7 +107,7 @@ export class PlanThread {
         setImmediate(() => worker.postMessage(NEXT))
         return
       }
-      waiting?.resolve(waiting.assembly.tree as Plan | Decoded<DynamicConfig>)
+      waiting?.resolve(waiting.assembly.tree as PlanResult)
       this.#waiting.delete(id)
       if (this.#waiting.size === 0) this.#rest(worker)
     })

@@ -1,13 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Decoded } from '../../../src/compiler/decode/decode.ts'
-import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import { readDynamicFile, readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import { RuleCache } from '../../../src/compiler/planning/rule-cache.ts'
-import type { Plan } from '../../../src/plan/plan.ts'
 import { readNamedFile } from '../providers/file/source.ts'
 import { type Piece, piecesOf } from './pieces.ts'
-import { NEXT, type PlanAnswer, type PlanQuestion, type PlanSetting, type PlanTask } from './plan-thread.ts'
+import {
+  NEXT,
+  type PlanAnswer,
+  type PlanQuestion,
+  type PlanResult,
+  type PlanSetting,
+  type PlanTask,
+} from './plan-thread.ts'
+import { readRest } from './rest-read.ts'
 
 /** Reads and plans on a thread of its own: a large configuration takes seconds of computing. */
 const setting = workerData as PlanSetting
@@ -41,7 +46,8 @@ function send(): void {
   if (isLast) send()
 }
 
-function resultOf(task: PlanTask): Plan | Decoded<DynamicConfig> {
+function resultOf(task: PlanTask): PlanResult {
+  if (task.kind === 'rest') return readRest(task.text)
   if (task.kind === 'compile') {
     return compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
   }

@@ -3,6 +3,9 @@ import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { ProviderName } from '../../../src/compiler/install/providers/providers.ts'
+import type { Handler } from '../../../src/http/handler.ts'
+import type { KeptMemory } from '../../../src/http/kept.ts'
+import type { RestRead } from '../planning/rest-read.ts'
 import type { Provider } from './provider.ts'
 
 /** What providers may use of the process that they run in. */
@@ -14,6 +17,12 @@ export interface ProviderContext {
     file: string,
     hasTemplates: boolean,
   ) => Promise<Decoded<DynamicConfig>>
+  /** Reads what was put to the REST provider there. */
+  readonly readRestElsewhere: (text: string) => Promise<RestRead>
+  /** Answers requests that are routed to an internal service: `rest@internal`. */
+  readonly serve: (service: string, handler: Handler) => void
+  /** Memory for content that is kept whole. */
+  readonly kept: KeptMemory
 }
 
 export type ProviderOptions<K extends ProviderName> = NonNullable<InstallConfig['providers'][K]>
@@ -30,6 +39,7 @@ interface ProviderKind<O> {
 /** The providers that are built, by their name in the install configuration. */
 export const providerKinds = {
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  rest: { names: () => ['rest'], load: async () => (await import('./rest/provider.ts')).createRestProvider },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 
