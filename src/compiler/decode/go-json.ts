@@ -244,6 +244,7 @@ const unsaid = (field: Field): unknown =>
 const ALWAYS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['passHostHeader', null],
   ['passthrough', false],
+  ['clientAuth', {}],
 ])
 
 /** What was given as Go writes it: zeros, empty lists and empty maps are left out, empty blocks stay. */
