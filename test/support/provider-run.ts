@@ -1,4 +1,3 @@
-import { readRest } from '../../adapters/node/planning/rest-read.ts'
 import type { Provider, ProviderSink } from '../../adapters/node/providers/provider.ts'
 import type { ProviderContext } from '../../adapters/node/providers/registry.ts'
 import type { Derived } from '../../src/compiler/discovery/derived.ts'
@@ -10,9 +9,7 @@ import type { ConfigProblem } from '../../src/plan/problem.ts'
 export const testContext = (): ProviderContext => ({
   readElsewhere: async (text, format, file, hasTemplates) =>
     (hasTemplates ? readDynamicFile : readDynamicText)(text, format, file),
-  readRestElsewhere: async (text) => readRest(text),
-  serve: () => undefined,
-  kept: { limit: 1024 * 1024, used: 0 },
+  rest: null,
 })
 
 export interface ProviderRun {

@@ -10,17 +10,19 @@ import type { Provider } from './provider.ts'
 
 /** What providers may use of the process that they run in. */
 export interface ProviderContext {
-  /** Reads text beside the thread that serves: long files take their time. */
-  readonly readElsewhere: (
-    text: string,
-    format: TreeFormat,
-    file: string,
-    hasTemplates: boolean,
-  ) => Promise<Decoded<DynamicConfig>>
-  /** Reads what was put to the REST provider there. */
-  readonly readRestElsewhere: (text: string) => Promise<RestRead>
-  /** Answers requests that are routed to an internal service: `rest@internal`. */
-  readonly serve: (service: string, handler: Handler) => void
+  /** Reads text beside the thread that serves: long files take their time. Null: nobody is served here. */
+  readonly readElsewhere:
+    | ((text: string, format: TreeFormat, file: string, hasTemplates: boolean) => Promise<Decoded<DynamicConfig>>)
+    | null
+  /** For the REST provider. Null: nobody is served here. */
+  readonly rest: RestPorts | null
+}
+
+export interface RestPorts {
+  /** Reads what was put beside the thread that serves. */
+  readonly readElsewhere: (text: string) => Promise<RestRead>
+  /** Has requests that are routed to `rest@internal` answered. */
+  readonly serve: (handler: Handler) => void
   /** Memory for content that is kept whole. */
   readonly kept: KeptMemory
 }
@@ -38,6 +40,7 @@ interface ProviderKind<O> {
 
 /** The providers that are built, by their name in the install configuration. */
 export const providerKinds = {
+  docker: { names: () => ['docker'], load: async () => (await import('./docker/provider.ts')).createDockerProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
   rest: { names: () => ['rest'], load: async () => (await import('./rest/provider.ts')).createRestProvider },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },

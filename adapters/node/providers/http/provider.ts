@@ -25,6 +25,7 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024
 class HttpProvider implements Provider {
   readonly name: string
   readonly #options: ProviderOptions<'http'>
+  readonly #url: URL
   readonly #readElsewhere: ProviderContext['readElsewhere']
   #validators: Validators | null = null
   /** Of the body that was decoded last. */
@@ -32,14 +33,16 @@ class HttpProvider implements Provider {
   #config: DynamicConfig | null = null
   #problems: readonly ConfigProblem[] = []
 
+  /** @throws Error where the options can't work */
   constructor(name: string, options: ProviderOptions<'http'>, { readElsewhere }: ProviderContext) {
     this.name = name
     this.#options = options
+    this.#url = endpointOf(options)
     this.#readElsewhere = readElsewhere
   }
 
   async run(sink: ProviderSink, signal: AbortSignal): Promise<void> {
-    const url = endpointOf(this.#options)
+    const url = this.#url
     const { headers = {}, tls, pollInterval, pollTimeout, maxResponseBodySize } = this.#options
     const source = createDocumentSource({
       url,
@@ -81,7 +84,8 @@ class HttpProvider implements Provider {
   }
 
   #read(text: string, place: string): Decoded<DynamicConfig> | Promise<Decoded<DynamicConfig>> {
-    return text.length > SHORT ? this.#readElsewhere(text, 'yaml', place, false) : readDynamicText(text, 'yaml', place)
+    const elsewhere = text.length > SHORT ? this.#readElsewhere : null
+    return elsewhere === null ? readDynamicText(text, 'yaml', place) : elsewhere(text, 'yaml', place, false)
   }
 
   #take({ value, problems }: Decoded<DynamicConfig>, place: string): void {
@@ -95,13 +99,13 @@ const FAILED = 'cannot fetch configuration data'
 
 const lost = (reason: string, cause?: unknown): Error => new Error(`${FAILED}: ${reason}`, { cause })
 
-/** @throws ProviderRefused where the options can't work; trying again changes nothing */
+/** @throws Error where the options can't work */
 function endpointOf({ endpoint = '', pollInterval }: ProviderOptions<'http'>): URL {
-  if (endpoint === '') throw new ProviderRefused('non-empty endpoint is required')
-  if (!(durationMs(pollInterval) > 0)) throw new ProviderRefused('poll interval must be greater than 0')
+  if (endpoint === '') throw new Error('non-empty endpoint is required')
+  if (!(durationMs(pollInterval) > 0)) throw new Error('poll interval must be greater than 0')
   const url = URL.parse(endpoint)
   // The text may hold a password: it is not repeated.
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new ProviderRefused('the endpoint is no URL of HTTP')
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error('the endpoint is no URL of HTTP')
   return url
 }
 

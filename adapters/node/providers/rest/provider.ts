@@ -2,7 +2,6 @@ import { isFromPage } from '../../../../src/api/control.ts'
 import { isEmptyConfiguration } from '../../../../src/compiler/merge/empty.ts'
 import { ContentTooLarge } from '../../../../src/http/body.ts'
 import { Fields } from '../../../../src/http/fields.ts'
-import type { Handler } from '../../../../src/http/handler.ts'
 import { busyReply, CountedBody, Kept, MemoryShort } from '../../../../src/http/kept.ts'
 import { bareReply, errorReply, notFound } from '../../../../src/http/replies.ts'
 import type { ProxyRequest } from '../../../../src/http/request.ts'
@@ -11,10 +10,10 @@ import { ProxyResponse } from '../../../../src/http/response.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
 import { type RestRead, readRest } from '../../planning/rest-read.ts'
 import type { Provider, ProviderSink } from '../provider.ts'
-import type { CreateProvider, ProviderContext, ProviderOptions } from '../registry.ts'
+import type { CreateProvider, ProviderOptions, RestPorts } from '../registry.ts'
 
 export const createRestProvider: CreateProvider<ProviderOptions<'rest'>> = (name, _, context) =>
-  new RestProvider(name, context)
+  new RestProvider(name, context.rest)
 
 const PATH = /^\/api\/providers\/([^/]+)$/
 const MAX_BYTES = 64 * 1024 * 1024
@@ -30,21 +29,22 @@ const MOST_TOLD_CHARACTERS = 1_000
  */
 class RestProvider implements Provider {
   readonly name: string
-  readonly #context: ProviderContext
+  /** There is nothing before somebody puts something. */
+  readonly isMute = true
   #sink: ProviderSink | null = null
   #last: Extract<RestRead, { fault: null }> | null = null
 
-  constructor(name: string, context: ProviderContext) {
+  /** @param ports null: nobody can put anything here */
+  constructor(name: string, ports: RestPorts | null) {
     this.name = name
-    this.#context = context
-    context.serve('rest@internal', (request, cx) => this.#handle(request, cx))
+    ports?.serve((request, cx) => this.#handle(ports, request, cx))
   }
 
-  /** Speaks at once: there is nothing before somebody puts something. */
   run(sink: ProviderSink, signal: AbortSignal): Promise<void> {
     this.#sink = sink
     sink.connected('PUT /api/providers/rest')
-    this.#emit()
+    // The last one stays in force where the provider is run again.
+    if (this.#last !== null) this.#emit()
     return new Promise((resolve) => {
       const end = (): void => {
         this.#sink = null
@@ -59,15 +59,15 @@ class RestProvider implements Provider {
     this.#sink?.emit(() => ({ config: this.#last?.config ?? {}, problems: this.#last?.problems ?? [] }))
   }
 
-  readonly #handle: Handler = async (request, cx) => {
+  async #handle(ports: RestPorts, request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse> {
     const wanted = PATH.exec(request.path)?.[1]
     if (wanted === undefined) return notFound()
     if (request.method !== 'PUT') return methodNotAllowed()
     if (isFromPage(request.headers)) return errorReply(403, 'the REST provider takes nothing from pages of browsers')
     if (wanted !== 'rest') return errorReply(400, "Only 'rest' provider can be updated through the REST API")
-    const text = await this.#textOf(request, cx)
+    const text = await textOf(request, new Kept(ports.kept, cx))
     if (text instanceof ProxyResponse) return text
-    const read = text.length > SHORT ? await this.#context.readRestElsewhere(text) : readRest(text)
+    const read = text.length > SHORT ? await ports.readElsewhere(text) : readRest(text)
     if (read.fault !== null) return errorReply(400, read.fault)
     // As everywhere: what says nothing at all changes nothing.
     if (!isEmptyConfiguration(read.config)) {
@@ -78,17 +78,16 @@ class RestProvider implements Provider {
     if (read.problems.length > 0) lines.push('Warning', warningOf(read.problems))
     return new ProxyResponse(200, new Fields(lines), read.shown)
   }
+}
 
-  async #textOf({ content }: ProxyRequest, cx: RequestContext): Promise<string | ProxyResponse> {
-    if (content === null) return ''
-    try {
-      const counted = new CountedBody(content, new Kept(this.#context.kept, cx))
-      return new TextDecoder().decode(await counted.bytes(MAX_BYTES))
-    } catch (error) {
-      if (error instanceof ContentTooLarge) return errorReply(413)
-      if (error instanceof MemoryShort) return busyReply()
-      return errorReply(400, 'unexpected EOF')
-    }
+async function textOf({ content }: ProxyRequest, kept: Kept): Promise<string | ProxyResponse> {
+  if (content === null) return ''
+  try {
+    return new TextDecoder().decode(await new CountedBody(content, kept).bytes(MAX_BYTES))
+  } catch (error) {
+    if (error instanceof ContentTooLarge) return errorReply(413)
+    if (error instanceof MemoryShort) return busyReply()
+    return errorReply(400, 'unexpected EOF')
   }
 }
 

@@ -50,7 +50,8 @@ export const serviceName = (name: string, labels: Labels): string => {
 /**
  * What a container or a task of a swarm brings (Traefik `pkg/provider/docker/config.go`).
  * @param subject how it is called in messages, before its name: `container`, `service`
- * @param connected the container whose network it shares, with what its labels say; null: there is none, or it is unknown
+ * @param connected the container whose network it shares; null: there is none, or it is unknown
+ * @param about `isLeaving`: it has been told to stop
  */
 export const dockerPart = (
   container: Container,
@@ -58,8 +59,9 @@ export const dockerPart = (
   derivation: DockerDerivation,
   readOwn: ReadOwnLabels,
   connected: Container | null,
-  defaultName = container.name,
+  about: { readonly defaultName?: string; readonly isLeaving?: boolean } = {},
 ): ItemPart => {
+  const { defaultName = container.name, isLeaving = false } = about
   const title = `${subject} ${container.name}`
   const name = serviceName(defaultName, container.labels)
   const common = { key: `${name}-${container.id}`, title, createdAt: container.createdAt }
@@ -78,6 +80,7 @@ export const dockerPart = (
   const completed = complete(value, {
     title,
     name,
+    isLeaving,
     serves: (container.status === '' || container.status === 'running') && isHealthy(container),
     address: (port) => addressOf(container, port, { derivation, own: own.options!, readOwn, connected, title, notes }),
     defaultRule: () => derivation.rule.render({ Name: name, ContainerName: container.name, Labels: container.labels }),
