@@ -74,7 +74,7 @@ export class NodeProxy {
   readonly #timer: HealthTimer
   readonly #host: Host
   readonly #reconciler: Reconciler<DynamicConfig>
-  readonly #internal: ReadonlyMap<string, Handler>
+  readonly #internal: Map<string, Handler>
   readonly #entryPoints: EntryPoint[] = []
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
@@ -94,6 +94,7 @@ export class NodeProxy {
   constructor({ install, log, providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
     this.#log = log
+    const kept = { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 }
     const ports: Ports = {
       clock: runtimeClock,
       transports: new NodeTransports(log, proxyFromEnvironment(process.env)),
@@ -104,7 +105,7 @@ export class NodeProxy {
       tokenStores: new NodeTokenStores(log),
       compileRegexp: regexpCompiler(automata()),
       hostname: os.hostname() || 'localhost',
-      kept: { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 },
+      kept,
       random: Math.random,
     }
     this.#middlewares = middlewares
@@ -155,8 +156,13 @@ export class NodeProxy {
       log,
       clock: runtimeClock,
       random: Math.random,
-      readElsewhere: (text, format, file) => this.#planning.read(text, format, file),
+      readElsewhere: (...of) => this.#planning.read(...of),
       readPairsElsewhere: (pairs, rootKey) => this.#planning.readPairs(pairs, rootKey),
+      rest: {
+        readElsewhere: (text) => this.#planning.readRest(text),
+        serve: (handler) => void this.#internal.set('rest@internal', handler),
+        kept,
+      },
       apply: (message) => this.#reconciler.apply(message),
     })
   }
@@ -258,11 +264,11 @@ export class NodeProxy {
     for (const provider of this.#compiled) this.#inForce.add(provider)
   }
 
-  #internalServices(): ReadonlyMap<string, Handler> {
+  #internalServices(): Map<string, Handler> {
     const { api, ping, ready } = this.#install
     // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
     if (api !== undefined) void globalThis.Request
-    return internalServices({
+    const services = internalServices({
       api:
         api === undefined
           ? null
@@ -288,6 +294,7 @@ export class NodeProxy {
               ready.terminatingStatusCode,
             ),
     })
+    return new Map(services)
   }
 
   /** What operators do is told in the log. */

@@ -46,6 +46,7 @@ export const command = defineCommand({
       log: silent,
       readElsewhere: null,
       readPairsElsewhere: null,
+      rest: null,
       apply: async ({ provider, derive }) => {
         derive()
         if (provider !== 'internal') changed = true

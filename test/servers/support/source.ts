@@ -33,7 +33,8 @@ export async function startSource(flags: readonly string[]): Promise<Source> {
     log: { log: (level, message, fields) => void logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`) },
     clock: runtimeClock,
     random: Math.random,
-    readElsewhere: (text, format, file) => thread.read(text, format, file),
+    readElsewhere: (...of) => thread.read(...of),
+    rest: null,
     readPairsElsewhere: (pairs, rootKey) => thread.readPairs(pairs, rootKey),
     apply: async ({ provider, derive }) => {
       if (provider === 'internal') return

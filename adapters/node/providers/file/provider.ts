@@ -128,7 +128,7 @@ export class FileProvider implements Provider {
       return this.#take(file, state, { value: null, problems: [problemOf(file, reason)] })
     }
     if (this.#started && this.#readElsewhere !== null && text.length > SHORT) {
-      this.#takeLater(file, state, text, this.#readElsewhere(text, format, file))
+      this.#takeLater(file, state, text, this.#readElsewhere(text, format, file, true))
       return false
     }
     return this.#take(file, state, readDynamicFile(text, format, file))
