@@ -4,6 +4,8 @@ import type { Derived } from '../../../src/compiler/discovery/derived.ts'
 export interface Provider {
   /** The part of qualified names after `@`. */
   readonly name: string
+  /** It may have nothing to say for ever, and nobody waits for its first word. */
+  readonly isMute?: boolean
   /**
    * Follows the source until `signal` is aborted, and then resolves. It also ends, or rejects with the reason, when the
    * source is lost: who started it calls it again.

@@ -79,9 +79,14 @@ export class Supervisor {
     return this.#state
   }
 
-  /** What it says has changed. */
-  changed(): void {
-    this.#note({ changedAt: this.#ports.clock.date() })
+  /** What it says has changed. @param at when; in the past where it is served from a cache */
+  changed(at = this.#ports.clock.date()): void {
+    this.#note({ changedAt: at })
+  }
+
+  /** It is served from what it said before this process: it is stale until it answers. */
+  servedFromCache(savedAt: Date): void {
+    if (this.#state.status !== 'live') this.#note({ status: 'stale', changedAt: savedAt })
   }
 
   /** What the provider says at once, it says before this returns. */

@@ -28,6 +28,11 @@ export interface CompletedItem {
   readonly address: (port: string) => ServerAddress
   /** False: it is no server now, and its services stay empty. */
   readonly serves: boolean
+  /**
+   * It has been told to stop. Its HTTP servers take nobody new; connections of other protocols are bound to nothing, so
+   * it is no server of them any more.
+   */
+  readonly isLeaving?: boolean
   /** The rule of routers without one; throws an Error with the words of Go's templates. */
   readonly defaultRule: () => string
   /** Of HTTP servers, where no label says one. */
@@ -115,8 +120,9 @@ const withHttpServer = (service: HttpService, name: string, item: CompletedItem)
       return { ...service, loadBalancer: { ...loadBalancer, ...transport, servers: [server] } }
     }
     const address = item.address(port)
+    const fenced = item.isLeaving === true ? { fenced: true } : {}
     const url = `${scheme || (item.scheme ?? 'http')}://${hostAndPort(address)}`
-    return { ...service, loadBalancer: { ...loadBalancer, ...transport, servers: [{ ...server, url }] } }
+    return { ...service, loadBalancer: { ...loadBalancer, ...transport, servers: [{ ...server, url, ...fenced }] } }
   })
 }
 
@@ -230,7 +236,7 @@ const completedStreams = <S extends StreamService>(
 ): Record<string, S> =>
   mapped(hasAny(written) ? written! : named(item.name, { loadBalancer: {} } as S), (service, name) => {
     const { loadBalancer } = service
-    if (!item.serves) {
+    if (!item.serves || item.isLeaving === true) {
       return loadBalancer === undefined ? service : { ...service, loadBalancer: withoutServers(loadBalancer) }
     }
     return inService(name, () => {

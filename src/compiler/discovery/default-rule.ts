@@ -1,3 +1,5 @@
+import { normalize } from './normalize.ts'
+
 /** A rule for routers without one. */
 export interface RuleTemplate {
   /** Throws an Error with the words of Go's templates. */
@@ -10,4 +12,10 @@ export interface RuleData {
   readonly Labels: Readonly<Record<string, string>>
   /** Of Docker only. */
   readonly ContainerName?: string
+}
+
+/** The rule template of an option. Throws an Error with the words of Go's templates where it is none. */
+export const compileRuleTemplate = (text: string): RuleTemplate => {
+  if (text !== 'Host(`{{ normalize .Name }}`)') throw new Error('other default rules are not available yet')
+  return { render: ({ Name }) => `Host(\`${normalize(Name)}\`)` }
 }

@@ -84,14 +84,14 @@ const fieldOf = (label: string): string => `label ${label.length > MAX_SHOWN ? `
 /** The label that a path stands for, or begins. */
 const placed = (problem: ConfigProblem, names: readonly string[]): ConfigProblem => {
   const dotted = problem.path.reduce<string>(
-    (name, key) => (String(key).startsWith('[') ? `${name}${key}` : `${name}.${key}`),
+    // Labels write one server, without a number.
+    (name, key) => (typeof key === 'number' ? name : key.startsWith('[') ? `${name}${key}` : `${name}.${key}`),
     ROOT,
   )
   const wanted = dotted.toLowerCase()
   const label =
     names.find((name) => name.toLowerCase() === wanted) ??
     names.find((name) => name.toLowerCase().startsWith(`${wanted}.`)) ??
-    // An element of a list with commas has a number of its own behind the label's name.
     names.find((name) => wanted.startsWith(`${name.toLowerCase()}.`))
   return { ...problem, origin: { item: '', field: fieldOf(label ?? dotted) } }
 }

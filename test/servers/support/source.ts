@@ -1,5 +1,6 @@
 import { PlanThread } from '../../../adapters/node/planning/plan-thread.ts'
-import { ProviderHub, type ProviderReport } from '../../../adapters/node/providers/hub.ts'
+import { ProviderHub } from '../../../adapters/node/providers/hub.ts'
+import type { ProviderReport } from '../../../adapters/node/providers/report.ts'
 import { runtimeClock } from '../../../adapters/web/clock.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import { loadInstall } from '../../../src/compiler/install/load.ts'
@@ -32,7 +33,8 @@ export async function startSource(flags: readonly string[]): Promise<Source> {
     log: { log: (level, message, fields) => void logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`) },
     clock: runtimeClock,
     random: Math.random,
-    readElsewhere: (text, format, file) => thread.read(text, format, file),
+    readElsewhere: (...of) => thread.read(...of),
+    rest: null,
     readPairsElsewhere: (pairs, rootKey) => thread.readPairs(pairs, rootKey),
     apply: async ({ provider, derive }) => {
       if (provider === 'internal') return

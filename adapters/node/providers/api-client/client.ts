@@ -71,7 +71,7 @@ export interface ApiAnswer {
 export interface ApiClient {
   /** The endpoint without credentials. */
   readonly peer: string
-  /** @param path below the endpoint's path, starting with a slash, escaped as it is to be sent */
+  /** @param path below the endpoint's path, starting with a slash, escaped as it is to be sent, with a query or without */
   get(path: string, options: RequestOptions): Promise<ApiAnswer>
   head(path: string, options: RequestOptions): Promise<ApiAnswer>
   request(path: string, options: SendOptions): Promise<ApiAnswer>
@@ -133,11 +133,13 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     })
   }
 
+  const askedOf = (method: string, path: string): Asked => ({ method, peer, path: path.split('?', 1)[0]! })
+
   const secretsOf = (send: SendOptions): readonly string[] =>
     secretTexts({ ...always, ...lowerCase(send.headers ?? {}) }, credentials)
 
   async function request(path: string, send: SendOptions): Promise<ApiAnswer> {
-    const asked = { method: send.method, peer, path }
+    const asked = askedOf(send.method, path)
     try {
       const answer = await open(path, send, false)
       const { status } = answer
@@ -158,7 +160,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   }
 
   async function* lines(path: string, stream: StreamOptions, onOpen?: () => void): AsyncGenerator<string> {
-    const asked = { method: 'GET', peer, path }
+    const asked = askedOf('GET', path)
     const send = { ...stream, method: 'GET' } as const
     const splitter = new LineSplitter(stream.maxLineBytes ?? MAX_LINE_BYTES)
     try {

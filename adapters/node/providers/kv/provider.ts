@@ -85,7 +85,7 @@ export class KvProvider implements Provider {
     try {
       const { pairs, problems } = await unlessAborted(connection.read(), signal)
       const decoded =
-        totalSize(pairs) <= SHORT
+        this.#readElsewhere === null || totalSize(pairs) <= SHORT
           ? readPairs(pairs, this.#rootKey)
           : await unlessAborted(this.#readElsewhere(await pairsText(pairs), this.#rootKey), signal)
       const isWhole = !problems.some(({ severity }) => severity === 'error')

@@ -20,6 +20,10 @@ export interface Container {
   readonly createdAt: number
   /** Of the node it runs on; only in a swarm. */
   readonly nodeAddress: string
+  /** `SIGQUIT`, `3` …, what stops it; empty: the usual one, or unknown. */
+  readonly stopSignal: string
+  /** Of the service of a swarm that it is a task of; empty: it is none. */
+  readonly service: string
 }
 
 /** A port that a container exposes. */
@@ -52,15 +56,71 @@ export const readContainer = (answer: unknown): Container | null => {
     networks: readNetworks(settings.Networks),
     createdAt: readTime(container.Created),
     nodeAddress: '',
+    stopSignal: text(record(container.Config).StopSignal),
+    service: '',
   }
 }
 
-const record = (value: unknown): Json =>
+/**
+ * An element of an answer to `GET /containers/json`, which says the same as the container's own page; null where it does
+ * not (other engines leave things out), and that page has to be asked for.
+ */
+export const readListed = (element: unknown): Container | null => {
+  const listed = record(element)
+  const id = text(listed.Id)
+  // Old links to a container are names of it too: `/other/alias`.
+  const name = list(listed.Names).find((one) => typeof one === 'string' && /^\/?[^/]+$/.test(one))
+  const { State, Status, Labels, HostConfig, NetworkSettings, Ports } = listed
+  const mode = record(HostConfig).NetworkMode
+  const networks = record(NetworkSettings).Networks
+  const isWhole =
+    id !== '' &&
+    typeof State === 'string' &&
+    typeof Status === 'string' &&
+    typeof mode === 'string' &&
+    Array.isArray(Ports)
+  if (!isWhole || typeof name !== 'string' || typeof networks !== 'object') return null
+  // A container on the network of another one has no ports in the list.
+  if (mode.startsWith('container:')) return null
+  return {
+    id,
+    name: name.replace(/^\//, ''),
+    status: State,
+    health: State === 'running' ? healthIn(Status) : '',
+    labels: readLabels(Labels),
+    networkMode: mode,
+    ports: readListedPorts(Ports),
+    networks: readNetworks(networks),
+    createdAt: typeof listed.Created === 'number' ? listed.Created * 1000 : 0,
+    nodeAddress: '',
+    stopSignal: '',
+    service: '',
+  }
+}
+
+/** `Up 3 minutes (healthy)`, `(unhealthy)`, `(health: starting)` */
+const healthIn = (status: string): string => /\((?:health: )?(healthy|unhealthy|starting)\)$/.exec(status)?.[1] ?? ''
+
+const readListedPorts = (ports: readonly unknown[]): readonly ContainerPort[] => {
+  const byPort = new Map<string, ContainerPort & { bindings: { host: string; port: string }[] }>()
+  for (const element of ports) {
+    const { PrivatePort: number, Type: type, IP: host, PublicPort: port } = record(element)
+    if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > MAX_PORT) continue
+    const protocol = text(type) || 'tcp'
+    const key = `${number}/${protocol}`
+    const known = byPort.get(key) ?? { number, protocol, bindings: [] }
+    byPort.set(key, known)
+    if (typeof port === 'number') known.bindings.push({ host: text(host), port: String(port) })
+  }
+  return [...byPort.values()].sort((a, b) => a.number - b.number)
+}
+
+export const record = (value: unknown): Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+export const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** Texts by name; what is no text is left out. */
 export const readLabels = (value: unknown): Labels => {
@@ -96,7 +156,7 @@ const readNetworks = (value: unknown): ReadonlyMap<string, string> | null => {
   )
 }
 
-const readTime = (value: unknown): number => {
+export const readTime = (value: unknown): number => {
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
   return Number.isFinite(time) ? time : 0
 }

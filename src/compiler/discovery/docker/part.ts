@@ -50,7 +50,8 @@ export const serviceName = (name: string, labels: Labels): string => {
 /**
  * What a container or a task of a swarm brings (Traefik `pkg/provider/docker/config.go`).
  * @param subject how it is called in messages, before its name: `container`, `service`
- * @param connected the container whose network it shares, with what its labels say; null: there is none, or it is unknown
+ * @param connected the container whose network it shares; null: there is none, or it is unknown
+ * @param isLeaving it has been told to stop
  */
 export const dockerPart = (
   container: Container,
@@ -58,10 +59,10 @@ export const dockerPart = (
   derivation: DockerDerivation,
   readOwn: ReadOwnLabels,
   connected: Container | null,
-  defaultName = container.name,
+  isLeaving = false,
 ): ItemPart => {
-  const title = `${subject} ${container.name}`
-  const name = serviceName(defaultName, container.labels)
+  const title = `${subject} ${container.service || container.name}`
+  const name = serviceName(container.service || container.name, container.labels)
   const common = { key: `${name}-${container.id}`, title, createdAt: container.createdAt }
   const own = readOwn(container.labels, derivation)
   const told = problemsOf(title, [...own.problems, ...strayLabels(container.labels)])
@@ -78,6 +79,7 @@ export const dockerPart = (
   const completed = complete(value, {
     title,
     name,
+    isLeaving,
     serves: (container.status === '' || container.status === 'running') && isHealthy(container),
     address: (port) => addressOf(container, port, { derivation, own: own.options!, readOwn, connected, title, notes }),
     defaultRule: () => derivation.rule.render({ Name: name, ContainerName: container.name, Labels: container.labels }),
