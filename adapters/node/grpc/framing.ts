@@ -1,3 +1,5 @@
+import { Chunks } from '../sockets/chunks.ts'
+
 /** One octet that says whether it is compressed, four of length. */
 const HEAD_BYTES = 5
 
@@ -11,8 +13,7 @@ export function frame(message: Buffer): Buffer {
 /** Cuts what comes into messages. */
 export class MessageSplitter {
   readonly #maxBytes: number
-  #chunks: Buffer[] = []
-  #length = 0
+  readonly #chunks = new Chunks()
 
   /** @param maxBytes of one message */
   constructor(maxBytes: number) {
@@ -21,32 +22,20 @@ export class MessageSplitter {
 
   /** False in the middle of a message. */
   get isBetweenMessages(): boolean {
-    return this.#length === 0
+    return this.#chunks.length === 0
   }
 
   /** @throws Error where a message is longer than allowed, or compressed */
   *take(chunk: Buffer): Generator<Buffer> {
     this.#chunks.push(chunk)
-    this.#length += chunk.length
-    for (;;) {
-      if (this.#length < HEAD_BYTES) return
-      const head = this.#first(HEAD_BYTES)
+    while (this.#chunks.length >= HEAD_BYTES) {
+      const head = this.#chunks.peek(HEAD_BYTES)
       if (head[0] !== 0) throw new Error('malformed answer')
-      const end = HEAD_BYTES + head.readUInt32BE(1)
-      if (end > this.#maxBytes + HEAD_BYTES) throw new MessageTooLong()
-      if (this.#length < end) return
-      const all = this.#first(end)
-      const message = all.subarray(HEAD_BYTES, end)
-      this.#chunks = all.length > end ? [all.subarray(end)] : []
-      this.#length = all.length - end
-      yield message
+      const length = head.readUInt32BE(1)
+      if (length > this.#maxBytes) throw new MessageTooLong()
+      if (this.#chunks.length < HEAD_BYTES + length) return
+      yield this.#chunks.take(HEAD_BYTES + length).subarray(HEAD_BYTES)
     }
-  }
-
-  /** At least so many of the octets that are there, in one piece: put together only where they are in several. */
-  #first(bytes: number): Buffer {
-    if (this.#chunks[0]!.length < bytes) this.#chunks = [Buffer.concat(this.#chunks)]
-    return this.#chunks[0]!
   }
 }
 

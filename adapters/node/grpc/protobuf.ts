@@ -27,19 +27,30 @@ export function* fieldsOf(message: Buffer): Generator<ProtoField> {
     }
     throw new Error('malformed message')
   }
+  /** A tag or a length, of 32 bits at most: far faster than the other. */
+  const small = (): number => {
+    let value = 0
+    for (let factor = 1; factor <= 2 ** 28; factor *= 128) {
+      const byte = message[at++]
+      if (byte === undefined) break
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) return value
+    }
+    throw new Error('malformed message')
+  }
   const skip = (length: number): void => {
     at += length
     if (at > message.length) throw new Error('malformed message')
   }
   while (at < message.length) {
-    const tag = Number(varint())
+    const tag = small()
     const field = Math.floor(tag / 8)
     switch (tag % 8) {
       case VARINT:
         yield { field, value: varint() }
         break
       case DELIMITED: {
-        const length = Number(varint())
+        const length = small()
         const begin = at
         skip(length)
         yield { field, value: message.subarray(begin, at) }

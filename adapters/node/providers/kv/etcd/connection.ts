@@ -20,6 +20,7 @@ export type EtcdCalls = Pick<EtcdSession, 'peer' | 'call' | 'stream' | 'close'>
 /** The keys below a root of etcd, read at one revision and followed from the next one on. */
 export class EtcdConnection implements KvConnection {
   readonly peer: string
+  readonly readsAtOnce = true
   readonly #session: EtcdCalls
   readonly #listener: KvListener
   readonly #begin: Buffer
