@@ -42,6 +42,8 @@ export interface Call<F extends Flags> {
   readonly program: Program
   /** Says how things stand while the command goes on: not with `--json`. */
   print(text: string): void
+  /** One of several things that the command finds out, as text or, with `--json`, as a line of its own. */
+  tell(finding: Pick<Outcome, 'text' | 'json'>): void
 }
 
 /** The commands of the program, for those that speak of the others. */
@@ -146,9 +148,13 @@ export function defineCommand<const F extends Flags>(definition: CommandDefiniti
           calledAs,
           program,
           print: (text) => void (values.json === true || process.stdout.write(text)),
+          tell: ({ text, json }) =>
+            void process.stdout.write(values.json === true ? `${JSON.stringify(json)}\n` : text),
         }
         const { text, json, status = 0 } = await definition.run(call as Call<F>)
-        process.stdout.write(values.json === true ? `${JSON.stringify(json)}\n` : text)
+        // Who has told everything has nothing to say at the end.
+        if (values.json !== true) process.stdout.write(text)
+        else if (json !== undefined) process.stdout.write(`${JSON.stringify(json)}\n`)
         return status
       } catch (error) {
         return report(error, calledAs, usageOf(name, flags, operands))

@@ -40,8 +40,10 @@ export async function loadInternal(
     codename: CODENAME,
     startDate: new Date(),
     // An isolate could only switch itself: commands go through KV.
+    providerStates: null,
     control: null,
   })
-  for (const [name, handler] of internalServices({ api, dashboard: true, ping: null })) services.set(name, handler)
+  for (const [name, handler] of internalServices({ api, dashboard: true, ping: null, ready: null }))
+    services.set(name, handler)
   return services
 }

@@ -4,6 +4,8 @@ import { createApi } from '../../src/api/api.ts'
 import type { Control } from '../../src/api/control.ts'
 import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
+import { createReady } from '../../src/api/ready.ts'
+import { isSame } from '../../src/compiler/discovery/same.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { apiOptions } from '../../src/compiler/install/api-options.ts'
 import { type EntryPointOptions, lifeCycle } from '../../src/compiler/install/entry-point-options.ts'
@@ -38,6 +40,7 @@ import { isLarge, PlanThread } from './planning/plan-thread.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
 import type { Provider } from './providers/provider.ts'
+import { providerView } from './providers/report.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
@@ -71,7 +74,7 @@ export class NodeProxy {
   readonly #timer: HealthTimer
   readonly #host: Host
   readonly #reconciler: Reconciler<DynamicConfig>
-  readonly #internal: ReadonlyMap<string, Handler>
+  readonly #internal: Map<string, Handler>
   readonly #entryPoints: EntryPoint[] = []
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
@@ -82,12 +85,16 @@ export class NodeProxy {
   readonly #planning: PlanThread
   readonly #rules = new RuleCache()
   readonly #providers: ProviderHub
+  /** Providers that the last plan was compiled of, and those that one in force was. */
+  #compiled: readonly string[] = []
+  readonly #inForce = new Set<string>()
   #serving = false
   #terminating = false
 
   constructor({ install, log, providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
     this.#log = log
+    const kept = { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 }
     const ports: Ports = {
       clock: runtimeClock,
       transports: new NodeTransports(log, proxyFromEnvironment(process.env)),
@@ -98,7 +105,7 @@ export class NodeProxy {
       tokenStores: new NodeTokenStores(log),
       compileRegexp: regexpCompiler(automata()),
       hostname: os.hostname() || 'localhost',
-      kept: { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 },
+      kept,
       random: Math.random,
     }
     this.#middlewares = middlewares
@@ -139,6 +146,7 @@ export class NodeProxy {
       throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
       unthrottled: new Set([INTERNAL]),
       awaited: INTERNAL,
+      isSame,
       compile: (configurations) => this.#compile(configurations),
       sinks: [(plan) => this.#put(plan)],
     })
@@ -148,7 +156,13 @@ export class NodeProxy {
       log,
       clock: runtimeClock,
       random: Math.random,
-      readElsewhere: (text, format, file) => this.#planning.read(text, format, file),
+      readElsewhere: (...of) => this.#planning.read(...of),
+      readPairsElsewhere: (pairs, rootKey) => this.#planning.readPairs(pairs, rootKey),
+      rest: {
+        readElsewhere: (text) => this.#planning.readRest(text),
+        serve: (handler) => void this.#internal.set('rest@internal', handler),
+        kept,
+      },
       apply: (message) => this.#reconciler.apply(message),
     })
   }
@@ -224,6 +238,7 @@ export class NodeProxy {
 
   /** Before anybody is served there is nobody to hold up; afterwards each step has a turn of its own. */
   async #compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {
+    this.#compiled = [...configurations.keys()]
     const large = this.#serving && isLarge(configurations)
     if (large) await nextTurn()
     const plan = large
@@ -246,13 +261,14 @@ export class NodeProxy {
     const parts = { kinds: withProgram(kinds, this.#middlewares), observer, internal: this.#internal }
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
+    for (const provider of this.#compiled) this.#inForce.add(provider)
   }
 
-  #internalServices(): ReadonlyMap<string, Handler> {
-    const { api, ping } = this.#install
+  #internalServices(): Map<string, Handler> {
+    const { api, ping, ready } = this.#install
     // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
     if (api !== undefined) void globalThis.Request
-    return internalServices({
+    const services = internalServices({
       api:
         api === undefined
           ? null
@@ -263,12 +279,22 @@ export class NodeProxy {
                 version: VERSION,
                 codename: CODENAME,
                 control: this.#control(),
+                providerStates: () => this.#providers.reports.map((report) => ({ ...providerView(report) })),
                 turn: nextTurn,
               }),
             ),
       dashboard: api?.dashboard ?? false,
       ping: ping === undefined ? null : createPing(() => this.#terminating, ping.terminatingStatusCode),
+      ready:
+        ready === undefined
+          ? null
+          : createReady(
+              () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
+              () => this.#terminating,
+              ready.terminatingStatusCode,
+            ),
     })
+    return new Map(services)
   }
 
   /** What operators do is told in the log. */

@@ -30,6 +30,8 @@ export interface ApiOptions {
   readonly version: string
   readonly codename: string
   readonly startDate: Date
+  /** How each provider stands, with what is wrong with what it says; null: none runs here. */
+  readonly providerStates: (() => readonly View[]) | null
   /** Null: the API is for reading only. */
   readonly control: Control | null
   /**
@@ -73,6 +75,8 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
 
   get('/api/version', () => versionAnswer(options))
   get('/api/overview', () => answer(overview(source().report, options)))
+  const { providerStates } = options
+  if (providerStates !== null) get('/api/provider-states', () => answer(providerStates()))
   const rawData = new RawData()
   get('/api/rawdata', () => answerInPieces(rawData.pieces(source().report), turn))
 

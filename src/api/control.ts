@@ -81,7 +81,7 @@ export const switchCommand: Command = (method, wanted, query, control, { report 
  * Browsers send `Origin` with everything that is no plain reading, so a request with one comes from a page; no page has
  * business here (a foreign one, or one that got the proxy's address by DNS rebinding).
  */
-export const isFromPage = (headers: Headers): boolean =>
+export const isFromPage = (headers: Pick<Headers, 'has' | 'get'>): boolean =>
   headers.has('origin') || !['none', null].includes(headers.get('sec-fetch-site'))
 
 function find<R extends ElementReport<ElementPlan>>(

@@ -10,14 +10,16 @@ export interface InternalServices {
   /** Whether `dashboard@internal` is there; it never is without the API. */
   readonly dashboard: boolean
   readonly ping: Handler | null
+  readonly ready: Handler | null
 }
 
 /** The services that routers reach as `NAME@internal`; `noop@internal` is always there. */
-export function internalServices({ api, dashboard, ping }: InternalServices): ReadonlyMap<string, Handler> {
+export function internalServices({ api, dashboard, ping, ready }: InternalServices): ReadonlyMap<string, Handler> {
   const services = new Map<string, Handler>([['noop@internal', () => bareReply(418)]])
   if (api !== null) services.set('api@internal', exact(api))
   if (api !== null && dashboard) services.set('dashboard@internal', exact(dashboardOnly))
   if (ping !== null) services.set('ping@internal', ping)
+  if (ready !== null) services.set('ready@internal', ready)
   return services
 }
 

@@ -5,8 +5,8 @@ import type { Plan } from '../plan/plan.ts'
 /** A provider's whole configuration, decoded. */
 export interface ProviderState<C> {
   readonly configuration: C
-  /** Equal for equal configurations: a message that changes nothing is dropped. */
-  readonly fingerprint: string
+  /** Of what it names and does not hold, files; it differs where they do. */
+  readonly digest: string
 }
 
 /** What a provider says: that its configuration may have changed, and how to derive it. */
@@ -14,6 +14,8 @@ export interface ProviderMessage<C> {
   readonly provider: string
   /** Called when the message is taken, and not at all when a newer one comes before that. */
   readonly derive: () => ProviderState<C>
+  /** It is taken at once, whatever the throttle. */
+  readonly isUrgent?: boolean
 }
 
 /** Takes a plan over: puts it in force here, sends it to a thread, publishes it. */
@@ -28,13 +30,15 @@ export interface ReconcilerOptions<C> {
   readonly unthrottled: ReadonlySet<string>
   /** Nothing is compiled before this provider has spoken. */
   readonly awaited: string
+  /** A message that changes nothing is dropped. */
+  isSame(configuration: C, other: C): boolean
   compile(configurations: ReadonlyMap<string, C>): MaybePromise<Plan>
   readonly sinks: readonly PlanSink[]
 }
 
 interface Source<C> {
-  /** Fingerprint of what was taken last. */
-  taken: string | null
+  /** What was taken last. */
+  taken: ProviderState<C> | null
   waiting: ProviderMessage<C> | null
   /** Calls the end of its throttling off; null: it is not throttled. */
   unthrottle: (() => void) | null
@@ -63,10 +67,14 @@ export class Reconciler<C> {
       source = { taken: null, waiting: null, unthrottle: null }
       this.#sources.set(message.provider, source)
     }
-    if (source.unthrottle !== null) {
+    if (source.unthrottle !== null && message.isUrgent !== true) {
       source.waiting = message
       return Promise.resolve()
     }
+    // What waits is older: this message holds all of it.
+    source.waiting = null
+    source.unthrottle?.()
+    source.unthrottle = null
     return this.#take(message, source)
   }
 
@@ -76,10 +84,13 @@ export class Reconciler<C> {
   }
 
   #take({ provider, derive }: ProviderMessage<C>, source: Source<C>): Promise<void> {
-    const { throttleMs, unthrottled, clock, log } = this.#options
-    const { configuration, fingerprint } = derive()
-    if (source.taken === fingerprint) return this.#running ?? Promise.resolve()
-    source.taken = fingerprint
+    const { throttleMs, unthrottled, clock, log, isSame } = this.#options
+    const state = derive()
+    const { taken } = source
+    if (taken !== null && taken.digest === state.digest && isSame(taken.configuration, state.configuration)) {
+      return this.#running ?? Promise.resolve()
+    }
+    source.taken = state
     if (throttleMs > 0 && !unthrottled.has(provider)) {
       source.unthrottle = clock.after(throttleMs, () => {
         source.unthrottle = null
@@ -89,7 +100,7 @@ export class Reconciler<C> {
       })
     }
     log.log('debug', 'Configuration received', { provider })
-    this.#configurations.set(provider, configuration)
+    this.#configurations.set(provider, state.configuration)
     this.#dirty = true
     if (!this.#hasWork()) return Promise.resolve()
     this.#running ??= Promise.resolve().then(() => this.#run())

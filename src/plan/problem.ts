@@ -6,6 +6,14 @@ export interface SourcePosition {
   readonly column: number
 }
 
+/** A place in a source that is no file. */
+export interface Origin {
+  /** What somebody can look up there: `container web-1`, `key traefik/http/routers/a/rule`, `service shop on n1`. */
+  readonly item: string
+  /** The part of it: `label traefik.http.routers.a.rule`, `tag …`, `spec.routes[0].match`; absent: the whole. */
+  readonly field?: string
+}
+
 export type Severity = 'error' | 'warning'
 
 /** Something wrong with a configuration: data, never thrown. */
@@ -23,4 +31,6 @@ export interface ConfigProblem {
   readonly position: SourcePosition | null
   /** The variable or flag it came by, as it was written; only where there is no position. */
   readonly source?: string
+  /** Where it stands in a source that is no file; only where there is no position. */
+  readonly origin?: Origin
 }

@@ -15,6 +15,8 @@ export interface ServerPlan {
   /** Servers without a positive one get nothing, but from `p2c`, which does not ask. */
   readonly weight: number
   readonly preservePath: boolean
+  /** It is about to end: only clients that are bound to it still get there. Absent: it is not. */
+  readonly fenced?: true
 }
 
 /** How a member is chosen. */

@@ -7,17 +7,19 @@ const api = (request: Request) => new Response(new URL(request.url).pathname)
 
 test('only what is switched on is there', () => {
   const ping = createPing(() => false, 503)
-  expect([...internalServices({ api: null, dashboard: true, ping: null }).keys()]).toEqual(['noop@internal'])
-  expect([...internalServices({ api, dashboard: false, ping }).keys()]).toEqual([
+  expect([...internalServices({ api: null, dashboard: true, ping: null, ready: null }).keys()]).toEqual([
+    'noop@internal',
+  ])
+  expect([...internalServices({ api, dashboard: false, ping, ready: null }).keys()]).toEqual([
     'noop@internal',
     'api@internal',
     'ping@internal',
   ])
-  expect(internalServices({ api, dashboard: true, ping }).has('dashboard@internal')).toBe(true)
+  expect(internalServices({ api, dashboard: true, ping, ready: null }).has('dashboard@internal')).toBe(true)
 })
 
 test('noop answers 418 with nothing', async () => {
-  const reply = await internalServices({ api, dashboard: true, ping: null }).get('noop@internal')!(
+  const reply = await internalServices({ api, dashboard: true, ping: null, ready: null }).get('noop@internal')!(
     requestOf(),
     new TestContext(),
   )
@@ -46,7 +48,7 @@ test.each([
   ['/api/"', 404],
   ['//evil.example/api', 200],
 ])('a path is read as it stands: %s: %i', async (target, status) => {
-  const reply = await internalServices({ api, dashboard: true, ping: null }).get('api@internal')!(
+  const reply = await internalServices({ api, dashboard: true, ping: null, ready: null }).get('api@internal')!(
     requestOf({ target }),
     new TestContext(),
   )
@@ -68,12 +70,13 @@ test.each([
     },
     dashboard: true,
     ping: null,
+    ready: null,
   }).get('api@internal')!
   expect((await handle(requestOf({ method, target: '/api/version' }), new TestContext())).status).toBe(status)
   expect(seen).toEqual(status === 200 ? [method] : [])
 })
 
 test.each(['1.2.3.4.5', '999.1', 'a:99999', 'xn--', '[::1', 'a_b', ''])('the host %s is no error', async (host) => {
-  const handle = internalServices({ api, dashboard: true, ping: null }).get('api@internal')!
+  const handle = internalServices({ api, dashboard: true, ping: null, ready: null }).get('api@internal')!
   expect((await handle(requestOf({ host, target: '/api/version' }), new TestContext())).status).toBe(200)
 })

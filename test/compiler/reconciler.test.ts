@@ -15,6 +15,7 @@ function setUp(throttleMs = 2_000) {
     throttleMs,
     unthrottled: new Set(['internal']),
     awaited: 'internal',
+    isSame: (a, b) => a === b,
     compile(configurations) {
       compiled.push([...configurations.values()].join('+'))
       if (configurations.get('file') === 'bug') throw new Error('a bug')
@@ -23,7 +24,7 @@ function setUp(throttleMs = 2_000) {
     sinks: [(plan) => void host.apply(plan, parts)],
   })
   const say = (provider: string, configuration: string) =>
-    reconciler.apply({ provider, derive: () => ({ configuration, fingerprint: configuration }) })
+    reconciler.apply({ provider, derive: () => ({ configuration, digest: '' }) })
   return { ports, current: host.switch, compiled, reconciler, say }
 }
 
@@ -75,7 +76,7 @@ describe('Reconciler', () => {
     for (const configuration of ['b', 'c']) {
       const derive = () => {
         derived.push(configuration)
-        return { configuration, fingerprint: configuration }
+        return { configuration, digest: '' }
       }
       await reconciler.apply({ provider: 'file', derive })
     }

@@ -12,6 +12,7 @@ export const apiOptions: ApiOptions = {
   version: '3.7.15',
   codename: 'test',
   startDate: new Date('2026-01-01T00:00:00Z'),
+  providerStates: null,
   control: null,
 }
 

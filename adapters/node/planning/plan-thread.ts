@@ -5,10 +5,22 @@ import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { Assembly, type Piece } from './pieces.ts'
+import type { RestRead } from './rest-read.ts'
 
 export type PlanTask =
-  | { readonly kind: 'read'; readonly text: string; readonly format: TreeFormat; readonly file: string }
+  | {
+      readonly kind: 'read'
+      readonly text: string
+      readonly format: TreeFormat
+      readonly file: string
+      readonly hasTemplates: boolean
+    }
+  /** The pairs are JSON. */
+  | { readonly kind: 'readPairs'; readonly pairs: string; readonly rootKey: string }
+  | { readonly kind: 'rest'; readonly text: string }
   | { readonly kind: 'compile'; readonly configurations: ReadonlyMap<string, DynamicConfig> }
+
+export type PlanResult = Plan | Decoded<DynamicConfig> | RestRead
 
 /** What all plans of a process have in common. */
 export interface PlanSetting {
@@ -33,7 +45,7 @@ export const NEXT = 'next'
 
 interface Waiting {
   readonly assembly: Assembly
-  readonly resolve: (result: Plan | Decoded<DynamicConfig>) => void
+  readonly resolve: (result: PlanResult) => void
   readonly reject: (reason: Error) => void
 }
 
@@ -55,8 +67,19 @@ export class PlanThread {
     this.#setting = setting
   }
 
-  read(text: string, format: TreeFormat, file: string): Promise<Decoded<DynamicConfig>> {
-    return this.#ask({ kind: 'read', text, format, file }) as Promise<Decoded<DynamicConfig>>
+  /** @param hasTemplates whether the text is a Go template */
+  read(text: string, format: TreeFormat, file: string, hasTemplates: boolean): Promise<Decoded<DynamicConfig>> {
+    return this.#ask({ kind: 'read', text, format, file, hasTemplates }) as Promise<Decoded<DynamicConfig>>
+  }
+
+  /** @param text as it was put to the REST provider */
+  readRest(text: string): Promise<RestRead> {
+    return this.#ask({ kind: 'rest', text }) as Promise<RestRead>
+  }
+
+  /** @param pairs what `readPairs` takes, as JSON */
+  readPairs(pairs: string, rootKey: string): Promise<Decoded<DynamicConfig>> {
+    return this.#ask({ kind: 'readPairs', pairs, rootKey }) as Promise<Decoded<DynamicConfig>>
   }
 
   compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {
@@ -68,7 +91,7 @@ export class PlanThread {
     await this.#worker?.terminate()
   }
 
-  #ask(task: PlanTask): Promise<Plan | Decoded<DynamicConfig>> {
+  #ask(task: PlanTask): Promise<PlanResult> {
     if (this.#idle !== null) clearTimeout(this.#idle)
     this.#idle = null
     this.#worker ??= this.#start()
@@ -91,7 +114,7 @@ export class PlanThread {
         setImmediate(() => worker.postMessage(NEXT))
         return
       }
-      waiting?.resolve(waiting.assembly.tree as Plan | Decoded<DynamicConfig>)
+      waiting?.resolve(waiting.assembly.tree as PlanResult)
       this.#waiting.delete(id)
       if (this.#waiting.size === 0) this.#rest(worker)
     })

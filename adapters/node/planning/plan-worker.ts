@@ -1,13 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Decoded } from '../../../src/compiler/decode/decode.ts'
-import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
+import { type KeyValue, readPairs } from '../../../src/compiler/discovery/kv.ts'
+import { readDynamicFile, readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import { RuleCache } from '../../../src/compiler/planning/rule-cache.ts'
-import type { Plan } from '../../../src/plan/plan.ts'
 import { readNamedFile } from '../providers/file/source.ts'
 import { type Piece, piecesOf } from './pieces.ts'
-import { NEXT, type PlanAnswer, type PlanQuestion, type PlanSetting, type PlanTask } from './plan-thread.ts'
+import {
+  NEXT,
+  type PlanAnswer,
+  type PlanQuestion,
+  type PlanResult,
+  type PlanSetting,
+  type PlanTask,
+} from './plan-thread.ts'
+import { readRest } from './rest-read.ts'
 
 /** Reads and plans on a thread of its own: a large configuration takes seconds of computing. */
 const setting = workerData as PlanSetting
@@ -41,8 +47,15 @@ function send(): void {
   if (isLast) send()
 }
 
-function resultOf(task: PlanTask): Plan | Decoded<DynamicConfig> {
-  return task.kind === 'read'
-    ? readDynamicFile(task.text, task.format, task.file)
-    : compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
+function resultOf(task: PlanTask): PlanResult {
+  switch (task.kind) {
+    case 'read':
+      return (task.hasTemplates ? readDynamicFile : readDynamicText)(task.text, task.format, task.file)
+    case 'readPairs':
+      return readPairs(JSON.parse(task.pairs) as KeyValue[], task.rootKey)
+    case 'rest':
+      return readRest(task.text)
+    case 'compile':
+      return compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
+  }
 }

@@ -1,13 +1,16 @@
 import type { Derived } from '../../../src/compiler/discovery/derived.ts'
 import { internalConfiguration } from '../../../src/compiler/discovery/internal.ts'
+import { isSame } from '../../../src/compiler/discovery/same.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { ProviderMessage } from '../../../src/compiler/reconciler.ts'
 import { logProblems, ProblemMemory } from '../../../src/telemetry/log/problems.ts'
+import { ConfigurationCache } from './cache.ts'
 import { digestOfNamedFiles } from './file/named-files.ts'
 import type { Provider } from './provider.ts'
 import { kindsIn, type ProviderContext } from './registry.ts'
-import { type ProviderState, Supervisor, type SupervisorPorts } from './supervisor.ts'
+import type { ProviderReport } from './report.ts'
+import { Supervisor, type SupervisorPorts } from './supervisor.ts'
 
 export interface ProviderHubOptions extends SupervisorPorts, ProviderContext {
   readonly install: InstallConfig
@@ -20,13 +23,31 @@ export interface ProviderHubOptions extends SupervisorPorts, ProviderContext {
 /** The provider of what the install configuration makes: redirections, the API's routers. */
 export const INTERNAL = 'internal'
 
+/** Who says nothing for so long is served from the cache. */
+const SILENT_MS = 5_000
+
+/** A provider and who runs it. */
+interface Instance {
+  readonly provider: Provider
+  readonly supervisor: Supervisor
+  readonly memory: ProblemMemory
+  derived: Derived | null
+}
+
 /** All providers of an install configuration: starts them, hands on what they say, knows how each of them stands. */
 export class ProviderHub {
   readonly #options: ProviderHubOptions
-  #supervisors: readonly Supervisor[] = []
+  readonly #cache: ConfigurationCache | null
+  #instances: readonly Instance[] = []
+  /** Those that could not be made. */
+  #failed: readonly ProviderReport[] = []
+  #callOffCache: (() => void) | null = null
 
   constructor(options: ProviderHubOptions) {
+    const { install, clock, log } = options
+    const file = install.providers.cache ?? ''
     this.#options = options
+    this.#cache = file === '' ? null : new ConfigurationCache(file, clock, log)
   }
 
   /**
@@ -38,40 +59,103 @@ export class ProviderHub {
     const created = await Promise.all(
       kindsIn(install.providers).map(async ([kind, options]) => {
         const create = await kind.load()
-        return kind.names(options).map((name) => create(name, options, this.#options))
+        return kind.names(options).flatMap((name) => this.#create(name, () => create(name, options, this.#options)))
       }),
     )
-    this.#supervisors = [...created.flat(), ...more].map((provider) => {
-      const memory = new ProblemMemory()
-      return new Supervisor(provider, this.#options, (derive) => this.#hand(provider.name, derive, memory))
+    this.#instances = [...created.flat(), ...more].map((provider) => this.#instance(provider))
+    for (const { supervisor } of this.#instances) supervisor.start()
+    if (this.#cache !== null) {
+      this.#callOffCache = this.#options.clock.after(SILENT_MS, () => this.#serveFromCache())
+    }
+    await this.#options.apply({
+      provider: INTERNAL,
+      derive: () => ({ configuration: internalConfiguration(install), digest: '' }),
     })
-    for (const supervisor of this.#supervisors) supervisor.start()
-    await this.#hand(INTERNAL, () => ({ config: internalConfiguration(install), problems: [] }), new ProblemMemory())
   }
 
   /** Has every provider that can look at its source anew. */
   reload(): void {
-    for (const supervisor of this.#supervisors) supervisor.reload()
+    for (const { supervisor } of this.#instances) supervisor.reload()
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#supervisors.map((supervisor) => supervisor.stop()))
+    this.#callOffCache?.()
+    await Promise.all(this.#instances.map(({ supervisor }) => supervisor.stop()))
+    await this.#cache?.close()
   }
 
-  get states(): readonly ProviderState[] {
-    return this.#supervisors.map(({ state }) => state)
+  get reports(): readonly ProviderReport[] {
+    return [...this.#instances.map(({ supervisor, derived }) => ({ ...supervisor.state, derived })), ...this.#failed]
   }
 
-  #hand(provider: string, derive: () => Derived, memory: ProblemMemory): Promise<void> {
+  /** Names of the providers whose first word is waited for. */
+  get awaited(): readonly string[] {
+    return this.#instances.filter(({ provider }) => provider.isMute !== true).map(({ provider }) => provider.name)
+  }
+
+  /** One that can't be made is left out, as in Traefik, and its state says why. */
+  #create(name: string, create: () => Provider): readonly Provider[] {
+    try {
+      return [create()]
+    } catch (error) {
+      const { clock, log } = this.#options
+      const reason = error instanceof Error ? error.message : String(error)
+      log.log('error', `Provider left out: ${reason}`, { providerName: name })
+      const never = { peer: null, nextTryAt: null, changedAt: null, derived: null }
+      this.#failed = [...this.#failed, { ...never, name, status: 'failed', since: clock.date(), error: reason }]
+      return []
+    }
+  }
+
+  /** Who has been silent since the start is served from what it said the last time. */
+  #serveFromCache(): void {
+    const { apply, log } = this.#options
+    for (const instance of this.#instances) {
+      const { supervisor, provider } = instance
+      if (instance.derived !== null || supervisor.state.status === 'live') continue
+      const cached = this.#cache?.get(provider.name) ?? null
+      if (cached === null) continue
+      log.log('warn', `Provider silent: served from the cache of ${cached.savedAt.toISOString()}`, {
+        providerName: provider.name,
+      })
+      supervisor.servedFromCache(cached.savedAt)
+      instance.derived = { config: cached.config, problems: [] }
+      void apply({
+        provider: provider.name,
+        derive: () => ({ configuration: cached.config, digest: '' }),
+      })
+    }
+  }
+
+  #instance(provider: Provider): Instance {
+    const instance: Instance = {
+      provider,
+      supervisor: new Supervisor(provider, this.#options, (derive, isUrgent) =>
+        this.#hand(provider.name, instance, derive, isUrgent),
+      ),
+      memory: new ProblemMemory(),
+      derived: null,
+    }
+    return instance
+  }
+
+  #hand(provider: string, instance: Instance, derive: () => Derived, isUrgent: boolean): Promise<void> {
     const { apply, log } = this.#options
     return apply({
       provider,
+      isUrgent,
       derive: () => {
-        const { config, problems } = derive()
-        const { fresh, mended } = memory.compare(problems)
+        const derived = derive()
+        const { config, problems } = derived
+        const { fresh, mended } = instance.memory.compare(problems)
         logProblems(log, fresh)
-        for (const file of mended) log.log('info', `${file}: in order again`, { provider })
-        return { configuration: config, fingerprint: JSON.stringify(config) + digestOfNamedFiles(config) }
+        for (const place of mended) log.log('info', `${place}: in order again`, { provider })
+        if (instance.derived === null || !isSame(instance.derived.config, config)) {
+          instance.supervisor.changed()
+          this.#cache?.set(provider, config)
+        }
+        instance.derived = derived
+        return { configuration: config, digest: digestOfNamedFiles(config) }
       },
     })
   }

@@ -4,11 +4,18 @@ import type { Derived } from '../../../src/compiler/discovery/derived.ts'
 export interface Provider {
   /** The part of qualified names after `@`. */
   readonly name: string
+  /** It may have nothing to say for ever, and nobody waits for its first word. */
+  readonly isMute?: boolean
   /**
    * Follows the source until `signal` is aborted, and then resolves. It also ends, or rejects with the reason, when the
    * source is lost: who started it calls it again.
    */
   run(sink: ProviderSink, signal: AbortSignal): Promise<void>
+  /**
+   * Tells when a source that was lost may be back, so that it need not be waited for; absent: nobody can tell.
+   * @returns how to stop
+   */
+  watchReturn?(back: () => void): () => void
   /** Looks at everything anew, on somebody's command; absent: there is nothing that it would not see by itself. */
   reload?(): void
 }
@@ -17,8 +24,12 @@ export interface Provider {
 export interface ProviderSink {
   /** The source answers. @param peer what it is called in messages: a path, an address */
   connected(peer: string): void
-  /** What was found, or what is wrong with it, may have changed. @param derive called when it is taken, if at all */
-  emit(derive: () => Derived): void
+  /**
+   * What was found, or what is wrong with it, may have changed.
+   * @param derive called when it is taken, if at all
+   * @param isUrgent it is taken at once, whatever the throttle: a server is about to go
+   */
+  emit(derive: () => Derived, isUrgent?: boolean): void
 }
 
 /** The source is there and does not want us: asking again soon changes nothing. */

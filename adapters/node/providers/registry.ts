@@ -3,12 +3,31 @@ import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { ProviderName } from '../../../src/compiler/install/providers/providers.ts'
+import type { Handler } from '../../../src/http/handler.ts'
+import type { KeptMemory } from '../../../src/http/kept.ts'
+import type { RestRead } from '../planning/rest-read.ts'
 import type { Provider } from './provider.ts'
 
 /** What providers may use of the process that they run in. */
 export interface ProviderContext {
-  /** Reads text beside the thread that serves: long files take their time. */
-  readonly readElsewhere: (text: string, format: TreeFormat, file: string) => Promise<Decoded<DynamicConfig>>
+  /** Reads text beside the thread that serves: long files take their time. Null: nobody is served here. */
+  readonly readElsewhere:
+    | ((text: string, format: TreeFormat, file: string, hasTemplates: boolean) => Promise<Decoded<DynamicConfig>>)
+    | null
+  /** The same for `readPairs`. @param pairs as JSON: one text is handed over faster than many */
+  readonly readPairsElsewhere: ((pairs: string, rootKey: string) => Promise<Decoded<DynamicConfig>>) | null
+  /** For the REST provider. Null: nobody is served here. */
+  readonly rest: RestPorts | null
+}
+
+/** What the REST provider needs of a process that serves. */
+export interface RestPorts {
+  /** Reads what was put beside the thread that serves. */
+  readonly readElsewhere: (text: string) => Promise<RestRead>
+  /** Has requests that are routed to `rest@internal` answered. */
+  readonly serve: (handler: Handler) => void
+  /** Memory for content that is kept whole. */
+  readonly kept: KeptMemory
 }
 
 export type ProviderOptions<K extends ProviderName> = NonNullable<InstallConfig['providers'][K]>
@@ -24,7 +43,15 @@ interface ProviderKind<O> {
 
 /** The providers that are built, by their name in the install configuration. */
 export const providerKinds = {
+  docker: {
+    names: ({ hosts = {} }) => ['docker', ...Object.keys(hosts).map((name) => `docker-${name}`)],
+    load: async () => (await import('./docker/provider.ts')).createDockerProvider,
+  },
+  swarm: { names: () => ['swarm'], load: async () => (await import('./docker/provider.ts')).createSwarmProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  redis: { names: () => ['redis'], load: async () => (await import('./kv/redis/provider.ts')).createRedisProvider },
+  rest: { names: () => ['rest'], load: async () => (await import('./rest/provider.ts')).createRestProvider },
+  http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 
 /** Names under `providers` of what is built. */

@@ -1,3 +1,4 @@
+import type { Derived } from '../../../src/compiler/discovery/derived.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
 import { type Provider, ProviderRefused, type ProviderSink } from './provider.ts'
 
@@ -17,9 +18,11 @@ export interface ProviderState {
   /** Why it was lost, or can't be had; null while all is well. */
   readonly error: string | null
   readonly nextTryAt: Date | null
-  /** When it last said something; null: never. */
+  /** When what it says last changed; null: it has said nothing yet. */
   readonly changedAt: Date | null
 }
+
+type TakeDerivation = (derive: () => Derived, isUrgent: boolean) => void
 
 export interface SupervisorPorts {
   readonly clock: Clock
@@ -35,20 +38,29 @@ const LONGEST_PAUSE_MS = 3_000
 const LONGEST_REFUSED_PAUSE_MS = 15_000
 /** Who lived for so long begins with short pauses again. */
 const SETTLED_MS = 30_000
+/** The longest pauses are cut by this share at most: many short ones would be a load on who is ill. */
+const LEAST_SHARE = 5 / 6
+
+/** No source is called more often than this, whatever it does: the last ones of a minute are spread over what is left of it. */
+const CALLS_A_MINUTE = 20
+const SPREAD_FROM = 15
+const MINUTE_MS = 60_000
 
 /** Runs a provider for ever: calls it again, after a pause, whenever its source is lost. */
 export class Supervisor {
   readonly #provider: Provider
   readonly #ports: SupervisorPorts
-  readonly #emit: ProviderSink['emit']
+  readonly #emit: TakeDerivation
   readonly #stopping = new AbortController()
   #state: ProviderState
   #run: Promise<void> = Promise.resolve()
   #failures = 0
   #wake: (() => void) | null = null
+  /** When it was called within the last minute, on the clock's scale. */
+  #calls: number[] = []
 
   /** @param emit takes what the provider says */
-  constructor(provider: Provider, ports: SupervisorPorts, emit: ProviderSink['emit']) {
+  constructor(provider: Provider, ports: SupervisorPorts, emit: TakeDerivation) {
     this.#provider = provider
     this.#ports = ports
     this.#emit = emit
@@ -65,6 +77,16 @@ export class Supervisor {
 
   get state(): ProviderState {
     return this.#state
+  }
+
+  /** What it says has changed. @param at when; in the past where it is served from a cache */
+  changed(at = this.#ports.clock.date()): void {
+    this.#note({ changedAt: at })
+  }
+
+  /** It is served from what it said before this process: it is stale until it answers. */
+  servedFromCache(savedAt: Date): void {
+    if (this.#state.status !== 'live') this.#note({ status: 'stale', changedAt: savedAt })
   }
 
   /** What the provider says at once, it says before this returns. */
@@ -88,6 +110,7 @@ export class Supervisor {
     const { clock } = this.#ports
     while (!signal.aborted) {
       const began = clock.now()
+      this.#calls = [...this.#calls.filter((at) => began - at < MINUTE_MS), began]
       let reason: unknown
       try {
         await this.#provider.run(this.#sink(), signal)
@@ -104,31 +127,49 @@ export class Supervisor {
   #sink(): ProviderSink {
     return {
       connected: (peer) => this.#note({ status: 'live', peer, error: null, nextTryAt: null }),
-      emit: (derive) => {
+      emit: (derive, isUrgent = false) => {
         if (this.#stopping.signal.aborted) return
-        this.#note({ status: 'live', error: null, nextTryAt: null, changedAt: this.#ports.clock.date() })
-        this.#emit(derive)
+        this.#note({ status: 'live', error: null, nextTryAt: null })
+        this.#emit(derive, isUrgent)
       },
     }
   }
 
-  /** Full jitter: many proxies that lose one source do not all come back at the same time. */
   #pause(reason: unknown): Promise<void> {
-    const { clock, log, random } = this.#ports
-    const longest = reason instanceof ProviderRefused ? LONGEST_REFUSED_PAUSE_MS : LONGEST_PAUSE_MS
-    const ms = random() * Math.min(longest, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 16))
+    const { clock, log } = this.#ports
+    const ms = this.#pauseMs(reason instanceof ProviderRefused)
     const error = reason instanceof Error ? reason.message : String(reason)
     const wasLive = this.#state.status === 'live' || this.#state.status === 'stale'
     const nextTryAt = new Date(clock.date().getTime() + ms)
     if (error !== this.#state.error) log.log('error', `Provider lost: ${error}`, { providerName: this.#provider.name })
     this.#note({ status: wasLive ? 'stale' : 'failed', error, nextTryAt })
     return new Promise((resolve) => {
-      const callOff = clock.after(ms, resolve)
-      this.#wake = () => {
+      const end = () => {
         callOff()
+        stopWatching?.()
         resolve()
       }
+      let callOff = clock.after(ms, end)
+      const back = () => {
+        callOff()
+        callOff = clock.after(FIRST_PAUSE_MS, end)
+      }
+      const stopWatching = ms > FIRST_PAUSE_MS ? this.#provider.watchReturn?.(back) : undefined
+      this.#wake = end
     })
+  }
+
+  /** Jitter: many proxies that lose one source do not all come back at the same time. */
+  #pauseMs(isRefused: boolean): number {
+    const { clock, random } = this.#ports
+    const longest = isRefused ? LONGEST_REFUSED_PAUSE_MS : LONGEST_PAUSE_MS
+    const limit = Math.min(longest, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 16))
+    const least = limit === longest ? longest * LEAST_SHARE : FIRST_PAUSE_MS
+    const pause = Math.max(least, random() * limit)
+    const used = this.#calls.length
+    if (used < SPREAD_FROM) return pause
+    const freeAt = this.#calls[0]! + MINUTE_MS
+    return Math.max(pause, (freeAt - clock.now()) / Math.max(1, CALLS_A_MINUTE - used))
   }
 
   #note(change: Partial<ProviderState>): void {

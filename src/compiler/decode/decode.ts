@@ -113,7 +113,7 @@ class Decoder {
         this.#report('error', here, `field not found, node: ${key}`, hintFor(key, shape))
         continue
       }
-      if (field.meta.ignoredIn?.includes(this.#dialect) === true) this.#checkNames(field, raw, here)
+      if (field.meta.ignoredIn?.includes(this.#dialect) === true) this.#ignore(field, raw, here)
       else this.#option(field, raw, here, value)
     }
   }
@@ -237,11 +237,12 @@ class Decoder {
     return list
   }
 
-  /** Named elements are taken in the order of their names. */
+  /** Named elements are taken in the order of their names; those of key-value stores in that of their keys. */
   #blocks(item: BlockShape, raw: unknown, path: Path): unknown[] {
     const name = keyOf(path)
     if (isTree(raw)) {
-      const keys = Object.keys(raw).sort()
+      const keys = Object.keys(raw)
+      if (this.#dialect !== 'kv') keys.sort()
       return keys.filter((key) => !isBlank(raw[key])).map((key) => this.#element(item, raw[key], below(path, key)))
     }
     const elements: readonly unknown[] = Array.isArray(raw) ? raw : [raw]
@@ -295,9 +296,8 @@ class Decoder {
       this.#error(path, unsupported(keyOf(path)))
       return undefined
     }
-    const keys = Object.keys(raw)
-      .filter((key) => !isBlank(raw[key]))
-      .sort()
+    const keys = Object.keys(raw).filter((key) => !isBlank(raw[key]))
+    if (this.#dialect !== 'kv') keys.sort()
     const isList = this.#dialect !== 'file' && keys.length > 0 && keys.every((key) => /^\[\d+\]$/.test(key))
     if (isList) return keys.map((key) => this.#any(raw[key], below(path, key), depth + 1))
     const map: Record<string, unknown> = Object.create(null)
@@ -306,7 +306,11 @@ class Decoder {
   }
 
   /** An option that this dialect ignores: its names are checked all the same. */
-  #checkNames(field: Field, raw: unknown, path: Path): void {
+  #ignore(field: Field, raw: unknown, path: Path): void {
+    // Traefik says nothing: a service of another kind than was meant.
+    if (this.#dialect === 'label') {
+      this.#report('warning', path, `${field.name} can't come from labels and is ignored`, 'write it into a file')
+    }
     const scratch = new Decoder(this.#dialect)
     const open: Field = { ...field, meta: { ...field.meta, mayBeEmpty: true, notEmptyIn: [] } }
     scratch.#option(open, raw, path, {})

@@ -30,6 +30,7 @@ export const internalConfiguration = (install: InstallConfig): DynamicConfig => 
   objects.services.noop = {}
   addApi(install, objects)
   addService(objects, 'ping', '/ping', install.ping)
+  addService(objects, 'ready', '/ready', install.ready)
   addService(objects, 'prometheus', '/metrics', install.metrics?.prometheus)
   const rest = install.providers.rest
   if (rest !== undefined) {

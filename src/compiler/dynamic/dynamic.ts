@@ -13,4 +13,17 @@ export const dynamicSchema = z.strictObject({
 })
 
 /** The dynamic configuration of one provider, with the defaults of its options filled in. */
-export type DynamicConfig = z.output<typeof dynamicSchema>
+export type DynamicConfig = z.output<typeof dynamicSchema> & {
+  /** What a provider found and took out again; it is shown, and serves nobody. */
+  readonly disabled?: readonly DisabledElement[]
+}
+
+/** An element that is taken out because its definitions contradict each other. */
+export interface DisabledElement {
+  readonly section: 'http' | 'tcp' | 'udp'
+  readonly kind: 'routers' | 'services' | 'middlewares'
+  readonly name: string
+  readonly reason: string
+  /** One of them. */
+  readonly definition: Readonly<Record<string, unknown>>
+}

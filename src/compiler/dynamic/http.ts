@@ -41,6 +41,12 @@ const routerSchema = z.strictObject({
     .meta({ ours: true })
     .optional()
     .describe('How long its requests may take, counted from their arrival.'),
+  defaultRule: flag()
+    .optional()
+    .meta({ ignoredIn: ['file', 'label', 'kv'] })
+    .describe(
+      'Only providers say it: the rule is made of their template, and a request that comes back here is refused.',
+    ),
 })
 
 const serviceSchema = z.strictObject({

@@ -11,7 +11,14 @@ import { lineAndColumn, withoutTemplates } from './template.ts'
  * sections, which counts as empty.
  */
 export const readDynamicFile = (text: string, format: TreeFormat, file: string | null): Decoded<DynamicConfig> => {
-  const tree = readDynamicTree(text, format, file)
+  return decodeTree(readDynamicTree(text, format, file))
+}
+
+/** As `readDynamicFile`, of a text that holds no templates: `{{` is nothing special in it. */
+export const readDynamicText = (text: string, format: TreeFormat, file: string | null): Decoded<DynamicConfig> =>
+  decodeTree(readTree(text, format, file))
+
+const decodeTree = (tree: ConfigTree): Decoded<DynamicConfig> => {
   if (tree.problems.some((problem) => problem.severity === 'error')) return { value: null, problems: tree.problems }
   const { value, problems } = decode(dynamicSchema, tree.value, 'file')
   return { value, problems: [...tree.problems, ...withPositions(tree, problems)] }

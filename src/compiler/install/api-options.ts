@@ -9,7 +9,7 @@ import { providerDefinitions } from './providers/providers.ts'
  */
 export function apiOptions(
   install: InstallConfig,
-  running: Pick<ApiOptions, 'startDate' | 'version' | 'codename' | 'control' | 'turn'>,
+  running: Pick<ApiOptions, 'startDate' | 'version' | 'codename' | 'control' | 'turn' | 'providerStates'>,
 ): ApiOptions {
   const { api, providers } = install
   const named = providers as Readonly<Record<string, unknown>> | undefined

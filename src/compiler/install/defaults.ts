@@ -63,6 +63,7 @@ const entryPointsOf = (install: InstallConfig): Record<string, EntryPoint> => {
     install.api?.insecure === true ||
     install.providers.rest?.insecure === true ||
     internal(install.ping) ||
+    internal(install.ready) ||
     internal(install.metrics?.prometheus)
   if (needed) entryPoints[INTERNAL_ENTRY_POINT] ??= newEntryPoint(':8080')
   return entryPoints

@@ -4,7 +4,7 @@ import { answerLimits } from '../dynamic/blocks.ts'
 import { spiffeClientBlock } from './blocks.ts'
 import { certificateResolverSchema } from './certificates.ts'
 import { entryPointSchema } from './entry-points.ts'
-import { accessLogSchema, logSchema, metricsSchema, pingSchema, tracingSchema } from './observability.ts'
+import { accessLogSchema, logSchema, metricsSchema, pingSchema, readySchema, tracingSchema } from './observability.ts'
 import { providerSchemas } from './providers/providers.ts'
 
 /** The install ("static") configuration (Traefik v3.7 `pkg/config/static/static_config.go`). */
@@ -129,6 +129,10 @@ export const installSchema = <P extends Readonly<Record<string, z.ZodType>>>(pro
         providersThrottleDuration: duration()
           .default('2s')
           .describe('Least time between configurations of a provider.'),
+        cache: text()
+          .optional()
+          .describe('File for what providers said last: who is silent at the start is served from it.')
+          .meta({ ours: true }),
         precedence: texts().optional().describe('Providers, the one that wins between equal priorities first.'),
         ...providers,
       })
@@ -139,6 +143,7 @@ export const installSchema = <P extends Readonly<Record<string, z.ZodType>>>(pro
     api: apiSchema.optional().describe('The API and the dashboard.'),
     metrics: metricsSchema.optional(),
     ping: pingSchema.optional(),
+    ready: readySchema.optional(),
     log: logSchema.optional(),
     accessLog: accessLogSchema.optional(),
     tracing: tracingSchema.optional(),

@@ -89,6 +89,17 @@ export const pingSchema = emptyable(
   }),
 ).describe('An address for health checks of the proxy itself.')
 
+/** `ready` */
+export const readySchema = emptyable(
+  z.strictObject({
+    entryPoint: text().default('traefik').meta({ ours: true }).describe('Entry point that answers `/ready`.'),
+    manualRouting: flag().optional().meta({ ours: true }).describe('Make no router for it.'),
+    terminatingStatusCode: integer().default(503).meta({ ours: true }).describe('Status while the process stops.'),
+  }),
+)
+  .meta({ ours: true })
+  .describe('An address that answers 200 once what every provider says is in force.')
+
 /** `log` */
 export const logSchema = emptyable(
   z.strictObject({

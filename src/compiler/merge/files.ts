@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
+import { elementKinds } from '../dynamic/element-kinds.ts'
 import { nameMap } from '../dynamic/names.ts'
 
 /** A file of a directory, decoded. */
@@ -7,25 +8,6 @@ export interface ConfigFile {
   readonly name: string
   readonly config: DynamicConfig
 }
-
-/** What objects of each section are called in messages. */
-const MAPS = {
-  http: {
-    routers: 'HTTP router',
-    services: 'HTTP service',
-    middlewares: 'HTTP middleware',
-    models: 'HTTP model',
-    serversTransports: 'HTTP servers transport',
-  },
-  tcp: {
-    routers: 'TCP router',
-    services: 'TCP service',
-    middlewares: 'TCP middleware',
-    serversTransports: 'TCP servers transport',
-  },
-  udp: { routers: 'UDP router', services: 'UDP service' },
-  tls: { options: 'TLS options', stores: 'TLS store' },
-} as const
 
 type Section = Record<string, unknown>
 
@@ -39,8 +21,8 @@ export const mergeFiles = (
   const merged: Record<string, Section> = {}
   const problems: ConfigProblem[] = []
   for (const { name: file, config } of files) {
-    for (const [section, kinds] of Object.entries(MAPS)) {
-      const source = config[section as keyof typeof MAPS] as Section | undefined
+    for (const [section, kinds] of Object.entries(elementKinds)) {
+      const source = config[section as keyof typeof elementKinds] as Section | undefined
       if (source === undefined) continue
       merged[section] ??= {}
       const target = merged[section]

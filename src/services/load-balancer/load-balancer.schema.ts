@@ -72,6 +72,7 @@ function prepareServer(server: NonNullable<z.output<typeof loadBalancerOptions>[
     ...parts,
     weight: server.weight ?? 1,
     preservePath: server.preservePath ?? false,
+    ...(server.fenced === true ? { fenced: true } : {}),
   }
 }
 

@@ -26,6 +26,7 @@ export class Server implements Member {
   /** Kept back from the pick that is being made: a slow start. */
   held = false
   readonly #standing: ServerStanding
+  readonly #isLeaving: boolean
   readonly #check: HealthCheck | null
   readonly #passive: PassiveHealth | null
   readonly #health: BuildScope['health']
@@ -38,6 +39,7 @@ export class Server implements Member {
     const passive = passiveHealth(plan, check, scope)
     this.id = server.url
     this.weight = server.weight
+    this.#isLeaving = server.fenced === true
     const ask = forward(passive === null ? direct : watched(direct, passive), server, plan.passHostHeader, ports)
     this.handle = scope.observer?.attempt(scope.name, shownUrl(server.url))?.(ask) ?? ask
     this.#standing = scope.server(shownUrl(server.url))
@@ -51,7 +53,7 @@ export class Server implements Member {
   }
 
   get fenced(): boolean {
-    return this.#standing.drained || this.held
+    return this.#isLeaving || this.#standing.drained || this.held
   }
 
   /** When it joined or came back, on the clock's scale; -Infinity: it has been there all along, or is down. */

@@ -81,6 +81,10 @@ export const serverBlock = z.strictObject({
     .optional()
     .meta({ ignoredIn: ['file', 'kv'] })
     .describe('Port, when the address comes from a container.'),
+  fenced: flag()
+    .optional()
+    .meta({ ignoredIn: ['file', 'label', 'kv'] })
+    .describe('Only providers say it: it ends, and takes requests of sticky clients only.'),
 })
 
 /** `loadBalancer` */

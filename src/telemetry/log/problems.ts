@@ -1,11 +1,14 @@
 import type { Logger } from '../../contracts/ports.ts'
-import type { ConfigProblem } from '../../plan/problem.ts'
+import type { ConfigProblem, Origin } from '../../plan/problem.ts'
 
-/** `routing.yml:7:7`, `--api.prt`, or the path of the option. */
-export function placeOf({ position, path, source }: ConfigProblem): string {
-  if (position === null) return source ?? path.join('.')
+/** `routing.yml:7:7`, `--api.prt`, `container web-1: label traefik.enable`, or the path of the option. */
+export function placeOf({ position, path, source, origin }: ConfigProblem): string {
+  if (position === null) return source ?? (origin === undefined ? path.join('.') : originText(origin))
   return `${position.file ?? 'configuration'}:${position.line}:${position.column}`
 }
+
+/** `container web-1: label traefik.enable` */
+export const originText = ({ item, field }: Origin): string => (field === undefined ? item : `${item}: ${field}`)
 
 /** One log line per problem: where, what, and what was probably meant. */
 export function logProblems(log: Logger, problems: readonly ConfigProblem[]): void {
@@ -24,22 +27,22 @@ export function logProblems(log: Logger, problems: readonly ConfigProblem[]): vo
 /** Whoever looks at a configuration again finds the same problems again: only what is new is logged. */
 export class ProblemMemory {
   #known = new Set<string>()
-  #files: ReadonlySet<string> = new Set()
+  #places: ReadonlySet<string> = new Set()
 
   fresh(problems: readonly ConfigProblem[]): ConfigProblem[] {
     return this.compare(problems).fresh
   }
 
-  /** @returns what was not there the last time, and the files that had problems then and have none now */
+  /** @returns what was not there the last time, and the files and items that had problems then and have none now */
   compare(problems: readonly ConfigProblem[]): { readonly fresh: ConfigProblem[]; readonly mended: readonly string[] } {
-    const keys = problems.map(({ message, path, provider, position }) =>
-      JSON.stringify([message, path, provider, position?.file]),
+    const keys = problems.map(({ message, path, provider, position, origin }) =>
+      JSON.stringify([message, path, provider, position?.file, origin]),
     )
     const fresh = problems.filter((_, at) => !this.#known.has(keys[at]!))
-    const files = new Set(problems.flatMap(({ position }) => position?.file ?? []))
-    const mended = [...this.#files].filter((file) => !files.has(file))
+    const places = new Set(problems.flatMap(({ position, origin }) => position?.file ?? origin?.item ?? []))
+    const mended = [...this.#places].filter((place) => !places.has(place))
     this.#known = new Set(keys)
-    this.#files = files
+    this.#places = places
     return { fresh, mended }
   }
 }

@@ -50,7 +50,12 @@ test('what is built needs no word', () => {
 
 describe('what is not', () => {
   test.each<[unknown, string, string, string]>([
-    [{ providers: { docker: {} } }, 'error', 'the provider "docker" is not available yet', 'providers.docker'],
+    [
+      { providers: { kubernetesCRD: {} } },
+      'error',
+      'the provider "kubernetesCRD" is not available yet',
+      'providers.kubernetesCRD',
+    ],
     [{ metrics: { prometheus: {} } }, 'warning', 'metrics are not available yet', 'metrics'],
     [{ tracing: {} }, 'warning', 'tracing is not available yet', 'tracing'],
     [

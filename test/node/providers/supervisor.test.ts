@@ -23,7 +23,7 @@ function setUp(random = 1) {
     said.push(derive().config),
   )
   const last = () => runs.at(-1)!
-  return { ports, runs, said, supervisor, last }
+  return { ports, runs, said, supervisor, last, provider }
 }
 
 describe('Supervisor', () => {
@@ -40,6 +40,7 @@ describe('Supervisor', () => {
     supervisor.start()
     last().sink.emit(() => ({ config: { http: {} }, problems: [] }))
     expect(said).toEqual([{ http: {} }])
+    supervisor.changed()
     expect(supervisor.state.changedAt).not.toBeNull()
   })
 
@@ -117,5 +118,39 @@ describe('Supervisor', () => {
     await settled()
     await pausing.supervisor.stop()
     expect(pausing.ports.clock.waiting).toBe(0)
+  })
+
+  test('is called 20 times a minute at most', async () => {
+    const { supervisor, last, runs, ports } = setUp(0)
+    supervisor.start()
+    for (let second = 0; second < 60; second++) {
+      last().lose(new Error('no'))
+      await settled()
+      ports.clock.advance(1_000)
+      await settled()
+    }
+    expect(runs.length).toBeGreaterThan(15)
+    expect(runs.length).toBeLessThanOrEqual(20)
+  })
+
+  test('is called at once where the provider sees that the source is back', async () => {
+    const { supervisor, last, runs, ports, provider } = setUp()
+    let back: () => void = () => undefined
+    provider.watchReturn = (told) => {
+      back = told
+      return () => undefined
+    }
+    supervisor.start()
+    last().lose(new Error('no'))
+    await settled()
+    ports.clock.advance(500)
+    await settled()
+    last().lose(new Error('no'))
+    await settled()
+    back()
+    ports.clock.advance(250)
+    await settled()
+    expect(runs).toHaveLength(3)
+    expect(ports.clock.waiting).toBe(0)
   })
 })

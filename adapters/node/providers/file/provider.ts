@@ -51,7 +51,7 @@ export class FileProvider implements Provider {
   readonly name: string
   readonly #options: FileProviderOptions
   readonly #files = new Map<string, FileState>()
-  readonly #readElsewhere: ProviderContext['readElsewhere'] | null
+  readonly #readElsewhere: ProviderContext['readElsewhere']
   #sink: ProviderSink | null = null
   /** What was said of files that are gone, until it has been told. */
   #gone: ConfigProblem[] = []
@@ -61,7 +61,7 @@ export class FileProvider implements Provider {
   #noted = false
 
   /** @param readElsewhere for long files, once the first look is over; null: everything is read at once */
-  constructor(name: string, options: FileProviderOptions, readElsewhere: ProviderContext['readElsewhere'] | null) {
+  constructor(name: string, options: FileProviderOptions, readElsewhere: ProviderContext['readElsewhere']) {
     this.name = name
     this.#options = options
     this.#readElsewhere = readElsewhere
@@ -128,7 +128,7 @@ export class FileProvider implements Provider {
       return this.#take(file, state, { value: null, problems: [problemOf(file, reason)] })
     }
     if (this.#started && this.#readElsewhere !== null && text.length > SHORT) {
-      this.#takeLater(file, state, text, this.#readElsewhere(text, format, file))
+      this.#takeLater(file, state, text, this.#readElsewhere(text, format, file, true))
       return false
     }
     return this.#take(file, state, readDynamicFile(text, format, file))

@@ -1,0 +1,44 @@
+import net from 'node:net'
+import type { Duplex } from 'node:stream'
+import tls from 'node:tls'
+import { type ClientTls, readClientTls } from './client-tls.ts'
+import type { ApiWay } from './endpoint.ts'
+import { SshConnection } from './ssh-connection.ts'
+
+/** For the connection, and with TLS for the handshake too. */
+const CONNECT_LIMIT_MS = 10_000
+/** Who vanished without a word is noticed by the system. */
+const KEEP_ALIVE_MS = 15_000
+
+/**
+ * Opens a connection to an API; what goes wrong later is an error of the stream.
+ * @throws Error where the TLS options can't be used
+ */
+export function dial(way: ApiWay, options: ClientTls): Duplex {
+  if (way.kind === 'ssh') return new SshConnection(way.args)
+  if (way.kind === 'unix') return inTime(net.connect({ path: way.path }), 'connect')
+  const { host, port } = way
+  const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }
+  if (!way.secure) return inTime(net.connect({ host, port, ...keepAlive }), 'connect')
+  const socket = tls.connect({
+    host,
+    port,
+    secureContext: readClientTls(options),
+    rejectUnauthorized: options.insecureSkipVerify !== true,
+    ALPNProtocols: ['http/1.1'],
+    ...(net.isIP(host) === 0 ? { servername: host } : {}),
+  })
+  socket.setKeepAlive(true, KEEP_ALIVE_MS)
+  return inTime(socket, 'secureConnect')
+}
+
+function inTime(socket: net.Socket, ready: string): net.Socket {
+  const timer = setTimeout(
+    () => socket.destroy(new Error(`no connection within ${CONNECT_LIMIT_MS / 1000} s`)),
+    CONNECT_LIMIT_MS,
+  )
+  const done = (): void => clearTimeout(timer)
+  socket.once(ready, done)
+  socket.once('close', done)
+  return socket
+}

@@ -1,0 +1,166 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Derived } from '../../../../src/compiler/discovery/derived.ts'
+import type { Container } from '../../../../src/compiler/discovery/docker/container.ts'
+import {
+  type DockerDerivation,
+  dockerPart,
+  type ReadOwnLabels,
+} from '../../../../src/compiler/discovery/docker/part.ts'
+import { ItemSet, type OnConflict } from '../../../../src/compiler/discovery/item-set.ts'
+import { isSame } from '../../../../src/compiler/discovery/same.ts'
+
+interface Known {
+  readonly container: Container
+  readonly isLeaving: boolean
+}
+
+/** What depends on where the proxy runs, and is found out at each connect. */
+export type Surroundings = Pick<DockerDerivation, 'hostAddress' | 'ownNetworks'>
+
+/** What depends on the options alone. */
+export type FixedDerivation = Omit<DockerDerivation, keyof Surroundings>
+
+/** What is special about containers, and about tasks of a swarm. */
+export interface ContainerKind {
+  /** What they are called in messages. */
+  readonly subject: string
+  readonly readOwn: ReadOwnLabels
+}
+
+/** Computing goes on for so long before others have a turn. */
+const SLICE_MS = 8
+
+/** The containers of an engine, and what each of them brings; only what changed is worked out again. */
+export class Containers {
+  readonly #derivation: FixedDerivation
+  readonly #known = new Map<string, Known>()
+  readonly #items: ItemSet
+  readonly #kind: ContainerKind
+  #surroundings: Surroundings = { hostAddress: '127.0.0.1', ownNetworks: new Set() }
+
+  constructor(derivation: FixedDerivation, onConflict: OnConflict, kind: ContainerKind) {
+    this.#derivation = derivation
+    this.#items = new ItemSet(onConflict)
+    this.#kind = kind
+  }
+
+  get size(): number {
+    return this.#known.size
+  }
+
+  has(id: string): boolean {
+    return this.#known.has(id)
+  }
+
+  get(id: string): Container | null {
+    return this.#known.get(id)?.container ?? null
+  }
+
+  ids(): readonly string[] {
+    return [...this.#known.keys()]
+  }
+
+  /** Whether its elements are in use. */
+  serves(id: string): boolean {
+    const part = this.#items.get(id)
+    return part !== null && part.config !== null && this.#known.get(id)?.isLeaving !== true
+  }
+
+  /** Works everything out again where the surroundings are others. */
+  async place(surroundings: Surroundings): Promise<void> {
+    if (
+      surroundings.hostAddress === this.#surroundings.hostAddress &&
+      isSame([...surroundings.ownNetworks], [...this.#surroundings.ownNetworks])
+    ) {
+      return
+    }
+    this.#surroundings = surroundings
+    await this.#eachInSlices([...this.#known.keys()], (id) => this.#derivePart(id))
+  }
+
+  /** @returns whether anything about it is different */
+  set(container: Container, isLeaving = false): boolean {
+    const known = this.#known.get(container.id)
+    if (
+      known !== undefined &&
+      known.isLeaving === isLeaving &&
+      isSame(comparable(known.container), comparable(container))
+    ) {
+      return false
+    }
+    this.#known.set(container.id, { container, isLeaving })
+    this.#derivePart(container.id)
+    this.#deriveDependants(container.id)
+    return true
+  }
+
+  /** It was told to stop: no new requests for it. @returns whether that changes anything */
+  fence(id: string): boolean {
+    const known = this.#known.get(id)
+    if (known === undefined || known.isLeaving || !this.serves(id)) return false
+    return this.set(known.container, true)
+  }
+
+  delete(id: string): boolean {
+    if (!this.#known.delete(id)) return false
+    this.#items.delete(id)
+    this.#deriveDependants(id)
+    return true
+  }
+
+  /** Takes over what a list of all containers says. @returns how many differ */
+  async replace(containers: readonly Container[]): Promise<number> {
+    const present = new Set(containers.map(({ id }) => id))
+    let changed = 0
+    for (const id of this.#known.keys()) if (!present.has(id) && this.delete(id)) changed++
+    await this.#eachInSlices(containers, (container) => {
+      if (this.set(container, this.#known.get(container.id)?.isLeaving)) changed++
+    })
+    return changed
+  }
+
+  derive(): Derived {
+    return this.#items.derive()
+  }
+
+  #derivePart(id: string): void {
+    const { container, isLeaving } = this.#known.get(id)!
+    const connected = connectedTo(container)
+    const part = dockerPart(
+      container,
+      this.#kind.subject,
+      { ...this.#derivation, ...this.#surroundings },
+      this.#kind.readOwn,
+      connected === null ? null : (this.#known.get(connected)?.container ?? null),
+      isLeaving,
+    )
+    this.#items.set(id, part)
+  }
+
+  #deriveDependants(id: string): void {
+    for (const [other, { container }] of this.#known) {
+      if (other !== id && connectedTo(container) === id) this.#derivePart(other)
+    }
+  }
+
+  async #eachInSlices<T>(items: readonly T[], work: (item: T) => void): Promise<void> {
+    let began = performance.now()
+    for (const item of items) {
+      work(item)
+      if (performance.now() - began < SLICE_MS) continue
+      await nextTurn()
+      began = performance.now()
+    }
+  }
+}
+
+/** Id of the container whose network it is on, or null. */
+const connectedTo = ({ networkMode }: Container): string | null =>
+  networkMode.startsWith('container:') ? networkMode.slice('container:'.length) : null
+
+/** Without what one of the two ways to read a container does not tell. */
+const comparable = ({ networks, stopSignal: _, createdAt, ...container }: Container) => ({
+  ...container,
+  networks: networks === null ? null : [...networks],
+  createdAt: Math.floor(createdAt / 1000),
+})
