@@ -6,40 +6,22 @@ import type { TemplatePorts } from '../../src/compiler/templates/ports.ts'
 const BCRYPT_COST = 10
 const RSA_BITS = 4096
 
-/** What templates see of this machine. */
-export interface NodeTemplatePorts extends TemplatePorts {
-  /** Hosts that were asked for and whose addresses are not known: what was rendered does not count. */
-  readonly unknownHosts: ReadonlySet<string>
-}
-
-/** @param addresses of the hosts whose names were resolved */
-export function nodeTemplatePorts(addresses: ReadonlyMap<string, readonly string[]> = new Map()): NodeTemplatePorts {
-  const unknownHosts = new Set<string>()
-  return {
-    unknownHosts,
-    variable: (name) => process.env[name],
-    now: () => BigInt(Date.now()) * 1_000_000n,
-    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
-    randomOctets: (count) => randomBytes(count),
-    // Go writes the older mark of what is the same algorithm.
-    bcrypt: (password) => hashSync(password, BCRYPT_COST).replace(/^\$2b\$/, '$2a$'),
-    addressesOf: (host) => {
-      const known = addresses.get(host)
-      if (known !== undefined) return known
-      unknownHosts.add(host)
-      return [PLACEHOLDER]
-    },
-    privateKey,
-    aes: (direction, key, iv, text) => {
-      const make = direction === 'encrypt' ? createCipheriv : createDecipheriv
-      const cipher = make('aes-256-cbc', key, iv).setAutoPadding(false)
-      return Buffer.concat([cipher.update(text), cipher.final()])
-    },
-  }
-}
-
-/** Stands for an address until it is known, so that one rendering finds all the names that are asked for. */
-const PLACEHOLDER = '0.0.0.0'
+/** What templates see of this machine. @param addressesOf none: names are not resolved */
+export const nodeTemplatePorts = (addressesOf: TemplatePorts['addressesOf'] = () => []): TemplatePorts => ({
+  variable: (name) => process.env[name],
+  now: () => BigInt(Date.now()) * 1_000_000n,
+  timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+  randomOctets: (count) => randomBytes(count),
+  // Go writes the older mark of what is the same algorithm.
+  bcrypt: (password) => hashSync(password, BCRYPT_COST).replace(/^\$2b\$/, '$2a$'),
+  addressesOf,
+  privateKey,
+  aes: (direction, key, iv, text) => {
+    const make = direction === 'encrypt' ? createCipheriv : createDecipheriv
+    const cipher = make('aes-256-cbc', key, iv).setAutoPadding(false)
+    return Buffer.concat([cipher.update(text), cipher.final()])
+  },
+})
 
 function privateKey(kind: 'rsa' | 'ecdsa' | 'ed25519'): string {
   if (kind === 'rsa') return written(generateKeyPairSync('rsa', { modulusLength: RSA_BITS }), 'pkcs1')

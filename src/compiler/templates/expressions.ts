@@ -218,7 +218,8 @@ export class Expressions {
       const element = value.entries.get(name)
       return element === undefined ? undefined : elementOf(value, element)
     }
-    return this.fail(`can't evaluate field ${name} in type ${type}`)
+    const hint = value === false ? 'templates have no data here; a literal "{{" is written {{ "{{" }}' : null
+    return this.fail(`can't evaluate field ${name} in type ${type}`, hint)
   }
 
   #function(

@@ -17,11 +17,14 @@ export class TemplateSyntaxError extends Error {
   /** Offset into the source. */
   readonly at: number
   readonly line: number
-  constructor(message: string, at: number, line: number) {
+  /** The function that it calls and that is not there; null: it is about something else. */
+  readonly unknown: string | null
+  constructor(message: string, { at, line }: Pick<Token, 'at' | 'line'>, unknown: string | null) {
     super(message)
     this.name = 'TemplateSyntaxError'
     this.at = at
     this.line = line
+    this.unknown = unknown
   }
 }
 
@@ -128,9 +131,8 @@ class Parser {
     return token
   }
 
-  #fail(message: string): never {
-    const { at, line } = this.#tokens[0]!
-    throw new TemplateSyntaxError(message, at, line)
+  #fail(message: string, unknown: string | null = null): never {
+    throw new TemplateSyntaxError(message, this.#tokens[0]!, unknown)
   }
 
   #unexpected(token: Token, context: string): never {
@@ -366,7 +368,7 @@ class Parser {
     const { kind, at, text } = token
     switch (kind) {
       case 'identifier':
-        if (!this.#hasFunction(text)) this.#fail(`function ${quote(text)} not defined`)
+        if (!this.#hasFunction(text)) this.#fail(`function ${quote(text)} not defined`, text)
         return { kind, at, name: text }
       case 'dot':
       case 'nil':

@@ -1,3 +1,4 @@
+import { nearest } from '../decode/nearest.ts'
 import { evaluate, type Failure, type Piece } from './evaluation.ts'
 import { BUILTINS, goSplit } from './functions/builtins.ts'
 import type { FunctionGroup } from './functions/function.ts'
@@ -42,7 +43,8 @@ export function compileTemplate(name: string, text: string, functions: FunctionG
     parsed = parseTemplate(name, text, (word) => Object.hasOwn(functions, word) || Object.hasOwn(BUILTINS, word))
   } catch (error) {
     if (!(error instanceof TemplateSyntaxError)) throw error
-    return { message: `template: ${name}:${error.line}: ${error.message}`, hint: null, at: error.at }
+    const hint = error.unknown === null ? null : functionHint(error.unknown, functions)
+    return { message: `template: ${name}:${error.line}: ${error.message}`, hint, at: error.at }
   }
   return {
     render: (data, ports) => {
@@ -54,6 +56,27 @@ export function compileTemplate(name: string, text: string, functions: FunctionG
 }
 
 export const isFailure = (result: object): result is TemplateFailure => 'message' in result
+
+/** What somebody writes who knows other templates. */
+function functionHint(name: string, functions: FunctionGroup): string | null {
+  if (FOREIGN.has(name)) return `"${name}" is known to other engines of templates only`
+  const meant = nearest(name, [...Object.keys(functions), ...Object.keys(BUILTINS)])
+  return meant === null ? 'a literal "{{" is written {{ "{{" }}' : `did you mean "${meant}"?`
+}
+
+/** Of Helm and Consul Template. */
+const FOREIGN: ReadonlySet<string> = new Set([
+  'include',
+  'tpl',
+  'required',
+  'lookup',
+  'toYaml',
+  'fromYaml',
+  'toToml',
+  'key',
+  'service',
+  'file',
+])
 
 /** More of an expression is not shown. */
 const MAX_SHOWN = 1_000

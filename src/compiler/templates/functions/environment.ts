@@ -1,3 +1,4 @@
+import { CallError } from '../limits.ts'
 import { type FunctionGroup, fn, text } from './function.ts'
 import { randomBelow } from './random.ts'
 
@@ -22,7 +23,7 @@ export const environmentFunctions: FunctionGroup = {
   }),
   getHostByName: fn([text], ([host], { ports }) => {
     const addresses = ports.addressesOf(host)
-    // Of none, Go says: invalid argument to Intn.
+    if (addresses.length === 0) throw new CallError('invalid argument to Intn', `${host} has no address`)
     return addresses[randomBelow(addresses.length, ports)]!
   }),
 }

@@ -1,16 +1,6 @@
+import { normalize } from '../../discovery/normalize.ts'
 import { printed, sprintf } from '../format/printf.ts'
-import {
-  isLetter,
-  isNumber,
-  lowerRune,
-  mapRunes,
-  octetLength,
-  octetSlice,
-  runesOf,
-  trimRunes,
-  trimSpace,
-  upperRune,
-} from '../go-text.ts'
+import { lowerRune, mapRunes, octetLength, octetSlice, runesOf, trimRunes, trimSpace, upperRune } from '../go-text.ts'
 import { type Budget, CallError } from '../limits.ts'
 import { quote } from '../quote.ts'
 import { mapOf, textList, type Value } from '../values.ts'
@@ -174,10 +164,5 @@ export const textFunctions: FunctionGroup = {
   splitn: fn([text, int, text], ([separator, count, plain], { budget }) =>
     splitTo(splitMany(separator, count, plain), budget),
   ),
-  normalize: ofText((plain) =>
-    mapRunes(plain, (rune) => (isLetter(rune) || isNumber(rune) ? rune : ' '))
-      .split(' ')
-      .filter((run) => run !== '')
-      .join('-'),
-  ),
+  normalize: ofText(normalize),
 }
