@@ -52,6 +52,11 @@ export const providerKinds = {
   },
   swarm: { names: () => ['swarm'], load: async () => (await import('./docker/provider.ts')).createSwarmProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  etcd: { names: () => ['etcd'], load: async () => (await import('./kv/etcd/provider.ts')).createEtcdProvider },
+  zooKeeper: {
+    names: () => ['zookeeper'],
+    load: async () => (await import('./kv/zookeeper/provider.ts')).createZooKeeperProvider,
+  },
   redis: { names: () => ['redis'], load: async () => (await import('./kv/redis/provider.ts')).createRedisProvider },
   rest: { names: () => ['rest'], load: async () => (await import('./rest/provider.ts')).createRestProvider },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
