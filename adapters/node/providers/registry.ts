@@ -38,11 +38,21 @@ interface ProviderKind<O> {
   readonly load: () => Promise<CreateProvider<O>>
 }
 
+/** One instance for each namespace; one for all where none is named. */
+const perNamespace =
+  (name: string) =>
+  ({ namespaces = [] }: { readonly namespaces?: readonly string[] | undefined }): readonly string[] =>
+    namespaces.length === 0 ? [name] : namespaces.map((namespace) => `${name}-${namespace}`)
+
 /** The providers that are built, by their name in the install configuration. */
 export const providerKinds = {
   docker: { names: () => ['docker'], load: async () => (await import('./docker/provider.ts')).createDockerProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
   rest: { names: () => ['rest'], load: async () => (await import('./rest/provider.ts')).createRestProvider },
+  consulCatalog: {
+    names: perNamespace('consulcatalog'),
+    load: async () => (await import('./catalog/consul.ts')).createConsulCatalogProvider,
+  },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 
