@@ -40,7 +40,14 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/edge/**', 'test/peers/**', 'test/workers/**', 'node_modules/**', ...factual],
+          exclude: [
+            'test/edge/**',
+            'test/peers/**',
+            'test/servers/**',
+            'test/workers/**',
+            'node_modules/**',
+            ...factual,
+          ],
           testTimeout: 20_000,
           hookTimeout: 20_000,
           retry,
@@ -66,6 +73,17 @@ export default defineConfig({
         test: {
           name: 'peers',
           include: ['test/peers/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          retry,
+        },
+      },
+      // Servers that providers read, which `.ci/servers` installs.
+      {
+        test: {
+          name: 'servers',
+          include: ['test/servers/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -157,6 +157,7 @@ export class NodeProxy {
       clock: runtimeClock,
       random: Math.random,
       readElsewhere: (...of) => this.#planning.read(...of),
+      readPairsElsewhere: (pairs, rootKey) => this.#planning.readPairs(pairs, rootKey),
       rest: {
         readElsewhere: (text) => this.#planning.readRest(text),
         serve: (handler) => void this.#internal.set('rest@internal', handler),

@@ -88,6 +88,8 @@ export interface RouterPlan extends ElementPlan {
   readonly observability: { readonly accessLogs: boolean; readonly metrics: boolean; readonly tracing: boolean }
   /** Absent: none. */
   readonly timeouts?: RouterTimeoutsPlan
+  /** What its requests carry, so that one that comes back is refused; absent: nothing is refused. */
+  readonly recursionMark?: string
 }
 
 /** How long exchanges of a router may take, counted from their arrival at it, in milliseconds; 0: no limit. */

@@ -6,6 +6,7 @@ import { parsePlainJson } from '../../src/compiler/decode/json.ts'
 import { positionOf } from '../../src/compiler/decode/position.ts'
 import { readTree } from '../../src/compiler/decode/read.ts'
 import { parseYaml } from '../../src/compiler/decode/yaml.ts'
+import { readPairs } from '../../src/compiler/discovery/kv.ts'
 import { type DynamicConfig, dynamicSchema } from '../../src/compiler/dynamic/dynamic.ts'
 import { readDynamicFile } from '../../src/compiler/dynamic/read.ts'
 import { emptyInstall, installDefaults } from '../../src/compiler/install/defaults.ts'
@@ -156,6 +157,78 @@ test('one configuration in a file and in dotted names', () => {
       }
       const file = decode(dynamicSchema, { http: { routers: map } }, 'file')
       expect(decode(dynamicSchema, dottedTree(texts), 'label').value).toEqual(file.value)
+    }),
+  )
+})
+
+test('one configuration in a file and in a key-value store', () => {
+  const name = fc.constantFrom('a', 'B', 'c.d', '__proto__', 'constructor', 'x-1')
+  const word = fc.stringMatching(/^[a-z]{1,5}$/)
+  const words = fc.array(word, { minLength: 1, maxLength: 12 })
+  const some = { requiredKeys: [] }
+  const router = fc.record(
+    {
+      rule: fc.string({ minLength: 1 }),
+      entryPoints: words,
+      priority: fc.integer(),
+      tls: fc.record(
+        { options: word, domains: fc.array(fc.record({ main: word, sans: words }), { minLength: 1 }) },
+        some,
+      ),
+    },
+    some,
+  )
+  const servers = fc.array(fc.record({ url: word, weight: fc.nat() }), { minLength: 1, maxLength: 10 })
+  const service = fc.oneof(
+    fc.record({ loadBalancer: fc.record({ servers, passHostHeader: fc.boolean() }) }),
+    fc.record({
+      weighted: fc.record({
+        services: fc.array(fc.record({ name: word, weight: fc.nat() }), { minLength: 1, maxLength: 10 }),
+      }),
+    }),
+  )
+  const middleware = fc.oneof(
+    fc.record({ headers: fc.record({ customRequestHeaders: fc.dictionary(word, fc.string(), { minKeys: 1 }) }) }),
+    fc.record({ compress: fc.record({ minResponseBodyBytes: fc.nat(), excludedContentTypes: words }, some) }),
+  )
+  const config = fc.record({
+    http: fc.record(
+      {
+        routers: fc.dictionary(name, router, { minKeys: 1 }),
+        services: fc.dictionary(name, service, { minKeys: 1 }),
+        middlewares: fc.dictionary(name, middleware, { minKeys: 1 }),
+      },
+      { requiredKeys: ['routers'] },
+    ),
+  })
+  /** A list of plain values is written as one text or with an index each. */
+  function* pairsOf(value: unknown, key: string, indexed: boolean): Generator<[string, string]> {
+    const isList = Array.isArray(value)
+    if (typeof value !== 'object' || value === null) yield [key, String(value)]
+    else if (Object.keys(value).length === 0) yield [key, 'true']
+    else if (isList && typeof value[0] === 'string' && !indexed) yield [key, value.join(',')]
+    // Elements stand in the order of their texts.
+    else
+      for (const [name, inner] of Object.entries(value))
+        yield* pairsOf(inner, `${key}/${isList ? 10 + Number(name) : name}`, indexed)
+  }
+  fc.assert(
+    fc.property(config, fc.boolean(), fc.constantFrom('traefik', 'a/b'), (tree, indexed, root) => {
+      const yaml = readDynamicFile(JSON.stringify(tree), 'yaml', null)
+      expect(yaml.problems).toEqual([])
+      expect(readPairs(pairsOf(tree, root, indexed), root)).toEqual(yaml)
+    }),
+  )
+})
+
+test('reading keys returns for everything', () => {
+  const fragment = fc.oneof(names, fc.string(), fc.nat().map(String))
+  const key = fc.array(fragment, { maxLength: 8 }).map((fragments) => ['traefik', ...fragments].join('/'))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(key, fc.oneof(fc.string(), fc.constantFrom('true', '', '1')))), (pairs) => {
+      const { value, problems } = readPairs(pairs, 'traefik')
+      expect(value === null).toBe(problems.some(({ severity }) => severity === 'error'))
+      for (const { origin } of problems) expect(origin?.item).toMatch(/^key traefik\//)
     }),
   )
 })

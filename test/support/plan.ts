@@ -57,6 +57,7 @@ function qualified({ http = {} }: DynamicConfig): MergedConfig {
       serversTransports: names(http.serversTransports),
     },
     tlsConflicts: new Map(),
+    disabledElements: [],
     problems: [],
   } as MergedConfig
 }

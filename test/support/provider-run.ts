@@ -9,6 +9,7 @@ import type { ConfigProblem } from '../../src/plan/problem.ts'
 export const testContext = (): ProviderContext => ({
   readElsewhere: async (text, format, file, hasTemplates) =>
     (hasTemplates ? readDynamicFile : readDynamicText)(text, format, file),
+  readPairsElsewhere: null,
   rest: null,
 })
 

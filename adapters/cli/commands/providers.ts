@@ -45,6 +45,7 @@ export const command = defineCommand({
       // What is wrong is in the reports.
       log: silent,
       readElsewhere: null,
+      readPairsElsewhere: null,
       rest: null,
       apply: async ({ provider, derive }) => {
         derive()
@@ -115,7 +116,7 @@ function masked({ derived }: ProviderReport): unknown {
   const shown: Record<string, unknown> = {}
   for (const [section, kind, map] of mapsOf(derived.config)) {
     shown[section] ??= {}
-    const elements = Object.entries(map).map(([name, element]) => [name, visible(element)])
+    const elements = Object.entries(map).map(([name, { defaultRule: _, ...element }]) => [name, visible(element)])
     ;(shown[section] as Record<string, unknown>)[kind] = Object.fromEntries(elements)
   }
   return shown

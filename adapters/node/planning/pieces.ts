@@ -1,7 +1,7 @@
 /** What is sent at once: small enough to be read between two requests. */
 const ENTRIES = 200
-/** Maps of elements stand so deep at most: `http.routers`. */
-const DEPTH = 2
+/** Maps of elements stand so deep at most: `http.routers` of a plan, `value.http.routers` of what was read. */
+const DEPTH = 3
 
 /** Part of a tree: entries of the map at a path. */
 export interface Piece {
@@ -17,7 +17,7 @@ export function* piecesOf(tree: object, path: readonly string[] = []): Generator
   const plain: (readonly [string, unknown])[] = []
   const maps: (readonly [string, object])[] = []
   for (const entry of Object.entries(tree)) {
-    if (path.length < DEPTH && isMap(entry[1]) && isLarge(entry[1])) maps.push([entry[0], entry[1]])
+    if (path.length < DEPTH && isMap(entry[1]) && isLarge(entry[1], path.length + 1)) maps.push([entry[0], entry[1]])
     else plain.push(entry)
   }
   // Also an empty one, so that the map itself is there.
@@ -45,8 +45,9 @@ export class Assembly {
 
 const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** It, or a map in it, has more entries than are sent at once. */
-function isLarge(map: object): boolean {
+/** It, or a map in it that can be cut, has more entries than are sent at once. */
+function isLarge(map: object, depth: number): boolean {
   const values = Object.values(map)
-  return values.length > ENTRIES || values.some((value) => isMap(value) && Object.keys(value).length > ENTRIES)
+  if (values.length > ENTRIES) return true
+  return depth < DEPTH && values.some((value) => isMap(value) && isLarge(value, depth + 1))
 }

@@ -15,6 +15,8 @@ export type PlanTask =
       readonly file: string
       readonly hasTemplates: boolean
     }
+  /** The pairs are JSON. */
+  | { readonly kind: 'readPairs'; readonly pairs: string; readonly rootKey: string }
   | { readonly kind: 'rest'; readonly text: string }
   | { readonly kind: 'compile'; readonly configurations: ReadonlyMap<string, DynamicConfig> }
 
@@ -73,6 +75,11 @@ export class PlanThread {
   /** @param text as it was put to the REST provider */
   readRest(text: string): Promise<RestRead> {
     return this.#ask({ kind: 'rest', text }) as Promise<RestRead>
+  }
+
+  /** @param pairs what `readPairs` takes, as JSON */
+  readPairs(pairs: string, rootKey: string): Promise<Decoded<DynamicConfig>> {
+    return this.#ask({ kind: 'readPairs', pairs, rootKey }) as Promise<Decoded<DynamicConfig>>
   }
 
   compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { type KeyValue, readPairs } from '../../../src/compiler/discovery/kv.ts'
 import { readDynamicFile, readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import { RuleCache } from '../../../src/compiler/planning/rule-cache.ts'
@@ -47,10 +48,14 @@ function send(): void {
 }
 
 function resultOf(task: PlanTask): PlanResult {
-  if (task.kind === 'rest') return readRest(task.text)
-  if (task.kind === 'compile') {
-    return compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
+  switch (task.kind) {
+    case 'read':
+      return (task.hasTemplates ? readDynamicFile : readDynamicText)(task.text, task.format, task.file)
+    case 'readPairs':
+      return readPairs(JSON.parse(task.pairs) as KeyValue[], task.rootKey)
+    case 'rest':
+      return readRest(task.text)
+    case 'compile':
+      return compile(task.configurations, { ...setting, target: 'node', rules, readFile: readNamedFile })
   }
-  const read = task.hasTemplates ? readDynamicFile : readDynamicText
-  return read(task.text, task.format, task.file)
 }

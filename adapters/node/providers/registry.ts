@@ -14,10 +14,13 @@ export interface ProviderContext {
   readonly readElsewhere:
     | ((text: string, format: TreeFormat, file: string, hasTemplates: boolean) => Promise<Decoded<DynamicConfig>>)
     | null
+  /** The same for `readPairs`. @param pairs as JSON: one text is handed over faster than many */
+  readonly readPairsElsewhere: ((pairs: string, rootKey: string) => Promise<Decoded<DynamicConfig>>) | null
   /** For the REST provider. Null: nobody is served here. */
   readonly rest: RestPorts | null
 }
 
+/** What the REST provider needs of a process that serves. */
 export interface RestPorts {
   /** Reads what was put beside the thread that serves. */
   readonly readElsewhere: (text: string) => Promise<RestRead>
@@ -46,8 +49,13 @@ const perNamespace =
 
 /** The providers that are built, by their name in the install configuration. */
 export const providerKinds = {
-  docker: { names: () => ['docker'], load: async () => (await import('./docker/provider.ts')).createDockerProvider },
+  docker: {
+    names: ({ hosts = {} }) => ['docker', ...Object.keys(hosts).map((name) => `docker-${name}`)],
+    load: async () => (await import('./docker/provider.ts')).createDockerProvider,
+  },
+  swarm: { names: () => ['swarm'], load: async () => (await import('./docker/provider.ts')).createSwarmProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  redis: { names: () => ['redis'], load: async () => (await import('./kv/redis/provider.ts')).createRedisProvider },
   rest: { names: () => ['rest'], load: async () => (await import('./rest/provider.ts')).createRestProvider },
   consulCatalog: {
     names: perNamespace('consulcatalog'),

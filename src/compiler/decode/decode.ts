@@ -237,11 +237,12 @@ class Decoder {
     return list
   }
 
-  /** Named elements are taken in the order of their names. */
+  /** Named elements are taken in the order of their names; those of key-value stores in that of their keys. */
   #blocks(item: BlockShape, raw: unknown, path: Path): unknown[] {
     const name = keyOf(path)
     if (isTree(raw)) {
-      const keys = Object.keys(raw).sort()
+      const keys = Object.keys(raw)
+      if (this.#dialect !== 'kv') keys.sort()
       return keys.filter((key) => !isBlank(raw[key])).map((key) => this.#element(item, raw[key], below(path, key)))
     }
     const elements: readonly unknown[] = Array.isArray(raw) ? raw : [raw]
@@ -295,9 +296,8 @@ class Decoder {
       this.#error(path, unsupported(keyOf(path)))
       return undefined
     }
-    const keys = Object.keys(raw)
-      .filter((key) => !isBlank(raw[key]))
-      .sort()
+    const keys = Object.keys(raw).filter((key) => !isBlank(raw[key]))
+    if (this.#dialect !== 'kv') keys.sort()
     const isList = this.#dialect !== 'file' && keys.length > 0 && keys.every((key) => /^\[\d+\]$/.test(key))
     if (isList) return keys.map((key) => this.#any(raw[key], below(path, key), depth + 1))
     const map: Record<string, unknown> = Object.create(null)

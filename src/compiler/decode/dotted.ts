@@ -1,13 +1,4 @@
-import { OWN_TEXT } from './decode.ts'
-
-const MAX_LEVELS = 100
-
-interface Level {
-  readonly name: string
-  text: string | null
-  /** By lower-case name. */
-  readonly children: Map<string, Level>
-}
+import { LevelTree, MAX_LEVELS } from './levels.ts'
 
 /**
  * Builds a tree from dotted names (`http.routers.web.rule`): levels match without regard to case and keep the
@@ -17,24 +8,14 @@ interface Level {
  * Source: paerser `parser/labels_decode.go`.
  */
 export const dottedTree = (texts: ReadonlyMap<string, string>): Record<string, unknown> => {
-  const root: Level = { name: '', text: null, children: new Map() }
+  const tree = new LevelTree()
   for (const name of [...texts.keys()].sort()) {
     const levels = levelsOf(name)
     if (levels.length > MAX_LEVELS)
       throw new Error(`invalid element: ${name.slice(0, 100)}…: more than ${MAX_LEVELS} levels`)
-    let level = root
-    for (const part of levels) {
-      const key = part.toLowerCase()
-      let child = level.children.get(key)
-      if (child === undefined) {
-        child = { name: part, text: null, children: new Map() }
-        level.children.set(key, child)
-      }
-      level = child
-    }
-    level.text = texts.get(name) ?? ''
+    tree.add(levels, texts.get(name) ?? '')
   }
-  return toTree(root) as Record<string, unknown>
+  return tree.toTree()
 }
 
 const levelsOf = (name: string): string[] => {
@@ -49,12 +30,4 @@ const levelsOf = (name: string): string[] => {
     else levels.push(part.slice(0, bracket), part.slice(bracket))
   }
   return levels
-}
-
-const toTree = (level: Level): unknown => {
-  if (level.children.size === 0 && level.text !== null) return level.text
-  const tree: Record<string | typeof OWN_TEXT, unknown> = Object.create(null)
-  for (const child of level.children.values()) tree[child.name] = toTree(child)
-  if (level.text !== null) tree[OWN_TEXT] = level.text
-  return tree
 }

@@ -128,7 +128,7 @@ export class ItemSet {
     })
     this.#resolved = resolved
     const done = (disabled.length === 0 ? config : { ...config, disabled }) as DynamicConfig
-    return { config: done, problems: bounded(problems) }
+    return { config: done, problems: bounded(eachOnce(problems)) }
   }
 
   #resolve(key: string, inputs: readonly Contribution[]): Resolved {
@@ -225,6 +225,15 @@ const disabledOf = (
   const shown = section !== 'tls' && (kind === 'routers' || kind === 'services' || kind === 'middlewares')
   if (!shown) return []
   return [{ section: section as 'http', kind, name, reason: message, definition: inputs[0]!.element }]
+}
+
+/** What is said of each task of a service is said once. */
+const eachOnce = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] => {
+  const known = new Map<string, ConfigProblem>()
+  for (const problem of problems) {
+    known.set(`${problem.origin?.item}\0${problem.origin?.field}\0${problem.message}`, problem)
+  }
+  return known.size === problems.length ? problems : [...known.values()]
 }
 
 const bounded = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] => {

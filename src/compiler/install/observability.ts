@@ -92,9 +92,9 @@ export const pingSchema = emptyable(
 /** `ready` */
 export const readySchema = emptyable(
   z.strictObject({
-    entryPoint: text().default('traefik').describe('Entry point that answers `/ready`.'),
-    manualRouting: flag().optional().describe('Make no router for it.'),
-    terminatingStatusCode: integer().default(503).describe('Status while the process stops.'),
+    entryPoint: text().default('traefik').meta({ ours: true }).describe('Entry point that answers `/ready`.'),
+    manualRouting: flag().optional().meta({ ours: true }).describe('Make no router for it.'),
+    terminatingStatusCode: integer().default(503).meta({ ours: true }).describe('Status while the process stops.'),
   }),
 )
   .meta({ ours: true })

@@ -1,6 +1,6 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
 import { defaultsOf, shapeOf } from '../decode/shape.ts'
-import type { DynamicConfig } from '../dynamic/dynamic.ts'
+import type { DisabledElement, DynamicConfig } from '../dynamic/dynamic.ts'
 import type { HttpConfig, HttpRouter } from '../dynamic/http.ts'
 import { nameMap, objectName, qualify } from '../dynamic/names.ts'
 import type { TcpConfig } from '../dynamic/tcp.ts'
@@ -16,6 +16,8 @@ export type MergedConfig = DynamicConfig & {
   readonly http: HttpConfig & { readonly routers: Readonly<Record<string, MergedRouter>> }
   /** By router: those that do not get the TLS options they ask for. */
   readonly tlsConflicts: ReadonlyMap<string, TlsConflict>
+  /** Elements that providers took out, by qualified name. */
+  readonly disabledElements: readonly DisabledElement[]
   /** What is wrong between providers. */
   readonly problems: readonly ConfigProblem[]
 }
@@ -59,6 +61,9 @@ export const mergeConfigurations = (
     udp: mergeUdp(providers),
     tls: mergeTls(providers, problems),
     tlsConflicts: resolved.conflicts,
+    disabledElements: providers.flatMap(([provider, { disabled = [] }]) =>
+      disabled.map((element) => ({ ...element, name: objectName(element.name, provider) })),
+    ),
     problems,
   }
 }

@@ -11,6 +11,7 @@ import { NO_TCP } from '../../plan/tcp.ts'
 import { NO_TLS } from '../../plan/tls.ts'
 import { NO_UDP } from '../../plan/udp.ts'
 import type { MergedConfig } from '../merge/merge.ts'
+import { type DisabledPlans, planDisabled } from './disabled.ts'
 import { planMiddleware, planService } from './elements.ts'
 import { portabilityProblems } from './portability/portability.ts'
 import { ProblemList } from './problems.ts'
@@ -53,7 +54,8 @@ export function plan(input: PlanInput): Plan {
   const { http } = input.config
   const elements = { readFile: input.readFile, problems }
 
-  const middlewares: Record<string, MiddlewarePlan> = Object.create(null)
+  const disabled = planDisabled(input.config.disabledElements)
+  const middlewares: Record<string, MiddlewarePlan> = Object.assign(Object.create(null), disabled.http.middlewares)
   for (const [name, options] of Object.entries(http.middlewares ?? {})) {
     middlewares[name] = planMiddleware(name, options, elements)
   }
@@ -66,7 +68,7 @@ export function plan(input: PlanInput): Plan {
   for (const [name, options] of Object.entries(http.serversTransports ?? {})) {
     serversTransports[name] = planServersTransport(name, options, problems)
   }
-  const services: Record<string, ServicePlan> = Object.create(null)
+  const services: Record<string, ServicePlan> = Object.assign(Object.create(null), disabled.http.services)
   for (const [name, options] of Object.entries(http.services ?? {})) {
     services[name] = planService(name, options, elements)
   }
@@ -87,12 +89,12 @@ export function plan(input: PlanInput): Plan {
     version: PLAN_VERSION,
     target: input.target,
     entryPoints: input.entryPoints,
-    routers,
+    routers: Object.assign(routers, disabled.http.routers),
     middlewares,
     services,
     serversTransports,
     tls: tls === null ? NO_TLS : planTls(input.config.tls, routers, tls),
-    ...planStreams(input, tls, problems),
+    ...planStreams(input, tls, disabled, problems),
     precedence: input.precedence,
     problems: [
       ...input.config.problems,
@@ -103,12 +105,28 @@ export function plan(input: PlanInput): Plan {
 }
 
 /** TCP and UDP, which exist only where there are raw connections; elsewhere they are among the portability findings. */
-function planStreams(input: PlanInput, tls: TlsPlanning | null, problems: ProblemList): Pick<Plan, 'tcp' | 'udp'> {
+function planStreams(
+  input: PlanInput,
+  tls: TlsPlanning | null,
+  disabled: DisabledPlans,
+  problems: ProblemList,
+): Pick<Plan, 'tcp' | 'udp'> {
   if (tls === null) return { tcp: NO_TCP, udp: NO_UDP }
   const { tcp = {}, udp = {} } = input.config
   const entryPoints = Object.keys(input.entryPoints)
+  const plannedTcp = planTcp(tcp, { entryPoints, defaultRuleSyntax: input.defaultRuleSyntax, tls, problems })
+  const plannedUdp = planUdp(udp, { entryPoints: input.udpEntryPoints ?? [], problems })
   return {
-    tcp: planTcp(tcp, { entryPoints, defaultRuleSyntax: input.defaultRuleSyntax, tls, problems }),
-    udp: planUdp(udp, { entryPoints: input.udpEntryPoints ?? [], problems }),
+    tcp: {
+      ...plannedTcp,
+      routers: Object.assign(plannedTcp.routers, disabled.tcp.routers),
+      services: Object.assign(plannedTcp.services, disabled.tcp.services),
+      middlewares: Object.assign(plannedTcp.middlewares, disabled.tcp.middlewares),
+    },
+    udp: {
+      ...plannedUdp,
+      routers: Object.assign(plannedUdp.routers, disabled.udp.routers),
+      services: Object.assign(plannedUdp.services, disabled.udp.services),
+    },
   }
 }

@@ -2,6 +2,7 @@ import type { EntryPointPlan, RouterPlan, RouterTimeoutsPlan } from '../../plan/
 import type { RuleNode } from '../../plan/rule.ts'
 import { domainsError, RuleError, ruleLength } from '../../rules/parse-rule.ts'
 import { durationMs } from '../../schema/duration.ts'
+import { fnv64 } from '../discovery/fnv.ts'
 import { providerOf, qualify } from '../dynamic/names.ts'
 import type { MergedRouter } from '../merge/models.ts'
 import { DEAR_HINT, dearExpressions } from './dear-expressions.ts'
@@ -182,6 +183,7 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
       tracing: router.observability?.tracing ?? true,
     },
     ...(timeouts === null ? {} : { timeouts }),
+    ...(router.defaultRule === true ? { recursionMark: fnv64(name).toString(16) } : {}),
   }
 }
 
@@ -272,7 +274,7 @@ function definitionOf(
   middlewares: readonly string[],
   isChild: boolean,
 ): Record<string, unknown> {
-  const { deniedEscapes: _, copyOf: __, ...options } = router
+  const { deniedEscapes: _, copyOf: __, defaultRule: ___, ...options } = router
   const definition = visible({ ...options, middlewares, priority: undefined })
   if (!isChild && definition.tls !== undefined) {
     definition.tls = { options: 'default', ...(definition.tls as Record<string, unknown>) }

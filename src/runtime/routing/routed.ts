@@ -10,7 +10,9 @@ import { withTimeouts } from './router-timeouts.ts'
  * wants, and its time limits.
  */
 export function routed(label: string, router: RouterPlan, isRoot: boolean, chain: Handler, ports: Ports): Handler {
-  const next = router.timeouts === undefined ? chain : withTimeouts(router.timeouts, ports.clock, chain)
+  const { recursionMark } = router
+  const inner = recursionMark === undefined ? chain : refusingReturns(recursionMark, chain)
+  const next = router.timeouts === undefined ? inner : withTimeouts(router.timeouts, ports.clock, inner)
   const denied = isRoot && router.deniedEscapes !== null ? router.deniedEscapes : null
   const service = router.service ?? ''
   const { accessLogs } = router.observability
@@ -25,6 +27,21 @@ export function routed(label: string, router: RouterPlan, isRoot: boolean, chain
     if (options !== null && cx.client.tls !== null && (cx.client.tls.options ?? options) !== options) {
       return errorReply(421)
     }
+    return next(request, cx)
+  }
+}
+
+/** Traefik's name, so that loops through both are found. */
+const MARK_FIELD = 'X-Traefik-Router'
+
+/**
+ * Refuses a request that this router has sent on before: a rule made of a name may take requests that are meant for the
+ * server behind it (Traefik `pkg/middlewares/denyrouterrecursion`).
+ */
+function refusingReturns(mark: string, next: Handler): Handler {
+  return (request, cx) => {
+    if (request.headers.get(MARK_FIELD) === mark) return bareReply(400)
+    request.headers.set(MARK_FIELD, mark)
     return next(request, cx)
   }
 }

@@ -29,6 +29,11 @@ test('thousands of elements come in small pieces, in their order', () => {
   expect(tree).toEqual(wanted)
   expect(Math.max(...sizes)).toBe(200)
   expect(Object.keys((tree as typeof wanted).http.routers)).toEqual(Object.keys(routers))
+  // What was read is not planned yet, and one level deeper.
+  const read = through({ value: wanted, problems: [] })
+  expect(read.tree).toEqual({ value: wanted, problems: [] })
+  expect(Math.max(...read.sizes)).toBe(200)
+  expect(read.sizes.length).toBeGreaterThan(25)
 })
 
 test('names of prototypes are ordinary names', () => {

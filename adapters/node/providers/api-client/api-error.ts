@@ -52,7 +52,8 @@ export function errorOfExchange(asked: Asked, cause: unknown, secrets: readonly 
   return new ApiError(asked, null, shown(reasonOf(cause), secrets), '', cause)
 }
 
-function reasonOf(cause: unknown): string {
+/** What an error says, or all that it is made of. */
+export function reasonOf(cause: unknown): string {
   // Where several addresses were tried, the error is about all of them and says nothing itself.
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join('; ')
   if (!(cause instanceof Error)) return String(cause)

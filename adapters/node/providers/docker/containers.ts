@@ -1,8 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Derived } from '../../../../src/compiler/discovery/derived.ts'
 import type { Container } from '../../../../src/compiler/discovery/docker/container.ts'
-import { dockerOwnLabels } from '../../../../src/compiler/discovery/docker/own-labels.ts'
-import { type DockerDerivation, dockerPart } from '../../../../src/compiler/discovery/docker/part.ts'
+import {
+  type DockerDerivation,
+  dockerPart,
+  type ReadOwnLabels,
+} from '../../../../src/compiler/discovery/docker/part.ts'
 import { ItemSet, type OnConflict } from '../../../../src/compiler/discovery/item-set.ts'
 import { isSame } from '../../../../src/compiler/discovery/same.ts'
 
@@ -14,19 +17,31 @@ interface Known {
 /** What depends on where the proxy runs, and is found out at each connect. */
 export type Surroundings = Pick<DockerDerivation, 'hostAddress' | 'ownNetworks'>
 
+/** What depends on the options alone. */
+export type FixedDerivation = Omit<DockerDerivation, keyof Surroundings>
+
+/** What is special about containers, and about tasks of a swarm. */
+export interface ContainerKind {
+  /** What they are called in messages. */
+  readonly subject: string
+  readonly readOwn: ReadOwnLabels
+}
+
 /** Computing goes on for so long before others have a turn. */
 const SLICE_MS = 8
 
 /** The containers of an engine, and what each of them brings; only what changed is worked out again. */
 export class Containers {
-  readonly #derivation: Omit<DockerDerivation, keyof Surroundings>
+  readonly #derivation: FixedDerivation
   readonly #known = new Map<string, Known>()
   readonly #items: ItemSet
+  readonly #kind: ContainerKind
   #surroundings: Surroundings = { hostAddress: '127.0.0.1', ownNetworks: new Set() }
 
-  constructor(derivation: Omit<DockerDerivation, keyof Surroundings>, onConflict: OnConflict) {
+  constructor(derivation: FixedDerivation, onConflict: OnConflict, kind: ContainerKind) {
     this.#derivation = derivation
     this.#items = new ItemSet(onConflict)
+    this.#kind = kind
   }
 
   get size(): number {
@@ -49,12 +64,6 @@ export class Containers {
   serves(id: string): boolean {
     const part = this.#items.get(id)
     return part !== null && part.config !== null && this.#known.get(id)?.isLeaving !== true
-  }
-
-  /** Whether one of them is on the network of its machine. */
-  get onHostNetwork(): boolean {
-    for (const { container } of this.#known.values()) if (container.networkMode === 'host') return true
-    return false
   }
 
   /** Works everything out again where the surroundings are others. */
@@ -119,11 +128,11 @@ export class Containers {
     const connected = connectedTo(container)
     const part = dockerPart(
       container,
-      'container',
+      this.#kind.subject,
       { ...this.#derivation, ...this.#surroundings },
-      dockerOwnLabels,
+      this.#kind.readOwn,
       connected === null ? null : (this.#known.get(connected)?.container ?? null),
-      { isLeaving },
+      isLeaving,
     )
     this.#items.set(id, part)
   }

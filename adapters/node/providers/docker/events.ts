@@ -19,8 +19,14 @@ const ACTIONS = [
   'disconnect',
 ]
 
-/** The filter of the stream of events. */
-export const EVENT_FILTERS = JSON.stringify({ type: ['container', 'network'], event: ACTIONS })
+/** The filter of the stream where containers are followed. */
+export const CONTAINER_EVENTS = JSON.stringify({ type: ['container', 'network'], event: ACTIONS })
+
+/** The filter of the stream where a swarm is followed; of containers only those of the manager's machine are told. */
+export const SWARM_EVENTS = JSON.stringify({
+  type: ['container', 'service', 'node', 'network'],
+  event: ['start', 'die', 'kill', 'health_status', 'create', 'update', 'remove'],
+})
 
 /** Reads a line of the stream; null: it is about nothing that counts here. Throws where it is no event. */
 export function readEvent(line: string): ContainerEvent | null {

@@ -1,344 +1,76 @@
-import dns from 'node:dns/promises'
-import { existsSync, type FSWatcher, watch } from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { labelConstraint } from '../../../../src/compiler/discovery/constraints.ts'
 import { compileRuleTemplate } from '../../../../src/compiler/discovery/default-rule.ts'
-import type { Derived } from '../../../../src/compiler/discovery/derived.ts'
-import { type Container, readContainer, readListed } from '../../../../src/compiler/discovery/docker/container.ts'
-import { itemProblem } from '../../../../src/compiler/discovery/item.ts'
-import type { ConfigProblem } from '../../../../src/plan/problem.ts'
+import { dockerOwnLabels, swarmOwnLabels } from '../../../../src/compiler/discovery/docker/own-labels.ts'
 import { durationMs } from '../../../../src/schema/duration.ts'
-import { elementsOf } from '../api-client/json-array.ts'
-import type { Provider, ProviderSink } from '../provider.ts'
 import type { CreateProvider, ProviderOptions } from '../registry.ts'
-import { Containers, type Surroundings } from './containers.ts'
-import {
-  connectEngine,
-  type Engine,
-  type EngineOptions,
-  ownContainerId,
-  watchPulse,
-  withEnvironment,
-} from './engine.ts'
-import { EVENT_FILTERS, isEnding, readEvent } from './events.ts'
+import { ContainerSession } from './container-session.ts'
+import { Containers, type FixedDerivation } from './containers.ts'
+import type { EngineOptions } from './engine.ts'
+import { type EnginePlace, EngineProvider } from './engine-provider.ts'
+import { SwarmSession } from './swarm-session.ts'
 
-/** How often everything is looked at again, whatever the events said. */
-const FULL_LOOK_MS = 10 * 60_000
-/** Who was told to stop and still runs after this is a server again. */
-const PROOF_MS = 10_000
-/** So many containers are asked for at once. */
-const AT_ONCE = 16
-/** A look that would take away more than half of more than so many containers is not believed at first. */
-const MANY = 20
-const DOUBT_MS = 1_000
+/** Containers of an engine of Docker, or of one of the further engines. */
+export const createDockerProvider: CreateProvider<ProviderOptions<'docker'>> = (name, options) => {
+  const place = name === 'docker' ? placeOf(options) : hostPlace(name.slice('docker-'.length), options)
+  const derivation = derivationOf(options, place)
+  const kind = { subject: 'container', readOwn: dockerOwnLabels }
+  const containers = new Containers(derivation, options.onConflict ?? 'drop', kind)
+  return new EngineProvider(name, place, (link) => new ContainerSession(link, containers).follow(options.watch))
+}
 
-/** Containers of an engine of Docker. */
-export const createDockerProvider: CreateProvider<ProviderOptions<'docker'>> = (name, options) =>
-  new DockerProvider(name, options)
+/** Services of a swarm. */
+export const createSwarmProvider: CreateProvider<ProviderOptions<'swarm'>> = (name, options) => {
+  const place = placeOf(options)
+  const derivation = derivationOf(options, place)
+  const kind = { subject: 'service', readOwn: swarmOwnLabels }
+  const tasks = new Containers(derivation, options.onConflict ?? 'drop', kind)
+  const refreshMs = durationMs(options.refreshSeconds)
+  return new EngineProvider(name, place, (link) =>
+    new SwarmSession(link, tasks, derivation).follow(options.watch, refreshMs),
+  )
+}
 
-/** What came of the events since it was last looked: by id, whether the container may still be there. */
-type Pending = Map<string, 'look' | 'gone'>
+type Options = ProviderOptions<'docker'> | ProviderOptions<'swarm'>
 
-class DockerProvider implements Provider {
-  readonly name: string
-  readonly #options: ProviderOptions<'docker'>
-  readonly #containers: Containers
+const placeOf = (options: Options): EnginePlace => ({
+  engine: engineOptions(options),
+  env: process.env,
+  publishedAt: '',
+})
 
-  constructor(name: string, options: ProviderOptions<'docker'>) {
-    this.name = name
-    this.#options = options
-    this.#containers = new Containers(
-      {
-        exposedByDefault: options.exposedByDefault,
-        constraint: labelConstraint(options.constraints ?? ''),
-        allowEmptyServices: options.allowEmptyServices ?? false,
-        network: options.network ?? '',
-        useBindPortIP: options.useBindPortIP ?? false,
-        rule: compileRuleTemplate(options.defaultRule),
-        publishedAt: '',
-      },
-      'drop',
-    )
-  }
-
-  async run(sink: ProviderSink, signal: AbortSignal): Promise<void> {
-    const { options, overridden } = withEnvironment(engineOptions(this.#options), process.env)
-    const ending = new AbortController()
-    const until = AbortSignal.any([signal, ending.signal])
-    const engine = await connectEngine(options, process.env, until)
-    try {
-      const session = new Session(engine, this.#containers, sink, until, overridden.map(overriddenProblem))
-      await session.follow(this.#options.watch, () => watchPulse(options, engine.prefix, until))
-    } catch (error) {
-      // Who stops it knows why.
-      if (!signal.aborted) throw error
-    } finally {
-      ending.abort(new Error('the connection has ended'))
-      engine.close()
-    }
-  }
-
-  /** A Unix socket that appears is worth a try at once. */
-  watchReturn(back: () => void): () => void {
-    const { endpoint } = withEnvironment(engineOptions(this.#options), process.env).options
-    if (!endpoint.startsWith('unix://')) return () => undefined
-    const socket = endpoint.slice('unix://'.length)
-    if (existsSync(socket)) return () => undefined
-    let watcher: FSWatcher
-    try {
-      watcher = watch(path.dirname(socket), () => {
-        if (existsSync(socket)) back()
-      })
-    } catch {
-      // The folder is not there either: the pauses alone decide.
-      return () => undefined
-    }
-    watcher.on('error', () => watcher.close())
-    return () => watcher.close()
+function hostPlace(name: string, options: ProviderOptions<'docker'>): EnginePlace {
+  const { endpoint = '', address, ...host } = options.hosts?.[name] ?? {}
+  const { httpClientTimeout } = options
+  return {
+    engine: engineOptions({ ...host, endpoint, httpClientTimeout }),
+    env: {},
+    publishedAt: address ?? hostOf(endpoint),
   }
 }
 
-const engineOptions = (options: ProviderOptions<'docker'>): EngineOptions => ({
+/** Of the machine that an endpoint names. */
+function hostOf(endpoint: string): string {
+  const { hostname = '' } = URL.parse(endpoint.replace(/^tcp:/, 'http:')) ?? {}
+  if (hostname === '') throw new Error('a host needs an endpoint on another machine, or the option "address"')
+  return hostname.replace(/^\[|\]$/g, '')
+}
+
+const derivationOf = (options: Options, { publishedAt }: EnginePlace): FixedDerivation => ({
+  exposedByDefault: options.exposedByDefault,
+  constraint: labelConstraint(options.constraints ?? ''),
+  allowEmptyServices: options.allowEmptyServices ?? false,
+  network: options.network ?? '',
+  useBindPortIP: options.useBindPortIP ?? false,
+  rule: compileRuleTemplate(options.defaultRule),
+  publishedAt,
+})
+
+const engineOptions = (
+  options: Pick<Options, 'endpoint' | 'username' | 'password' | 'tls' | 'httpClientTimeout'>,
+): EngineOptions => ({
   endpoint: options.endpoint,
   username: options.username ?? '',
   password: options.password ?? '',
   tls: options.tls,
   timeoutMs: durationMs(options.httpClientTimeout ?? '0s'),
 })
-
-const overriddenProblem = (variable: string): ConfigProblem => ({
-  ...itemProblem('warning', `variable ${variable}`, 'it counts in place of the option', {
-    hint: 'take it out of the environment, or the option out of the configuration',
-  }),
-})
-
-/** One connection to an engine, until it is lost. */
-class Session {
-  readonly #engine: Engine
-  readonly #containers: Containers
-  readonly #sink: ProviderSink
-  readonly #signal: AbortSignal
-  readonly #notes: readonly ConfigProblem[]
-  readonly #pending: Pending = new Map()
-  #wake: () => void = () => undefined
-  /** What a full look found that no event had told; it is said until the next one. */
-  #missed = 0
-
-  constructor(
-    engine: Engine,
-    containers: Containers,
-    sink: ProviderSink,
-    signal: AbortSignal,
-    notes: readonly ConfigProblem[],
-  ) {
-    this.#engine = engine
-    this.#containers = containers
-    this.#sink = sink
-    this.#signal = signal
-    this.#notes = notes
-  }
-
-  /** Rejects when the engine is lost. */
-  async follow(isWatching: boolean, pulse: () => Promise<never>): Promise<void> {
-    if (!isWatching) {
-      await this.#look()
-      this.#sink.connected(this.#engine.client.peer)
-      this.#emit(false)
-      await new Promise((_, reject) => this.#signal.addEventListener('abort', () => reject(this.#signal.reason)))
-    }
-    // Events first: what happens while the list is read is not lost.
-    let events: Promise<never> | null = null
-    const opened = new Promise<void>((resolve) => {
-      events = this.#readEvents(resolve)
-    })
-    await Promise.race([opened, events])
-    const looked = this.#look().then(() => {
-      this.#sink.connected(this.#engine.client.peer)
-      this.#emit(false)
-    })
-    await Promise.race([looked, events])
-    await Promise.race([events, pulse(), this.#work(), this.#lookAgain()])
-  }
-
-  async #readEvents(onOpen: () => void): Promise<never> {
-    const { client, prefix } = this.#engine
-    const query = { filters: EVENT_FILTERS }
-    for await (const line of client.lines(`${prefix}/events`, { signal: this.#signal, query }, onOpen)) {
-      if (line === '') continue
-      const event = readEvent(line)
-      if (event !== null) this.#take(event)
-    }
-    throw new Error('the stream of events has ended')
-  }
-
-  #take(event: NonNullable<ReturnType<typeof readEvent>>): void {
-    const { id } = event
-    if (event.kind === 'signalled') {
-      const stopSignal = this.#containers.get(id)?.stopSignal ?? ''
-      if (isEnding(event.signal, stopSignal)) this.#fence(id)
-      // The list does not tell what stops it.
-      else if (this.#containers.has(id) && stopSignal === '') void this.#fenceIfEnding(id, event.signal)
-      return
-    }
-    // It is no server any more: nobody waits for the throttle, nor for its page.
-    if (event.kind === 'ended' && this.#containers.fence(id)) this.#emit(true)
-    this.#pending.set(id, event.kind === 'gone' ? 'gone' : 'look')
-    this.#wake()
-  }
-
-  #fence(id: string): void {
-    if (this.#containers.fence(id)) this.#emit(true)
-    void this.#proof(id)
-  }
-
-  async #fenceIfEnding(id: string, signal: string): Promise<void> {
-    try {
-      const container = await this.#inspect(id)
-      if (container !== null && isEnding(signal, container.stopSignal)) this.#fence(id)
-    } catch {
-      // Who reads the events finds the same engine lost.
-    }
-  }
-
-  /** Looks later whether it is still there: then it did not stop. */
-  async #proof(id: string): Promise<void> {
-    try {
-      await sleep(PROOF_MS, undefined, { signal: this.#signal, ref: false })
-    } catch {
-      // The connection has ended, and the next one looks at everything.
-      return
-    }
-    this.#pending.set(id, 'look')
-    this.#wake()
-  }
-
-  /** Does what events ask for, again and again. */
-  async #work(): Promise<never> {
-    for (;;) {
-      while (this.#pending.size === 0) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-      }
-      this.#signal.throwIfAborted()
-      const pending = [...this.#pending]
-      this.#pending.clear()
-      if (await this.#lookAt(pending)) this.#emit(false)
-    }
-  }
-
-  async #lookAt(pending: readonly (readonly [id: string, 'look' | 'gone'])[]): Promise<boolean> {
-    let changed = false
-    const rest = [...pending]
-    const next = async (): Promise<void> => {
-      for (let task = rest.pop(); task !== undefined; task = rest.pop()) {
-        const [id, what] = task
-        const container = what === 'gone' ? null : await this.#inspect(id)
-        changed = (container === null ? this.#containers.delete(id) : this.#containers.set(container)) || changed
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, pending.length) }, next))
-    return changed
-  }
-
-  /** Null: it is not there (any more). */
-  async #inspect(id: string): Promise<Container | null> {
-    const { client, prefix } = this.#engine
-    const answer = await client.get(`${prefix}/containers/${encodeURIComponent(id)}/json`, {
-      signal: this.#signal,
-      accept: [404],
-    })
-    if (answer.status === 404) return null
-    const container = readContainer(answer.json())
-    if (container === null) throw new Error('the answer is no container')
-    return container
-  }
-
-  /** Looks at everything. @returns how many containers were not as they were known */
-  async #look(): Promise<number> {
-    let containers = await this.#list()
-    const known = this.#containers.size
-    const ids = new Set(containers.map(({ id }) => id))
-    const lost = this.#containers.ids().filter((id) => !ids.has(id)).length
-    if (known > MANY && lost > known / 2) {
-      await sleep(DOUBT_MS, undefined, { signal: this.#signal })
-      containers = await this.#list()
-    }
-    await this.#containers.place(await this.#surroundings(containers))
-    return this.#containers.replace(containers)
-  }
-
-  async #list(): Promise<readonly Container[]> {
-    const { client, prefix } = this.#engine
-    const { bytes } = await client.get(`${prefix}/containers/json`, { signal: this.#signal, query: { all: true } })
-    const containers: Container[] = []
-    const partial: string[] = []
-    for (const element of await elementsOf(bytes)) {
-      const container = readListed(element)
-      if (container !== null) containers.push(container)
-      else partial.push(idOf(element))
-    }
-    const next = async (): Promise<void> => {
-      for (let id = partial.pop(); id !== undefined; id = partial.pop()) {
-        const container = await this.#inspect(id)
-        if (container !== null) containers.push(container)
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, partial.length) }, next))
-    return containers
-  }
-
-  async #surroundings(containers: readonly Container[]): Promise<Surroundings> {
-    const own = ownContainerId(os.hostname())
-    const self = own === null ? null : await this.#inspect(own)
-    const onHost = containers.some(({ networkMode }) => networkMode === 'host')
-    return {
-      ownNetworks: new Set(self?.networks?.keys() ?? []),
-      hostAddress: onHost ? await hostAddress() : '127.0.0.1',
-    }
-  }
-
-  async #lookAgain(): Promise<never> {
-    for (;;) {
-      await sleep(FULL_LOOK_MS, undefined, { signal: this.#signal, ref: false })
-      const before = this.#missed
-      this.#missed = await this.#look()
-      if (this.#missed > 0 || before > 0) this.#emit(false)
-    }
-  }
-
-  #emit(isUrgent: boolean): void {
-    this.#sink.emit(() => this.#derive(), isUrgent)
-  }
-
-  #derive(): Derived {
-    const { config, problems } = this.#containers.derive()
-    const missed = this.#missed === 0 ? [] : [missedProblem(this.#missed)]
-    return { config, problems: [...this.#notes, ...missed, ...problems] }
-  }
-}
-
-const idOf = (element: unknown): string => {
-  const { Id } = (element ?? {}) as { readonly Id?: unknown }
-  if (typeof Id !== 'string' || Id === '') throw new Error('the list of containers holds something else')
-  return Id
-}
-
-const missedProblem = (count: number): ConfigProblem =>
-  itemProblem('warning', 'the engine', `${count} container(s) had changed and no event said so`, {
-    hint: 'they are up to date now',
-  })
-
-/** Of the machine, as containers see it. */
-async function hostAddress(): Promise<string> {
-  for (const name of ['host.docker.internal', 'host.containers.internal']) {
-    try {
-      return (await dns.lookup(name)).address
-    } catch {
-      // It has no such name; the next one, or the loopback address.
-    }
-  }
-  return '127.0.0.1'
-}

@@ -22,6 +22,8 @@ export interface Container {
   readonly nodeAddress: string
   /** `SIGQUIT`, `3` …, what stops it; empty: the usual one, or unknown. */
   readonly stopSignal: string
+  /** Of the service of a swarm that it is a task of; empty: it is none. */
+  readonly service: string
 }
 
 /** A port that a container exposes. */
@@ -55,6 +57,7 @@ export const readContainer = (answer: unknown): Container | null => {
     createdAt: readTime(container.Created),
     nodeAddress: '',
     stopSignal: text(record(container.Config).StopSignal),
+    service: '',
   }
 }
 
@@ -91,6 +94,7 @@ export const readListed = (element: unknown): Container | null => {
     createdAt: typeof listed.Created === 'number' ? listed.Created * 1000 : 0,
     nodeAddress: '',
     stopSignal: '',
+    service: '',
   }
 }
 
@@ -111,12 +115,12 @@ const readListedPorts = (ports: readonly unknown[]): readonly ContainerPort[] =>
   return [...byPort.values()].sort((a, b) => a.number - b.number)
 }
 
-const record = (value: unknown): Json =>
+export const record = (value: unknown): Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+export const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** Texts by name; what is no text is left out. */
 export const readLabels = (value: unknown): Labels => {
@@ -152,7 +156,7 @@ const readNetworks = (value: unknown): ReadonlyMap<string, string> | null => {
   )
 }
 
-const readTime = (value: unknown): number => {
+export const readTime = (value: unknown): number => {
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
   return Number.isFinite(time) ? time : 0
 }

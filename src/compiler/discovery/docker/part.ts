@@ -51,7 +51,7 @@ export const serviceName = (name: string, labels: Labels): string => {
  * What a container or a task of a swarm brings (Traefik `pkg/provider/docker/config.go`).
  * @param subject how it is called in messages, before its name: `container`, `service`
  * @param connected the container whose network it shares; null: there is none, or it is unknown
- * @param about `isLeaving`: it has been told to stop
+ * @param isLeaving it has been told to stop
  */
 export const dockerPart = (
   container: Container,
@@ -59,11 +59,10 @@ export const dockerPart = (
   derivation: DockerDerivation,
   readOwn: ReadOwnLabels,
   connected: Container | null,
-  about: { readonly defaultName?: string; readonly isLeaving?: boolean } = {},
+  isLeaving = false,
 ): ItemPart => {
-  const { defaultName = container.name, isLeaving = false } = about
-  const title = `${subject} ${container.name}`
-  const name = serviceName(defaultName, container.labels)
+  const title = `${subject} ${container.service || container.name}`
+  const name = serviceName(container.service || container.name, container.labels)
   const common = { key: `${name}-${container.id}`, title, createdAt: container.createdAt }
   const own = readOwn(container.labels, derivation)
   const told = problemsOf(title, [...own.problems, ...strayLabels(container.labels)])

@@ -1,0 +1,181 @@
+import type { ConfigProblem } from '../../../plan/problem.ts'
+import { itemProblem } from '../item.ts'
+import { type Container, list, readLabels, readTime, record, text } from './container.ts'
+import { swarmOwnLabels } from './own-labels.ts'
+import type { DockerDerivation } from './part.ts'
+
+/** What a manager of a swarm says: the elements of its lists, as they came. */
+export interface SwarmAnswers {
+  readonly services: readonly unknown[]
+  /** Those that should run. */
+  readonly tasks: readonly unknown[]
+  readonly nodes: readonly unknown[]
+  /** Those of the swarm. */
+  readonly networks: readonly unknown[]
+}
+
+/** The tasks of a swarm, each as if it were a container of its own, and what is wrong with services. */
+export interface SwarmTasks {
+  readonly containers: readonly Container[]
+  readonly problems: readonly ConfigProblem[]
+  /** Tasks by the container that they run in. */
+  readonly byContainer: ReadonlyMap<string, string>
+  /** A service is being replaced. */
+  readonly isUpdating: boolean
+}
+
+/**
+ * One container a running task, with the labels of its service; with `lbswarm` one a service, at its virtual address
+ * (Traefik `pkg/provider/docker/pswarm.go`). A task on the network of its machine is at the address of that.
+ */
+export const readSwarm = (answers: SwarmAnswers, derivation: DockerDerivation): SwarmTasks => {
+  const networks = namesOf(answers.networks, (network) => text(network.Name))
+  const nodes = namesOf(answers.nodes, (node) => text(record(node.Status).Addr))
+  const tasks = tasksByService(answers.tasks)
+  const containers: Container[] = []
+  const problems: ConfigProblem[] = []
+  let isUpdating = false
+  for (const element of answers.services) {
+    const service = readService(element)
+    if (service === null) continue
+    isUpdating ||= service.isUpdating
+    const { options } = swarmOwnLabels(service.labels, derivation)
+    const title = `service ${service.name}`
+    if (options?.lbSwarm === true && service.isDnsrr) {
+      const message = 'Ignored dnsrr endpoint-mode not supported. Fallback to Traefik load balancing'
+      problems.push(itemProblem('warning', title, message, { hint: 'leave `lbswarm` out, or use the mode `vip`' }))
+    }
+    if (options?.lbSwarm === true && !service.isDnsrr) {
+      const addresses = virtualAddresses(service.virtualIPs, networks)
+      if (addresses.size > 0) containers.push(container(service, service.id, service.name, addresses))
+      else problems.push(itemProblem('warning', title, 'it has no virtual address on a network of the swarm'))
+      continue
+    }
+    const own = (tasks.get(service.id) ?? []).flatMap((task) => {
+      const found = taskContainer(service, task, networks, nodes)
+      return found === null ? [] : [found]
+    })
+    containers.push(...own)
+    const isLost = options?.enable === true && own.length === 0 && (tasks.get(service.id) ?? []).length > 0
+    if (isLost) problems.push(itemProblem('warning', title, 'its tasks have no address on a network of the swarm'))
+  }
+  return { containers, problems, byContainer: tasksByContainer(answers.tasks), isUpdating }
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+interface SwarmService {
+  readonly id: string
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly isGlobal: boolean
+  readonly isDnsrr: boolean
+  readonly isUpdating: boolean
+  readonly virtualIPs: readonly unknown[]
+  readonly createdAt: number
+}
+
+const readService = (element: unknown): SwarmService | null => {
+  const service = record(element)
+  const spec = record(service.Spec)
+  const id = text(service.ID)
+  const name = text(spec.Name)
+  if (id === '' || name === '') return null
+  return {
+    id,
+    name,
+    labels: readLabels(spec.Labels),
+    isGlobal: record(spec.Mode).Global !== undefined && record(spec.Mode).Global !== null,
+    isDnsrr: text(record(spec.EndpointSpec).Mode) === 'dnsrr',
+    isUpdating: /^(?:updating|rollback_started)$/.test(text(record(service.UpdateStatus).State)),
+    virtualIPs: list(record(service.Endpoint).VirtualIPs),
+    createdAt: readTime(service.CreatedAt),
+  }
+}
+
+const namesOf = (elements: readonly unknown[], name: (element: Json) => string): ReadonlyMap<string, string> =>
+  new Map(
+    elements.map((element) => {
+      const fields = record(element)
+      return [text(fields.ID) || text(fields.Id), name(fields)]
+    }),
+  )
+
+const tasksByService = (elements: readonly unknown[]): ReadonlyMap<string, readonly Json[]> => {
+  const tasks = new Map<string, Json[]>()
+  for (const element of elements) {
+    const task = record(element)
+    if (text(record(task.Status).State) !== 'running') continue
+    const service = text(task.ServiceID)
+    const known = tasks.get(service)
+    if (known === undefined) tasks.set(service, [task])
+    else known.push(task)
+  }
+  return tasks
+}
+
+const tasksByContainer = (elements: readonly unknown[]): ReadonlyMap<string, string> =>
+  new Map(
+    elements.map((element) => {
+      const task = record(element)
+      return [text(record(record(task.Status).ContainerStatus).ContainerID), text(task.ID)]
+    }),
+  )
+
+/** `10.0.1.5/24` → `10.0.1.5` */
+const withoutMask = (address: unknown): string => text(address).split('/', 1)[0]!
+
+const virtualAddresses = (virtualIPs: readonly unknown[], networks: ReadonlyMap<string, string>) => {
+  const addresses = new Map<string, string>()
+  for (const element of virtualIPs) {
+    const { NetworkID, Addr } = record(element)
+    const name = networks.get(text(NetworkID))
+    if (name !== undefined && withoutMask(Addr) !== '') addresses.set(name, withoutMask(Addr))
+  }
+  return addresses
+}
+
+const taskContainer = (
+  service: SwarmService,
+  task: Json,
+  networks: ReadonlyMap<string, string>,
+  nodes: ReadonlyMap<string, string>,
+): Container | null => {
+  const id = text(task.ID)
+  if (id === '') return null
+  const addresses = new Map<string, string>()
+  let onHost = false
+  for (const element of list(task.NetworksAttachments)) {
+    const attachment = record(element)
+    const network = record(attachment.Network)
+    if (text(record(network.Spec).Name) === 'host') onHost = true
+    const name = networks.get(text(network.ID))
+    if (name === undefined) continue
+    for (const address of list(attachment.Addresses)) addresses.set(name, withoutMask(address))
+  }
+  const nodeAddress = nodes.get(text(task.NodeID)) ?? ''
+  if (addresses.size === 0 && !onHost) return null
+  const slot = service.isGlobal ? id : String(task.Slot ?? 0)
+  const found = container(service, id, `${service.name}.${slot}`, addresses)
+  return onHost && addresses.size === 0 ? { ...found, networkMode: 'host', nodeAddress } : { ...found, nodeAddress }
+}
+
+const container = (
+  service: SwarmService,
+  id: string,
+  name: string,
+  networks: ReadonlyMap<string, string>,
+): Container => ({
+  id,
+  name,
+  status: '',
+  health: '',
+  labels: service.labels,
+  networkMode: '',
+  ports: [],
+  networks: new Map([...networks].sort(([a], [b]) => (a < b ? -1 : 1))),
+  createdAt: service.createdAt,
+  nodeAddress: '',
+  stopSignal: '',
+  service: service.name,
+})
