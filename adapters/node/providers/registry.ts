@@ -61,6 +61,7 @@ export const providerKinds = {
     names: perNamespace('consulcatalog'),
     load: async () => (await import('./catalog/consul.ts')).createConsulCatalogProvider,
   },
+  nomad: { names: perNamespace('nomad'), load: async () => (await import('./catalog/nomad.ts')).createNomadProvider },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 

@@ -10,10 +10,8 @@ import type { ProviderSink } from '../provider.ts'
 import type { Catalog } from './catalog.ts'
 import type { Consul } from './consul-client.ts'
 import type { CatalogLook } from './look.ts'
+import { PendingServices } from './pending.ts'
 
-/** Changes that come so shortly one after the other are looked at together. */
-const QUIET_MS = 20
-const FAILED_AGAIN_MS = 3_000
 /** Between two looks at everything; as long as the one before took, within this. */
 const LONGEST_REST_MS = 2_000
 
@@ -39,17 +37,14 @@ export async function followConsul(parts: SessionParts, options: SessionOptions)
   return Promise.race([parts.consul.pulse(parts.signal), session.follow(options)])
 }
 
-/** Everything, or the services of these names. */
-type Pending = 'all' | Set<string>
-
 class Session {
   readonly #parts: SessionParts
-  #pending: Pending = new Set()
-  #wake: () => void = () => undefined
+  readonly #pending: PendingServices
   #checks: ReadonlyMap<string, ConsulCheck> = new Map()
 
   constructor(parts: SessionParts) {
     this.#parts = parts
+    this.#pending = new PendingServices(parts.signal)
   }
 
   async follow({ watch, refreshMs, mesh }: SessionOptions): Promise<never> {
@@ -84,7 +79,7 @@ class Session {
     let isFirst = true
     for await (const _ of this.#parts.consul.changes('/v1/catalog/services', this.#parts.signal)) {
       if (isFirst) ready()
-      else this.#ask('all')
+      else this.#pending.add('all')
       isFirst = false
     }
     throw new Error('the list of services has ended')
@@ -95,7 +90,7 @@ class Session {
     for await (const answer of this.#parts.consul.changes('/v1/health/state/any', this.#parts.signal)) {
       const checks = new Map(readConsulChecks(answer.json()).map((check) => [`${check.node} ${check.id}`, check]))
       if (isFirst) ready()
-      else this.#ask(this.#touched(checks))
+      else this.#pending.add(this.#touched(checks))
       this.#checks = checks
       isFirst = false
     }
@@ -113,49 +108,15 @@ class Session {
     return touched
   }
 
-  #ask(what: Pending): void {
-    if (what === 'all' || this.#pending === 'all') this.#pending = 'all'
-    else for (const name of what) this.#pending.add(name)
-    if (this.#hasWork) this.#wake()
-  }
-
-  get #hasWork(): boolean {
-    return this.#pending === 'all' || this.#pending.size > 0
-  }
-
   async #work(): Promise<never> {
     const { look, signal } = this.#parts
     for (;;) {
-      await this.#workOrFailed()
-      await sleep(QUIET_MS, undefined, { signal })
-      const pending = this.#pending
-      this.#pending = new Set()
+      const pending = await this.#pending.next(look.failed)
       const began = performance.now()
       if (await (pending === 'all' ? look.all() : look.some([...pending]))) this.#emit()
       // Where everything changes all the time, Consul has others to serve.
       const took = performance.now() - began
       if (pending === 'all') await sleep(Math.min(LONGEST_REST_MS, took), undefined, { signal })
-    }
-  }
-
-  /** Waits for something to do; services that could not be read are tried again after a while. */
-  async #workOrFailed(): Promise<void> {
-    if (this.#hasWork) return
-    const timer =
-      this.#parts.look.failed.length === 0
-        ? null
-        : setTimeout(() => this.#ask(new Set(this.#parts.look.failed)), FAILED_AGAIN_MS)
-    const { signal } = this.#parts
-    let stop: () => void = () => undefined
-    try {
-      await new Promise<void>((resolve, reject) => {
-        stop = () => reject(signal.reason)
-        signal.addEventListener('abort', stop, { once: true })
-        this.#wake = resolve
-      })
-    } finally {
-      signal.removeEventListener('abort', stop)
-      if (timer !== null) clearTimeout(timer)
     }
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CatalogInstance, ForeignAnswer } from '../../../../src/compiler/discovery/catalog/instance.ts'
 import { type CatalogDerivation, decideService } from '../../../../src/compiler/discovery/catalog/part.ts'
 import { itemProblem } from '../../../../src/compiler/discovery/item.ts'
+import { isSame } from '../../../../src/compiler/discovery/same.ts'
 import { ApiError } from '../api-client/api-error.ts'
 import type { Catalog } from './catalog.ts'
 
@@ -52,14 +53,20 @@ export class CatalogLook {
     })
   }
 
-  /** Looks at some services. */
+  /** Looks at some services, with the tags that the list had last. */
   some(names: readonly string[]): Promise<boolean> {
     return this.#believed(() => this.#ask(names))
   }
 
-  /** The tags of a service that the list does not tell. */
-  retag(name: string, tags: readonly string[]): void {
-    this.#services = new Map([...this.#services, [name, tags]])
+  /** Looks at the list, at some services, and at those that are different in the list. */
+  listed(names: readonly string[]): Promise<boolean> {
+    return this.#believed(async () => {
+      const before = this.#services
+      this.#services = await this.#api.services(this.#signal)
+      const all = new Set([...before.keys(), ...this.#services.keys()])
+      const others = [...all].filter((name) => !isSame(before.get(name), this.#services.get(name)))
+      return this.#ask([...new Set([...names, ...others])])
+    })
   }
 
   async #believed(ask: () => Promise<Answers>): Promise<boolean> {

@@ -79,3 +79,27 @@ const servicesIn = (value: unknown) =>
 
 const isScaledToZero = ({ Scaling, Count }: Readonly<Record<string, unknown>>): boolean =>
   typeof Scaling === 'object' && Scaling !== null && (Scaling as { Enabled?: unknown }).Enabled === true && Count === 0
+
+/**
+ * A line of `GET /v1/event/stream`: the names of services that it is about. Null: of something that it does not tell.
+ * Throws for what is no line of events.
+ */
+export const readNomadEvents = (line: string): ReadonlySet<string> | null => {
+  if (line === '') return new Set()
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(line)
+  } catch (cause) {
+    throw new ForeignAnswer('the answer holds something else than events', { cause })
+  }
+  const { Events } = record(parsed, 'events')
+  const names = new Set<string>()
+  for (const event of Events === undefined || Events === null ? [] : list(Events, 'events')) {
+    const { Payload } = record(event, 'an event')
+    const service = (Payload as { readonly Service?: { readonly ServiceName?: unknown } | null } | null)?.Service
+    const name = text(service?.ServiceName)
+    if (name === '') return null
+    names.add(name)
+  }
+  return names
+}
