@@ -35,10 +35,8 @@ export interface CompletedItem {
   readonly isLeaving?: boolean
   /** The rule of routers without one; throws an Error with the words of Go's templates. */
   readonly defaultRule: () => string
-  /** Of HTTP servers, where no label says one. */
-  readonly scheme?: string
-  /** Of HTTP services; what labels say gives way to it. */
-  readonly serversTransport?: string
+  /** In a mesh: the transport that its servers are reached by over TLS, whatever labels say. */
+  readonly meshTransport?: string
 }
 
 interface Completed {
@@ -112,16 +110,17 @@ const withHttpServer = (service: HttpService, name: string, item: CompletedItem)
   return inService(name, () => {
     if (loadBalancer === undefined) throw new ItemFault('load-balancer is not defined', NO_LOAD_BALANCER)
     const { port = '', scheme = '', ...server } = loadBalancer.servers?.[0] ?? {}
-    const transport = item.serversTransport === undefined ? {} : { serversTransport: item.serversTransport }
     if ((server.url ?? '') !== '') {
       if (scheme !== '' || port !== '') {
         throw new ItemFault('defining scheme or port is not allowed when URL is defined')
       }
-      return { ...service, loadBalancer: { ...loadBalancer, ...transport, servers: [server] } }
+      return { ...service, loadBalancer: { ...loadBalancer, servers: [server] } }
     }
     const address = item.address(port)
     const fenced = item.isLeaving === true ? { fenced: true } : {}
-    const url = `${scheme || (item.scheme ?? 'http')}://${hostAndPort(address)}`
+    const mesh = item.meshTransport
+    const transport = mesh === undefined ? {} : { serversTransport: mesh }
+    const url = `${mesh === undefined ? scheme || 'http' : 'https'}://${hostAndPort(address)}`
     return { ...service, loadBalancer: { ...loadBalancer, ...transport, servers: [{ ...server, url, ...fenced }] } }
   })
 }
@@ -203,7 +202,12 @@ type StreamService = {
 }
 
 const completedTcp = (tcp: TcpConfig, item: CompletedItem, problems: ConfigProblem[]): TcpConfig => {
-  const services = completedStreams(tcp.services, item)
+  const mesh = item.meshTransport
+  const services = completedStreams(tcp.services, item, (loadBalancer, server) =>
+    mesh === undefined
+      ? { ...loadBalancer, servers: [server] }
+      : { ...loadBalancer, serversTransport: mesh, servers: [{ ...server, tls: true }] },
+  )
   const routers = nameMap<NonNullable<TcpConfig['routers']>[string]>()
   for (const [name, router] of Object.entries(tcp.routers ?? {})) {
     const path = ['tcp', 'routers', name]
@@ -235,6 +239,7 @@ const completedUdp = (udp: UdpConfig, item: CompletedItem, problems: ConfigProbl
 const completedStreams = <S extends StreamService>(
   written: Record<string, S> | undefined,
   item: CompletedItem,
+  withServer = (loadBalancer: object, server: object): object => ({ ...loadBalancer, servers: [server] }),
 ): Record<string, S> =>
   mapped(hasAny(written) ? written! : named(item.name, { loadBalancer: {} } as S), (service, name) => {
     const { loadBalancer } = service
@@ -247,7 +252,7 @@ const completedStreams = <S extends StreamService>(
       if (loadBalancer === undefined) throw new ItemFault('load-balancer is not defined', NO_LOAD_BALANCER)
       const { port = '', ...server } = loadBalancer.servers?.[0] ?? {}
       const address = hostAndPort(item.address(port))
-      return { ...service, loadBalancer: { ...loadBalancer, servers: [{ ...server, address }] } }
+      return { ...service, loadBalancer: withServer(loadBalancer, { ...server, address }) }
     })
   })
 
