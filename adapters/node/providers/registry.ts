@@ -3,17 +3,20 @@ import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { ProviderName } from '../../../src/compiler/install/providers/providers.ts'
+import type { Logger } from '../../../src/contracts/ports.ts'
 import type { Handler } from '../../../src/http/handler.ts'
 import type { KeptMemory } from '../../../src/http/kept.ts'
 import type { RestRead } from '../planning/rest-read.ts'
+import type { FileReading, TemplateUse } from './file/read.ts'
 import type { Provider } from './provider.ts'
 
 /** What providers may use of the process that they run in. */
 export interface ProviderContext {
   /** Reads text beside the thread that serves: long files take their time. Null: nobody is served here. */
   readonly readElsewhere:
-    | ((text: string, format: TreeFormat, file: string, hasTemplates: boolean) => Promise<Decoded<DynamicConfig>>)
+    | ((text: string, format: TreeFormat, file: string, templates: TemplateUse) => Promise<FileReading>)
     | null
+  readonly log: Logger
   /** The same for `readPairs`. @param pairs as JSON: one text is handed over faster than many */
   readonly readPairsElsewhere: ((pairs: string, rootKey: string) => Promise<Decoded<DynamicConfig>>) | null
   /** For the REST provider. Null: nobody is served here. */
@@ -41,6 +44,12 @@ interface ProviderKind<O> {
   readonly load: () => Promise<CreateProvider<O>>
 }
 
+/** One instance for each namespace; one for all where none is named. */
+const perNamespace =
+  (name: string) =>
+  ({ namespaces = [] }: { readonly namespaces?: readonly string[] | undefined }): readonly string[] =>
+    namespaces.length === 0 ? [name] : namespaces.map((namespace) => `${name}-${namespace}`)
+
 /** The providers that are built, by their name in the install configuration. */
 export const providerKinds = {
   docker: {
@@ -60,6 +69,11 @@ export const providerKinds = {
   },
   redis: { names: () => ['redis'], load: async () => (await import('./kv/redis/provider.ts')).createRedisProvider },
   rest: { names: () => ['rest'], load: async () => (await import('./rest/provider.ts')).createRestProvider },
+  consulCatalog: {
+    names: perNamespace('consulcatalog'),
+    load: async () => (await import('./catalog/consul.ts')).createConsulCatalogProvider,
+  },
+  nomad: { names: perNamespace('nomad'), load: async () => (await import('./catalog/nomad.ts')).createNomadProvider },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 
