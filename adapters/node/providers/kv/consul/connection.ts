@@ -84,7 +84,7 @@ export class ConsulConnection implements KvConnection {
       await this.#assertReadable()
       return { pairs: [], problems: [] }
     }
-    const pairs = await readEntries(answer.text())
+    const pairs = await readEntries(answer.bytes)
     return { pairs, problems: isFiltered(answer) && (await this.#isHidden()) ? [hiddenProblem(this.#below)] : [] }
   }
 

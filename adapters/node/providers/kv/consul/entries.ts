@@ -2,7 +2,7 @@ import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { KeyValue } from '../../../../../src/compiler/discovery/kv.ts'
 import { ReadBudget } from '../pairs.ts'
 
-/** Characters of an answer that are parsed between two requests. */
+/** Octets of an answer that are parsed between two requests. */
 const SLICE = 256 * 1024
 
 /** Between two entries, and perhaps within a key. */
@@ -13,15 +13,15 @@ const BETWEEN = '},{'
  * @throws Error where it is none, without a piece of it
  * @throws `TooMuchConfiguration`
  */
-export async function readEntries(text: string): Promise<readonly KeyValue[]> {
+export async function readEntries(answer: Buffer): Promise<readonly KeyValue[]> {
   const budget = new ReadBudget()
   const pairs: KeyValue[] = []
-  const list = text.trim()
-  if (!list.startsWith('[') || !list.endsWith(']')) throw new Error(MALFORMED)
-  const entries = list.slice(1, -1)
+  const last = answer.lastIndexOf(']')
+  if (answer[0] !== '['.charCodeAt(0) || last === -1) throw new Error(MALFORMED)
+  const entries = answer.subarray(1, last)
   for (let begin = 0, end = 0; begin < entries.length; ) {
     end = nextCut(entries, Math.max(end + 1, begin + SLICE))
-    const slice = parse(`[${entries.slice(begin, end)}]`)
+    const slice = parse(`[${entries.toString('utf8', begin, end)}]`)
     // What looks like an end may stand within a key: then the slice goes on to the next one.
     if (slice === null && end < entries.length) continue
     if (!Array.isArray(slice)) throw new Error(MALFORMED)
@@ -41,7 +41,7 @@ export async function readEntries(text: string): Promise<readonly KeyValue[]> {
 const MALFORMED = 'the answer holds no keys of Consul'
 
 /** Behind the first `}` before another entry from a place on, or the end. */
-const nextCut = (entries: string, from: number): number => {
+const nextCut = (entries: Buffer, from: number): number => {
   const at = entries.indexOf(BETWEEN, from)
   return at === -1 ? entries.length : at + 1
 }
