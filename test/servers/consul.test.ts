@@ -41,8 +41,10 @@ describe('Consul', () => {
     const acl = { enabled: true, default_policy: 'deny', tokens: { initial_management: TOKEN, agent: TOKEN } }
     const server = await started({ config: { acl }, token: TOKEN })
     await server.put(router('a'))
+    const policies = new Map<string, string>()
     const tokenFor = async (name: string, rules: string): Promise<string> => {
-      await server.must('PUT', 'acl/policy', JSON.stringify({ Name: name, Rules: rules }))
+      const policy = await server.must('PUT', 'acl/policy', JSON.stringify({ Name: name, Rules: rules }))
+      policies.set(name, (policy as { ID: string }).ID)
       const token = await server.must('PUT', 'acl/token', JSON.stringify({ Policies: [{ Name: name }] }))
       return (token as { SecretID: string }).SecretID
     }
@@ -88,6 +90,14 @@ describe('Consul', () => {
       await source!.stop()
       vi.unstubAllEnvs()
     }
+
+    await start(withToken(all))
+    await source!.until((config) => routersOf(config).join() === 'a')
+    const others = { Name: 'all', Rules: 'key_prefix "other/" { policy = "read" }' }
+    await server.must('PUT', `acl/policy/${policies.get('all')}`, JSON.stringify(others))
+    // A query that waits goes on with the rights that it began with.
+    expect((await source!.untilStatus('stale', 40_000)).error).toContain('Permission denied')
+    expect(source!.messages).toHaveLength(1)
   })
 
   test('a store that is emptied as a whole, of which its queries do not tell', { timeout: 60_000 }, async () => {

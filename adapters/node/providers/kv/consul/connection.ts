@@ -67,7 +67,7 @@ export class ConsulConnection implements KvConnection {
     this.#news = null
     if (!this.#isFollowed) {
       this.#isFollowed = true
-      void this.#follow(answer instanceof AnswerTooLong ? 1 : indexOf(answer))
+      void this.#follow(stateOf(answer))
     }
     if (answer instanceof AnswerTooLong) throw new TooMuchConfiguration()
     return await this.#readingOf(answer)
@@ -103,18 +103,17 @@ export class ConsulConnection implements KvConnection {
     return answer instanceof AnswerTooLong || isFiltered(answer)
   }
 
-  async #follow(first: number): Promise<void> {
+  async #follow(first: TreeState): Promise<void> {
     const { signal } = this.#life
-    let index = first
+    let last = first
     try {
       for (;;) {
         const began = performance.now()
-        const query = { ...this.#query, index, wait: `${WAIT_MS / 1000}s` }
+        const query = { ...this.#query, index: last.index, wait: `${WAIT_MS / 1000}s` }
         const answer = await this.#ask(this.#root, query, WAITED_MS)
-        const next = answer instanceof AnswerTooLong ? index : indexOf(answer)
-        // One that goes back is another server, or one that was restored.
-        const isNew = next !== index || answer instanceof AnswerTooLong
-        index = next
+        const state = stateOf(answer)
+        const isNew = answer instanceof AnswerTooLong || state.index !== last.index || state.status !== last.status
+        last = state
         if (isNew) {
           this.#news = answer
           this.#listener.changed()
@@ -160,10 +159,20 @@ export class ConsulConnection implements KvConnection {
 
 const isFiltered = ({ headers }: ApiAnswer): boolean => headers['x-consul-results-filtered-by-acls'] === 'true'
 
-/** A number that is none, or not above zero, would have the server answer at once. */
-function indexOf({ headers }: ApiAnswer): number {
-  const index = Number(headers['x-consul-index'])
-  return Number.isSafeInteger(index) && index > 0 ? index : 1
+/**
+ * What tells one state of the tree from another. An index that goes back is that of another server, or of one that was
+ * restored; rights come and go without another index.
+ */
+interface TreeState {
+  readonly index: number
+  readonly status: number
+}
+
+/** An index that is none, or not above zero, would have the server answer at once. */
+function stateOf(answer: ApiAnswer | AnswerTooLong): TreeState {
+  if (answer instanceof AnswerTooLong) return { index: 1, status: 200 }
+  const index = Number(answer.headers['x-consul-index'])
+  return { index: Number.isSafeInteger(index) && index > 0 ? index : 1, status: answer.status }
 }
 
 function pauseAfter(answer: ApiAnswer | AnswerTooLong, isNew: boolean): number {
