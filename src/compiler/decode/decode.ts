@@ -184,11 +184,25 @@ class Decoder {
       if (isBlank(raw)) continue
       const here = below(path, key)
       if (item.kind === 'text' && isTree(raw)) {
-        flatten(raw, key, target)
+        this.#flatten(raw, key, here, target)
         continue
       }
       const entry = this.#element(item, raw, here)
       if (entry !== undefined) target[key] = entry
+    }
+  }
+
+  /** Further levels belong to the key of a map of texts; a level that has some has no text of its own, as in Traefik. */
+  #flatten(tree: Tree, prefix: string, path: Path, target: Record<string, unknown>): void {
+    if ((ownText(tree) ?? '') !== '') {
+      const hint = `"${prefix}" and "${prefix}.…" can't both be there`
+      this.#report('warning', path, `the value of ${prefix} is ignored: there are further names below it`, hint)
+    }
+    for (const key of Object.keys(tree).sort()) {
+      const raw = tree[key]
+      const name = `${prefix}.${key}`
+      if (isTree(raw)) this.#flatten(raw, name, below(path, key), target)
+      else if (isScalar(raw)) target[name] = scalarText(raw)
     }
   }
 
@@ -368,15 +382,3 @@ const hintFor = (key: string, shape: BlockShape): string | null => {
 
 const typeName = ({ name, meta }: Field): string =>
   meta.typeName ?? `*dynamic.${name.charAt(0).toUpperCase()}${name.slice(1)}`
-
-/** Further dots belong to the key of a map of texts. */
-const flatten = (tree: Tree, prefix: string, target: Record<string, unknown>): void => {
-  const own = ownText(tree)
-  if (own !== null) target[prefix] = own
-  for (const key of Object.keys(tree).sort()) {
-    const raw = tree[key]
-    const name = `${prefix}.${key}`
-    if (isTree(raw)) flatten(raw, name, target)
-    else if (isScalar(raw)) target[name] = scalarText(raw)
-  }
-}
