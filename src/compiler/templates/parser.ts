@@ -45,8 +45,12 @@ interface ListEnd {
 /** What is known while a template, or one that is defined in it, is read. */
 interface Scope {
   readonly variables: string[]
+  /** How often each name is among them. */
+  readonly counts: Map<string, number>
   ranges: number
 }
+
+const newScope = (): Scope => ({ variables: ['$'], counts: new Map([['$', 1]]), ranges: 0 })
 
 /**
  * Parses a template as Go does (`text/template/parse`); throws `TemplateSyntaxError`.
@@ -64,7 +68,7 @@ class Parser {
   /** Those that were read ahead, the newest first; an error is on the line of the last one read. */
   readonly #tokens: Token[] = []
   #ahead = 0
-  #scope: Scope = { variables: ['$'], ranges: 0 }
+  #scope = newScope()
   #actionLine = 0
   #nesting = 0
 
@@ -159,7 +163,7 @@ class Parser {
 
   #define(name: string, context: string): void {
     const outer = this.#scope
-    this.#scope = { variables: ['$'], ranges: 0 }
+    this.#scope = newScope()
     const { nodes, end } = this.#list()
     if (end.kind !== 'end') this.#fail(`unexpected {{${end.kind}}} in ${context}`)
     this.#scope = outer
@@ -253,7 +257,7 @@ class Parser {
         otherwise = rest.nodes
       }
     }
-    scope.variables.length = variables
+    for (const name of scope.variables.splice(variables)) scope.counts.set(name, scope.counts.get(name)! - 1)
     return { kind, at: pipe.at, pipe, body, otherwise }
   }
 
@@ -303,7 +307,9 @@ class Parser {
       const declared = () => {
         this.#nextNonSpace()
         declarations.push({ kind: 'variable', at: variable.at, names: variable.text.split('.') })
-        this.#scope.variables.push(variable.text)
+        const { variables, counts } = this.#scope
+        variables.push(variable.text)
+        counts.set(variable.text, (counts.get(variable.text) ?? 0) + 1)
       }
       if (next.kind === 'assign' || next.kind === 'declare') {
         declared()
@@ -374,7 +380,7 @@ class Parser {
       case 'nil':
         return { kind, at }
       case 'variable':
-        if (!this.#scope.variables.includes(text)) this.#fail(`undefined variable ${quote(text)}`)
+        if ((this.#scope.counts.get(text) ?? 0) === 0) this.#fail(`undefined variable ${quote(text)}`)
         return { kind, at, names: [text] }
       case 'field':
         return { kind, at, names: [text.slice(1)] }
