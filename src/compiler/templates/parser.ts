@@ -135,8 +135,9 @@ class Parser {
     return token
   }
 
-  #fail(message: string, unknown: string | null = null): never {
-    throw new TemplateSyntaxError(message, this.#tokens[0]!, unknown)
+  /** @param at where it stands, if not at the token that was read last; the line of the message is of that one */
+  #fail(message: string, { at = this.#tokens[0]!.at, unknown = null as string | null } = {}): never {
+    throw new TemplateSyntaxError(message, { at, line: this.#tokens[0]!.line }, unknown)
   }
 
   #unexpected(token: Token, context: string): never {
@@ -374,13 +375,13 @@ class Parser {
     const { kind, at, text } = token
     switch (kind) {
       case 'identifier':
-        if (!this.#hasFunction(text)) this.#fail(`function ${quote(text)} not defined`, text)
+        if (!this.#hasFunction(text)) this.#fail(`function ${quote(text)} not defined`, { at, unknown: text })
         return { kind, at, name: text }
       case 'dot':
       case 'nil':
         return { kind, at }
       case 'variable':
-        if ((this.#scope.counts.get(text) ?? 0) === 0) this.#fail(`undefined variable ${quote(text)}`)
+        if ((this.#scope.counts.get(text) ?? 0) === 0) this.#fail(`undefined variable ${quote(text)}`, { at })
         return { kind, at, names: [text] }
       case 'field':
         return { kind, at, names: [text.slice(1)] }
