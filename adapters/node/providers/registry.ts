@@ -44,6 +44,12 @@ interface ProviderKind<O> {
   readonly load: () => Promise<CreateProvider<O>>
 }
 
+/** One instance for each namespace; one for all where none is named. */
+const perNamespace =
+  (name: string) =>
+  ({ namespaces = [] }: { readonly namespaces?: readonly string[] | undefined }): readonly string[] =>
+    namespaces.length === 0 ? [name] : namespaces.map((namespace) => `${name}-${namespace}`)
+
 /** The providers that are built, by their name in the install configuration. */
 export const providerKinds = {
   docker: {
@@ -52,8 +58,18 @@ export const providerKinds = {
   },
   swarm: { names: () => ['swarm'], load: async () => (await import('./docker/provider.ts')).createSwarmProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  etcd: { names: () => ['etcd'], load: async () => (await import('./kv/etcd/provider.ts')).createEtcdProvider },
+  zooKeeper: {
+    names: () => ['zookeeper'],
+    load: async () => (await import('./kv/zookeeper/provider.ts')).createZooKeeperProvider,
+  },
   redis: { names: () => ['redis'], load: async () => (await import('./kv/redis/provider.ts')).createRedisProvider },
   rest: { names: () => ['rest'], load: async () => (await import('./rest/provider.ts')).createRestProvider },
+  consulCatalog: {
+    names: perNamespace('consulcatalog'),
+    load: async () => (await import('./catalog/consul.ts')).createConsulCatalogProvider,
+  },
+  nomad: { names: perNamespace('nomad'), load: async () => (await import('./catalog/nomad.ts')).createNomadProvider },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 

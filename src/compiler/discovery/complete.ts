@@ -35,10 +35,8 @@ export interface CompletedItem {
   readonly isLeaving?: boolean
   /** The rule of routers without one; throws an Error with the words of Go's templates. */
   readonly defaultRule: () => string
-  /** Of HTTP servers, where no label says one. */
-  readonly scheme?: string
-  /** Of HTTP services; what labels say gives way to it. */
-  readonly serversTransport?: string
+  /** In a mesh: the transport that its servers are reached by over TLS, whatever labels say. */
+  readonly meshTransport?: string
 }
 
 interface Completed {
@@ -107,30 +105,33 @@ const completedHttp = (http: HttpConfig, item: CompletedItem, problems: ConfigPr
 const withHttpServer = (service: HttpService, name: string, item: CompletedItem): HttpService => {
   const { loadBalancer } = service
   if (!item.serves) {
-    return loadBalancer === undefined ? service : { ...service, loadBalancer: withoutServers(loadBalancer) }
+    return loadBalancer === undefined ? service : { ...service, loadBalancer: withPlacedServers(loadBalancer) }
   }
   return inService(name, () => {
     if (loadBalancer === undefined) throw new ItemFault('load-balancer is not defined', NO_LOAD_BALANCER)
     const { port = '', scheme = '', ...server } = loadBalancer.servers?.[0] ?? {}
-    const transport = item.serversTransport === undefined ? {} : { serversTransport: item.serversTransport }
     if ((server.url ?? '') !== '') {
       if (scheme !== '' || port !== '') {
         throw new ItemFault('defining scheme or port is not allowed when URL is defined')
       }
-      return { ...service, loadBalancer: { ...loadBalancer, ...transport, servers: [server] } }
+      return { ...service, loadBalancer: { ...loadBalancer, servers: [server] } }
     }
     const address = item.address(port)
     const fenced = item.isLeaving === true ? { fenced: true } : {}
-    const url = `${scheme || (item.scheme ?? 'http')}://${hostAndPort(address)}`
+    const mesh = item.meshTransport
+    const transport = mesh === undefined ? {} : { serversTransport: mesh }
+    const url = `${mesh === undefined ? scheme || 'http' : 'https'}://${hostAndPort(address)}`
     return { ...service, loadBalancer: { ...loadBalancer, ...transport, servers: [{ ...server, url, ...fenced }] } }
   })
 }
 
 const NO_LOAD_BALANCER = 'labels describe load balancers only: `…services.NAME.loadbalancer.server.port`'
 
-const withoutServers = <L extends { servers?: unknown }>(loadBalancer: L): Omit<L, 'servers'> => {
-  const { servers: _, ...rest } = loadBalancer
-  return rest
+/** While it is no server, only what labels give the address of is one. */
+const withPlacedServers = (loadBalancer: NonNullable<HttpService['loadBalancer']>): HttpService['loadBalancer'] => {
+  const { servers, ...rest } = loadBalancer
+  const placed = (servers ?? []).filter(({ url = '' }) => url !== '')
+  return placed.length === 0 ? rest : { ...rest, servers: placed }
 }
 
 /** `host:port`, IPv6 addresses in brackets (Go's `net.JoinHostPort`). */
@@ -201,7 +202,12 @@ type StreamService = {
 }
 
 const completedTcp = (tcp: TcpConfig, item: CompletedItem, problems: ConfigProblem[]): TcpConfig => {
-  const services = completedStreams(tcp.services, item)
+  const mesh = item.meshTransport
+  const services = completedStreams(tcp.services, item, (loadBalancer, server) =>
+    mesh === undefined
+      ? { ...loadBalancer, servers: [server] }
+      : { ...loadBalancer, serversTransport: mesh, servers: [{ ...server, tls: true }] },
+  )
   const routers = nameMap<NonNullable<TcpConfig['routers']>[string]>()
   for (const [name, router] of Object.entries(tcp.routers ?? {})) {
     const path = ['tcp', 'routers', name]
@@ -233,17 +239,20 @@ const completedUdp = (udp: UdpConfig, item: CompletedItem, problems: ConfigProbl
 const completedStreams = <S extends StreamService>(
   written: Record<string, S> | undefined,
   item: CompletedItem,
+  withServer = (loadBalancer: object, server: object): object => ({ ...loadBalancer, servers: [server] }),
 ): Record<string, S> =>
   mapped(hasAny(written) ? written! : named(item.name, { loadBalancer: {} } as S), (service, name) => {
     const { loadBalancer } = service
     if (!item.serves || item.isLeaving === true) {
-      return loadBalancer === undefined ? service : { ...service, loadBalancer: withoutServers(loadBalancer) }
+      if (loadBalancer === undefined) return service
+      const { servers: _, ...rest } = loadBalancer
+      return { ...service, loadBalancer: rest }
     }
     return inService(name, () => {
       if (loadBalancer === undefined) throw new ItemFault('load-balancer is not defined', NO_LOAD_BALANCER)
       const { port = '', ...server } = loadBalancer.servers?.[0] ?? {}
       const address = hostAndPort(item.address(port))
-      return { ...service, loadBalancer: { ...loadBalancer, servers: [{ ...server, address }] } }
+      return { ...service, loadBalancer: withServer(loadBalancer, { ...server, address }) }
     })
   })
 
