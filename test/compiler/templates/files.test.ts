@@ -117,7 +117,13 @@ describe('a broken template is refused as a whole, with its place', () => {
     ['a:\n\n{{ if true }}\nb', 'template: f.yml:4: unexpected EOF', 4, 2, null],
     ['a: {{ end }}', 'template: f.yml:1: unexpected {{end}}', 1, 11, null],
     ['x\na: {{ env "X }}', 'template: f.yml:2: unterminated quoted string', 2, 11, null],
-    ['a: {{ env "X"\nb: 1', 'template: f.yml:2: function "b" not defined', 2, 1, 'a literal "{{" is written {{ "{{" }}'],
+    [
+      'a: {{ env "X"\nb: 1',
+      'template: f.yml:2: function "b" not defined',
+      2,
+      1,
+      'a literal "{{" is written {{ "{{" }}',
+    ],
     ['a: {{ $x }}', 'template: f.yml:1: undefined variable "$x"', 1, 7, null],
     [
       'a: {{ .Name }}',
