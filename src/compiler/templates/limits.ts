@@ -1,5 +1,5 @@
 /** Evaluated nodes of one rendering, and what functions do in the same measure: some 100 ns each. */
-const MAX_STEPS = 5_000_000
+export const MAX_STEPS = 5_000_000
 /** Characters of what a template gives, and of each text on the way. */
 export const MAX_OUTPUT = 64 * 1024 * 1024
 /** Characters that are made or looked at in one step. */
@@ -27,12 +27,18 @@ export class LimitError extends CallError {}
 
 /** What one rendering may still do. Whoever finds it spent throws `LimitError`. */
 export class Budget {
-  stepsLeft = MAX_STEPS
+  stepsLeft: number
+  readonly #steps: number
   #outputLeft = MAX_OUTPUT
+
+  constructor(steps: number) {
+    this.#steps = steps
+    this.stepsLeft = steps
+  }
 
   spend(steps: number): void {
     this.stepsLeft -= steps
-    if (this.stepsLeft < 0) throw new LimitError(`the template takes more than ${MAX_STEPS} steps`)
+    if (this.stepsLeft < 0) throw new LimitError(`the template takes more than ${this.#steps} steps`)
   }
 
   /** Before a text of so many characters is made or looked at. */

@@ -30,6 +30,12 @@ describe('default rules', () => {
     expect(rule(template)).toBe(expected)
   })
 
+  test('takes no more time than there is between two requests', () => {
+    expect(() => rule('{{ range 1000000 }}{{ end }}')).toThrow('the template takes more than 100000 steps')
+    const label = 'x'.repeat(1024 * 1024)
+    expect(rule('{{ .Labels.long | trunc 3 }}', { ...container, Labels: { long: label } })).toBe('xxx')
+  })
+
   test('is used for any number of items', () => {
     const template = compileRuleTemplate('{{ $x := .Name }}{{ $x }}', ports)
     expect(['a', 'b'].map((Name) => template.render({ Name, Labels: {} }))).toEqual(['a', 'b'])
