@@ -29,8 +29,8 @@ export interface EcsApi {
 
 /** No call takes more names than these. */
 const CHUNK = 100
-/** Pages of one answer: a server that always says that there is one more is stopped here. */
-const MOST_PAGES = 10_000
+/** Pages of one answer. */
+const MOST_PAGES = 1_000
 
 const ECS_VERSION = 'AmazonEC2ContainerServiceV20141113'
 const SSM_VERSION = 'AmazonSSM'
@@ -124,6 +124,8 @@ async function* pagesOf<T>(ask: Ask<T>): AsyncGenerator<T> {
     const answer = await ask(nextToken)
     yield answer.found
     if (answer.nextToken === '') return
+    // A server that always says that there is one more is stopped.
+    if (answer.nextToken === nextToken) break
     nextToken = answer.nextToken
   }
   throw new Error('the answer has no last page')

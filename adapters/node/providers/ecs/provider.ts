@@ -77,17 +77,18 @@ class EcsProvider implements Provider {
   }
 
   async #look(api: EcsApi, signal: AbortSignal): Promise<boolean> {
-    let seen = await this.#read(api)
-    const lost = [...this.#seen.keys()].filter((arn) => !seen.has(arn)).length
+    let read = await this.#read(api)
+    const lost = [...this.#seen.keys()].filter((arn) => !read.seen.has(arn)).length
     if (this.#seen.size > MANY && lost > this.#seen.size / 2) {
       await sleep(DOUBT_MS, undefined, { signal })
-      seen = await this.#read(api)
+      read = await this.#read(api)
     }
-    return await this.#take(seen)
+    this.#definitions = read.definitions
+    return await this.#take(read.seen)
   }
 
   /** All or nothing: what can't be read does not look like something that is gone. */
-  async #read(api: EcsApi): Promise<ReadonlyMap<string, Seen>> {
+  async #read(api: EcsApi) {
     const { autoDiscoverClusters, clusters, healthyTasksOnly } = this.#options
     const names = autoDiscoverClusters === true ? await api.clusters() : clusters
     const seen = new Map<string, Seen>()
@@ -102,8 +103,7 @@ class EcsProvider implements Provider {
         seen.set(task.arn, { task, definition, machine: machines.get(task.containerInstanceArn) })
       }
     }
-    this.#definitions = definitions
-    return seen
+    return { seen, definitions }
   }
 
   async #define(api: EcsApi, tasks: readonly Task[], definitions: Map<string, TaskDefinition>): Promise<void> {
