@@ -4,13 +4,13 @@ import { withPositions } from '../../src/compiler/decode/position.ts'
 import type { ConfigTree } from '../../src/compiler/decode/tree.ts'
 import { internalConfiguration } from '../../src/compiler/discovery/internal.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile, readDynamicTree } from '../../src/compiler/dynamic/read.ts'
 import { emptyInstall, installDefaults } from '../../src/compiler/install/defaults.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { mergeFiles } from '../../src/compiler/merge/files.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
 import type { Plan, Target } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
+import { readResolved } from '../node/providers/file/read.ts'
 import { filesOf, formatOf, readTextFile } from '../node/providers/file/source.ts'
 
 export interface PlannedFile {
@@ -26,12 +26,12 @@ export interface PlanFileOptions {
 }
 
 /** Plans a file of dynamic configuration, or a folder of them, as the file provider would bring it. */
-export function planFile(file: string, { target, install }: PlanFileOptions): PlannedFile {
+export async function planFile(file: string, { target, install }: PlanFileOptions): Promise<PlannedFile> {
   const problems: ConfigProblem[] = []
   const sources = new Map<string, ConfigTree>()
   const files: { name: string; config: DynamicConfig }[] = []
   for (const name of filesOf(file)) {
-    const read = readFile(name)
+    const read = await readFile(name)
     problems.push(...read.problems)
     if (read.tree !== null) sources.set(name, read.tree)
     if (read.config !== null) files.push({ name, config: read.config })
@@ -50,17 +50,19 @@ export function planFile(file: string, { target, install }: PlanFileOptions): Pl
   return { plan, problems: [...problems, ...merged.problems, ...placed] }
 }
 
-function readFile(name: string): {
-  tree: ConfigTree | null
-  config: DynamicConfig | null
-  problems: readonly ConfigProblem[]
-} {
+interface ReadFile {
+  readonly tree: ConfigTree | null
+  readonly config: DynamicConfig | null
+  readonly problems: readonly ConfigProblem[]
+}
+
+async function readFile(name: string): Promise<ReadFile> {
   try {
     const format = formatOf(name)
     if (format === null) throw new Error(`unsupported file extension: ${path.extname(name)}`)
     const text = readTextFile(name)
-    const { value, problems } = readDynamicFile(text, format, name)
-    return { tree: readDynamicTree(text, format, name), config: value, problems }
+    const { value, problems, tree } = await readResolved(text, format, name)
+    return { tree, config: value, problems }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const position = { file: name, line: 1, column: 1 }

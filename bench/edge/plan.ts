@@ -5,7 +5,7 @@ import { planFile } from '../../adapters/cli/plan-file.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 
 /** 100 routers by host and path, each behind the same five middlewares. */
-export function benchPlan(origin: string): Plan {
+export async function benchPlan(origin: string): Promise<Plan> {
   const middlewares = ['strip', 'prefix', 'fields', 'allow', 'more']
   const routers = Object.fromEntries(
     Array.from({ length: 100 }, (_, at) => [
@@ -32,7 +32,7 @@ export function benchPlan(origin: string): Plan {
   try {
     const file = path.join(folder, 'dynamic.yml')
     writeFileSync(file, JSON.stringify(dynamic))
-    const { plan, problems } = planFile(file, { target: 'edge', install: null })
+    const { plan, problems } = await planFile(file, { target: 'edge', install: null })
     if (plan === null) throw new Error(problems.map(({ message }) => message).join('; '))
     return plan
   } finally {

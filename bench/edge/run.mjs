@@ -50,7 +50,7 @@ for (const [name, vars, modules] of workers) {
   })
   const [pid] = (await childrenOf(process.pid)).filter((child) => !known.includes(child))
   contenders.push({ name, worker, pid, micros: [] })
-  if (name === 'signalbox') await publish(worker.kv, benchPlan(address), key, Date.now())
+  if (name === 'signalbox') await publish(worker.kv, await benchPlan(address), key, Date.now())
 }
 
 try {

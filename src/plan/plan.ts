@@ -59,6 +59,8 @@ export interface ElementPlan {
   /** Why it cannot be built: it is disabled once something needs it. */
   readonly errors: readonly string[]
   readonly warnings: readonly string[]
+  /** It was taken out, and is only shown: it is disabled from the start. Absent: it is not. */
+  readonly removed?: true
 }
 
 export interface RouterPlan extends ElementPlan {

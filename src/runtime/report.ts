@@ -24,6 +24,7 @@ export class ElementReport<P extends ElementPlan> {
   constructor(name: string, plan: P) {
     this.name = name
     this.plan = plan
+    if (plan.removed === true) for (const reason of plan.errors) this.disable(reason)
   }
 
   get status(): Status {

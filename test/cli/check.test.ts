@@ -7,16 +7,17 @@ import { planFile } from '../../adapters/cli/plan-file.ts'
 const dir = mkdtempSync(path.join(os.tmpdir(), 'signalbox-check-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-function check(text: string): string[] {
+async function check(text: string): Promise<string[]> {
   const file = path.join(dir, 'routing.yml')
   writeFileSync(file, text)
-  return planFile(file, { target: 'node', install: null }).problems.map(
+  const { problems } = await planFile(file, { target: 'node', install: null })
+  return problems.map(
     ({ severity, message, position }) => `${position?.line}:${position?.column} ${severity} ${message}`,
   )
 }
 
-test('conflicting TLS options are an error where client certificates get lost', () => {
-  const problems = check(`http:
+test('conflicting TLS options are an error where client certificates get lost', async () => {
+  const problems = await check(`http:
   routers:
     a: {rule: "Host(\`x.test\`) && Path(\`/a\`)", service: s, tls: {options: mtls}}
     b: {rule: "Host(\`x.test\`) && Path(\`/b\`)", service: s, tls: {options: plain}}
@@ -36,9 +37,9 @@ tls:
   ])
 })
 
-test('problems stand where they are: in rules, lists and references', () => {
+test('problems stand where they are: in rules, lists and references', async () => {
   expect(
-    check(`http:
+    await check(`http:
   routers:
     web:
       rule: Host(\`a.test\`) && Pth(\`/x\`)
@@ -55,9 +56,9 @@ test('problems stand where they are: in rules, lists and references', () => {
   ])
 })
 
-test('a limit that several routers count for themselves is a warning at the limit', () => {
+test('a limit that several routers count for themselves is a warning at the limit', async () => {
   expect(
-    check(`http:
+    await check(`http:
   routers:
     a: {rule: "Path(\`/a\`)", service: noop@internal, middlewares: [limit]}
     b: {rule: "Path(\`/b\`)", service: noop@internal, middlewares: [limit]}
@@ -70,9 +71,9 @@ test('a limit that several routers count for themselves is a warning at the limi
   ])
 })
 
-test('middlewares that only providers make are read and taken for nothing, as in Traefik', () => {
+test('middlewares that only providers make are read and taken for nothing, as in Traefik', async () => {
   expect(
-    check(`http:
+    await check(`http:
   routers:
     a: {rule: "Path(\`/a\`)", service: noop@internal, middlewares: [m]}
   middlewares:
@@ -84,10 +85,10 @@ test('middlewares that only providers make are read and taken for nothing, as in
   ])
 })
 
-test('an expression that may be given up is a warning where it stands', () => {
+test('an expression that may be given up is a warning where it stands', async () => {
   const warning =
     /^(\d+:\d+ warning) the expression has so many repetitions that requests with more than about \d+ characters/
-  const found = check(`http:
+  const found = await check(`http:
   routers:
     a: {rule: "Host(\`x.test\`) && PathRegexp(\`^/(a|b|ab){1,1000}c\`)", service: s, middlewares: [m]}
     b: {rule: "PathRegexp(\`^/[a-z]{1,64}$\`)", service: s}
@@ -100,6 +101,7 @@ tcp:
     t: {rule: "HostSNIRegexp(\`(a|b|ab){1,1000}c\`)", service: s, tls: {}}
   services:
     s: {loadBalancer: {servers: [{address: "127.0.0.1:1"}]}}
-`).map((problem) => warning.exec(problem)?.[1] ?? problem)
-  expect(found.sort()).toEqual(['11:31 warning', '3:46 warning', '6:9 warning'])
+`)
+  const places = found.map((problem) => warning.exec(problem)?.[1] ?? problem)
+  expect(places.sort()).toEqual(['11:31 warning', '3:46 warning', '6:9 warning'])
 })

@@ -66,7 +66,7 @@ async function ask({ path = '/', method = 'GET', headers = {}, content }: Exchan
 
 describe('what check --target edge lets pass is served by workerd', () => {
   test.each(edgeCases)('$name', async ({ http, exchanges }) => {
-    await publish(worker.kv, planOf({ http: http(urls[0]!, urls[1]!) }), key, Date.now())
+    await publish(worker.kv, await planOf({ http: http(urls[0]!, urls[1]!) }), key, Date.now())
     // The run makes the isolate take the plan over now.
     await worker.runScheduled()
     for (const exchange of exchanges) {

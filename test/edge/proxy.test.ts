@@ -259,7 +259,7 @@ describe('a published plan', () => {
 describe('what is in KV is taken over only when it is good and newer', () => {
   const named = async () => {
     const [a, b] = [await echo('a'), await echo('b')]
-    return { a: planOf(everything([a.url])), b: planOf(everything([b.url])) }
+    return { a: await planOf(everything([a.url])), b: await planOf(everything([b.url])) }
   }
   const put = async (kv: { put(key: string, value: string): Promise<void> }, plan: Plan, revision: number, by = key) =>
     kv.put('plan', await sign({ revision, rollbackOf: null, publishedAt: '', plan }, by.privateKey, by.publicKey))
@@ -340,7 +340,7 @@ describe('scheduled runs', () => {
       response.end()
     })
     const started = await worker(eager)
-    const plan = planOf(everything([server], { healthCheck: { path: '/health', interval: '30s' } }))
+    const plan = await planOf(everything([server], { healthCheck: { path: '/health', interval: '30s' } }))
     await publish(started.kv, plan, key, Date.now())
     expect((await fetch(started.url)).status).toBe(200)
     await started.runScheduled()
@@ -369,7 +369,7 @@ test('the address of a client that a caller claims passes no allow list', async 
       services: { s: { loadBalancer: { servers: [{ url: server }] } } },
     },
   }
-  await publish(started.kv, planOf(dynamic), key, Date.now())
+  await publish(started.kv, await planOf(dynamic), key, Date.now())
   await started.runScheduled()
   const fields = { 'CF-Connecting-IP': '203.0.113.7' }
   const status = await until(

@@ -36,8 +36,8 @@ export const echo = (name: string) =>
   })
 
 /** The plan of a dynamic configuration. */
-export function planOf(dynamic: unknown): Plan {
-  const { plan, problems } = planFile(temporaryFile('dynamic.yml', JSON.stringify(dynamic)), {
+export async function planOf(dynamic: unknown): Promise<Plan> {
+  const { plan, problems } = await planFile(temporaryFile('dynamic.yml', JSON.stringify(dynamic)), {
     target: 'edge',
     install: null,
   })
@@ -95,7 +95,7 @@ export async function serving(dynamic: unknown): Promise<LocalWorker> {
     SIGNALBOX_REFRESH_MS: '600000',
     SIGNALBOX_LOG_LEVEL: 'panic',
   })
-  await publish(started.kv, planOf(dynamic), key, Date.now())
+  await publish(started.kv, await planOf(dynamic), key, Date.now())
   return started
 }
 

@@ -21,7 +21,7 @@ test('time limits of routers, static answers and maintenance, in workerd', async
     SIGNALBOX_REFRESH_MS: '600000',
     SIGNALBOX_LOG_LEVEL: 'panic',
   })
-  const plan = planOf({
+  const plan = await planOf({
     http: {
       routers: {
         limited: {

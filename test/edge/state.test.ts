@@ -23,7 +23,7 @@ test('isolates share a rate limit through the object', async () => {
     [false, 10],
   ] as const) {
     const { urls, kv } = await worker(vars, { shared, isolates: 2 })
-    await publish(kv, planOf(everything(server, {}, { limit })), key, Date.now())
+    await publish(kv, await planOf(everything(server, {}, { limit })), key, Date.now())
     const statuses: number[] = []
     for (let i = 0; i < 20; i++) statuses.push((await fetch(urls[i % 2]!)).status)
     expect([shared, statuses.filter((status) => status === 200).length]).toEqual([shared, admitted])
@@ -40,7 +40,7 @@ test('the object checks servers without a scheduled run, and isolates hear of it
     response.end()
   })
   const { urls, kv } = await worker(vars, { shared: true, isolates: 2 })
-  const plan = planOf(everything(server, { healthCheck: { path: '/health', interval: '1s' } }))
+  const plan = await planOf(everything(server, { healthCheck: { path: '/health', interval: '1s' } }))
   await publish(kv, plan, key, Date.now())
   const statuses = () => Promise.all(urls.map(async (url) => (await fetch(url)).status))
   expect(await statuses()).toEqual([200, 200])
@@ -61,7 +61,7 @@ test('a scheduled run begins the checks of the object, and does not check itself
     response.end()
   })
   const started = await worker(vars, { shared: true })
-  const plan = planOf(everything(server, { healthCheck: { path: '/health', interval: '1h' } }))
+  const plan = await planOf(everything(server, { healthCheck: { path: '/health', interval: '1h' } }))
   await publish(started.kv, plan, key, Date.now())
   await started.runScheduled()
   await expect.poll(() => checks, { timeout: 10_000 }).toBe(1)
@@ -74,7 +74,7 @@ test('thresholds hold from one scheduled run to the next, in whatever isolate', 
     response.statusCode = request.url === '/health' ? 500 : 200
     response.end()
   })
-  const plan = planOf(everything(server, { healthCheck: { path: '/health', interval: '30s', fails: 2 } }))
+  const plan = await planOf(everything(server, { healthCheck: { path: '/health', interval: '30s', fails: 2 } }))
   let health: string | null = null
   for (const status of [200, 503]) {
     const started = await worker(eager)
@@ -90,7 +90,7 @@ test('what operators switch by hand is in KV', async () => {
   const [a, b] = [await echo('a'), await echo('b')]
   const dynamic = everything(a.url, { servers: [{ url: a.url }, { url: b.url }] }, { down: { maintenance: {} } })
   const started = await worker(eager)
-  await publish(started.kv, planOf(dynamic), key, Date.now())
+  await publish(started.kv, await planOf(dynamic), key, Date.now())
   const look = async (flags: unknown) => {
     await started.kv.put('flags', typeof flags === 'string' ? flags : JSON.stringify(flags))
     // The run makes the isolate read KV now.

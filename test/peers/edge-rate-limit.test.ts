@@ -16,7 +16,7 @@ test('four isolates in workerd together admit what one may', async () => {
     { SIGNALBOX_PUBLIC_KEYS: key.publicKey, SIGNALBOX_LOG_LEVEL: 'panic' },
     { shared: true, isolates: ISOLATES },
   )
-  const plan = planOf({
+  const plan = await planOf({
     http: {
       routers: {
         limited: { rule: 'Path(`/limited`)', service: 's', middlewares: ['limit'] },

@@ -8,7 +8,7 @@ import { readTree } from '../../src/compiler/decode/read.ts'
 import { parseYaml } from '../../src/compiler/decode/yaml.ts'
 import { readPairs } from '../../src/compiler/discovery/kv.ts'
 import { type DynamicConfig, dynamicSchema } from '../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../src/compiler/dynamic/read.ts'
+import { readDynamicText } from '../../src/compiler/dynamic/read.ts'
 import { emptyInstall, installDefaults } from '../../src/compiler/install/defaults.ts'
 import { loadInstall } from '../../src/compiler/install/load.ts'
 import { mergeConfigurations } from '../../src/compiler/merge/merge.ts'
@@ -71,7 +71,7 @@ test('reading returns for every text', () => {
   )
   fc.assert(
     fc.property(texts, fc.constantFrom('yaml' as const, 'toml' as const), (text, format) => {
-      readDynamicFile(text, format, null)
+      readDynamicText(text, format, null)
       const tree = readTree(text, format, null)
       positionOf(tree, ['http', 'routers', 0])
     }),
@@ -214,7 +214,7 @@ test('one configuration in a file and in a key-value store', () => {
   }
   fc.assert(
     fc.property(config, fc.boolean(), fc.constantFrom('traefik', 'a/b'), (tree, indexed, root) => {
-      const yaml = readDynamicFile(JSON.stringify(tree), 'yaml', null)
+      const yaml = readDynamicText(JSON.stringify(tree), 'yaml', null)
       expect(yaml.problems).toEqual([])
       expect(readPairs(pairsOf(tree, root, indexed), root)).toEqual(yaml)
     }),

@@ -1,5 +1,5 @@
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../src/compiler/dynamic/read.ts'
+import { readDynamicText } from '../../src/compiler/dynamic/read.ts'
 import type { MergedConfig } from '../../src/compiler/merge/merge.ts'
 import { plan } from '../../src/compiler/planning/plan.ts'
 import type { EntryPointPlan, Plan } from '../../src/plan/plan.ts'
@@ -7,7 +7,7 @@ import { DEFAULT_SERVER_TLS } from '../../src/plan/tls.ts'
 
 /** A dynamic configuration as a plan, without a provider: names get `@file`, entry points are plain ones. */
 export function planOf(dynamic: unknown, entryPoints: readonly string[] = ['web']): Plan {
-  const { value, problems } = readDynamicFile(JSON.stringify(dynamic), 'json', null)
+  const { value, problems } = readDynamicText(JSON.stringify(dynamic), 'json', null)
   if (value === null) throw new Error(JSON.stringify(problems))
   return plan({
     config: qualified(value),

@@ -1,14 +1,14 @@
+import { readFileHere } from '../../adapters/node/providers/file/read.ts'
 import type { Provider, ProviderSink } from '../../adapters/node/providers/provider.ts'
 import type { ProviderContext } from '../../adapters/node/providers/registry.ts'
 import type { Derived } from '../../src/compiler/discovery/derived.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile, readDynamicText } from '../../src/compiler/dynamic/read.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 
 /** A context without a thread. */
 export const testContext = (): ProviderContext => ({
-  readElsewhere: async (text, format, file, hasTemplates) =>
-    (hasTemplates ? readDynamicFile : readDynamicText)(text, format, file),
+  readElsewhere: readFileHere,
+  log: { log: () => {} },
   readPairsElsewhere: null,
   rest: null,
 })

@@ -1,5 +1,5 @@
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../src/compiler/dynamic/read.ts'
+import { readDynamicText } from '../../src/compiler/dynamic/read.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import { compileRegexp } from '../../src/engine/matching/regexp/regexp.ts'
@@ -22,7 +22,7 @@ export interface LinkedStreams {
 
 /** TCP and UDP of a dynamic configuration of the file provider, with the entry points `e`, `f` (TCP), `u` and `v` (UDP). */
 export function streamsOf(dynamic: unknown, probe: TcpProbe = async () => null): LinkedStreams {
-  const { value, problems } = readDynamicFile(JSON.stringify(dynamic), 'json', null)
+  const { value, problems } = readDynamicText(JSON.stringify(dynamic), 'json', null)
   if (value === null) throw new Error(JSON.stringify(problems))
   const internal: DynamicConfig = {
     tcp: { serversTransports: { default: { dialTimeout: '30s', dialKeepAlive: '15s' } as never } },

@@ -27,7 +27,7 @@ export const command = defineCommand({
   async run({ flags: { target, configFile }, operands: files }) {
     const missing = files.find((file) => statSync(file, { throwIfNoEntry: false }) === undefined)
     if (missing !== undefined) throw new Misuse(`${missing}: no such file or folder`)
-    const problems = inReadingOrder(problemsOf(files, target as Target, configFile))
+    const problems = inReadingOrder(await problemsOf(files, target as Target, configFile))
     const errors = problems.filter(({ severity }) => severity === 'error').length
     const warnings = problems.length - errors
     const summary = `${files.join(', ')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`
@@ -50,18 +50,19 @@ const asJson = ({ severity, message, hint, path, position, source }: ConfigProbl
   ...(source === undefined ? {} : { source }),
 })
 
-function problemsOf(
+async function problemsOf(
   files: readonly string[],
   target: Target,
   configFile: string | undefined,
-): readonly ConfigProblem[] {
+): Promise<readonly ConfigProblem[]> {
   const loaded = configFile === undefined ? null : loadInstallHere([`--configFile=${configFile}`])
   if (loaded !== null && loaded.install === null) return loaded.problems
   const install = loaded?.install ?? null
+  const planned = await Promise.all(files.map((file) => planFile(file, { target, install })))
   return [
     ...(loaded?.problems ?? []),
     ...(loaded === null || install === null ? [] : loaded.place(checkInstallAvailability(install, builtProviders))),
-    ...files.flatMap((file) => planFile(file, { target, install }).problems),
+    ...planned.flatMap(({ problems }) => problems),
   ]
 }
 

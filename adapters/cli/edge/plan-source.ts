@@ -33,6 +33,6 @@ export const planForEdge =
     if (configFile === undefined) return planFile(file, { target, install: null })
     const { install, problems } = loadInstallHere([`--configFile=${configFile}`])
     if (install === null) return { plan: null, problems }
-    const planned = planFile(file, { target, install })
+    const planned = await planFile(file, { target, install })
     return { ...planned, problems: [...problems, ...planned.problems] }
   }

@@ -4,6 +4,7 @@ import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
+import type { FileReading, TemplateUse } from '../providers/file/read.ts'
 import { Assembly, type Piece } from './pieces.ts'
 import type { RestRead } from './rest-read.ts'
 
@@ -13,14 +14,14 @@ export type PlanTask =
       readonly text: string
       readonly format: TreeFormat
       readonly file: string
-      readonly hasTemplates: boolean
+      readonly templates: TemplateUse
     }
   /** The pairs are JSON. */
   | { readonly kind: 'readPairs'; readonly pairs: string; readonly rootKey: string }
   | { readonly kind: 'rest'; readonly text: string }
   | { readonly kind: 'compile'; readonly configurations: ReadonlyMap<string, DynamicConfig> }
 
-export type PlanResult = Plan | Decoded<DynamicConfig> | RestRead
+export type PlanResult = Plan | Decoded<DynamicConfig> | FileReading | RestRead
 
 /** What all plans of a process have in common. */
 export interface PlanSetting {
@@ -67,9 +68,8 @@ export class PlanThread {
     this.#setting = setting
   }
 
-  /** @param hasTemplates whether the text is a Go template */
-  read(text: string, format: TreeFormat, file: string, hasTemplates: boolean): Promise<Decoded<DynamicConfig>> {
-    return this.#ask({ kind: 'read', text, format, file, hasTemplates }) as Promise<Decoded<DynamicConfig>>
+  read(text: string, format: TreeFormat, file: string, templates: TemplateUse): Promise<FileReading> {
+    return this.#ask({ kind: 'read', text, format, file, templates }) as Promise<FileReading>
   }
 
   /** @param text as it was put to the REST provider */

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type KeyValue, readPairs } from '../../../src/compiler/discovery/kv.ts'
-import { readDynamicFile, readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import { RuleCache } from '../../../src/compiler/planning/rule-cache.ts'
+import { readFileHere } from '../providers/file/read.ts'
 import { readNamedFile } from '../providers/file/source.ts'
 import { type Piece, piecesOf } from './pieces.ts'
 import {
@@ -24,33 +24,41 @@ const questions: PlanQuestion[] = []
 let pieces: Iterator<Piece> | null = null
 let id = -1
 let following: IteratorResult<Piece> | null = null
+let isAnswering = false
 
 parentPort?.on('message', (message: PlanQuestion | typeof NEXT) => {
-  if (message !== NEXT) questions.push(message)
-  if (message === NEXT || pieces === null) send()
+  if (message === NEXT) {
+    send()
+    return
+  }
+  questions.push(message)
+  if (!isAnswering) void answerAll()
 })
 
-function send(): void {
-  if (pieces === null) {
-    const question = questions.shift()
-    if (question === undefined) return
-    id = question.id
-    pieces = piecesOf(resultOf(question.task))
-    following = pieces.next()
-  }
-  const piece = following!.value as Piece
+/** What is thrown here ends the thread, which its owner is told. */
+async function answerAll(): Promise<void> {
+  const question = questions.shift()
+  isAnswering = question !== undefined
+  if (question === undefined) return
+  id = question.id
+  pieces = piecesOf(await resultOf(question.task))
   following = pieces.next()
-  const isLast = following.done === true
-  if (isLast) pieces = null
-  const answer: PlanAnswer = { id, piece, isLast }
-  parentPort?.postMessage(answer)
-  if (isLast) send()
+  send()
 }
 
-function resultOf(task: PlanTask): PlanResult {
+function send(): void {
+  const piece = following!.value as Piece
+  following = pieces!.next()
+  const isLast = following.done === true
+  const answer: PlanAnswer = { id, piece, isLast }
+  parentPort?.postMessage(answer)
+  if (isLast) void answerAll()
+}
+
+function resultOf(task: PlanTask): PlanResult | Promise<PlanResult> {
   switch (task.kind) {
     case 'read':
-      return (task.hasTemplates ? readDynamicFile : readDynamicText)(task.text, task.format, task.file)
+      return readFileHere(task.text, task.format, task.file, task.templates)
     case 'readPairs':
       return readPairs(JSON.parse(task.pairs) as KeyValue[], task.rootKey)
     case 'rest':

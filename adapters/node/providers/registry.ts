@@ -3,17 +3,20 @@ import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { ProviderName } from '../../../src/compiler/install/providers/providers.ts'
+import type { Logger } from '../../../src/contracts/ports.ts'
 import type { Handler } from '../../../src/http/handler.ts'
 import type { KeptMemory } from '../../../src/http/kept.ts'
 import type { RestRead } from '../planning/rest-read.ts'
+import type { FileReading, TemplateUse } from './file/read.ts'
 import type { Provider } from './provider.ts'
 
 /** What providers may use of the process that they run in. */
 export interface ProviderContext {
   /** Reads text beside the thread that serves: long files take their time. Null: nobody is served here. */
   readonly readElsewhere:
-    | ((text: string, format: TreeFormat, file: string, hasTemplates: boolean) => Promise<Decoded<DynamicConfig>>)
+    | ((text: string, format: TreeFormat, file: string, templates: TemplateUse) => Promise<FileReading>)
     | null
+  readonly log: Logger
   /** The same for `readPairs`. @param pairs as JSON: one text is handed over faster than many */
   readonly readPairsElsewhere: ((pairs: string, rootKey: string) => Promise<Decoded<DynamicConfig>>) | null
   /** For the REST provider. Null: nobody is served here. */
@@ -55,6 +58,11 @@ export const providerKinds = {
   },
   swarm: { names: () => ['swarm'], load: async () => (await import('./docker/provider.ts')).createSwarmProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  etcd: { names: () => ['etcd'], load: async () => (await import('./kv/etcd/provider.ts')).createEtcdProvider },
+  zooKeeper: {
+    names: () => ['zookeeper'],
+    load: async () => (await import('./kv/zookeeper/provider.ts')).createZooKeeperProvider,
+  },
   redis: { names: () => ['redis'], load: async () => (await import('./kv/redis/provider.ts')).createRedisProvider },
   rest: { names: () => ['rest'], load: async () => (await import('./rest/provider.ts')).createRestProvider },
   consulCatalog: {

@@ -105,7 +105,7 @@ const completedHttp = (http: HttpConfig, item: CompletedItem, problems: ConfigPr
 const withHttpServer = (service: HttpService, name: string, item: CompletedItem): HttpService => {
   const { loadBalancer } = service
   if (!item.serves) {
-    return loadBalancer === undefined ? service : { ...service, loadBalancer: withoutServers(loadBalancer) }
+    return loadBalancer === undefined ? service : { ...service, loadBalancer: withPlacedServers(loadBalancer) }
   }
   return inService(name, () => {
     if (loadBalancer === undefined) throw new ItemFault('load-balancer is not defined', NO_LOAD_BALANCER)
@@ -127,9 +127,11 @@ const withHttpServer = (service: HttpService, name: string, item: CompletedItem)
 
 const NO_LOAD_BALANCER = 'labels describe load balancers only: `…services.NAME.loadbalancer.server.port`'
 
-const withoutServers = <L extends { servers?: unknown }>(loadBalancer: L): Omit<L, 'servers'> => {
-  const { servers: _, ...rest } = loadBalancer
-  return rest
+/** While it is no server, only what labels give the address of is one. */
+const withPlacedServers = (loadBalancer: NonNullable<HttpService['loadBalancer']>): HttpService['loadBalancer'] => {
+  const { servers, ...rest } = loadBalancer
+  const placed = (servers ?? []).filter(({ url = '' }) => url !== '')
+  return placed.length === 0 ? rest : { ...rest, servers: placed }
 }
 
 /** `host:port`, IPv6 addresses in brackets (Go's `net.JoinHostPort`). */
@@ -242,7 +244,9 @@ const completedStreams = <S extends StreamService>(
   mapped(hasAny(written) ? written! : named(item.name, { loadBalancer: {} } as S), (service, name) => {
     const { loadBalancer } = service
     if (!item.serves || item.isLeaving === true) {
-      return loadBalancer === undefined ? service : { ...service, loadBalancer: withoutServers(loadBalancer) }
+      if (loadBalancer === undefined) return service
+      const { servers: _, ...rest } = loadBalancer
+      return { ...service, loadBalancer: rest }
     }
     return inService(name, () => {
       if (loadBalancer === undefined) throw new ItemFault('load-balancer is not defined', NO_LOAD_BALANCER)

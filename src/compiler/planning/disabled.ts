@@ -53,6 +53,7 @@ const commonOf = ({ name, reason, definition }: DisabledElement): ElementPlan =>
   definition: visible(definition),
   errors: [reason],
   warnings: [],
+  removed: true,
 })
 
 const closedRouter = (common: ElementPlan): RouterPlan => ({

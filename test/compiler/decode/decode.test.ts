@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
+import { readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { mismatches } from '../expectation.ts'
 
 const DATA = '../shared/conformance/data'
@@ -19,7 +19,7 @@ const cases = (JSON.parse(readFileSync(`${DATA}/static-files.json`, 'utf8')) as 
 
 describe('dynamic files of the conformance data', () => {
   test.each(cases)('$name', ({ text, format, expect: wanted }) => {
-    const { value, problems } = readDynamicFile(text, format, 'file')
+    const { value, problems } = readDynamicText(text, format, 'file')
     if (typeof wanted.error === 'string') {
       expect(value).toBeNull()
       expect(problems.map((problem) => problem.message).join()).toMatch(new RegExp(wanted.error, 'i'))
@@ -31,8 +31,8 @@ describe('dynamic files of the conformance data', () => {
 })
 
 test('the reference files are understood, and alike', () => {
-  const yaml = readDynamicFile(readFileSync(`${DATA}/reference/dynamic-file.yaml`, 'utf8'), 'yaml', 'dynamic-file.yaml')
-  const toml = readDynamicFile(readFileSync(`${DATA}/reference/dynamic-file.toml`, 'utf8'), 'toml', 'dynamic-file.toml')
+  const yaml = readDynamicText(readFileSync(`${DATA}/reference/dynamic-file.yaml`, 'utf8'), 'yaml', 'dynamic-file.yaml')
+  const toml = readDynamicText(readFileSync(`${DATA}/reference/dynamic-file.toml`, 'utf8'), 'toml', 'dynamic-file.toml')
   expect(yaml.problems).toEqual([])
   expect(toml.problems).toEqual([])
   expect(toml.value).toEqual(yaml.value)
@@ -163,7 +163,7 @@ describe('leniency', () => {
       },
     ],
   ])('%s', (_name, text, wanted) => {
-    const { value, problems } = readDynamicFile(text, 'yaml', null)
+    const { value, problems } = readDynamicText(text, 'yaml', null)
     expect(problems.filter((problem) => problem.severity === 'error')).toEqual([])
     expect(value).toEqual(wanted)
   })
@@ -200,23 +200,22 @@ describe('refusals', () => {
     ['http: {routers: {a: {tls: [x]}}}', 'field not found, node: [0]', 1, 22],
     ['{"http": {}, "http": {}}', 'yaml: line 1: duplicated mapping key', 1, 15],
     ['http: {}\nhttp: {}', 'yaml: line 2: duplicated mapping key', 2, 1],
-    ['http: {routers: {{ range . }}}', 'Go templates are not available yet', 1, 17],
     ['- a', 'cannot unmarshal a list into a configuration', 1, 1],
     ['foo', 'cannot unmarshal a scalar into a configuration', 1, 1],
   ])('%s', (text, message, line, column) => {
-    const { value, problems } = readDynamicFile(text, 'yaml', 'f.yml')
+    const { value, problems } = readDynamicText(text, 'yaml', 'f.yml')
     expect(value).toBeNull()
     expect(problems.map((problem) => problem.message)).toEqual([message])
     expect(problems[0]?.position).toEqual({ file: 'f.yml', line, column })
   })
 
   test('a hint names what was meant', () => {
-    const { problems } = readDynamicFile('http: {routers: {a: {entrypoint: x}}}', 'yaml', null)
+    const { problems } = readDynamicText('http: {routers: {a: {entrypoint: x}}}', 'yaml', null)
     expect(problems[0]?.hint).toBe('did you mean "entryPoints"?')
   })
 
   test('an unknown section is only a warning', () => {
-    const { value, problems } = readDynamicFile('htpp: {}\nudp: {}', 'yaml', null)
+    const { value, problems } = readDynamicText('htpp: {}\nudp: {}', 'yaml', null)
     expect(value).toEqual({ udp: {} })
     expect(problems.map(({ severity, message, hint }) => [severity, message, hint])).toEqual([
       ['warning', 'unknown option "htpp" is ignored', 'did you mean "http"?'],
@@ -229,7 +228,7 @@ describe('refusals', () => {
       const alias = `*a${level - 1}`
       lines.push(`a${level}: &a${level} [${Array(10).fill(alias).join(', ')}]`)
     }
-    const { value, problems } = readDynamicFile(lines.join('\n'), 'yaml', null)
+    const { value, problems } = readDynamicText(lines.join('\n'), 'yaml', null)
     expect(value).toBeNull()
     expect(problems[0]?.message).toBe('yaml: document contains excessive aliasing')
   })
@@ -240,7 +239,7 @@ describe('refusals', () => {
     ['yaml', 'a: &a {b: *a}'],
     ['toml', `a = ${'['.repeat(5000)}`],
   ] as const)('deep nesting in %s', (format, text) => {
-    const { value, problems } = readDynamicFile(text, format, null)
+    const { value, problems } = readDynamicText(text, format, null)
     expect(value).toBeNull()
     expect(problems).toHaveLength(1)
   })
@@ -252,7 +251,7 @@ describe('prototype names are ordinary names', () => {
     ['yaml', '{"http": {"routers": {"__proto__": {"rule": "a"}, "constructor": {"rule": "b"}}}}'],
     ['toml', '[http.routers.__proto__]\nrule = "a"\n[http.routers.constructor]\nrule = "b"'],
   ] as const)('%s %s', (format, text) => {
-    const { value, problems } = readDynamicFile(text, format, null)
+    const { value, problems } = readDynamicText(text, format, null)
     expect(problems).toEqual([])
     expect(Object.entries(value?.http?.routers ?? {})).toEqual([
       ['__proto__', { rule: 'a' }],
@@ -262,7 +261,7 @@ describe('prototype names are ordinary names', () => {
   })
 
   test('as options they are unknown', () => {
-    const { problems } = readDynamicFile('{"http": {"__proto__": {"x": 1}, "toString": 1}}', 'yaml', null)
+    const { problems } = readDynamicText('{"http": {"__proto__": {"x": 1}, "toString": 1}}', 'yaml', null)
     expect(problems.map((problem) => problem.message)).toEqual([
       'field not found, node: __proto__',
       'field not found, node: toString',
@@ -283,7 +282,7 @@ describe('TOML', () => {
     ['[http.routers]\na = 2020-01-01', 'field not found, node: [0]', 2, 1],
     ['[http', 'toml: line 1: Invalid TOML document: incomplete key-value: cannot find end of key', 1, 2],
   ])('%s', (text, message, line, column) => {
-    const { value, problems } = readDynamicFile(text, 'toml', null)
+    const { value, problems } = readDynamicText(text, 'toml', null)
     expect(value).toBeNull()
     expect(problems.map((problem) => problem.message)).toEqual([message])
     expect([problems[0]?.position?.line, problems[0]?.position?.column]).toEqual([line, column])

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { decode } from '../../../src/compiler/decode/decode.ts'
 import { type Shape, shapeOf } from '../../../src/compiler/decode/shape.ts'
 import { dynamicSchema } from '../../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
+import { readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { traefikInstallSchema } from '../../../src/compiler/install/install.ts'
 import { loadInstall, parseInstallFile } from '../../../src/compiler/install/load.ts'
 
@@ -59,7 +59,7 @@ describe.each(['routing', 'install'] as const)(
         const text = JSON.stringify(treeOf(steps, 'VALUE'))
         const problems = [text.replace('"VALUE"', value), text.replace('VALUE', value)].map((written) =>
           part === 'routing'
-            ? readDynamicFile(written, 'yaml', null).problems
+            ? readDynamicText(written, 'yaml', null).problems
             : parseInstallFile(written, 'yaml', 'f').problems,
         )
         const labels = decode(part === 'routing' ? dynamicSchema : traefikInstallSchema, treeOf(steps, value), 'kv')

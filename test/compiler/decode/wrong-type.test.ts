@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Shape, shapeOf } from '../../../src/compiler/decode/shape.ts'
 import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
 import { dynamicSchema } from '../../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
+import { readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { traefikInstallSchema } from '../../../src/compiler/install/install.ts'
 import { parseInstallFile } from '../../../src/compiler/install/load.ts'
 
@@ -43,7 +43,7 @@ const write = (tree: unknown, format: TreeFormat): string =>
   format === 'toml' ? stringify(tree as object) : JSON.stringify(tree)
 
 const schemas = {
-  routing: { places: placesIn(shapeOf(dynamicSchema)), read: readDynamicFile },
+  routing: { places: placesIn(shapeOf(dynamicSchema)), read: readDynamicText },
   install: {
     places: placesIn(shapeOf(traefikInstallSchema)),
     read: (text: string, format: TreeFormat) => {
@@ -124,7 +124,7 @@ test.each([
   ['http: {services: {s: {loadBalancer: {servers: {a: x}}}}}', 'a is a block, not a text', 48],
   ['http: []', 'http cannot be a standalone element (type *dynamic.HTTPConfiguration)', 1],
 ])('%s', (text, message, column) => {
-  const { value, problems } = readDynamicFile(text, 'yaml', 'f')
+  const { value, problems } = readDynamicText(text, 'yaml', 'f')
   expect(value).toBeNull()
   expect(problems).toMatchObject([{ severity: 'error', message, position: { line: 1, column } }])
 })

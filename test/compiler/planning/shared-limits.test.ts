@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
+import { readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { loadInstall } from '../../../src/compiler/install/load.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import { planOf } from '../../support/plan.ts'
@@ -108,7 +108,7 @@ describe('copies of a router for several entry points', () => {
       readFile: () => '',
     })
     const dynamic = { http: { routers, services: { s: servers }, middlewares: { m: limit } } }
-    const { value } = readDynamicFile(JSON.stringify(dynamic), 'json', null)
+    const { value } = readDynamicText(JSON.stringify(dynamic), 'json', null)
     return compile(new Map([['file', value!]]), { install: install!, target: 'node', readFile: () => '' })
   }
   const model = ['--entryPoints.web.http.middlewares=m@file', '--entryPoints.other.http.middlewares=m@file']

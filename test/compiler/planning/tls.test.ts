@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
+import { readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import type { Plan, Target } from '../../../src/plan/plan.ts'
 import { DEFAULT_SERVER_TLS } from '../../../src/plan/tls.ts'
@@ -9,7 +9,7 @@ import { installOf } from '../../support/install.ts'
 const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
 
 function planOf(dynamic: unknown, options: { strict?: boolean; target?: Target } = {}): Plan {
-  const { value, problems } = readDynamicFile(JSON.stringify(dynamic), 'json', null)
+  const { value, problems } = readDynamicText(JSON.stringify(dynamic), 'json', null)
   if (value === null) throw new Error(JSON.stringify(problems))
   const { strict = false, target = 'node' } = options
   return compile(new Map<string, DynamicConfig>([['file', value]]), {

@@ -16,6 +16,7 @@ import { watchFile } from '../../../adapters/cli/edge/watch-file.ts'
 import { FileProvider } from '../../../adapters/node/providers/file/provider.ts'
 import { PathWatch } from '../../../adapters/node/providers/file/watch.ts'
 import type { ProviderSink } from '../../../adapters/node/providers/provider.ts'
+import { testContext } from '../../support/provider-run.ts'
 import { until } from '../../support/until.ts'
 
 /** Longer than the look takes to come round, shorter than the usual throttle and the look together. */
@@ -36,7 +37,8 @@ function folder(name: string, ...files: [name: string, text: string][]): void {
 }
 
 function provide(place: { filename: string } | { directory: string }): void {
-  const provider = new FileProvider('file', { filename: '', directory: '', watch: true, ...place }, null)
+  const options = { filename: '', directory: '', watch: true, showsTemplates: false, ...place }
+  const provider = new FileProvider('file', options, { ...testContext(), readElsewhere: null })
   const stopping = new AbortController()
   const sink: ProviderSink = {
     connected: () => undefined,

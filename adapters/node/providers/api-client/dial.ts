@@ -12,9 +12,10 @@ const KEEP_ALIVE_MS = 15_000
 
 /**
  * Opens a connection to an API; what goes wrong later is an error of the stream.
+ * @param protocol what is spoken over TLS, by its name for ALPN
  * @throws Error where the TLS options can't be used
  */
-export function dial(way: ApiWay, options: ClientTls): Duplex {
+export function dial(way: ApiWay, options: ClientTls, protocol: 'http/1.1' | 'h2' = 'http/1.1'): Duplex {
   if (way.kind === 'ssh') return new SshConnection(way.args)
   if (way.kind === 'unix') return inTime(net.connect({ path: way.path }), 'connect')
   const { host, port } = way
@@ -25,7 +26,7 @@ export function dial(way: ApiWay, options: ClientTls): Duplex {
     port,
     secureContext: readClientTls(options),
     rejectUnauthorized: options.insecureSkipVerify !== true,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [protocol],
     ...(net.isIP(host) === 0 ? { servername: host } : {}),
   })
   socket.setKeepAlive(true, KEEP_ALIVE_MS)

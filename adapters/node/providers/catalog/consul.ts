@@ -4,6 +4,7 @@ import type { CatalogDerivation } from '../../../../src/compiler/discovery/catal
 import { tagConstraint } from '../../../../src/compiler/discovery/constraints.ts'
 import { compileRuleTemplate } from '../../../../src/compiler/discovery/default-rule.ts'
 import { durationMs } from '../../../../src/schema/duration.ts'
+import { nodeTemplatePorts } from '../../templates.ts'
 import { type Provider, ProviderRefused, type ProviderSink } from '../provider.ts'
 import type { CreateProvider, ProviderOptions } from '../registry.ts'
 import { Catalog } from './catalog.ts'
@@ -35,7 +36,7 @@ class ConsulCatalogProvider implements Provider {
       prefix: options.prefix,
       exposedByDefault: options.exposedByDefault,
       constraint: tagConstraint(options.constraints ?? ''),
-      rule: compileRuleTemplate(options.defaultRule),
+      rule: compileRuleTemplate(options.defaultRule, nodeTemplatePorts()),
       strictChecks: options.strictChecks.map((status) => status.toLowerCase()),
       allowEmptyServices: false,
       connectAware: options.connectAware ?? false,

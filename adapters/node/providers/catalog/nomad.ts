@@ -12,6 +12,7 @@ import type { CatalogDerivation } from '../../../../src/compiler/discovery/catal
 import { tagConstraint } from '../../../../src/compiler/discovery/constraints.ts'
 import { compileRuleTemplate } from '../../../../src/compiler/discovery/default-rule.ts'
 import { durationMs } from '../../../../src/schema/duration.ts'
+import { nodeTemplatePorts } from '../../templates.ts'
 import type { Provider, ProviderSink } from '../provider.ts'
 import type { CreateProvider, ProviderOptions } from '../registry.ts'
 import { Catalog } from './catalog.ts'
@@ -46,7 +47,7 @@ class NomadProvider implements Provider {
       prefix: options.prefix,
       exposedByDefault: options.exposedByDefault,
       constraint: tagConstraint(options.constraints ?? ''),
-      rule: compileRuleTemplate(options.defaultRule),
+      rule: compileRuleTemplate(options.defaultRule, nodeTemplatePorts()),
       strictChecks: null,
       allowEmptyServices: options.allowEmptyServices ?? false,
       connectAware: false,

@@ -6,6 +6,7 @@ export type ContainerEvent =
 
 /** Events that the engine is asked for: those of probes, of which there may be one a second, are not among them. */
 const ACTIONS = [
+  'create',
   'start',
   'die',
   'kill',

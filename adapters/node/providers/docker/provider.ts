@@ -2,6 +2,7 @@ import { labelConstraint } from '../../../../src/compiler/discovery/constraints.
 import { compileRuleTemplate } from '../../../../src/compiler/discovery/default-rule.ts'
 import { dockerOwnLabels, swarmOwnLabels } from '../../../../src/compiler/discovery/docker/own-labels.ts'
 import { durationMs } from '../../../../src/schema/duration.ts'
+import { nodeTemplatePorts } from '../../templates.ts'
 import type { CreateProvider, ProviderOptions } from '../registry.ts'
 import { ContainerSession } from './container-session.ts'
 import { Containers, type FixedDerivation } from './containers.ts'
@@ -61,7 +62,7 @@ const derivationOf = (options: Options, { publishedAt }: EnginePlace): FixedDeri
   allowEmptyServices: options.allowEmptyServices ?? false,
   network: options.network ?? '',
   useBindPortIP: options.useBindPortIP ?? false,
-  rule: compileRuleTemplate(options.defaultRule),
+  rule: compileRuleTemplate(options.defaultRule, nodeTemplatePorts()),
   publishedAt,
 })
 

@@ -1,14 +1,13 @@
 import path from 'node:path'
-import type { Decoded } from '../../../../src/compiler/decode/decode.ts'
 import type { Derived } from '../../../../src/compiler/discovery/derived.ts'
 import type { DynamicConfig } from '../../../../src/compiler/dynamic/dynamic.ts'
-import { readDynamicFile } from '../../../../src/compiler/dynamic/read.ts'
 import { isEmptyConfiguration } from '../../../../src/compiler/merge/empty.ts'
 import { mergeFiles } from '../../../../src/compiler/merge/files.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
 import type { Provider, ProviderSink } from '../provider.ts'
 import type { CreateProvider, ProviderContext, ProviderOptions } from '../registry.ts'
 import { digestOfNamedFiles } from './named-files.ts'
+import { type FileReading, readFileHere, readFileNow } from './read.ts'
 import { formatOf, listFiles, readTextFile, watchedPaths } from './source.ts'
 import { PathWatch } from './watch.ts'
 
@@ -17,13 +16,22 @@ interface FileProviderOptions {
   readonly filename: string
   readonly directory: string
   readonly watch: boolean
+  /** What templates give is logged. */
+  readonly showsTemplates: boolean
 }
 
-export const createFileProvider: CreateProvider<ProviderOptions<'file'>> = (name, options, { readElsewhere }) =>
+type FileContext = Pick<ProviderContext, 'readElsewhere' | 'log'>
+
+export const createFileProvider: CreateProvider<ProviderOptions<'file'>> = (name, options, context) =>
   new FileProvider(
     name,
-    { filename: options.filename ?? '', directory: options.directory ?? '', watch: options.watch },
-    readElsewhere,
+    {
+      filename: options.filename ?? '',
+      directory: options.directory ?? '',
+      watch: options.watch,
+      showsTemplates: options.debugLogGeneratedTemplate ?? false,
+    },
+    context,
   )
 
 /** Text up to this many characters is read at once. */
@@ -51,7 +59,9 @@ export class FileProvider implements Provider {
   readonly name: string
   readonly #options: FileProviderOptions
   readonly #files = new Map<string, FileState>()
-  readonly #readElsewhere: ProviderContext['readElsewhere']
+  readonly #context: FileContext
+  /** Files of the first look that wait for names to be resolved: nothing is told before. */
+  #awaited = 0
   #sink: ProviderSink | null = null
   /** What was said of files that are gone, until it has been told. */
   #gone: ConfigProblem[] = []
@@ -59,12 +69,14 @@ export class FileProvider implements Provider {
   #started = false
   /** What is wrong has changed since it was last told. */
   #noted = false
+  /** So has what is in force. */
+  #changed = false
 
-  /** @param readElsewhere for long files, once the first look is over; null: everything is read at once */
-  constructor(name: string, options: FileProviderOptions, readElsewhere: ProviderContext['readElsewhere']) {
+  /** @param context `readElsewhere` is for long files and templates, once the first look is over */
+  constructor(name: string, options: FileProviderOptions, context: FileContext) {
     this.name = name
     this.#options = options
-    this.#readElsewhere = readElsewhere
+    this.#context = context
   }
 
   /** Reads and emits before it waits for anything, then watches. */
@@ -125,24 +137,38 @@ export class FileProvider implements Provider {
     const format = formatOf(file)
     if (format === null) {
       const reason = new Error(`unsupported file extension: ${path.extname(file)}`)
-      return this.#take(file, state, { value: null, problems: [problemOf(file, reason)] })
+      return this.#take(file, state, unreadable(file, reason))
     }
-    if (this.#started && this.#readElsewhere !== null && text.length > SHORT) {
-      this.#takeLater(file, state, text, this.#readElsewhere(text, format, file, true))
+    const { readElsewhere } = this.#context
+    const templates = this.#options.showsTemplates ? 'shown' : 'rendered'
+    // A short template may take long.
+    if (this.#started && readElsewhere !== null && (text.length > SHORT || text.includes('{{'))) {
+      this.#takeLater(file, state, text, readElsewhere(text, format, file, templates))
       return false
     }
-    return this.#take(file, state, readDynamicFile(text, format, file))
+    const reading = readFileNow(text, format, file, templates)
+    if (reading !== null) return this.#take(file, state, reading)
+    this.#takeLater(file, state, text, (readElsewhere ?? readFileHere)(text, format, file, templates))
+    return false
   }
 
   /** What was read elsewhere counts while the file is still there with the same text. */
-  #takeLater(file: string, state: FileState, text: string, reading: Promise<Decoded<DynamicConfig>>): void {
-    const take = (read: Decoded<DynamicConfig>): void => {
-      if (state.text === text && this.#files.get(file) === state) this.#tell(this.#take(file, state, read))
+  #takeLater(file: string, state: FileState, text: string, reading: Promise<FileReading>): void {
+    const isAwaited = !this.#started
+    if (isAwaited) this.#awaited++
+    const take = (read: FileReading): void => {
+      if (isAwaited) this.#awaited--
+      const isCurrent = state.text === text && this.#files.get(file) === state
+      this.#tell(isCurrent && this.#take(file, state, read))
     }
-    reading.then(take, (reason: unknown) => take({ value: null, problems: [problemOf(file, reason)] }))
+    reading.then(take, (reason: unknown) => take(unreadable(file, reason)))
   }
 
-  #take(file: string, state: FileState, { value, problems }: Decoded<DynamicConfig>): boolean {
+  #take(file: string, state: FileState, { value, problems, rendered }: FileReading): boolean {
+    if (rendered !== null) {
+      this.#context.log.log('debug', `Template content: ${state.text}`, { provider: this.name })
+      this.#context.log.log('debug', `Rendering results: ${rendered}`, { provider: this.name })
+    }
     if (value !== null && isEmptyConfiguration(value)) {
       this.#note(state, [...problems, emptyProblem(file)])
       return false
@@ -196,7 +222,9 @@ export class FileProvider implements Provider {
   }
 
   #tell(changed: boolean): void {
-    if (!changed && !this.#noted) return
+    this.#changed ||= changed
+    if (this.#awaited > 0 || (!this.#changed && !this.#noted)) return
+    this.#changed = false
     this.#noted = false
     this.#sink?.emit(() => this.#derive())
   }
@@ -216,6 +244,12 @@ export class FileProvider implements Provider {
     }
   }
 }
+
+const unreadable = (file: string, reason: unknown): FileReading => ({
+  value: null,
+  problems: [problemOf(file, reason)],
+  rendered: null,
+})
 
 const problemOf = (file: string, error: unknown): ConfigProblem => ({
   severity: 'error',

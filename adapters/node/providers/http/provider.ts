@@ -85,7 +85,7 @@ class HttpProvider implements Provider {
 
   #read(text: string, place: string): Decoded<DynamicConfig> | Promise<Decoded<DynamicConfig>> {
     const elsewhere = text.length > SHORT ? this.#readElsewhere : null
-    return elsewhere === null ? readDynamicText(text, 'yaml', place) : elsewhere(text, 'yaml', place, false)
+    return elsewhere === null ? readDynamicText(text, 'yaml', place) : elsewhere(text, 'yaml', place, 'none')
   }
 
   #take({ value, problems }: Decoded<DynamicConfig>, place: string): void {

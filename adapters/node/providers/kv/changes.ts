@@ -9,8 +9,13 @@ const LONGEST_MS = 500
 export class Changes {
   /** Of the first and the last one that was not taken. */
   #first: number | null = null
-  #last = 0
+  #last = Number.NEGATIVE_INFINITY
   #wake: (() => void) | null = null
+
+  /** There was a change that was not taken. */
+  get isNoted(): boolean {
+    return this.#first !== null
+  }
 
   note(): void {
     this.#last = performance.now()
@@ -21,8 +26,17 @@ export class Changes {
   /** Resolves when there was a change and then quiet; rejects when the signal is aborted. */
   async settled(signal: AbortSignal): Promise<void> {
     while (this.#first === null) await this.#noted(signal)
+    await this.#quiet(this.#first + LONGEST_MS, signal)
+  }
+
+  /** The same from now on, and at once where nothing changes. */
+  quiet(signal: AbortSignal): Promise<void> {
+    return this.#quiet(performance.now() + LONGEST_MS, signal)
+  }
+
+  async #quiet(end: number, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const left = Math.min(this.#last + QUIET_MS, this.#first + LONGEST_MS) - performance.now()
+      const left = Math.min(this.#last + QUIET_MS, end) - performance.now()
       if (left <= 0) break
       await sleep(left, undefined, { signal })
     }

@@ -8,10 +8,12 @@ import type { Provider, ProviderSink } from '../provider.ts'
 import type { ProviderContext } from '../registry.ts'
 import { Changes } from './changes.ts'
 import { pairsText, TooMuchConfiguration, totalSize } from './pairs.ts'
-import type { KvConnection, KvStore } from './store.ts'
+import type { KvConnection, KvReading, KvStore } from './store.ts'
 
 /** Up to so many characters are decoded at once. */
 const SHORT = 16 * 1024
+/** A store that changes all the time is taken as it is. */
+const MOST_TRIES = 5
 /** How long somebody who takes most of it away has to put it back. */
 const DOUBT_MS = 1_000
 
@@ -71,6 +73,7 @@ export class KvProvider implements Provider {
     sink.connected(connection.peer)
     if (found.value !== null && this.#lastGood !== null && losesMost(this.#lastGood, found.value)) {
       await sleep(DOUBT_MS, undefined, { signal })
+      await this.#changes.quiet(signal)
       found = await this.#read(connection, signal)
     }
     this.#lastGood = found.value ?? this.#lastGood
@@ -83,7 +86,7 @@ export class KvProvider implements Provider {
 
   async #read(connection: KvConnection, signal: AbortSignal): Promise<Decoded<DynamicConfig>> {
     try {
-      const { pairs, problems } = await unlessAborted(connection.read(), signal)
+      const { pairs, problems } = await this.#readPairs(connection, signal)
       const decoded =
         this.#readElsewhere === null || totalSize(pairs) <= SHORT
           ? readPairs(pairs, this.#rootKey)
@@ -93,6 +96,15 @@ export class KvProvider implements Provider {
     } catch (error) {
       if (!(error instanceof TooMuchConfiguration)) throw error
       return { value: null, problems: [tooMuch(error, this.#rootKey)] }
+    }
+  }
+
+  /** Where keys are read one after the other, what changed meanwhile may be half of a change. */
+  async #readPairs(connection: KvConnection, signal: AbortSignal): Promise<KvReading> {
+    for (let tries = 1; ; tries++) {
+      const reading = await unlessAborted(connection.read(), signal)
+      if (connection.readsAtOnce || tries === MOST_TRIES || !this.#changes.isNoted) return reading
+      await this.#changes.settled(signal)
     }
   }
 }

@@ -21,6 +21,8 @@ export interface KvListener {
 export interface KvConnection {
   /** What answers, for messages. */
   readonly peer: string
+  /** Whether a read shows the store as it was at one moment. */
+  readonly readsAtOnce: boolean
   /**
    * Reads all that stands below the root, now. Rejects where the answer is not whole.
    * @throws `TooMuchConfiguration`

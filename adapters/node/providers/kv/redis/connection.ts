@@ -29,6 +29,7 @@ export interface RedisConnectionOptions {
 /** The keys below a root of a Redis database, and the events about them. */
 export class RedisConnection implements KvConnection {
   readonly peer: string
+  readonly readsAtOnce = false
   readonly #options: RedisConnectionOptions
   readonly #prefix: string
   #notifications: Notifications = 'complete'

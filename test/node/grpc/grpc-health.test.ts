@@ -1,7 +1,7 @@
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { grpcHealth } from '../../adapters/node/health/grpc-health.ts'
+import { grpcHealth } from '../../../adapters/node/health/grpc-health.ts'
 
 const servers: Http2Server[] = []
 
@@ -65,7 +65,7 @@ describe('the gRPC health protocol', () => {
     ['another status', (stream) => stream.respond({ ':status': 404 }, { endStream: true }), /status 404/],
     ['no message', (stream) => stream.respond({ ':status': 200 }, { endStream: true }), /malformed/],
     ['a compressed message', bytes([1, 0, 0, 0, 2, 8, 1]), /malformed/],
-    ['a long answer', bytes(Array.from({ length: 10_000 }, () => 0)), /too long/],
+    ['a long answer', bytes([0, 0, 0, 0x27, 0x10, ...Array.from({ length: 10_000 }, () => 0)]), /too long/],
     ['a stream that is reset', (stream) => stream.close(2), /./],
   ])('%s is down', async (_, answer, reason) => {
     expect((await ask(answer)).reason).toMatch(reason)

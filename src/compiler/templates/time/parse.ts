@@ -1,0 +1,233 @@
+import { CallError } from '../limits.ts'
+import { quote } from '../quote.ts'
+import type { GoTime } from '../values.ts'
+import { LAYOUT_PARTS } from './format.ts'
+import { MONTHS, WEEKDAYS } from './names.ts'
+import { momentOf, secondsOfDate, timeAt } from './zone.ts'
+
+/** What was read so far; absent parts are null. */
+interface Read {
+  year: number
+  month: number | null
+  day: number | null
+  yearDay: number | null
+  hour: number
+  minute: number
+  second: number
+  nanosecond: number
+  afternoon: boolean | null
+  offset: number | null
+  utc: boolean
+}
+
+/** A part that was not there as the layout wants it; the text says which range it left, if it is a number. */
+class Unreadable {
+  readonly range: string
+  constructor(range = '') {
+    this.range = range
+  }
+}
+
+/** Go's `time.ParseInLocation`; throws `CallError` with its message. */
+export function parseTime(layout: string, text: string, zone: GoTime['zone']): GoTime {
+  const read: Read = {
+    year: 0,
+    month: null,
+    day: null,
+    yearDay: null,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    nanosecond: 0,
+    afternoon: null,
+    offset: null,
+    utc: false,
+  }
+  const fail = (part: string, rest: string, message = ''): never => {
+    const where = message === '' ? `: cannot parse ${quote(rest)} as ${quote(part)}` : message
+    const as = message === '' ? ` as ${quote(layout)}` : ''
+    throw new CallError(`parsing time ${quote(text)}${as}${where}`)
+  }
+  let rest = text
+  let from = 0
+  const literal = (prefix: string) => {
+    const left = skip(rest, prefix)
+    if (left === null) fail(prefix, rest)
+    else rest = left
+  }
+  for (const match of layout.matchAll(LAYOUT_PARTS)) {
+    literal(layout.slice(from, match.index))
+    from = match.index + match[0].length
+    const left = readPart(match[0], rest, read, layout.slice(from))
+    if (left instanceof Unreadable) {
+      fail(match[0], rest, left.range === '' ? '' : `: ${left.range} out of range`)
+    } else rest = left
+  }
+  literal(layout.slice(from))
+  if (rest !== '') fail('', '', `: extra text: ${quote(rest)}`)
+  const { month, day } = dateOf(read, fail)
+  const { year, minute, second, nanosecond, afternoon } = read
+  const hour = afternoon === null ? read.hour : (read.hour % 12) + (afternoon ? 12 : 0)
+  const local = BigInt(secondsOfDate(year, month, day) + hour * 3600 + minute * 60 + second)
+  if (read.utc) return timeAt(local, 'UTC', BigInt(nanosecond))
+  if (read.offset !== null) return timeAt(local - BigInt(read.offset), read.offset, BigInt(nanosecond))
+  return timeAt(momentOf(local, zone), zone, BigInt(nanosecond))
+}
+
+/** Blanks of the layout stand for any number of them. */
+function skip(text: string, prefix: string): string | null {
+  let rest = text
+  for (let at = 0; at < prefix.length; at++) {
+    if (prefix[at] === ' ') {
+      if (rest !== '' && rest[0] !== ' ') return null
+      while (prefix[at + 1] === ' ') at++
+      rest = rest.replace(/^ +/, '')
+    } else {
+      if (rest[0] !== prefix[at]) return null
+      rest = rest.slice(1)
+    }
+  }
+  return rest
+}
+
+function dateOf(read: Read, fail: (part: string, rest: string, message: string) => never) {
+  const { year, yearDay } = read
+  if (yearDay === null) {
+    const [month, day] = [read.month ?? 1, read.day ?? 1]
+    const isThere = new Date(secondsOfDate(year, month, day) * 1000).getUTCDate() === day && day > 0
+    return isThere ? { month, day } : fail('', '', ': day out of range')
+  }
+  const date = new Date(secondsOfDate(year, 1, yearDay) * 1000)
+  if (yearDay < 1 || date.getUTCFullYear() !== year) fail('', '', ': day-of-year out of range')
+  const [month, day] = [date.getUTCMonth() + 1, date.getUTCDate()]
+  if (read.month !== null && read.month !== month) fail('', '', ': day-of-year does not match month')
+  if (read.day !== null && read.day !== day) fail('', '', ': day-of-year does not match day')
+  return { month, day }
+}
+
+/** Reads one part; what is left of the text. */
+function readPart(part: string, text: string, read: Read, layoutRest: string): string | Unreadable {
+  const number = (pattern: RegExp, low: number, high: number, what: string, take: (value: number) => void) => {
+    const match = pattern.exec(text)
+    if (match === null) return new Unreadable()
+    const value = Number(match[1])
+    if (value < low || value > high) return new Unreadable(what)
+    take(value)
+    return text.slice(match[0].length)
+  }
+  const named = (names: readonly string[], take: (index: number) => void) => {
+    const index = names.findIndex((name) => text.slice(0, name.length).toLowerCase() === name.toLowerCase())
+    if (index === -1) return new Unreadable()
+    take(index)
+    return text.slice(names[index]!.length)
+  }
+  const short = (names: readonly string[]) => names.map((name) => name.slice(0, 3))
+  const setMonth = (index: number) => {
+    read.month = index + 1
+  }
+  const ignore = () => {}
+  const ONE_OR_TWO = /^(\d{1,2})/
+  const TWO = /^(\d{2})/
+  switch (part) {
+    case 'January':
+      return named(MONTHS, setMonth)
+    case 'Jan':
+      return named(short(MONTHS), setMonth)
+    case 'Monday':
+      return named(WEEKDAYS, ignore)
+    case 'Mon':
+      return named(short(WEEKDAYS), ignore)
+    case '01':
+    case '1':
+      return number(part === '01' ? TWO : ONE_OR_TWO, 1, 12, 'month', (value) => setMonth(value - 1))
+    case '02':
+    case '2':
+    case '_2':
+      return number(part === '02' ? TWO : part === '2' ? ONE_OR_TWO : /^ ?(\d{1,2})/, 0, 99, '', (value) => {
+        read.day = value
+      })
+    case '002':
+    case '__2':
+      return number(part === '002' ? /^(\d{3})/ : /^ {0,2}(\d{1,3})/, 0, 999, '', (value) => {
+        read.yearDay = value
+      })
+    case '2006':
+      return number(/^(\d{4})/, 0, 9999, '', (value) => {
+        read.year = value
+      })
+    case '06':
+      return number(TWO, 0, 99, '', (value) => {
+        read.year = value + (value >= 69 ? 1900 : 2000)
+      })
+    case '15':
+    case '03':
+    case '3':
+      return number(part === '03' ? TWO : ONE_OR_TWO, 0, part === '15' ? 23 : 12, 'hour', (value) => {
+        read.hour = value
+      })
+    case '04':
+    case '4':
+      return number(part === '04' ? TWO : ONE_OR_TWO, 0, 59, 'minute', (value) => {
+        read.minute = value
+      })
+    case '05':
+    case '5': {
+      const rest = number(part === '05' ? TWO : ONE_OR_TWO, 0, 59, 'second', (value) => {
+        read.second = value
+      })
+      // A fraction may be there that the layout does not tell of.
+      return typeof rest === 'string' && !/^[.,](?:0|9)/.test(layoutRest) ? readFraction(rest, read, null) : rest
+    }
+    case 'PM':
+    case 'pm': {
+      const half = part === 'PM' ? /^(?:(AM)|PM)/.exec(text) : /^(?:(am)|pm)/.exec(text)
+      if (half === null) return new Unreadable()
+      read.afternoon = half[1] === undefined
+      return text.slice(2)
+    }
+    case 'MST':
+      return readZoneName(text, read)
+  }
+  if (part[0] === '.' || part[0] === ',') return readFraction(text, read, part[1] === '0' ? part.length - 1 : null)
+  return readOffset(part, text, read)
+}
+
+/** @param digits that must be there; null: any number, none too */
+function readFraction(text: string, read: Read, digits: number | null): string | Unreadable {
+  const match = /^[.,](\d+)/.exec(text)
+  if (digits !== null && (match === null || match[1]!.length < digits)) return new Unreadable()
+  if (match === null) return text
+  const shown = digits === null ? match[1]! : match[1]!.slice(0, digits)
+  read.nanosecond = Number(shown.slice(0, 9).padEnd(9, '0'))
+  return text.slice(shown.length + 1)
+}
+
+function readZoneName(text: string, read: Read): string | Unreadable {
+  if (text.startsWith('UTC')) {
+    read.utc = true
+    return text.slice(3)
+  }
+  const match = /^(?:GMT([+-]\d{1,2})?|[+-]\d{2,4}|[A-Z]{3,5})/.exec(text)
+  if (match === null) return new Unreadable()
+  // Names mean nothing by themselves: what is not UTC is taken for an offset of none, as Go does with foreign names.
+  read.offset = Number(match[1] ?? 0) * 3600
+  return text.slice(match[0].length)
+}
+
+function readOffset(part: string, text: string, read: Read): string | Unreadable {
+  if (part.startsWith('Z') && text.startsWith('Z')) {
+    read.utc = true
+    return text.slice(1)
+  }
+  const colon = part.includes(':') ? ':' : ''
+  const digits = part.replace(/[^0-9]/g, '').length / 2
+  const pattern = new RegExp(`^([+-])(\\d\\d)${`${colon}(\\d\\d)`.repeat(digits - 1)}`)
+  const match = pattern.exec(text)
+  if (match === null) return new Unreadable()
+  const [all, sign, hours, minutes = '0', seconds = '0'] = match
+  if (Number(hours) > 24) return new Unreadable('time zone offset hour')
+  if (Number(minutes) > 60) return new Unreadable('time zone offset minute')
+  const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
+  read.offset = sign === '-' ? -offset : offset
+  return text.slice(all.length)
+}

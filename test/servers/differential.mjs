@@ -1,0 +1,109 @@
+// Random worlds of one provider, read by Signalbox and by Traefik from the same server: what their APIs show must be equal
+// but for test/servers/known.json. The last line is `N worlds, N differences`.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { differences, elementsOf } from './differential/compare.mjs'
+import { RunningProxy } from './differential/proxies.mjs'
+import { Random } from './differential/random.mjs'
+
+const USAGE = `Example: node test/servers/differential.mjs --provider docker --worlds 300 --seed 1 --reference /path/to/traefik
+
+  --provider NAME   docker, swarm, etcd, redis, zooKeeper, consul, consulCatalog, nomad, ecs, http or rest
+  --worlds N        how many worlds are made
+  --seed N          which ones
+  --reference FILE  the program of Traefik
+  --verbose         every difference, also those that are known`
+
+const { values } = parseArgs({
+  options: {
+    provider: { type: 'string' },
+    worlds: { type: 'string', default: '30' },
+    seed: { type: 'string', default: '1' },
+    reference: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help || values.provider === undefined || values.reference === undefined) {
+  console.log(USAGE)
+  process.exit(values.help ? 0 : 2)
+}
+
+const root = path.join(import.meta.dirname, '../..')
+const known = JSON.parse(readFileSync(path.join(import.meta.dirname, 'known.json'), 'utf8'))
+  .filter(({ providers }) => providers.includes(values.provider))
+  .map((entry) => ({ ...entry, pattern: new RegExp(entry.path), hits: 0 }))
+const { createWorlds } = await import(`./differential/worlds/${values.provider}.mjs`)
+
+/** How long both may take to see a world. */
+const PATIENCE_MS = 6_000
+
+const count = Number(values.worlds)
+const random = new Random(Number(values.seed))
+const worlds = await createWorlds(random)
+const reference = new RunningProxy([values.reference], worlds.flags(true), worlds.env)
+const ours = new RunningProxy([process.execPath, path.join(root, 'dist/cli.js')], worlds.flags(false), worlds.env)
+let unknown = 0
+try {
+  await Promise.all([reference.start(), ours.start()])
+  for (let at = 0; at < count; at++) {
+    const world = await worlds.make(at)
+    const found = await settledDifferences()
+    for (const difference of found) {
+      const entry = known.find(
+        (candidate) =>
+          candidate.pattern.test(difference.path) &&
+          (candidate.if === undefined || new RegExp(candidate.if).test(JSON.stringify(difference))),
+      )
+      if (entry !== undefined) entry.hits++
+      else unknown++
+      if (entry === undefined || values.verbose) {
+        console.log(`world ${at}: ${difference.path}${entry === undefined ? '' : ' (known)'}`)
+        console.log(`  Traefik:   ${JSON.stringify(difference.reference)}`)
+        console.log(`  Signalbox: ${JSON.stringify(difference.ours)}`)
+      }
+    }
+    if (found.some(({ isKnown }) => !isKnown) && values.verbose) console.log(JSON.stringify(world, null, 1))
+    const shown = found.filter(({ path: place }) => !known.some(({ pattern }) => pattern.test(place)))
+    if (shown.length > 0) console.log(`  the world: ${JSON.stringify(world)}`)
+    if ((at + 1) % 25 === 0) console.log(`${at + 1} of ${count} worlds`)
+  }
+} finally {
+  reference.stop()
+  ours.stop()
+  await worlds.stop()
+}
+for (const { path: place, why, hits } of known) console.log(`known: ${hits} × ${place}: ${why}`)
+const missing = count >= worlds.enough ? worlds.missing() : []
+for (const name of missing) console.log(`FAILED: occurred in no world: ${name}`)
+console.log(`${count} worlds, ${unknown} differences`)
+process.exitCode = unknown + missing.length === 0 ? 0 : 1
+
+/** What differs once neither changes any more. */
+async function settledDifferences() {
+  const until = Date.now() + PATIENCE_MS
+  let before = ''
+  let equalFor = 0
+  for (;;) {
+    const [theirs, own] = await Promise.all([reference.rawData(), ours.rawData()])
+    const found = differences(elementsOf(theirs, worlds.provider), elementsOf(own, worlds.provider))
+    const marker = worlds.isSeen(elementsOf(theirs, worlds.provider)) && worlds.isSeen(elementsOf(own, worlds.provider))
+    const now = JSON.stringify([theirs, own])
+    equalFor = now === before ? equalFor + 1 : 0
+    before = now
+    if (marker && ((found.length === 0 && equalFor > 0) || equalFor > 6)) return found
+    if (Date.now() > until)
+      return marker
+        ? found
+        : [
+            {
+              path: 'not seen',
+              reference: worlds.isSeen(elementsOf(theirs, worlds.provider)),
+              ours: worlds.isSeen(elementsOf(own, worlds.provider)),
+            },
+          ]
+    await sleep(40)
+  }
+}
