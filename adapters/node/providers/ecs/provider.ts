@@ -5,6 +5,7 @@ import type { Machine, Task, TaskDefinition } from '../../../../src/compiler/dis
 import { type EcsDerivation, ecsPart } from '../../../../src/compiler/discovery/ecs/part.ts'
 import { ItemSet } from '../../../../src/compiler/discovery/item-set.ts'
 import { isSame } from '../../../../src/compiler/discovery/same.ts'
+import { nodeTemplatePorts } from '../../templates.ts'
 import type { Provider, ProviderSink } from '../provider.ts'
 import type { CreateProvider, ProviderOptions } from '../registry.ts'
 import { createAwsClient } from './aws-client.ts'
@@ -50,7 +51,7 @@ class EcsProvider implements Provider {
     this.#derivation = {
       exposedByDefault: options.exposedByDefault,
       constraint: labelConstraint(options.constraints ?? ''),
-      rule: compileRuleTemplate(options.defaultRule),
+      rule: compileRuleTemplate(options.defaultRule, nodeTemplatePorts()),
     }
   }
 
