@@ -68,6 +68,11 @@ export class Moto {
   /** A cluster with a machine in it. @returns the machine's id and address */
   async cluster(name: string): Promise<{ readonly id: string; readonly address: string }> {
     await this.ecs('CreateCluster', { clusterName: name })
+    return await this.machine(name)
+  }
+
+  /** One more machine in a cluster. */
+  async machine(name: string): Promise<{ readonly id: string; readonly address: string }> {
     const run = await this.ec2('RunInstances', { ImageId: 'ami-12345678', MinCount: '1', MaxCount: '1' })
     const id = /<instanceId>(.*?)</.exec(run)?.[1] ?? ''
     await this.ecs('RegisterContainerInstance', {
@@ -78,10 +83,11 @@ export class Moto {
     return { id, address: /<privateIpAddress>(.*?)</.exec(run)?.[1] ?? '' }
   }
 
-  define(family: string, labels: Readonly<Record<string, string>>): Promise<unknown> {
+  /** @param memory of 7482 that a machine has */
+  define(family: string, labels: Readonly<Record<string, string>>, memory = 10): Promise<unknown> {
     return this.ecs('RegisterTaskDefinition', {
       family,
-      containerDefinitions: [{ name: 'web', image: 'x', cpu: 1, memory: 10, dockerLabels: labels }],
+      containerDefinitions: [{ name: 'web', image: 'x', cpu: 1, memory, dockerLabels: labels }],
     })
   }
 

@@ -6,12 +6,14 @@ export async function createWorlds(random) {
   const moto = await Moto.create()
   await moto.start()
   await moto.cluster('default')
+  for (let more = 0; more < 5; more++) await moto.machine('default')
   const used = new Set()
   let turn = 0
   let marker = ''
   let running = []
   const run = async (family, labels) => {
-    await moto.define(family, labels)
+    // Each has a machine of its own: moto does not take a machine twice in one question, and Traefik asks so.
+    await moto.define(family, labels, 7000)
     running.push(await moto.run('default', family))
   }
   return {
