@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { withPositions } from '../../src/compiler/decode/position.ts'
+import { readTree } from '../../src/compiler/decode/read.ts'
 import type { ConfigTree } from '../../src/compiler/decode/tree.ts'
+import { isCompose } from '../../src/compiler/discovery/docker/compose.ts'
 import { internalConfiguration } from '../../src/compiler/discovery/internal.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { emptyInstall, installDefaults } from '../../src/compiler/install/defaults.ts'
@@ -12,6 +14,8 @@ import type { Plan, Target } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 import { readResolved } from '../node/providers/file/read.ts'
 import { filesOf, formatOf, readTextFile } from '../node/providers/file/source.ts'
+
+import { readComposeFile } from './compose-file.ts'
 
 export interface PlannedFile {
   /** Null when a file could not be read as configuration. */
@@ -27,6 +31,8 @@ export interface PlanFileOptions {
 
 /** Plans a file of dynamic configuration, or a folder of them, as the file provider would bring it. */
 export async function planFile(file: string, { target, install }: PlanFileOptions): Promise<PlannedFile> {
+  const compose = composeTree(file)
+  if (compose !== null) return planCompose(compose, file, { target, install })
   const problems: ConfigProblem[] = []
   const sources = new Map<string, ConfigTree>()
   const files: { name: string; config: DynamicConfig }[] = []
@@ -48,6 +54,25 @@ export async function planFile(file: string, { target, install }: PlanFileOption
   )
   const placed = plan.problems.map((problem) => place(problem, sources))
   return { plan, problems: [...problems, ...merged.problems, ...placed] }
+}
+
+/** The tree of a Compose file; null where the file is something else. */
+function composeTree(file: string): ConfigTree | null {
+  if (formatOf(file) !== 'yaml' || statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return null
+  const tree = readTree(readTextFile(file), 'yaml', file)
+  return isCompose(tree.value) ? tree : null
+}
+
+/** Plans what the labels of a Compose file bring, as the providers of Docker and Swarm would. */
+function planCompose(tree: ConfigTree, file: string, { target, install }: PlanFileOptions): PlannedFile {
+  const { configurations, problems, place } = readComposeFile(tree, file, install)
+  const inForce = install ?? installFor(...configurations.values())
+  const plan = compile(new Map([...configurations, ['internal', internalConfiguration(inForce)]]), {
+    install: inForce,
+    target,
+    readFile: (name) => readFileSync(name, 'utf8'),
+  })
+  return { plan, problems: [...tree.problems, ...problems, ...plan.problems.map(place)] }
 }
 
 interface ReadFile {
@@ -111,11 +136,14 @@ function leads(value: unknown, steps: readonly (string | number)[]): boolean {
 }
 
 /** Without an install configuration there is the entry point `web` and every other one that a router names. */
-function installFor(config: DynamicConfig): InstallConfig {
+function installFor(...configs: readonly DynamicConfig[]): InstallConfig {
   const install = installDefaults(emptyInstall())
   const template = Object.values(install.entryPoints ?? {})[0]!
-  const udp = entryPointsOf(config.udp?.routers).map((name) => [name, { ...template, address: ':0/udp' }] as const)
-  const tcp = ['web', ...entryPointsOf(config.http?.routers), ...entryPointsOf(config.tcp?.routers)]
+  const udp = configs
+    .flatMap(({ udp }) => entryPointsOf(udp?.routers))
+    .map((name) => [name, { ...template, address: ':0/udp' }] as const)
+  const others = configs.flatMap(({ http, tcp }) => [...entryPointsOf(http?.routers), ...entryPointsOf(tcp?.routers)])
+  const tcp = ['web', ...others]
   return {
     ...install,
     api: { basePath: '/', dashboard: true },

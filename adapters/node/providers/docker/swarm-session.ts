@@ -11,8 +11,9 @@ import { findSurroundings } from './surroundings.ts'
 const PROOF_MS = 10_000
 /** Events come in bursts, and a manager is not asked more often than this. */
 const LEAST_PAUSE_MS = 200
-/** While services are replaced: of tasks elsewhere no event tells. */
-const UPDATING_PAUSE_MS = 1_000
+/** While tasks are on their way; the pauses grow where they never arrive. */
+const MOVING_PAUSE_MS = 500
+const QUICK_LOOKS = 10
 
 /** One connection to a manager of a swarm, until it is lost. */
 export class SwarmSession {
@@ -23,7 +24,9 @@ export class SwarmSession {
   #byContainer: ReadonlyMap<string, string> = new Map()
   /** When tasks were told to stop. */
   readonly #fenced = new Map<string, number>()
-  #isUpdating = false
+  #isMoving = false
+  /** How often it was looked since the last event, while tasks were on their way. */
+  #looks = 0
   #hasNews = false
   #wake: () => void = () => undefined
 
@@ -61,13 +64,16 @@ export class SwarmSession {
       this.#emit(true)
     }
     this.#hasNews = true
+    this.#looks = 0
     this.#wake()
   }
 
   async #lookAgain(refreshMs: number): Promise<never> {
     const { signal } = this.#link
     for (;;) {
-      await this.#news(this.#isUpdating ? Math.min(UPDATING_PAUSE_MS, refreshMs) : refreshMs)
+      const quick = MOVING_PAUSE_MS * 2 ** Math.max(0, this.#looks - QUICK_LOOKS)
+      await this.#news(this.#isMoving ? Math.min(quick, refreshMs) : refreshMs)
+      this.#looks++
       if (await this.#look()) this.#emit(false)
       await sleep(LEAST_PAUSE_MS, undefined, { signal })
     }
@@ -106,7 +112,7 @@ export class SwarmSession {
     const isOther = said !== JSON.stringify(this.#problems)
     this.#problems = found.problems
     this.#byContainer = found.byContainer
-    this.#isUpdating = found.isUpdating
+    this.#isMoving = found.isMoving
     await this.#tasks.place(await findSurroundings(engine, found.containers, signal))
     const changed = await this.#tasks.replace(found.containers)
     return this.#proveAlive() || changed > 0 || isOther

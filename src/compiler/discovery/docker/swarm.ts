@@ -20,8 +20,8 @@ export interface SwarmTasks {
   readonly problems: readonly ConfigProblem[]
   /** Tasks by the container that they run in. */
   readonly byContainer: ReadonlyMap<string, string>
-  /** A service is being replaced. */
-  readonly isUpdating: boolean
+  /** Tasks are on their way, or a service is being replaced: soon there is more to see, and no event tells of it. */
+  readonly isMoving: boolean
 }
 
 /**
@@ -34,11 +34,11 @@ export const readSwarm = (answers: SwarmAnswers, derivation: DockerDerivation): 
   const tasks = tasksByService(answers.tasks)
   const containers: Container[] = []
   const problems: ConfigProblem[] = []
-  let isUpdating = false
+  let isMoving = answers.tasks.some((task) => STARTING.test(text(record(record(task).Status).State)))
   for (const element of answers.services) {
     const service = readService(element)
     if (service === null) continue
-    isUpdating ||= service.isUpdating
+    isMoving ||= service.isUpdating
     const { options } = swarmOwnLabels(service.labels, derivation)
     const title = `service ${service.name}`
     if (options?.lbSwarm === true && service.isDnsrr) {
@@ -59,8 +59,10 @@ export const readSwarm = (answers: SwarmAnswers, derivation: DockerDerivation): 
     const isLost = options?.enable === true && own.length === 0 && (tasks.get(service.id) ?? []).length > 0
     if (isLost) problems.push(itemProblem('warning', title, 'its tasks have no address on a network of the swarm'))
   }
-  return { containers, problems, byContainer: tasksByContainer(answers.tasks), isUpdating }
+  return { containers, problems, byContainer: tasksByContainer(answers.tasks), isMoving }
 }
+
+const STARTING = /^(?:new|pending|assigned|accepted|preparing|ready|starting)$/
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -1,0 +1,152 @@
+import http from 'node:http'
+
+/**
+ * As much of an engine of Docker as its providers ask for, with containers that exist only here, and a count of what
+ * was asked.
+ */
+export class ScriptedDocker {
+  /** Requests by method and path, ids and versions left out. */
+  asked = new Map()
+  #containers = new Map()
+  #streams = new Set()
+  #server
+  #listed = null
+
+  /** @param options `version` of the API, `minimum` that is accepted */
+  constructor({ version = '1.44', minimum = '1.24' } = {}) {
+    this.version = version
+    this.minimum = minimum
+  }
+
+  async start(port = 0) {
+    this.#server = http.createServer((request, response) => this.#answer(request, response))
+    await new Promise((resolve) => this.#server.listen(port, '127.0.0.1', resolve))
+    this.port = this.#server.address().port
+  }
+
+  get endpoint() {
+    return `tcp://127.0.0.1:${this.port}`
+  }
+
+  stop() {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+
+  /** Puts a container there, running; tells nobody. */
+  put(number, labels = {}) {
+    const id = String(number).padStart(64, '0')
+    this.#containers.set(id, { id, number, labels, status: 'running', health: '' })
+    this.#listed = null
+    return id
+  }
+
+  change(id, what) {
+    Object.assign(this.#containers.get(id), what)
+    this.#listed = null
+  }
+
+  remove(id) {
+    this.#containers.delete(id)
+    this.#listed = null
+  }
+
+  /** Tells everybody who follows the events. */
+  tell(action, id, attributes = {}) {
+    const line = JSON.stringify({
+      Type: 'container',
+      Action: action,
+      status: action,
+      id,
+      Actor: { ID: id, Attributes: attributes },
+    })
+    for (const stream of this.#streams) stream.write(`${line}\n`)
+  }
+
+  /** Ends every stream of events. */
+  cut() {
+    for (const stream of this.#streams) stream.end()
+  }
+
+  count(what) {
+    return this.asked.get(what) ?? 0
+  }
+
+  #answer(request, response) {
+    const url = new URL(request.url, 'http://docker')
+    const [, version, path] = /^(?:\/v([\d.]+))?(\/.*)$/.exec(url.pathname)
+    const key = `${request.method} ${path.replace(/\/[0-9a-f]{64}/, '/ID')}`
+    this.asked.set(key, this.count(key) + 1)
+    response.setHeader('Api-Version', this.version)
+    response.setHeader('Content-Type', 'application/json')
+    const json = (status, value) => {
+      response.statusCode = status
+      response.end(typeof value === 'string' ? value : JSON.stringify(value))
+    }
+    if (path === '/_ping') return json(200, '')
+    if (version !== undefined && Number(version.split('.')[1]) < Number(this.minimum.split('.')[1])) {
+      return json(400, {
+        message: `client version ${version} is too old. Minimum supported API version is ${this.minimum}, please upgrade your client to a newer version`,
+      })
+    }
+    if (path === '/version')
+      return json(200, { Version: '29.0.0', ApiVersion: this.version, MinAPIVersion: this.minimum })
+    if (path === '/events') {
+      response.flushHeaders()
+      this.#streams.add(response)
+      response.on('close', () => this.#streams.delete(response))
+      return undefined
+    }
+    if (path === '/containers/json') {
+      this.#listed ??= JSON.stringify([...this.#containers.values()].map(listed))
+      return json(200, this.#listed)
+    }
+    const id = /^\/containers\/([^/]+)\/json$/.exec(path)?.[1]
+    const container = id === undefined ? undefined : this.#containers.get(id)
+    return container === undefined ? json(404, { message: 'No such container' }) : json(200, inspected(container))
+  }
+}
+
+const addressOf = ({ number }) => `10.${100 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
+
+const networks = (container) => ({
+  web: {
+    IPAddress: addressOf(container),
+    GlobalIPv6Address: '',
+    NetworkID: 'n'.repeat(64),
+    Gateway: '',
+    IPPrefixLen: 24,
+  },
+})
+
+const CREATED = '2026-11-29T10:00:00.123456789Z'
+
+const listed = (container) => ({
+  Id: container.id,
+  Names: [`/c${container.number}`],
+  Image: 'demo:1',
+  ImageID: `sha256:${'a'.repeat(64)}`,
+  Command: '/bin/httpd -f -p 80 -h /www',
+  Created: Date.parse(CREATED) / 1000 - 0.123,
+  Ports: [{ PrivatePort: 80, Type: 'tcp' }],
+  Labels: container.labels,
+  State: container.status,
+  Status: `Up 3 minutes${container.health === '' ? '' : ` (${container.health === 'starting' ? 'health: starting' : container.health})`}`,
+  HostConfig: { NetworkMode: 'web' },
+  NetworkSettings: { Networks: networks(container) },
+  Mounts: [],
+})
+
+const inspected = (container) => ({
+  Id: container.id,
+  Name: `/c${container.number}`,
+  Created: CREATED,
+  State: {
+    Status: container.status,
+    Running: container.status === 'running',
+    ...(container.health === '' ? {} : { Health: { Status: container.health } }),
+  },
+  Config: { Labels: container.labels, Image: 'demo:1', Env: ['PATH=/bin'], ExposedPorts: { '80/tcp': {} } },
+  HostConfig: { NetworkMode: 'web' },
+  NetworkSettings: { Ports: { '80/tcp': null }, Networks: networks(container) },
+})
