@@ -74,6 +74,7 @@ export const providerKinds = {
     load: async () => (await import('./catalog/consul.ts')).createConsulCatalogProvider,
   },
   nomad: { names: perNamespace('nomad'), load: async () => (await import('./catalog/nomad.ts')).createNomadProvider },
+  ecs: { names: () => ['ecs'], load: async () => (await import('./ecs/provider.ts')).createEcsProvider },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 
