@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { PlanThread } from '../../../adapters/node/planning/plan-thread.ts'
 import { createFileProvider } from '../../../adapters/node/providers/file/provider.ts'
 import type { ProviderContext } from '../../../adapters/node/providers/registry.ts'
+import { ReadingThread } from '../../../adapters/node/reading/reading-thread.ts'
 import { emptyInstall, installDefaults } from '../../../src/compiler/install/defaults.ts'
 import { type ProviderRun, runProvider, testContext } from '../../support/provider-run.ts'
 import { until } from '../../support/until.ts'
@@ -14,7 +14,7 @@ const LIMIT_MS = 15_000
 let folder: string
 let file: string
 let run: ProviderRun
-const threads: PlanThread[] = []
+const threads: ReadingThread[] = []
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'signalbox-templates-'))
@@ -58,7 +58,7 @@ test('a template that fails keeps what is in force, and its problem goes when it
 
 test('a template is rendered beside the thread that serves, with the variables of the process', async () => {
   process.env.SIGNALBOX_TEST_NAME = 'fromenv'
-  const thread = new PlanThread({ install: installDefaults(emptyInstall()), programMiddlewares: [] })
+  const thread = new ReadingThread()
   threads.push(thread)
   let elsewhere = 0
   writeFileSync(file, routers('list "a"'))
