@@ -58,6 +58,10 @@ export const providerKinds = {
   },
   swarm: { names: () => ['swarm'], load: async () => (await import('./docker/provider.ts')).createSwarmProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  consul: {
+    names: ({ namespaces = [] }) => (namespaces.length === 0 ? ['consul'] : namespaces.map((name) => `consul-${name}`)),
+    load: async () => (await import('./kv/consul/provider.ts')).createConsulProvider,
+  },
   etcd: { names: () => ['etcd'], load: async () => (await import('./kv/etcd/provider.ts')).createEtcdProvider },
   zooKeeper: {
     names: () => ['zookeeper'],
@@ -70,6 +74,7 @@ export const providerKinds = {
     load: async () => (await import('./catalog/consul.ts')).createConsulCatalogProvider,
   },
   nomad: { names: perNamespace('nomad'), load: async () => (await import('./catalog/nomad.ts')).createNomadProvider },
+  ecs: { names: () => ['ecs'], load: async () => (await import('./ecs/provider.ts')).createEcsProvider },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 

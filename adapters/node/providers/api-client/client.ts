@@ -1,6 +1,6 @@
 import { Agent, type IncomingHttpHeaders } from 'node:http'
 import { VERSION } from '../../../../src/version.ts'
-import { ApiError, type Asked, errorOfExchange, errorOfStatus } from './api-error.ts'
+import { AnswerTooLong, ApiError, type Asked, errorOfExchange, errorOfStatus } from './api-error.ts'
 import type { ClientTls } from './client-tls.ts'
 import { dial } from './dial.ts'
 import { parseEndpoint } from './endpoint.ts'
@@ -45,6 +45,8 @@ export interface RequestOptions {
 export interface SendOptions extends RequestOptions {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly body?: string
+  /** It only reads, whatever its method: a kept connection that was about to close does not fail it. GET and HEAD do. */
+  readonly isRead?: boolean
 }
 
 export interface StreamOptions extends Omit<RequestOptions, 'maxBytes' | 'accept'> {
@@ -130,6 +132,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       timeoutMs: send.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS,
       silenceMs: send.silenceMs ?? (isStream ? 0 : (options.silenceMs ?? SILENCE_MS)),
       isStream,
+      isRead: send.isRead ?? (method === 'GET' || method === 'HEAD'),
     })
   }
 
@@ -208,7 +211,7 @@ async function whole({ chunks }: Answer, maxBytes: number): Promise<Buffer> {
   let length = 0
   for await (const chunk of chunks) {
     length += chunk.length
-    if (length > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`)
+    if (length > maxBytes) throw new AnswerTooLong(maxBytes)
     pieces.push(chunk)
     if (pieces.length > MOST_PIECES) pieces = [Buffer.concat(pieces)]
   }
