@@ -58,7 +58,7 @@ test('a template that fails keeps what is in force, and its problem goes when it
 
 test('a template is rendered beside the thread that serves, with the variables of the process', async () => {
   process.env.SIGNALBOX_TEST_NAME = 'fromenv'
-  const thread = new ReadingThread({ install: installDefaults(emptyInstall()), programMiddlewares: [] })
+  const thread = new ReadingThread()
   threads.push(thread)
   let elsewhere = 0
   writeFileSync(file, routers('list "a"'))
