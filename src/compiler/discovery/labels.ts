@@ -100,10 +100,14 @@ const placed = (problem: ConfigProblem, names: readonly string[]): ConfigProblem
   const wanted = dotted.toLowerCase()
   const label =
     names.find((name) => name.toLowerCase() === wanted) ??
-    names.find((name) => name.toLowerCase().startsWith(`${wanted}.`)) ??
+    names.find((name) => isBelow(name.toLowerCase(), wanted)) ??
     names.find((name) => wanted.startsWith(`${name.toLowerCase()}.`))
   return { ...problem, origin: { item: '', field: fieldOf(label ?? dotted) } }
 }
+
+/** Whether it names something in `block`, or an element of it. */
+const isBelow = (name: string, block: string): boolean =>
+  name.startsWith(block) && (name[block.length] === '.' || name[block.length] === '[')
 
 /** Levels below `traefik` that some provider or section has. */
 const SECTIONS = ['http', 'tcp', 'udp', 'tls', 'enable', 'docker', 'swarm', 'ecs', 'consulcatalog', 'nomad']
