@@ -30,7 +30,7 @@ const node = build({
     node: at('adapters/node/index.ts'),
     index: at('adapters/web/index.ts'),
     'chunks/bcrypt-worker': at('adapters/node/passwords/bcrypt-worker.ts'),
-    'chunks/plan-worker': at('adapters/node/planning/plan-worker.ts'),
+    'chunks/reading-worker': at('adapters/node/reading/reading-worker.ts'),
   },
   platform: 'node',
   target: 'node22',

@@ -10,8 +10,8 @@ import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { apiOptions } from '../../src/compiler/install/api-options.ts'
 import { type EntryPointOptions, lifeCycle } from '../../src/compiler/install/entry-point-options.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
-import { compile } from '../../src/compiler/planning/compile.ts'
-import { RuleCache } from '../../src/compiler/planning/rule-cache.ts'
+import { compileSteps } from '../../src/compiler/planning/compile.ts'
+import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
 import type { Logger, Ports } from '../../src/contracts/ports.ts'
@@ -20,6 +20,7 @@ import { automata } from '../../src/engine/matching/regexp/automaton.ts'
 import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
+import { atOnce, inTurns } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { Host } from '../../src/runtime/host.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
@@ -36,11 +37,11 @@ import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
-import { isLarge, PlanThread } from './planning/plan-thread.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
 import type { Provider } from './providers/provider.ts'
 import { providerView } from './providers/report.ts'
+import { ReadingThread } from './reading/reading-thread.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
@@ -82,8 +83,8 @@ export class NodeProxy {
   readonly #accessLog: LineSink | null
   readonly #observers: Observers
   readonly #middlewares: ProgramMiddlewares
-  readonly #planning: PlanThread
-  readonly #rules = new RuleCache()
+  readonly #planning: ReadingThread
+  readonly #memory = new PlanMemory()
   readonly #providers: ProviderHub
   /** Providers that the last plan was compiled of, and those that one in force was. */
   #compiled: readonly string[] = []
@@ -110,7 +111,7 @@ export class NodeProxy {
     }
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
-    this.#planning = new PlanThread({ install, programMiddlewares: Object.keys(middlewares) })
+    this.#planning = new ReadingThread()
     this.#terminator = new TlsTerminator(log)
     this.#host = new Host({
       ports,
@@ -236,22 +237,18 @@ export class NodeProxy {
     await this.#accessLog?.close()
   }
 
-  /** Before anybody is served there is nobody to hold up; afterwards each step has a turn of its own. */
+  /** Before anybody is served there is nobody to hold up; afterwards others have their turns in between. */
   async #compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {
     this.#compiled = [...configurations.keys()]
-    const large = this.#serving && isLarge(configurations)
-    if (large) await nextTurn()
-    const plan = large
-      ? await this.#planning.compile(configurations)
-      : compile(configurations, {
-          install: this.#install,
-          target: 'node',
-          rules: this.#rules,
-          readFile: readNamedFile,
-          programMiddlewares: Object.keys(this.#middlewares),
-        })
+    const steps = compileSteps(configurations, {
+      install: this.#install,
+      target: 'node',
+      memory: this.#memory,
+      readFile: readNamedFile,
+      programMiddlewares: Object.keys(this.#middlewares),
+    })
+    const plan = this.#serving ? await inTurns(steps, () => performance.now(), nextTurn) : atOnce(steps)
     logProblems(this.#log, this.#problems.fresh(plan.problems))
-    if (large) await nextTurn()
     return plan
   }
 

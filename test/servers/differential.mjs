@@ -49,7 +49,7 @@ let unknown = 0
 try {
   await Promise.all([reference.start(), ours.start()])
   for (let at = 0; at < count; at++) {
-    const world = await worlds.make(at)
+    const world = await worlds.make(at, [reference, ours])
     const found = await settledDifferences()
     for (const difference of found) {
       const entry = known.find(
@@ -94,16 +94,11 @@ async function settledDifferences() {
     equalFor = now === before ? equalFor + 1 : 0
     before = now
     if (marker && ((found.length === 0 && equalFor > 0) || equalFor > 6)) return found
-    if (Date.now() > until)
-      return marker
-        ? found
-        : [
-            {
-              path: 'not seen',
-              reference: worlds.isSeen(elementsOf(theirs, worlds.provider)),
-              ours: worlds.isSeen(elementsOf(own, worlds.provider)),
-            },
-          ]
+    if (Date.now() > until) {
+      const seen = [theirs, own].map((data) => worlds.isSeen(elementsOf(data, worlds.provider)))
+      // What both refuse leaves what was there before.
+      return seen[0] === seen[1] ? found : [{ path: 'not seen', reference: seen[0], ours: seen[1] }]
+    }
     await sleep(40)
   }
 }

@@ -6,7 +6,7 @@ import type { ProviderName } from '../../../src/compiler/install/providers/provi
 import type { Logger } from '../../../src/contracts/ports.ts'
 import type { Handler } from '../../../src/http/handler.ts'
 import type { KeptMemory } from '../../../src/http/kept.ts'
-import type { RestRead } from '../planning/rest-read.ts'
+import type { RestRead } from '../reading/rest-read.ts'
 import type { FileReading, TemplateUse } from './file/read.ts'
 import type { Provider } from './provider.ts'
 
@@ -74,6 +74,7 @@ export const providerKinds = {
     load: async () => (await import('./catalog/consul.ts')).createConsulCatalogProvider,
   },
   nomad: { names: perNamespace('nomad'), load: async () => (await import('./catalog/nomad.ts')).createNomadProvider },
+  ecs: { names: () => ['ecs'], load: async () => (await import('./ecs/provider.ts')).createEcsProvider },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 

@@ -95,7 +95,13 @@ class Decoder {
     for (const key of Object.keys(tree)) {
       // Traefik ignores these in files without a word.
       const ignored = this.#dialect === 'file' && !shape.index.has(key.toLowerCase())
-      if (ignored) this.#report('warning', below(null, key), `unknown option "${key}" is ignored`, hintFor(key, shape))
+      if (ignored)
+        this.#report(
+          'warning',
+          below(null, key),
+          `unknown option "${key}" is ignored`,
+          hintFor(key, shape, this.#dialect),
+        )
       else known[key] = tree[key]
     }
     this.#children(shape, known, null, value)
@@ -110,7 +116,7 @@ class Decoder {
       const field = shape.fields.get(key) ?? shape.index.get(key.toLowerCase())
       const here = below(path, key)
       if (field === undefined || !this.#isSpelling(field, key)) {
-        this.#report('error', here, `field not found, node: ${key}`, hintFor(key, shape))
+        this.#report('error', here, `field not found, node: ${key}`, hintFor(key, shape, this.#dialect))
         continue
       }
       if (field.meta.ignoredIn?.includes(this.#dialect) === true) this.#ignore(field, raw, here)
@@ -375,8 +381,12 @@ const sliceError = (name: string, element: unknown): string => {
   return `field ${name} uses unsupported slice type: ${type}`
 }
 
-const hintFor = (key: string, shape: BlockShape): string | null => {
-  const name = nearest(key, shape.fields.keys())
+const hintFor = (key: string, shape: BlockShape, dialect: Dialect): string | null => {
+  const fields = [...shape.fields.values()]
+  const name = nearest(
+    key,
+    fields.map(({ name, meta }) => (dialect === 'label' ? (meta.labelName ?? name) : name)),
+  )
   return name === null ? null : `did you mean "${name}"?`
 }
 

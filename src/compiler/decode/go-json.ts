@@ -212,6 +212,9 @@ const POINTERS: ReadonlySet<string> = new Set(
   terminationDelay preferServerCipherSuites`.split(/\s+/),
 )
 
+/** Options of the same names that are none, by their block and name. */
+const NO_POINTERS: ReadonlySet<string> = new Set(['buffering.maxRequestBodyBytes', 'forwardingTimeouts.dialTimeout'])
+
 /** What has these texts or nothing means the default of the option; so do lists of which Go has its own. */
 const isDefaultWhenNil = (field: Field): boolean =>
   POINTERS.has(field.name) || ['text', 'block', 'map', 'list', 'any'].includes(field.shape.kind)
@@ -248,8 +251,8 @@ const ALWAYS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 ])
 
 /** What was given as Go writes it: zeros, empty lists and empty maps are left out, empty blocks stay. */
-export const shownGoJson = (shape: Shape, given: unknown): unknown => {
-  if (shape.kind === 'list') return (given as readonly unknown[]).map((one) => shownGoJson(shape.item, one))
+export const shownGoJson = (shape: Shape, given: unknown, name = ''): unknown => {
+  if (shape.kind === 'list') return (given as readonly unknown[]).map((one) => shownGoJson(shape.item, one, name))
   if (shape.kind === 'map') {
     const entries = Object.entries(given as Given)
     return Object.fromEntries(entries.map(([key, one]) => [key, shownGoJson(shape.item, one)]))
@@ -259,15 +262,15 @@ export const shownGoJson = (shape: Shape, given: unknown): unknown => {
   const block: Record<string, unknown> = {}
   for (const field of shape.fields.values()) {
     const one = (given as Given)[field.name]
-    if (one === undefined || isLeftOut(field, one)) {
+    if (one === undefined || isLeftOut(field, one, name)) {
       if (ALWAYS.has(field.name)) block[field.name] = ALWAYS.get(field.name)
-    } else block[field.name] = shownGoJson(field.shape, one)
+    } else block[field.name] = shownGoJson(field.shape, one, field.name)
   }
   return block
 }
 
-const isLeftOut = (field: Field, value: unknown): boolean => {
-  if (POINTERS.has(field.name)) return false
+const isLeftOut = (field: Field, value: unknown, block: string): boolean => {
+  if (POINTERS.has(field.name) && !NO_POINTERS.has(`${block}.${field.name}`)) return false
   if (field.shape.kind === 'list') return (value as readonly unknown[]).length === 0
   if (field.shape.kind === 'map') return Object.keys(value as Given).length === 0
   return value === '' || value === 0 || value === false || value === '0s'

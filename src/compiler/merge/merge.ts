@@ -1,14 +1,16 @@
+import { atOnce, type Steps } from '../../http/steps.ts'
 import type { ConfigProblem } from '../../plan/problem.ts'
 import { defaultsOf, shapeOf } from '../decode/shape.ts'
 import type { DisabledElement, DynamicConfig } from '../dynamic/dynamic.ts'
 import type { HttpConfig, HttpRouter } from '../dynamic/http.ts'
-import { nameMap, objectName, qualify } from '../dynamic/names.ts'
+import { nameMap, objectName, providerOf, qualify } from '../dynamic/names.ts'
 import type { TcpConfig } from '../dynamic/tcp.ts'
 import { type TlsConfig, type TlsOptions, type TlsStore, tlsOptionsSchema } from '../dynamic/tls.ts'
 import type { UdpConfig } from '../dynamic/udp.ts'
 import { defaultEntryPoints } from '../install/defaults.ts'
 import type { InstallConfig } from '../install/install.ts'
-import { applyModels, applyObservability, entryPointModels, type MergedRouter } from './models.ts'
+import { PlanMemory } from '../planning/plan-memory.ts'
+import { applyModels, applyObservability, type EntryPointModel, entryPointModels, type MergedRouter } from './models.ts'
 import { resolveTlsConflicts, type TlsConflict } from './tls-conflicts.ts'
 
 /** The configurations of all providers as one; every object is named `NAME@PROVIDER`. */
@@ -36,17 +38,18 @@ const ALPN_PROVIDER = 'tlsalpn.acme'
 export const mergeConfigurations = (
   messages: Readonly<Record<string, DynamicConfig>>,
   install: InstallConfig,
-): MergedConfig => {
+): MergedConfig => atOnce(mergeSteps(messages, install, new PlanMemory()))
+
+/** The same in steps. @param memory what was merged before, for the same install configuration */
+export function* mergeSteps(
+  messages: Readonly<Record<string, DynamicConfig>>,
+  install: InstallConfig,
+  memory: PlanMemory,
+): Steps<MergedConfig> {
   const providers = Object.entries(messages).sort(([a], [b]) => (a < b ? -1 : 1))
   const fallback = defaultEntryPoints(install)
   const problems: ConfigProblem[] = []
-  const routers = nameMap<HttpRouter>()
-  for (const [provider, config] of providers) {
-    for (const [name, router] of Object.entries(config.http?.routers ?? {})) {
-      routers[objectName(name, provider)] = placed(router, provider, fallback)
-    }
-  }
-  const modelled = applyObservability(applyModels(routers, entryPointModels(install)))
+  const modelled = yield* mergeRouters(providers, fallback, entryPointModels(install), memory)
   const syntax = install.core?.defaultRuleSyntax ?? ''
   const resolved = resolveTlsConflicts(modelled, install.core?.strictTLSOptions === true, syntax)
   return {
@@ -66,6 +69,45 @@ export const mergeConfigurations = (
     ),
     problems,
   }
+}
+
+function* mergeRouters(
+  providers: Providers,
+  fallback: readonly string[],
+  models: ReadonlyMap<string, EntryPointModel>,
+  memory: PlanMemory,
+): Steps<Record<string, MergedRouter>> {
+  const routers = nameMap<HttpRouter>()
+  const written = new Map<string, HttpRouter>()
+  let hasChildren = false
+  for (const [provider, config] of providers) {
+    for (const [name, router] of Object.entries(config.http?.routers ?? {})) {
+      const qualified = objectName(name, provider)
+      hasChildren ||= router.parentRefs !== undefined
+      written.set(qualified, router)
+      routers[qualified] = router
+    }
+    yield
+  }
+  // What becomes of a child depends on other routers.
+  if (hasChildren) {
+    for (const [name, router] of written) routers[name] = placed(router, providerOf(name), fallback)
+    return applyObservability(applyModels(routers, models))
+  }
+  const merged = nameMap<MergedRouter>()
+  for (const name of [...written.keys()].sort()) {
+    const router = written.get(name)!
+    let known = memory.merged.get(router)
+    if (known?.name !== name) {
+      const alone = nameMap<HttpRouter>()
+      alone[name] = placed(router, providerOf(name), fallback)
+      known = { name, routers: Object.entries(applyObservability(applyModels(alone, models))) }
+      memory.merged.set(router, known)
+      yield
+    }
+    for (const [copy, one] of known.routers) merged[copy] = one
+  }
+  return merged
 }
 
 type Providers = readonly (readonly [string, DynamicConfig])[]

@@ -1,12 +1,13 @@
+import { atOnce, type Steps } from '../../http/steps.ts'
 import type { Plan, ServersTransportPlan, Target } from '../../plan/plan.ts'
 import { DEFAULT_SERVER_TLS } from '../../plan/tls.ts'
 import { durationMs } from '../../schema/duration.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
 import type { InstallConfig } from '../install/install.ts'
-import { mergeConfigurations } from '../merge/merge.ts'
+import { mergeSteps } from '../merge/merge.ts'
 import { planEntryPoints, udpEntryPoints } from './entry-points.ts'
-import { plan } from './plan.ts'
-import type { RuleCache } from './rule-cache.ts'
+import { planSteps } from './plan.ts'
+import { PlanMemory } from './plan-memory.ts'
 import { planTelemetry } from './telemetry.ts'
 import { plannedLimits } from './transports.ts'
 
@@ -14,7 +15,7 @@ export interface CompileOptions {
   readonly install: InstallConfig
   readonly target: Target
   /** Kept by who compiles again and again. */
-  readonly rules?: RuleCache
+  readonly memory?: PlanMemory
   /** Files that elements name; throws with the system's text. */
   readonly readFile: (path: string) => string
   /** Names of the middlewares that the program brings itself. */
@@ -23,16 +24,24 @@ export interface CompileOptions {
 
 /** What all providers say, as one plan: merge, then plan. Total, like both. */
 export function compile(configurations: ReadonlyMap<string, DynamicConfig>, options: CompileOptions): Plan {
-  const { install, target, rules, readFile, programMiddlewares = [] } = options
-  const planned = plan({
-    config: mergeConfigurations(Object.fromEntries(configurations), install),
+  return atOnce(compileSteps(configurations, options))
+}
+
+/** The same in steps: between them others have their turns, however much there is to plan. */
+export function* compileSteps(
+  configurations: ReadonlyMap<string, DynamicConfig>,
+  options: CompileOptions,
+): Steps<Plan> {
+  const { install, target, readFile, memory = new PlanMemory(), programMiddlewares = [] } = options
+  const planned = yield* planSteps({
+    config: yield* mergeSteps(Object.fromEntries(configurations), install, memory),
     entryPoints: planEntryPoints(install),
     udpEntryPoints: udpEntryPoints(install),
     defaultTransport: defaultTransport(install),
     precedence: install.providers.precedence ?? [],
     defaultRuleSyntax: install.core?.defaultRuleSyntax ?? 'v3',
     target,
-    rules,
+    memory,
     readFile,
     programMiddlewares,
   })

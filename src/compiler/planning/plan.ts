@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../../http/steps.ts'
 import {
   type EntryPointPlan,
   type MiddlewarePlan,
@@ -12,11 +13,11 @@ import { NO_TLS } from '../../plan/tls.ts'
 import { NO_UDP } from '../../plan/udp.ts'
 import type { MergedConfig } from '../merge/merge.ts'
 import { type DisabledPlans, planDisabled } from './disabled.ts'
-import { planMiddleware, planService } from './elements.ts'
+import { type ElementPlanning, planMiddleware, planService } from './elements.ts'
+import { PlanMemory, type Remembered } from './plan-memory.ts'
 import { portabilityProblems } from './portability/portability.ts'
 import { ProblemList } from './problems.ts'
 import { planRouters } from './routers.ts'
-import { RuleCache } from './rule-cache.ts'
 import { warnOfSharedLimits } from './shared-limits.ts'
 import { planTcp } from './tcp.ts'
 import { planOptionSets, planTls, type TlsPlanning } from './tls.ts'
@@ -35,8 +36,8 @@ export interface PlanInput {
   readonly precedence: readonly string[]
   readonly defaultRuleSyntax: string
   readonly target: Target
-  /** Rules parsed for the plan before; absent: there is none. */
-  readonly rules?: RuleCache | undefined
+  /** What the plan before came to; absent: there is none. */
+  readonly memory?: PlanMemory | undefined
   /** Files that elements name (`usersFile`); throws with the system's text. */
   readonly readFile: (path: string) => string
   /** Names of the middlewares that the program brings itself: `NAME@program`. */
@@ -48,8 +49,13 @@ export interface PlanInput {
  * element and in `problems`.
  */
 export function plan(input: PlanInput): Plan {
-  const { rules = new RuleCache() } = input
-  rules.turn()
+  return atOnce(planSteps(input))
+}
+
+/** The same in steps. */
+export function* planSteps(input: PlanInput): Steps<Plan> {
+  const { memory = new PlanMemory() } = input
+  memory.rules.turn()
   const problems = new ProblemList()
   const { http } = input.config
   const elements = { readFile: input.readFile, problems }
@@ -57,7 +63,8 @@ export function plan(input: PlanInput): Plan {
   const disabled = planDisabled(input.config.disabledElements)
   const middlewares: Record<string, MiddlewarePlan> = Object.assign(Object.create(null), disabled.http.middlewares)
   for (const [name, options] of Object.entries(http.middlewares ?? {})) {
-    middlewares[name] = planMiddleware(name, options, elements)
+    middlewares[name] = remembered(memory.middlewares, name, options, elements, planMiddleware)
+    yield
   }
   for (const name of input.programMiddlewares ?? []) {
     const kind = `${name}@program`
@@ -70,17 +77,18 @@ export function plan(input: PlanInput): Plan {
   }
   const services: Record<string, ServicePlan> = Object.assign(Object.create(null), disabled.http.services)
   for (const [name, options] of Object.entries(http.services ?? {})) {
-    services[name] = planService(name, options, elements)
+    services[name] = remembered(memory.services, name, options, elements, planService)
+    yield
   }
   const ownTls = input.target === 'node'
   const tls = ownTls ? planOptionSets(input.config.tls, input.config.tlsConflicts, input.readFile, problems) : null
-  const routers = planRouters({
+  const routers = yield* planRouters({
     routers: http.routers,
     entryPoints: input.entryPoints,
     services: new Set(Object.keys(services)),
     middlewares: new Set(Object.keys(middlewares)),
     defaultRuleSyntax: input.defaultRuleSyntax,
-    rules,
+    memory,
     tls,
     problems,
   })
@@ -102,6 +110,33 @@ export function plan(input: PlanInput): Plan {
       ...(input.target === 'edge' ? portabilityProblems(input.config) : []),
     ],
   }
+}
+
+/** Plans an element, unless it was planned before of the same options and of nothing else: files may have changed. */
+function remembered<O extends object, P>(
+  memory: WeakMap<object, Remembered<P>>,
+  name: string,
+  options: O,
+  planning: ElementPlanning,
+  make: (name: string, options: O, planning: ElementPlanning) => P,
+): P {
+  const { problems, readFile } = planning
+  const known = memory.get(options)
+  if (known?.name === name) {
+    problems.all.push(...known.problems)
+    return known.plan
+  }
+  const before = problems.all.length
+  let hasRead = false
+  const plan = make(name, options, {
+    problems,
+    readFile: (path) => {
+      hasRead = true
+      return readFile(path)
+    },
+  })
+  if (!hasRead) memory.set(options, { name, plan, problems: problems.since(before) })
+  return plan
 }
 
 /** TCP and UDP, which exist only where there are raw connections; elsewhere they are among the portability findings. */

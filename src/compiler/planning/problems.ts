@@ -6,6 +6,11 @@ import { localName, providerOf } from '../dynamic/names.ts'
 export class ProblemList {
   readonly all: ConfigProblem[] = []
 
+  /** Those that were added since there were so many. */
+  since(count: number): readonly ConfigProblem[] {
+    return this.all.slice(count)
+  }
+
   /** @param element qualified name; @param inside keys within it */
   add(
     severity: Severity,

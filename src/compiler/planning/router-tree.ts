@@ -19,6 +19,7 @@ export interface RouterTree {
 
 /** Multi-layer routing (Traefik v3.7 `pkg/config/runtime`). */
 export function buildRouterTree(nodes: readonly TreeNode[]): RouterTree {
+  if (nodes.every(({ parents }) => parents.length === 0)) return rootsOnly(nodes)
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const errors = new Map<string, string[]>()
   const warnings = new Map<string, string[]>()
@@ -92,4 +93,12 @@ export function buildRouterTree(nodes: readonly TreeNode[]): RouterTree {
     }
   }
   return { reasons: all, errors, warnings, parents }
+}
+
+const NO_SERVICE: readonly string[] = ['router has no service and no child routers']
+
+/** Nobody has a parent, as nearly everywhere. */
+function rootsOnly(nodes: readonly TreeNode[]): RouterTree {
+  const errors = new Map(nodes.filter(({ hasService }) => !hasService).map(({ name }) => [name, NO_SERVICE]))
+  return { reasons: errors, errors, warnings: new Map(), parents: new Map() }
 }

@@ -1,4 +1,6 @@
+import type { Steps } from '../../http/steps.ts'
 import type { EntryPointPlan, RouterPlan, RouterTimeoutsPlan } from '../../plan/plan.ts'
+import type { ConfigProblem } from '../../plan/problem.ts'
 import type { RuleNode } from '../../plan/rule.ts'
 import { domainsError, RuleError, ruleLength } from '../../rules/parse-rule.ts'
 import { durationMs } from '../../schema/duration.ts'
@@ -7,9 +9,9 @@ import { providerOf, qualify } from '../dynamic/names.ts'
 import type { MergedRouter } from '../merge/models.ts'
 import { DEAR_HINT, dearExpressions } from './dear-expressions.ts'
 import { visible } from './definition.ts'
+import type { PlanMemory } from './plan-memory.ts'
 import { didYouMean, type ProblemList } from './problems.ts'
 import { buildRouterTree, type TreeNode } from './router-tree.ts'
-import type { RuleCache } from './rule-cache.ts'
 import { type TlsPlanning, tlsOfRouter } from './tls.ts'
 
 export interface RouterPlanning {
@@ -18,7 +20,7 @@ export interface RouterPlanning {
   readonly services: ReadonlySet<string>
   readonly middlewares: ReadonlySet<string>
   readonly defaultRuleSyntax: string
-  readonly rules: RuleCache
+  readonly memory: PlanMemory
   /** Null: the platform ends TLS, and options of routers mean nothing. */
   readonly tls: TlsPlanning | null
   readonly problems: ProblemList
@@ -27,29 +29,50 @@ export interface RouterPlanning {
 /** The highest priority that a user may give (2^63 - 1001); internal routers stand above. */
 export const MAX_USER_PRIORITY = 2n ** 63n - 1001n
 
-export function planRouters(planning: RouterPlanning): Record<string, RouterPlan> {
+export function* planRouters(planning: RouterPlanning): Steps<Record<string, RouterPlan>> {
+  const { memory, problems } = planning
   const entries = Object.entries(planning.routers)
   const tree = buildRouterTree(entries.map(([name, router]) => nodeOf(name, router)))
   const plans: Record<string, RouterPlan> = Object.create(null)
+  const made = new Map<string, readonly ConfigProblem[]>()
   for (const [name, router] of entries) {
+    const known = memory.routers.get(router)
+    if (known?.name === name && tree.reasons.get(name) === undefined && isSound(known.plan, planning)) {
+      plans[name] = known.plan
+      continue
+    }
+    yield
+    const before = problems.all.length
     plans[name] = planRouter(name, router, planning, {
       reasons: tree.reasons.get(name) ?? [],
       errors: tree.errors.get(name) ?? [],
       warnings: tree.warnings.get(name) ?? [],
       parents: tree.parents.get(name) ?? [],
     })
+    made.set(name, problems.since(before))
   }
   const built = builtRouters(plans)
   for (const [name, router] of entries) {
+    const found = made.get(name)
+    if (found === undefined) continue
+    yield
     const plan = plans[name]!
     // What Traefik completes it completes when it comes to building the router, or to one of its entry points.
     const priority =
       built.has(name) || plan.entryPoints.length > 0 ? BigInt(plan.priority) : BigInt(router.priority ?? 0)
     const middlewares = built.has(name) ? plan.middlewares : (router.middlewares ?? [])
     plans[name] = { ...plan, definition: definitionOf(router, priority, middlewares, plan.isChild) }
+    // What depends on others, and what is wrong with it, is worked out each time.
+    const isPlain = found.length === 0 && plan.errors.length + plan.warnings.length === 0
+    if (isPlain && !plan.isChild && !plan.tls) memory.routers.set(router, { name, plan: plans[name]!, problems: [] })
   }
   return plans
 }
+
+/** Whether what it names is still there. */
+const isSound = ({ service, middlewares }: RouterPlan, planning: RouterPlanning): boolean =>
+  (service === null || service.endsWith('@internal') || planning.services.has(service)) &&
+  middlewares.every((name) => planning.middlewares.has(name))
 
 /** Routers that come to be built: roots with a place, and children without any error below such ones. */
 function builtRouters(plans: Readonly<Record<string, RouterPlan>>): ReadonlySet<string> {
@@ -226,7 +249,7 @@ function priorityOf(router: MergedRouter): bigint {
 function planRule(
   name: string,
   router: MergedRouter,
-  { defaultRuleSyntax, rules, problems }: RouterPlanning,
+  { defaultRuleSyntax, memory: { rules }, problems }: RouterPlanning,
 ): { rule: RuleNode | null; ruleError: string | null } {
   const syntax = (router.ruleSyntax || defaultRuleSyntax) === 'v2' ? 'v2' : 'v3'
   const text = router.rule ?? ''

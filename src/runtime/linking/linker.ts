@@ -13,6 +13,7 @@ import type { OperatorView } from '../../contracts/operator.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
+import { atOnce, inTurns, type Steps } from '../../http/steps.ts'
 import type { Plan, RouterPlan, ServersTransportPlan } from '../../plan/plan.ts'
 import type { ServerName } from '../operator.ts'
 import { type ElementReport, RuntimeReport } from '../report.ts'
@@ -49,32 +50,14 @@ export interface LinkOptions extends LinkParts {
  * what needs it; everything else goes on.
  */
 export function link(plan: Plan, options: LinkOptions): Snapshot {
-  const steps = new Linker(plan, options).link()
-  for (;;) {
-    const step = steps.next()
-    if (step.done) return step.value
-  }
+  return atOnce(new Linker(plan, options).link())
 }
-
-/** Longest time of linking before everybody else has a turn, in milliseconds. */
-const TURN_MS = 8
 
 /** The same between the turns of others, however large the plan is. */
-export async function linkInTurns(plan: Plan, options: LinkOptions, turn: () => Promise<void>): Promise<Snapshot> {
+export function linkInTurns(plan: Plan, options: LinkOptions, turn: () => Promise<void>): Promise<Snapshot> {
   const { clock } = options.ports
-  const steps = new Linker(plan, options).link()
-  let since = clock.now()
-  for (;;) {
-    const step = steps.next()
-    if (step.done) return step.value
-    if (clock.now() - since < TURN_MS) continue
-    await turn()
-    since = clock.now()
-  }
+  return inTurns(new Linker(plan, options).link(), () => clock.now(), turn)
 }
-
-/** Pauses at every `yield`: whoever drives it may let others have a turn there. */
-type Steps<T> = Generator<void, T, void>
 
 /**
  * Handlers of one router, or of one service's own chain; chains that name others several times make many of few lines.

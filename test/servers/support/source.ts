@@ -1,6 +1,6 @@
-import { PlanThread } from '../../../adapters/node/planning/plan-thread.ts'
 import { ProviderHub } from '../../../adapters/node/providers/hub.ts'
 import type { ProviderReport } from '../../../adapters/node/providers/report.ts'
+import { ReadingThread } from '../../../adapters/node/reading/reading-thread.ts'
 import { runtimeClock } from '../../../adapters/web/clock.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import { loadInstall } from '../../../src/compiler/install/load.ts'
@@ -25,7 +25,7 @@ export interface Source {
 export async function startSource(flags: readonly string[]): Promise<Source> {
   const { install, problems } = loadInstall({ args: [...flags], env: {}, exists: () => false, readFile: () => '' })
   if (install === null) throw new Error(problems.map(({ message }) => message).join('\n'))
-  const thread = new PlanThread({ install, programMiddlewares: [] })
+  const thread = new ReadingThread()
   const messages: DynamicConfig[] = []
   const logged: string[] = []
   const hub = new ProviderHub({

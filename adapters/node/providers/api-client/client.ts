@@ -45,6 +45,8 @@ export interface RequestOptions {
 export interface SendOptions extends RequestOptions {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly body?: string
+  /** It only reads, whatever its method: a kept connection that was about to close does not fail it. GET and HEAD do. */
+  readonly isRead?: boolean
 }
 
 export interface StreamOptions extends Omit<RequestOptions, 'maxBytes' | 'accept'> {
@@ -130,6 +132,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       timeoutMs: send.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS,
       silenceMs: send.silenceMs ?? (isStream ? 0 : (options.silenceMs ?? SILENCE_MS)),
       isStream,
+      isRead: send.isRead ?? (method === 'GET' || method === 'HEAD'),
     })
   }
 

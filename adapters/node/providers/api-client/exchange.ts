@@ -20,6 +20,8 @@ export interface ExchangeOptions {
   readonly silenceMs: number
   /** What follows the head may last for ever. */
   readonly isStream: boolean
+  /** It may be sent twice. */
+  readonly isRead: boolean
 }
 
 export interface Answer {
@@ -88,7 +90,7 @@ function attempt(options: ExchangeOptions): Promise<Answer> {
       const isStale = failure === null && request.reusedSocket && error.code === 'ECONNRESET'
       failure ??= error
       finish()
-      reject(isStale && IS_SAFE.has(options.method) ? new StaleConnection('', { cause: error }) : failure)
+      reject(isStale && options.isRead ? new StaleConnection('', { cause: error }) : failure)
     })
     request.once('response', (response) => {
       silence.stop()
@@ -104,8 +106,6 @@ function attempt(options: ExchangeOptions): Promise<Answer> {
     request.end(options.body ?? undefined)
   })
 }
-
-const IS_SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 function send({ method, target, headers, agent, connect }: ExchangeOptions): ClientRequest {
   return http.request({

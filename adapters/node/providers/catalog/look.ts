@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CatalogInstance, ForeignAnswer } from '../../../../src/compiler/discovery/catalog/instance.ts'
+import { ForeignAnswer } from '../../../../src/compiler/discovery/answer.ts'
+import type { CatalogInstance } from '../../../../src/compiler/discovery/catalog/instance.ts'
 import { type CatalogDerivation, decideService } from '../../../../src/compiler/discovery/catalog/part.ts'
 import { itemProblem } from '../../../../src/compiler/discovery/item.ts'
 import { isSame } from '../../../../src/compiler/discovery/same.ts'

@@ -8,7 +8,7 @@ import type { ProxyRequest } from '../../../../src/http/request.ts'
 import type { RequestContext } from '../../../../src/http/request-context.ts'
 import { ProxyResponse } from '../../../../src/http/response.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
-import { type RestRead, readRest } from '../../planning/rest-read.ts'
+import { type RestRead, readRest } from '../../reading/rest-read.ts'
 import type { Provider, ProviderSink } from '../provider.ts'
 import type { CreateProvider, ProviderOptions, RestPorts } from '../registry.ts'
 

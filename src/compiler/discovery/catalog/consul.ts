@@ -1,4 +1,5 @@
-import { type CatalogInstance, ForeignAnswer, list, record, text, texts } from './instance.ts'
+import { ForeignAnswer, list, record, text, texts } from '../answer.ts'
+import type { CatalogInstance } from './instance.ts'
 
 /** `GET /v1/catalog/services`: the tags of each service, those of all its instances together. */
 export const readConsulServices = (answer: unknown): ReadonlyMap<string, readonly string[]> =>

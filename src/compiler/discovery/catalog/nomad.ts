@@ -1,4 +1,5 @@
-import { type CatalogInstance, ForeignAnswer, list, record, text, texts } from './instance.ts'
+import { ForeignAnswer, list, record, text, texts } from '../answer.ts'
+import type { CatalogInstance } from './instance.ts'
 
 /** `GET /v1/services`: the tags of each service. */
 export const readNomadServices = (answer: unknown): ReadonlyMap<string, readonly string[]> => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Assembly, piecesOf } from '../../../adapters/node/planning/pieces.ts'
+import { Assembly, piecesOf } from '../../../adapters/node/reading/pieces.ts'
 
 const plain = (tree: unknown): unknown => JSON.parse(JSON.stringify(tree))
 

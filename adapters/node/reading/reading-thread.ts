@@ -2,13 +2,11 @@ import { Worker } from 'node:worker_threads'
 import type { Decoded } from '../../../src/compiler/decode/decode.ts'
 import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
-import type { InstallConfig } from '../../../src/compiler/install/install.ts'
-import type { Plan } from '../../../src/plan/plan.ts'
 import type { FileReading, TemplateUse } from '../providers/file/read.ts'
 import { Assembly, type Piece } from './pieces.ts'
 import type { RestRead } from './rest-read.ts'
 
-export type PlanTask =
+export type ReadingTask =
   | {
       readonly kind: 'read'
       readonly text: string
@@ -19,23 +17,16 @@ export type PlanTask =
   /** The pairs are JSON. */
   | { readonly kind: 'readPairs'; readonly pairs: string; readonly rootKey: string }
   | { readonly kind: 'rest'; readonly text: string }
-  | { readonly kind: 'compile'; readonly configurations: ReadonlyMap<string, DynamicConfig> }
 
-export type PlanResult = Plan | Decoded<DynamicConfig> | FileReading | RestRead
+export type ReadingResult = Decoded<DynamicConfig> | FileReading | RestRead
 
-/** What all plans of a process have in common. */
-export interface PlanSetting {
-  readonly install: InstallConfig
-  readonly programMiddlewares: readonly string[]
-}
-
-export interface PlanQuestion {
+export interface ReadingQuestion {
   readonly id: number
-  readonly task: PlanTask
+  readonly task: ReadingTask
 }
 
 /** A piece of a result; the next one comes when the thread is told so. */
-export interface PlanAnswer {
+export interface ReadingAnswer {
   readonly id: number
   readonly piece: Piece
   readonly isLast: boolean
@@ -46,7 +37,7 @@ export const NEXT = 'next'
 
 interface Waiting {
   readonly assembly: Assembly
-  readonly resolve: (result: PlanResult) => void
+  readonly resolve: (result: ReadingResult) => void
   readonly reject: (reason: Error) => void
 }
 
@@ -54,19 +45,14 @@ interface Waiting {
 const IDLE_MS = 10_000
 
 /**
- * Reads and plans large configurations beside the data path, which must not wait for them. The thread starts
+ * Reads large texts of configuration beside the data path, which must not wait for them. The thread starts
  * with the first task; one that fails, or runs out of memory, fails its tasks and nothing else.
  */
-export class PlanThread {
-  readonly #setting: PlanSetting
+export class ReadingThread {
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | null = null
   #nextId = 0
   #idle: NodeJS.Timeout | null = null
-
-  constructor(setting: PlanSetting) {
-    this.#setting = setting
-  }
 
   read(text: string, format: TreeFormat, file: string, templates: TemplateUse): Promise<FileReading> {
     return this.#ask({ kind: 'read', text, format, file, templates }) as Promise<FileReading>
@@ -82,20 +68,16 @@ export class PlanThread {
     return this.#ask({ kind: 'readPairs', pairs, rootKey }) as Promise<Decoded<DynamicConfig>>
   }
 
-  compile(configurations: ReadonlyMap<string, DynamicConfig>): Promise<Plan> {
-    return this.#ask({ kind: 'compile', configurations }) as Promise<Plan>
-  }
-
   async close(): Promise<void> {
     if (this.#idle !== null) clearTimeout(this.#idle)
     await this.#worker?.terminate()
   }
 
-  #ask(task: PlanTask): Promise<PlanResult> {
+  #ask(task: ReadingTask): Promise<ReadingResult> {
     if (this.#idle !== null) clearTimeout(this.#idle)
     this.#idle = null
     this.#worker ??= this.#start()
-    const question: PlanQuestion = { id: this.#nextId++, task }
+    const question: ReadingQuestion = { id: this.#nextId++, task }
     this.#worker.postMessage(question)
     return new Promise((resolve, reject) =>
       this.#waiting.set(question.id, { assembly: new Assembly(), resolve, reject }),
@@ -104,9 +86,9 @@ export class PlanThread {
 
   #start(): Worker {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const worker = new Worker(new URL(`./plan-worker.${extension}`, import.meta.url), { workerData: this.#setting })
+    const worker = new Worker(new URL(`./reading-worker.${extension}`, import.meta.url))
     worker.unref()
-    worker.on('message', ({ id, piece, isLast }: PlanAnswer) => {
+    worker.on('message', ({ id, piece, isLast }: ReadingAnswer) => {
       const waiting = this.#waiting.get(id)
       waiting?.assembly.add(piece)
       if (!isLast) {
@@ -114,12 +96,12 @@ export class PlanThread {
         setImmediate(() => worker.postMessage(NEXT))
         return
       }
-      waiting?.resolve(waiting.assembly.tree as PlanResult)
+      waiting?.resolve(waiting.assembly.tree as ReadingResult)
       this.#waiting.delete(id)
       if (this.#waiting.size === 0) this.#rest(worker)
     })
     worker.on('error', (reason) => this.#lose(worker, reason instanceof Error ? reason : new Error(String(reason))))
-    worker.on('exit', () => this.#lose(worker, new Error('the planning thread ended')))
+    worker.on('exit', () => this.#lose(worker, new Error('the reading thread ended')))
     return worker
   }
 
@@ -138,21 +120,4 @@ export class PlanThread {
     this.#waiting.clear()
     for (const { reject } of waiting) reject(reason)
   }
-}
-
-/** How many elements a configuration may have and still be planned between two requests, in a few milliseconds. */
-const FEW = 50
-
-/** Whether planning these would hold up the data path. */
-export function isLarge(configurations: ReadonlyMap<string, DynamicConfig>): boolean {
-  let elements = 0
-  for (const { http, tcp, udp, tls } of configurations.values()) {
-    for (const section of [http, tcp, udp]) {
-      if (section === undefined) continue
-      for (const named of Object.values(section)) elements += Object.keys(named ?? {}).length
-    }
-    elements += tls?.certificates?.length ?? 0
-    if (elements > FEW) return true
-  }
-  return false
 }
