@@ -92,6 +92,15 @@ describe('etcd', () => {
     expect((await source!.untilStatus('failed')).error).toBe('etcdserver: permission denied')
     await source!.stop()
 
+    // A role that may read what is below the root, and nothing else.
+    const perm = { permType: 'READ', key: btoa('traefik/'), range_end: btoa('traefik0') }
+    await server.ask('auth/role/add', { name: 'reader' })
+    await server.ask('auth/role/grant', { name: 'reader', perm })
+    await server.ask('auth/user/grant', { user: 'nobody', role: 'reader' })
+    await start(login('nobody', PASSWORD))
+    await source!.until((config) => routersOf(config).join() === 'a')
+    await source!.stop()
+
     await start(login('root', PASSWORD))
     await source!.until((config) => routersOf(config).join() === 'a')
     // Whoever changes a password takes the tokens away, ours too.

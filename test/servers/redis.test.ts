@@ -134,6 +134,13 @@ describe('Redis', () => {
     await server.put(router('b'))
     await source!.until((config) => routersOf(config).join() === 'a,b', 2_000)
     await source!.stop()
+    // The rights that the manual names.
+    const rights = '+scan +strlen +mget +ping +select +dbsize +psubscribe +config|get'.split(' ')
+    await server.use((redis) => redis.acl('SETUSER', 'reader', '-@all', ...rights))
+    await start(server, ...flags)
+    await source!.until((config) => routersOf(config).join() === 'a,b')
+    expect(source!.problems).toEqual([])
+    await source!.stop()
     await server.use((redis) => redis.acl('SETUSER', 'reader', '-mget'))
     await start(server, ...flags)
     expect((await source!.untilStatus('failed')).error).toContain('NOPERM')

@@ -58,6 +58,10 @@ export const providerKinds = {
   },
   swarm: { names: () => ['swarm'], load: async () => (await import('./docker/provider.ts')).createSwarmProvider },
   file: { names: () => ['file'], load: async () => (await import('./file/provider.ts')).createFileProvider },
+  consul: {
+    names: ({ namespaces = [] }) => (namespaces.length === 0 ? ['consul'] : namespaces.map((name) => `consul-${name}`)),
+    load: async () => (await import('./kv/consul/provider.ts')).createConsulProvider,
+  },
   etcd: { names: () => ['etcd'], load: async () => (await import('./kv/etcd/provider.ts')).createEtcdProvider },
   zooKeeper: {
     names: () => ['zookeeper'],

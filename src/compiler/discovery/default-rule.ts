@@ -18,13 +18,15 @@ export interface RuleData {
 
 /** Traefik's name for it, which stands in errors. */
 const NAME = 'defaultRule'
+/** It is rendered for each item, between two requests: some 10 ms at most. */
+const MAX_STEPS = 100_000
 
 /**
  * The rule template of an option (Traefik `pkg/provider/configuration.go`). Throws an Error with the words of Go's
  * templates where it is none.
  */
 export const compileRuleTemplate = (text: string, ports: TemplatePorts): RuleTemplate => {
-  const template = compileTemplate(NAME, text, RULE_FUNCTIONS)
+  const template = compileTemplate(NAME, text, RULE_FUNCTIONS, MAX_STEPS)
   if (isFailure(template)) throw new Error(template.message)
   return {
     render(data) {

@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../contracts/steps.ts'
+import { atOnce, type Steps } from '../../http/steps.ts'
 import type { ConfigProblem } from '../../plan/problem.ts'
 import { defaultsOf, shapeOf } from '../decode/shape.ts'
 import type { DisabledElement, DynamicConfig } from '../dynamic/dynamic.ts'

@@ -216,7 +216,12 @@ export const capabilities = {
     node: yes,
     edge: adapted('the plan in KV, signed'),
   },
-  templates: { area: 'Configuration', feature: 'Go templates in routing files', node: later, edge: later },
+  templates: {
+    area: 'Configuration',
+    feature: '[Go templates](docs/templates.md) in routing files',
+    node: yes,
+    edge: adapted('rendered when the plan is made'),
+  },
   otherProviders: {
     area: 'Configuration',
     feature: 'Docker, Consul, etcd, Redis, Kubernetes …',

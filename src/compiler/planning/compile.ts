@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../contracts/steps.ts'
+import { atOnce, type Steps } from '../../http/steps.ts'
 import type { Plan, ServersTransportPlan, Target } from '../../plan/plan.ts'
 import { DEFAULT_SERVER_TLS } from '../../plan/tls.ts'
 import { durationMs } from '../../schema/duration.ts'

@@ -1,4 +1,4 @@
-import { atOnce, type Steps } from '../../contracts/steps.ts'
+import { atOnce, type Steps } from '../../http/steps.ts'
 import {
   type EntryPointPlan,
   type MiddlewarePlan,

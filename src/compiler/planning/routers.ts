@@ -1,4 +1,4 @@
-import type { Steps } from '../../contracts/steps.ts'
+import type { Steps } from '../../http/steps.ts'
 import type { EntryPointPlan, RouterPlan, RouterTimeoutsPlan } from '../../plan/plan.ts'
 import type { ConfigProblem } from '../../plan/problem.ts'
 import type { RuleNode } from '../../plan/rule.ts'

@@ -147,6 +147,7 @@ class Evaluation {
     let rounds = 0
     for (const [index, element] of this.#elements(expressions, value, second !== undefined)) {
       rounds++
+      this.#context.budget.spend(1)
       if (first !== undefined && pipe.assigns) {
         expressions.assign(second ?? first, element)
         if (second !== undefined) expressions.assign(first, index)

@@ -1,4 +1,3 @@
-import { sprint } from './format/printf.ts'
 import { BUILTINS } from './functions/builtins.ts'
 import type { CallContext, FunctionGroup, Parameter, TemplateFunction } from './functions/function.ts'
 import { methodOf } from './functions/methods.ts'
@@ -31,6 +30,9 @@ export class ExpressionError extends Error {
 }
 
 export type AnyNode = ExpressionError['node']
+
+/** Variables that are looked at in one step. */
+const VARIABLES_A_STEP = 64
 
 type Final = Operand | typeof MISSING
 
@@ -90,6 +92,7 @@ export class Expressions {
   }
 
   #variable(name: string): { value: Operand } {
+    this.#context.budget.spend(this.#variables.length / VARIABLES_A_STEP)
     return this.#variables.findLast((variable) => variable.name === name) ?? this.fail(`undefined variable: ${name}`)
   }
 
@@ -273,9 +276,10 @@ export class Expressions {
   /** No value of a template is a function. */
   #failedCall(node: AnyNode, callee: OperandNode | undefined, value: Value | undefined): never {
     this.at(node)
-    const name = callee === undefined ? sprint([value ?? null], this.#context.budget) : sourceOf(callee)
-    const reason = (value ?? null) === null ? 'call of nil' : `non-function ${name} of type ${typeOf(value!)}`
-    return this.fail(`error calling call: ${reason}`)
+    if ((value ?? null) === null) this.fail('error calling call: call of nil')
+    const shown = typeof value === 'string' ? value : `<${typeOf(value!)} Value>`
+    const name = callee === undefined ? shown : sourceOf(callee)
+    return this.fail(`error calling call: non-function ${name} of type ${typeOf(value!)}`)
   }
 
   #shortCircuit(dot: Operand, name: 'and' | 'or', args: readonly OperandNode[], final: Final): Operand {

@@ -76,12 +76,15 @@ export class Lexer {
   readonly #text: string
   #at = 0
   #line = 1
+  /** The end of the line that is counted next; -1: there is none. */
+  #newLine: number
   #insideAction = false
   #parentheses = 0
   #failed = false
 
   constructor(text: string) {
     this.#text = text
+    this.#newLine = text.indexOf('\n')
   }
 
   next(): Token {
@@ -91,13 +94,15 @@ export class Lexer {
 
   #token(kind: TokenKind, start: number, text = this.#text.slice(start, this.#at)): Token {
     const token = { kind, at: start, line: this.#line, text }
-    if (kind !== 'error' && kind !== 'EOF') this.#count(start)
+    if (kind !== 'error' && kind !== 'EOF') this.#count()
     return token
   }
 
-  #count(start: number): void {
-    for (let at = this.#text.indexOf('\n', start); at !== -1 && at < this.#at; at = this.#text.indexOf('\n', at + 1)) {
+  /** Counts the lines that were left behind. */
+  #count(): void {
+    while (this.#newLine !== -1 && this.#newLine < this.#at) {
       this.#line++
+      this.#newLine = this.#text.indexOf('\n', this.#newLine + 1)
     }
   }
 
@@ -142,9 +147,8 @@ export class Lexer {
   }
 
   #skipTo(at: number): void {
-    const from = this.#at
     this.#at = at
-    this.#count(from)
+    this.#count()
   }
 
   #hasLeftMark(at: number): boolean {

@@ -1,9 +1,11 @@
-/** Evaluated nodes of one rendering, and what functions do in the same measure: about a microsecond each. */
-const MAX_STEPS = 5_000_000
+/** Evaluated nodes of one rendering, and what functions do in the same measure: some 100 ns each. */
+export const MAX_STEPS = 5_000_000
 /** Characters of what a template gives, and of each text on the way. */
 export const MAX_OUTPUT = 64 * 1024 * 1024
 /** Characters that are made or looked at in one step. */
 const CHARACTERS_A_STEP = 16
+/** What a character takes that is looked at by itself. */
+const RUNE_STEPS = 4
 /** What an element of a list takes, as memory is what it costs. */
 const ELEMENT_STEPS = 10
 /** Nested calls of templates, parentheses, blocks and values: the stack of the program bounds them. */
@@ -20,20 +22,34 @@ export class CallError extends Error {
   }
 }
 
-/** What one rendering may still do. Whoever finds it spent throws `CallError`. */
+/** What a template may do is spent: no function may take that for an error of its own. */
+export class LimitError extends CallError {}
+
+/** What one rendering may still do. Whoever finds it spent throws `LimitError`. */
 export class Budget {
-  stepsLeft = MAX_STEPS
+  stepsLeft: number
+  readonly #steps: number
   #outputLeft = MAX_OUTPUT
+
+  constructor(steps: number) {
+    this.#steps = steps
+    this.stepsLeft = steps
+  }
 
   spend(steps: number): void {
     this.stepsLeft -= steps
-    if (this.stepsLeft < 0) throw new CallError(`the template takes more than ${MAX_STEPS} steps`)
+    if (this.stepsLeft < 0) throw new LimitError(`the template takes more than ${this.#steps} steps`)
   }
 
   /** Before a text of so many characters is made or looked at. */
   text(characters: number): void {
-    if (characters > MAX_OUTPUT) throw new CallError(`a text would have more than ${MAX_OUTPUT} characters`)
+    if (characters > MAX_OUTPUT) throw new LimitError(`a text would have more than ${MAX_OUTPUT} characters`)
     this.spend(Math.ceil(characters / CHARACTERS_A_STEP))
+  }
+
+  /** Before so many characters are gone through one by one. */
+  runes(count: number): void {
+    this.spend(count * RUNE_STEPS)
   }
 
   /** Before a list or a map of so many elements is made or looked at. */
@@ -43,12 +59,12 @@ export class Budget {
 
   output(characters: number): void {
     this.#outputLeft -= characters
-    if (this.#outputLeft < 0) throw new CallError(`the template gives more than ${MAX_OUTPUT} characters`)
+    if (this.#outputLeft < 0) throw new LimitError(`the template gives more than ${MAX_OUTPUT} characters`)
   }
 
   /** On the way into a value that holds values. */
   descend(depth: number): void {
     this.spend(1)
-    if (depth > MAX_DEPTH) throw new CallError(`a value nests more than ${MAX_DEPTH} levels deep`)
+    if (depth > MAX_DEPTH) throw new LimitError(`a value nests more than ${MAX_DEPTH} levels deep`)
   }
 }

@@ -1,4 +1,4 @@
-import { Lexer, shownToken, type Token, type TokenKind } from './lexer.ts'
+import { shownToken, type Token, type TokenKind } from './lexer.ts'
 import {
   type BranchNode,
   type ChainNode,
@@ -11,6 +11,7 @@ import {
 } from './nodes.ts'
 import { readNumber } from './number-literal.ts'
 import { quote, unquote } from './quote.ts'
+import { TokenReader } from './token-reader.ts'
 
 /** Why a text is no template; the message is Go's without its name and line. */
 export class TemplateSyntaxError extends Error {
@@ -45,8 +46,12 @@ interface ListEnd {
 /** What is known while a template, or one that is defined in it, is read. */
 interface Scope {
   readonly variables: string[]
+  /** How often each name is among them. */
+  readonly counts: Map<string, number>
   ranges: number
 }
+
+const newScope = (): Scope => ({ variables: ['$'], counts: new Map([['$', 1]]), ranges: 0 })
 
 /**
  * Parses a template as Go does (`text/template/parse`); throws `TemplateSyntaxError`.
@@ -58,32 +63,29 @@ export function parseTemplate(name: string, text: string, hasFunction: (name: st
 
 class Parser {
   readonly #name: string
-  readonly #lexer: Lexer
+  readonly #tokens: TokenReader
   readonly #hasFunction: (name: string) => boolean
   readonly #defined = new Map<string, readonly Node[]>()
-  /** Those that were read ahead, the newest first; an error is on the line of the last one read. */
-  readonly #tokens: Token[] = []
-  #ahead = 0
-  #scope: Scope = { variables: ['$'], ranges: 0 }
+  #scope = newScope()
   #actionLine = 0
   #nesting = 0
 
   constructor(name: string, text: string, hasFunction: (name: string) => boolean) {
     this.#name = name
-    this.#lexer = new Lexer(text)
+    this.#tokens = new TokenReader(text)
     this.#hasFunction = hasFunction
   }
 
   parse(): ParsedTemplate {
     const root: Node[] = []
-    while (this.#peek().kind !== 'EOF') {
-      if (this.#peek().kind === 'leftDelim') {
-        const delim = this.#next()
-        if (this.#nextNonSpace().kind === 'define') {
+    while (this.#tokens.peek().kind !== 'EOF') {
+      if (this.#tokens.peek().kind === 'leftDelim') {
+        const delim = this.#tokens.next()
+        if (this.#tokens.nextNonSpace().kind === 'define') {
           this.#definition()
           continue
         }
-        this.#backup(delim)
+        this.#tokens.backup(delim)
       }
       const node = this.#textOrAction()
       if (isEnd(node)) this.#fail(`unexpected {{${node.kind}}}`)
@@ -98,41 +100,9 @@ class Parser {
     return { root, defined: new Map([...this.#defined, [this.#name, root]]) }
   }
 
-  #next(): Token {
-    if (this.#ahead > 0) this.#ahead--
-    else this.#tokens[0] = this.#lexer.next()
-    return this.#tokens[this.#ahead]!
-  }
-
-  /** Puts the token that was read last back, and those before it, the newest first. */
-  #backup(...before: Token[]): void {
-    if (before.length === 0) this.#ahead++
-    else this.#ahead = before.length + 1
-    before.forEach((token, at) => {
-      this.#tokens[at + 1] = token
-    })
-  }
-
-  #peek(): Token {
-    const token = this.#next()
-    this.#backup()
-    return token
-  }
-
-  #nextNonSpace(): Token {
-    let token = this.#next()
-    while (token.kind === 'space') token = this.#next()
-    return token
-  }
-
-  #peekNonSpace(): Token {
-    const token = this.#nextNonSpace()
-    this.#backup()
-    return token
-  }
-
-  #fail(message: string, unknown: string | null = null): never {
-    throw new TemplateSyntaxError(message, this.#tokens[0]!, unknown)
+  /** @param at where it stands, if not at the token that was read last; the line of the message is of that one */
+  #fail(message: string, { at = this.#tokens.newest.at, unknown = null as string | null } = {}): never {
+    throw new TemplateSyntaxError(message, { at, line: this.#tokens.newest.line }, unknown)
   }
 
   #unexpected(token: Token, context: string): never {
@@ -146,7 +116,7 @@ class Parser {
   }
 
   #expect(kind: TokenKind, context: string): Token {
-    const token = this.#nextNonSpace()
+    const token = this.#tokens.nextNonSpace()
     return token.kind === kind ? token : this.#unexpected(token, context)
   }
 
@@ -159,7 +129,7 @@ class Parser {
 
   #define(name: string, context: string): void {
     const outer = this.#scope
-    this.#scope = { variables: ['$'], ranges: 0 }
+    this.#scope = newScope()
     const { nodes, end } = this.#list()
     if (end.kind !== 'end') this.#fail(`unexpected {{${end.kind}}} in ${context}`)
     this.#scope = outer
@@ -169,7 +139,7 @@ class Parser {
   }
 
   #templateName(context: string): string {
-    const token = this.#nextNonSpace()
+    const token = this.#tokens.nextNonSpace()
     if (token.kind !== 'string' && token.kind !== 'rawString') this.#unexpected(token, context)
     return unquote(token.text) ?? this.#fail('invalid syntax')
   }
@@ -178,7 +148,7 @@ class Parser {
   #list(): { readonly nodes: readonly Node[]; readonly end: ListEnd } {
     if (++this.#nesting > MAX_NESTING) this.#fail('max expression depth exceeded')
     const nodes: Node[] = []
-    while (this.#peekNonSpace().kind !== 'EOF') {
+    while (this.#tokens.peekNonSpace().kind !== 'EOF') {
       const node = this.#textOrAction()
       if (isEnd(node)) {
         this.#nesting--
@@ -190,7 +160,7 @@ class Parser {
   }
 
   #textOrAction(): Node | ListEnd {
-    const token = this.#nextNonSpace()
+    const token = this.#tokens.nextNonSpace()
     if (token.kind === 'text') return { kind: 'text', at: token.at, text: token.text }
     if (token.kind !== 'leftDelim') return this.#unexpected(token, 'input')
     this.#actionLine = token.line
@@ -200,11 +170,11 @@ class Parser {
   }
 
   #action(): Node | ListEnd {
-    const { kind, at } = this.#nextNonSpace()
+    const { kind, at } = this.#tokens.nextNonSpace()
     switch (kind) {
       case 'break':
       case 'continue': {
-        const token = this.#nextNonSpace()
+        const token = this.#tokens.nextNonSpace()
         if (token.kind !== 'rightDelim') this.#unexpected(token, `{{${kind}}}`)
         if (this.#scope.ranges === 0) this.#fail(`{{${kind}}} outside {{range}}`)
         return { kind, at }
@@ -212,7 +182,7 @@ class Parser {
       case 'block':
         return this.#block()
       case 'else': {
-        const next = this.#peekNonSpace()
+        const next = this.#tokens.peekNonSpace()
         // `{{else if …}}` is `{{else}}{{if …}}`: the keyword stays where it is.
         if (next.kind !== 'if' && next.kind !== 'with') this.#expect('rightDelim', 'else')
         return { kind: 'else', at }
@@ -227,8 +197,8 @@ class Parser {
       case 'template':
         return this.#call()
     }
-    this.#backup()
-    const start = this.#peek().at
+    this.#tokens.backup()
+    const start = this.#tokens.peek().at
     // Variables stay until the block around ends.
     return { kind: 'action', at: start, pipe: this.#pipeline('command', 'rightDelim') }
   }
@@ -242,9 +212,9 @@ class Parser {
     if (kind === 'range') scope.ranges--
     let otherwise: readonly Node[] | null = null
     if (end.kind === 'else') {
-      if (kind !== 'range' && this.#peek().kind === kind) {
+      if (kind !== 'range' && this.#tokens.peek().kind === kind) {
         if (++this.#nesting > MAX_NESTING) this.#fail('max expression depth exceeded')
-        this.#next()
+        this.#tokens.next()
         otherwise = [this.#control(kind)]
         this.#nesting--
       } else {
@@ -253,12 +223,12 @@ class Parser {
         otherwise = rest.nodes
       }
     }
-    scope.variables.length = variables
+    for (const name of scope.variables.splice(variables)) scope.counts.set(name, scope.counts.get(name)! - 1)
     return { kind, at: pipe.at, pipe, body, otherwise }
   }
 
   #block(): Node {
-    const { at } = this.#peekNonSpace()
+    const { at } = this.#tokens.peekNonSpace()
     const name = this.#templateName('block clause')
     const pipe = this.#pipeline('block clause', 'rightDelim')
     this.#define(name, 'block clause')
@@ -266,23 +236,23 @@ class Parser {
   }
 
   #call(): Node {
-    const { at } = this.#peekNonSpace()
+    const { at } = this.#tokens.peekNonSpace()
     const name = this.#templateName('template clause')
-    if (this.#nextNonSpace().kind === 'rightDelim') return { kind: 'template', at, name, pipe: null }
-    this.#backup()
+    if (this.#tokens.nextNonSpace().kind === 'rightDelim') return { kind: 'template', at, name, pipe: null }
+    this.#tokens.backup()
     return { kind: 'template', at, name, pipe: this.#pipeline('template clause', 'rightDelim') }
   }
 
   #pipeline(context: string, end: TokenKind): PipeNode {
-    const { at } = this.#peekNonSpace()
+    const { at } = this.#tokens.peekNonSpace()
     const declarations: VariableNode[] = []
     const assigns = this.#declarations(context, declarations)
     const commands: CommandNode[] = []
     for (;;) {
-      const token = this.#nextNonSpace()
+      const token = this.#tokens.nextNonSpace()
       if (token.kind === end) break
       if (!BEGINS_COMMAND.has(token.kind)) this.#unexpected(token, context)
-      this.#backup()
+      this.#tokens.backup()
       commands.push(this.#command())
     }
     if (commands.length === 0) this.#fail(`missing value for ${context}`)
@@ -294,29 +264,31 @@ class Parser {
   /** `$x :=`, `$x =`, `$i, $x :=`; whether variables are assigned rather than declared. */
   #declarations(context: string, declarations: VariableNode[]): boolean {
     for (;;) {
-      const variable = this.#peekNonSpace()
+      const variable = this.#tokens.peekNonSpace()
       if (variable.kind !== 'variable') return false
-      this.#next()
+      this.#tokens.next()
       // `$x foo`: as a blank is a token, the one behind the variable is put back too.
-      const behind = this.#peek()
-      const next = this.#peekNonSpace()
+      const behind = this.#tokens.peek()
+      const next = this.#tokens.peekNonSpace()
       const declared = () => {
-        this.#nextNonSpace()
+        this.#tokens.nextNonSpace()
         declarations.push({ kind: 'variable', at: variable.at, names: variable.text.split('.') })
-        this.#scope.variables.push(variable.text)
+        const { variables, counts } = this.#scope
+        variables.push(variable.text)
+        counts.set(variable.text, (counts.get(variable.text) ?? 0) + 1)
       }
       if (next.kind === 'assign' || next.kind === 'declare') {
         declared()
         return next.kind === 'assign'
       }
       if (next.kind !== 'char' || next.text !== ',') {
-        if (behind.kind === 'space') this.#backup(behind, variable)
-        else this.#backup(variable)
+        if (behind.kind === 'space') this.#tokens.backup(behind, variable)
+        else this.#tokens.backup(variable)
         return false
       }
       declared()
       if (context !== 'range' || declarations.length >= 2) this.#fail(`too many declarations in ${context}`)
-      const { kind } = this.#peekNonSpace()
+      const { kind } = this.#tokens.peekNonSpace()
       if (kind !== 'variable' && kind !== 'rightDelim' && kind !== 'rightParen') {
         this.#fail('range can only initialize variables')
       }
@@ -324,15 +296,15 @@ class Parser {
   }
 
   #command(): CommandNode {
-    const { at } = this.#peekNonSpace()
+    const { at } = this.#tokens.peekNonSpace()
     const args: Operand[] = []
     for (;;) {
-      this.#peekNonSpace()
+      this.#tokens.peekNonSpace()
       const operand = this.#operand()
       if (operand !== null) args.push(operand)
-      const token = this.#next()
+      const token = this.#tokens.next()
       if (token.kind === 'space') continue
-      if (token.kind === 'rightDelim' || token.kind === 'rightParen') this.#backup()
+      if (token.kind === 'rightDelim' || token.kind === 'rightParen') this.#tokens.backup()
       else if (token.kind !== 'pipe') this.#unexpected(token, 'operand')
       break
     }
@@ -343,10 +315,10 @@ class Parser {
   /** A term with the fields that follow it; null where there is none. */
   #operand(): Operand | null {
     const term = this.#term()
-    if (term === null || this.#peek().kind !== 'field') return term
-    const { at } = this.#peek()
+    if (term === null || this.#tokens.peek().kind !== 'field') return term
+    const { at } = this.#tokens.peek()
     const fields: string[] = []
-    while (this.#peek().kind === 'field') fields.push(this.#next().text.slice(1))
+    while (this.#tokens.peek().kind === 'field') fields.push(this.#tokens.next().text.slice(1))
     switch (term.kind) {
       case 'field':
         return { kind: 'field', at, names: [...term.names, ...fields] }
@@ -364,17 +336,17 @@ class Parser {
   }
 
   #term(): Operand | null {
-    const token = this.#nextNonSpace()
+    const token = this.#tokens.nextNonSpace()
     const { kind, at, text } = token
     switch (kind) {
       case 'identifier':
-        if (!this.#hasFunction(text)) this.#fail(`function ${quote(text)} not defined`, text)
+        if (!this.#hasFunction(text)) this.#fail(`function ${quote(text)} not defined`, { at, unknown: text })
         return { kind, at, name: text }
       case 'dot':
       case 'nil':
         return { kind, at }
       case 'variable':
-        if (!this.#scope.variables.includes(text)) this.#fail(`undefined variable ${quote(text)}`)
+        if ((this.#scope.counts.get(text) ?? 0) === 0) this.#fail(`undefined variable ${quote(text)}`, { at })
         return { kind, at, names: [text] }
       case 'field':
         return { kind, at, names: [text.slice(1)] }
@@ -396,7 +368,7 @@ class Parser {
       case 'rawString':
         return { kind: 'string', at, value: unquote(text) ?? this.#fail('invalid syntax'), source: text }
     }
-    this.#backup()
+    this.#tokens.backup()
     return null
   }
 }

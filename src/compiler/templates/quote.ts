@@ -43,6 +43,7 @@ const hex = (code: number, digits: number): string => code.toString(16).padStart
 export function unquote(source: string): string | null {
   const inner = source.slice(1, -1)
   if (source[0] === '`') return inner.replaceAll('\r', '')
+  if (!/[\\"\n]/.test(inner)) return inner
   const octets: number[] = []
   let out = ''
   const flush = () => {

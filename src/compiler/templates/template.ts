@@ -4,7 +4,7 @@ import { BUILTINS, goSplit } from './functions/builtins.ts'
 import type { FunctionGroup } from './functions/function.ts'
 import { SPRIG } from './functions/sprig.ts'
 import { octetLength } from './go-text.ts'
-import { Budget } from './limits.ts'
+import { Budget, MAX_STEPS } from './limits.ts'
 import { sourceOf } from './nodes.ts'
 import { type ParsedTemplate, parseTemplate, TemplateSyntaxError } from './parser.ts'
 import type { TemplatePorts } from './ports.ts'
@@ -36,8 +36,17 @@ export const FILE_FUNCTIONS: FunctionGroup = { ...SPRIG, split: goSplit }
 /** Those of default rules. */
 export const RULE_FUNCTIONS: FunctionGroup = SPRIG
 
-/** A template of Go's `text/template`. @param name for messages */
-export function compileTemplate(name: string, text: string, functions: FunctionGroup): Template | TemplateFailure {
+/**
+ * A template of Go's `text/template`.
+ * @param name for messages
+ * @param steps of each rendering, at most
+ */
+export function compileTemplate(
+  name: string,
+  text: string,
+  functions: FunctionGroup,
+  steps = MAX_STEPS,
+): Template | TemplateFailure {
   let parsed: ParsedTemplate
   try {
     parsed = parseTemplate(name, text, (word) => Object.hasOwn(functions, word) || Object.hasOwn(BUILTINS, word))
@@ -48,7 +57,7 @@ export function compileTemplate(name: string, text: string, functions: FunctionG
   }
   return {
     render: (data, ports) => {
-      const context = { ports, budget: new Budget() }
+      const context = { ports, budget: new Budget(steps) }
       const { text: rendered, pieces, failure } = evaluate(name, parsed, data, functions, context)
       return failure === null ? { text: rendered, pieces } : failureOf(name, text, failure)
     },

@@ -1,5 +1,5 @@
 /**
- * Has Traefik carry out the templates of `cases.mjs` and writes what comes of them to `test/facts/templates.json`.
+ * Has Traefik carry out the templates of `cases.ts` and writes what comes of them to `test/facts/templates.json`.
  *
  *   node test/compiler/templates/record.mjs --reference /usr/local/bin/traefik
  *
@@ -12,7 +12,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { CASES, VARIABLES } from './cases.mjs'
+import { CASES, VARIABLES } from './cases.ts'
 
 const LIMIT_MS = 10_000
 const FACTS = path.join(import.meta.dirname, '../../facts/templates.json')

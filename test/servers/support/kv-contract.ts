@@ -11,7 +11,7 @@ export interface KvServer {
   goOn(): void
   /** What the provider needs to find it. */
   readonly flags: readonly string[]
-  /** Writes one key after the other. */
+  /** Writes each key by itself. */
   put(pairs: Readonly<Record<string, string>>): Promise<void>
   remove(keys: readonly string[]): Promise<void>
   /** Everything at or below `traefik`. */

@@ -31,6 +31,13 @@ export class ApiError extends Error {
   }
 }
 
+/** The cause of an `ApiError` where an answer is longer than was asked for. */
+export class AnswerTooLong extends Error {
+  constructor(maxBytes: number) {
+    super(`the answer has more than ${maxBytes} bytes`)
+  }
+}
+
 /** Characters of an answer that are shown. */
 const MOST_SHOWN = 300
 

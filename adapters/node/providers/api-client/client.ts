@@ -1,6 +1,6 @@
 import { Agent, type IncomingHttpHeaders } from 'node:http'
 import { VERSION } from '../../../../src/version.ts'
-import { ApiError, type Asked, errorOfExchange, errorOfStatus } from './api-error.ts'
+import { AnswerTooLong, ApiError, type Asked, errorOfExchange, errorOfStatus } from './api-error.ts'
 import type { ClientTls } from './client-tls.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { type Answer, type Connect, dialInto, exchange } from './exchange.ts'
@@ -218,7 +218,7 @@ async function whole({ chunks }: Answer, maxBytes: number): Promise<Buffer> {
   let length = 0
   for await (const chunk of chunks) {
     length += chunk.length
-    if (length > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`)
+    if (length > maxBytes) throw new AnswerTooLong(maxBytes)
     pieces.push(chunk)
     if (pieces.length > MOST_PIECES) pieces = [Buffer.concat(pieces)]
   }

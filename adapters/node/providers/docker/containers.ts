@@ -34,6 +34,8 @@ const SLICE_MS = 8
 export class Containers {
   readonly #derivation: FixedDerivation
   readonly #known = new Map<string, Known>()
+  /** By the container whose network they are on. */
+  readonly #dependants = new Map<string, Set<string>>()
   readonly #items: ItemSet
   readonly #kind: ContainerKind
   #surroundings: Surroundings = { hostAddress: '127.0.0.1', ownNetworks: new Set() }
@@ -88,6 +90,8 @@ export class Containers {
     ) {
       return false
     }
+    if (known !== undefined) this.#depend(known.container, false)
+    this.#depend(container, true)
     this.#known.set(container.id, { container, isLeaving })
     this.#derivePart(container.id)
     this.#deriveDependants(container.id)
@@ -102,7 +106,10 @@ export class Containers {
   }
 
   delete(id: string): boolean {
-    if (!this.#known.delete(id)) return false
+    const known = this.#known.get(id)
+    if (known === undefined) return false
+    this.#known.delete(id)
+    this.#depend(known.container, false)
     this.#items.delete(id)
     this.#deriveDependants(id)
     return true
@@ -138,9 +145,17 @@ export class Containers {
   }
 
   #deriveDependants(id: string): void {
-    for (const [other, { container }] of this.#known) {
-      if (other !== id && connectedTo(container) === id) this.#derivePart(other)
-    }
+    for (const other of this.#dependants.get(id) ?? []) if (this.#known.has(other)) this.#derivePart(other)
+  }
+
+  #depend(container: Container, isThere: boolean): void {
+    const owner = connectedTo(container)
+    if (owner === null || owner === container.id) return
+    const dependants = this.#dependants.get(owner) ?? new Set()
+    if (isThere) dependants.add(container.id)
+    else dependants.delete(container.id)
+    if (dependants.size === 0) this.#dependants.delete(owner)
+    else this.#dependants.set(owner, dependants)
   }
 
   async #eachInSlices<T>(items: readonly T[], work: (item: T) => void): Promise<void> {

@@ -51,6 +51,8 @@ export const versionText = ({ major, minor, patch, prerelease, metadata }: GoVer
 export class Printer {
   readonly flags: Flags
   readonly #budget: Budget
+  /** Of what a verb does not fit the value as such is shown, not what its `String` gives. */
+  #isComplaining = false
 
   constructor(flags: Flags, budget: Budget) {
     this.flags = flags
@@ -67,7 +69,7 @@ export class Printer {
   #value(value: Value, verb: string, depth: number): string {
     this.#budget.descend(depth)
     if (value === null) return this.flags.sharpV ? 'interface {}(nil)' : '<nil>'
-    if (!this.flags.sharpV && 'vsxXq'.includes(verb)) {
+    if (!this.flags.sharpV && !this.#isComplaining && 'vsxXq'.includes(verb)) {
       const text = stringOf(value)
       if (text !== null) return this.#counted(this.#text(text, verb))
     }
@@ -106,7 +108,8 @@ export class Printer {
       }
       case 'time':
       case 'version':
-        return this.#badVerb(value, verb)
+        // Their fields are nobody's business, and depend on the machine.
+        return verb === 'v' ? (stringOf(value) ?? '') : this.#badVerb(value, verb)
     }
   }
 
@@ -117,7 +120,11 @@ export class Printer {
 
   #badVerb(value: Value, verb: string): string {
     if (value === null) return `%!${verb}(<nil>)`
-    return `%!${verb}(${typeOf(value)}=${new Printer(noFlags(), this.#budget).argument(value, 'v')})`
+    const outer = this.#isComplaining
+    this.#isComplaining = true
+    const shown = `%!${verb}(${typeOf(value)}=${this.#value(value, 'v', 0)})`
+    this.#isComplaining = outer
+    return shown
   }
 
   /** To the width that is asked for; zeros only to the left. */
@@ -138,6 +145,7 @@ export class Printer {
       case 's':
         return this.#pad(shortened())
       case 'q':
+        this.#budget.runes(text.length)
         return this.#pad(quoted(shortened(), sharp, plus))
       case 'x':
       case 'X':
@@ -148,6 +156,7 @@ export class Printer {
   }
 
   #octets(octets: Uint8Array, verb: 'x' | 'X'): string {
+    this.#budget.runes(octets.length)
     const { precision, sharp, space } = this.flags
     const shown = Array.from(octets.subarray(0, precision ?? octets.length), (octet) =>
       octet.toString(16).padStart(2, '0'),

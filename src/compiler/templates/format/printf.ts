@@ -21,6 +21,8 @@ export function sprint(values: readonly Value[], budget: Budget): string {
 export const sprintln = (values: readonly Value[], budget: Budget): string =>
   `${values.map((value) => printed(value, budget)).join(' ')}\n`
 
+/** What a verb takes. */
+const VERB_STEPS = 5
 /** Widths and precisions beyond it are refused, as in Go. */
 const MAX_WIDTH = 1_000_000
 
@@ -61,6 +63,7 @@ class Formatting {
   #verb(): string {
     const format = this.#format
     const flags = noFlags()
+    this.#budget.spend(VERB_STEPS)
     this.#goodArgument = true
     this.#afterIndex = false
     for (; this.#at < format.length; this.#at++) {

@@ -2,7 +2,7 @@ import { formatDuration, parseDuration } from '../../../schema/duration.ts'
 import { CallError } from '../limits.ts'
 import { parseDecimal } from '../number-syntax.ts'
 import { formatTime } from '../time/format.ts'
-import { parseTime } from '../time/parse.ts'
+import { parseTime, quoteTime } from '../time/parse.ts'
 import { isZone, timeAt, unixSeconds, ZERO_TIME } from '../time/zone.ts'
 import type { GoTime, Value } from '../values.ts'
 import { any, type CallContext, type FunctionGroup, fn, text, time } from './function.ts'
@@ -31,11 +31,12 @@ const inZone = (layout: string, value: Value, zone: string, context: CallContext
 function goDuration(written: string): bigint {
   const digits = written.replace(/^[+-]/, '')
   if (digits === '0') return 0n
-  if (/^\d+$/.test(digits)) throw new CallError(`time: missing unit in duration ${JSON.stringify(written)}`)
+  if (/^\d+$/.test(digits)) throw new CallError(`time: missing unit in duration ${quoteTime(written)}`)
   try {
     return parseDuration(written)
   } catch (error) {
-    throw error instanceof Error ? new CallError(error.message) : error
+    if (!(error instanceof Error)) throw error
+    throw new CallError(error.message.replaceAll(JSON.stringify(written), quoteTime(written)))
   }
 }
 

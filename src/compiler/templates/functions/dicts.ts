@@ -88,7 +88,10 @@ function dig(given: readonly Value[]): Value {
 
 const merge = merging(false)
 const mergeOverwrite = merging(true)
-const copied = fn([any], ([value], { budget }) => deepCopy(value, budget))
+const copied = fn([any], ([value], { budget }) => {
+  if (value === null) throw new CallError('reflect: call of reflect.Value.Type on zero Value')
+  return deepCopy(value, budget)
+})
 
 export const dictFunctions: FunctionGroup = {
   dict: variadic([], any, (_, values, { budget }) => dict(values, budget)),

@@ -135,7 +135,7 @@ export function base64Octets(plain: string): Uint8Array | string {
 /** A function of one text. */
 const ofText = (run: (plain: string) => string) =>
   fn([text], ([plain], { budget }) => {
-    budget.text(plain.length * 2)
+    budget.runes(plain.length)
     return run(plain)
   })
 

@@ -18,7 +18,7 @@ const expand = (plain: string, variable: (name: string) => string): string =>
 export const environmentFunctions: FunctionGroup = {
   env: fn([text], ([name], { ports }) => ports.variable(name) ?? ''),
   expandenv: fn([text], ([plain], { ports, budget }) => {
-    budget.text(plain.length)
+    budget.runes(plain.length)
     return expand(plain, (name) => ports.variable(name) ?? '')
   }),
   getHostByName: fn([text], ([host], { ports }) => {

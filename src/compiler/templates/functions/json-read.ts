@@ -1,10 +1,11 @@
+import { octetsOf } from '../go-text.ts'
 import { type Budget, CallError } from '../limits.ts'
 import { quote } from '../quote.ts'
 import { float, listOf, mapOf, type Value } from '../values.ts'
 
 /** Go's `json.Unmarshal` into an `interface {}`; throws `CallError` with its message. */
 export function readJson(text: string, budget: Budget): Value {
-  budget.text(text.length)
+  budget.spend(text.length)
   return new Reader(text, budget).read()
 }
 
@@ -44,7 +45,8 @@ class Reader {
     const char = this.#text.slice(this.#at, this.#at + 2)
     // Go looks whether a blank could follow.
     if (char === '' && !UNFINISHED.test(where)) throw new CallError('unexpected end of JSON input')
-    const rune = String.fromCodePoint(char.codePointAt(0) ?? 0x20)
+    // It goes by octets, and takes the first of a character for one.
+    const rune = String.fromCharCode(octetsOf(String.fromCodePoint(char.codePointAt(0) ?? 0x20))[0]!)
     const shown = rune === "'" ? `'\\''` : rune === '"' ? `'"'` : `'${quote(rune).slice(1, -1)}'`
     throw new CallError(`invalid character ${shown} ${where}`)
   }

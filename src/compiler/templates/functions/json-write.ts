@@ -18,7 +18,7 @@ export function writeJson(value: Value, style: JsonStyle, budget: Budget, depth 
   budget.descend(depth)
   if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'string') {
-    budget.text(value.length)
+    budget.runes(value.length)
     return jsonText(value, style.escapesHtml)
   }
   switch (value.kind) {

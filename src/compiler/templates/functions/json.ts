@@ -1,4 +1,4 @@
-import { CallError } from '../limits.ts'
+import { CallError, LimitError } from '../limits.ts'
 import type { Value } from '../values.ts'
 import { any, type CallContext, type FunctionGroup, fn, text } from './function.ts'
 import { readJson } from './json-read.ts'
@@ -9,12 +9,11 @@ const PRETTY: JsonStyle = { indent: '  ', escapesHtml: true }
 const RAW: JsonStyle = { indent: '', escapesHtml: false }
 
 /** Where the other kind of function refuses, this one gives the fallback. */
-function orElse<T>(fallback: T, context: CallContext, run: () => T): T {
+function orElse<T>(fallback: T, run: () => T): T {
   try {
     return run()
   } catch (error) {
-    // A spent budget ends the template, whichever function finds it.
-    if (!(error instanceof CallError) || context.budget.stepsLeft < 0) throw error
+    if (!(error instanceof CallError) || error instanceof LimitError) throw error
     return fallback
   }
 }
@@ -22,12 +21,12 @@ function orElse<T>(fallback: T, context: CallContext, run: () => T): T {
 const writes = (style: JsonStyle) => (value: Value, context: CallContext) => writeJson(value, style, context.budget)
 
 const lenient = (write: (value: Value, context: CallContext) => string) =>
-  fn([any], ([value], context) => orElse('', context, () => write(value, context)))
+  fn([any], ([value], context) => orElse('', () => write(value, context)))
 const strict = (write: (value: Value, context: CallContext) => string) =>
   fn([any], ([value], context) => write(value, context))
 
 export const jsonFunctions: FunctionGroup = {
-  fromJson: fn([text], ([json], context) => orElse<Value>(null, context, () => readJson(json, context.budget))),
+  fromJson: fn([text], ([json], context) => orElse<Value>(null, () => readJson(json, context.budget))),
   mustFromJson: fn([text], ([json], { budget }) => readJson(json, budget)),
   toJson: lenient(writes(COMPACT)),
   mustToJson: strict(writes(COMPACT)),

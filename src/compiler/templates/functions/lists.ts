@@ -45,9 +45,11 @@ function slice(value: Value, indexes: readonly Value[]): Value {
 
 function chunk(size: number, value: Value, budget: Budget): Value {
   const { items } = listIn(value, 'Cannot chunk type')
-  if (size <= 0) throw new CallError('runtime error: makeslice: len out of range')
   budget.elements(items.length)
-  const count = Math.ceil(items.length / size)
+  const count = Math.floor((items.length - 1) / size) + 1
+  if (size === 0 || count < 0 || (size < 0 && count > 0)) {
+    throw new CallError('runtime error: makeslice: len out of range')
+  }
   const chunks = Array.from({ length: count }, (_, at) => listOf(items.slice(at * size, (at + 1) * size)))
   return listOf(chunks, '[][]interface {}')
 }

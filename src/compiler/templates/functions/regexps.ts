@@ -3,7 +3,7 @@ import { compileRegexp } from '../../../engine/matching/regexp/regexp.ts'
 import { type Effort, TooCostly } from '../../../http/effort.ts'
 import { planRegexp } from '../../../rules/go-regexp/plan-regexp.ts'
 import { RegexpSyntaxError } from '../../../rules/go-regexp/syntax-error.ts'
-import { type Budget, CallError } from '../limits.ts'
+import { type Budget, CallError, LimitError } from '../limits.ts'
 import { quote } from '../quote.ts'
 import { textList, type Value } from '../values.ts'
 import { type CallContext, type FunctionGroup, fn, int, text } from './function.ts'
@@ -34,7 +34,7 @@ function counted<T>(budget: Budget, run: (effort: Effort) => T): T {
     return run(effort)
   } catch (error) {
     if (!(error instanceof TooCostly)) throw error
-    throw new CallError('matching took too many steps')
+    throw new LimitError('matching took too many steps')
   } finally {
     budget.stepsLeft = Math.floor(Math.max(effort.stepsLeft, -1) / MATCHES_A_STEP)
   }

@@ -31,5 +31,5 @@ export const SPRIG: FunctionGroup = {
   ...typeFunctions,
   ...environmentFunctions,
   semver: fn([text], ([written]) => parseVersion(written)),
-  semverCompare: fn([text, text], ([constraint, written]) => satisfies(constraint, parseVersion(written))),
+  semverCompare: fn([text, text], ([constraint, written]) => satisfies(constraint, written)),
 }

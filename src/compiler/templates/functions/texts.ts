@@ -26,6 +26,12 @@ function replaced(plain: string, old: string, fresh: string, budget: Budget): st
   return parts.join(fresh)
 }
 
+function quotedValue(value: Value, budget: Budget): string {
+  const shown = printed(value, budget)
+  budget.runes(shown.length)
+  return quote(shown)
+}
+
 const outOfBounds = (bounds: string, more = '') =>
   new CallError(`runtime error: slice bounds out of range [${bounds}]${more}`)
 
@@ -86,11 +92,19 @@ const random = (alphabet: string) =>
 /** A function of one text. */
 const ofText = (run: (plain: string) => string) =>
   fn([text], ([plain], { budget }) => {
-    budget.text(plain.length)
+    budget.runes(plain.length)
     return run(plain)
   })
 
-const trimCharacters = fn([text, text], ([cut, plain]) => {
+/** Words take longer than characters. */
+const ofWords = (run: (plain: string) => string) =>
+  fn([text], ([plain], { budget }) => {
+    budget.runes(plain.length * 6)
+    return run(plain)
+  })
+
+const trimCharacters = fn([text, text], ([cut, plain], { budget }) => {
+  budget.runes(plain.length)
   const characters = new Set(runesOf(cut))
   return trimRunes(plain, (rune) => characters.has(rune))
 })
@@ -124,9 +138,9 @@ export const textFunctions: FunctionGroup = {
     budget.elements(plain.length)
     return shuffled(plain, (limit) => randomBelow(limit, ports))
   }),
-  snakecase: ofText((plain) => lowerCaseWords(plain, '_')),
-  camelcase: ofText(camelCase),
-  kebabcase: ofText((plain) => lowerCaseWords(plain, '-')),
+  snakecase: ofWords((plain) => lowerCaseWords(plain, '_')),
+  camelcase: ofWords(camelCase),
+  kebabcase: ofWords((plain) => lowerCaseWords(plain, '-')),
   wrap: fn([int, text], ([width, plain], { budget }) => wrap(plain, width, '\n', false, budget)),
   wrapWith: fn([int, text, text], ([width, separator, plain], { budget }) =>
     wrap(plain, width, separator === '' ? '\n' : separator, true, budget),
@@ -137,7 +151,7 @@ export const textFunctions: FunctionGroup = {
   quote: variadic([], any, (_, values, { budget }) =>
     values
       .filter((value) => value !== null)
-      .map((value) => quote(printed(value, budget)))
+      .map((value) => quotedValue(value, budget))
       .join(' '),
   ),
   squote: variadic([], any, (_, values, { budget }) =>

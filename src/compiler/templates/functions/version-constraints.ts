@@ -28,12 +28,13 @@ interface Constraint {
 /** Longest text of constraints: they are read by patterns. */
 const MAX_LENGTH = 1_000
 
-export function satisfies(constraints: string, version: GoVersion): boolean {
+export function satisfies(constraints: string, written: string): boolean {
   if (constraints.length > MAX_LENGTH) throw new CallError('improper constraint: too long')
   const alternatives = constraints
     .replace(RANGE, (_, from, to) => `>= ${from}, <= ${to} `)
     .split('||')
     .map(readAll)
+  const version = parseVersion(written)
   return alternatives.some((all) => {
     const withPrereleases = all.some(({ version: { prerelease } }) => prerelease !== '')
     return all.every((constraint) => {

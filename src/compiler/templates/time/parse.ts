@@ -1,5 +1,5 @@
+import { octetsOf, runesOf } from '../go-text.ts'
 import { CallError } from '../limits.ts'
-import { quote } from '../quote.ts'
 import type { GoTime } from '../values.ts'
 import { LAYOUT_PARTS } from './format.ts'
 import { MONTHS, WEEKDAYS } from './names.ts'
@@ -44,16 +44,16 @@ export function parseTime(layout: string, text: string, zone: GoTime['zone']): G
     utc: false,
   }
   const fail = (part: string, rest: string, message = ''): never => {
-    const where = message === '' ? `: cannot parse ${quote(rest)} as ${quote(part)}` : message
-    const as = message === '' ? ` as ${quote(layout)}` : ''
-    throw new CallError(`parsing time ${quote(text)}${as}${where}`)
+    const where = message === '' ? `: cannot parse ${quoteTime(rest)} as ${quoteTime(part)}` : message
+    const as = message === '' ? ` as ${quoteTime(layout)}` : ''
+    throw new CallError(`parsing time ${quoteTime(text)}${as}${where}`)
   }
   let rest = text
   let from = 0
   const literal = (prefix: string) => {
-    const left = skip(rest, prefix)
-    if (left === null) fail(prefix, rest)
-    else rest = left
+    const { fits, left } = skip(rest, prefix)
+    if (!fits) fail(prefix, left)
+    rest = left
   }
   for (const match of layout.matchAll(LAYOUT_PARTS)) {
     literal(layout.slice(from, match.index))
@@ -64,7 +64,7 @@ export function parseTime(layout: string, text: string, zone: GoTime['zone']): G
     } else rest = left
   }
   literal(layout.slice(from))
-  if (rest !== '') fail('', '', `: extra text: ${quote(rest)}`)
+  if (rest !== '') fail('', '', `: extra text: ${quoteTime(rest)}`)
   const { month, day } = dateOf(read, fail)
   const { year, minute, second, nanosecond, afternoon } = read
   const hour = afternoon === null ? read.hour : (read.hour % 12) + (afternoon ? 12 : 0)
@@ -74,20 +74,30 @@ export function parseTime(layout: string, text: string, zone: GoTime['zone']): G
   return timeAt(momentOf(local, zone), zone, BigInt(nanosecond))
 }
 
-/** Blanks of the layout stand for any number of them. */
-function skip(text: string, prefix: string): string | null {
+/** Go's quoting of times and durations: all but ASCII is written octet by octet. */
+export function quoteTime(text: string): string {
+  const escaped = (octet: number) => `\\x${octet.toString(16).padStart(2, '0')}`
+  const shown = runesOf(text).map((rune) => {
+    if (rune === '"' || rune === '\\') return `\\${rune}`
+    return rune >= ' ' && rune <= '\x7f' ? rune : Array.from(octetsOf(rune), escaped).join('')
+  })
+  return `"${shown.join('')}"`
+}
+
+/** What is left of a text behind a prefix, or where they part. Blanks of the layout stand for any number of them. */
+function skip(text: string, prefix: string): { readonly fits: boolean; readonly left: string } {
   let rest = text
   for (let at = 0; at < prefix.length; at++) {
     if (prefix[at] === ' ') {
-      if (rest !== '' && rest[0] !== ' ') return null
+      if (rest !== '' && rest[0] !== ' ') return { fits: false, left: rest }
       while (prefix[at + 1] === ' ') at++
       rest = rest.replace(/^ +/, '')
     } else {
-      if (rest[0] !== prefix[at]) return null
+      if (rest[0] !== prefix[at]) return { fits: false, left: rest }
       rest = rest.slice(1)
     }
   }
-  return rest
+  return { fits: true, left: rest }
 }
 
 function dateOf(read: Read, fail: (part: string, rest: string, message: string) => never) {

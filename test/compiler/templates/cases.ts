@@ -5,7 +5,7 @@
 
 export const VARIABLES = { SB_HOST: 'shop.example.com', SB_LIST: 'a,b,c', SB_EMPTY: '', SB_PORT: '8080' }
 
-const lines = (text, ...values) =>
+const lines = (text: TemplateStringsArray, ...values: readonly string[]): readonly string[] =>
   String.raw(text, ...values)
     .replaceAll('\\${', '${')
     .split('\n')
