@@ -15,10 +15,7 @@ beforeAll(async () => {
   await engine.start()
   await engine.prepare('172.31.240.0/24')
 }, 60_000)
-afterAll(async () => {
-  await engine.clear()
-  await engine.stop()
-}, 60_000)
+afterAll(() => engine.end(), 60_000)
 beforeEach(() => engine.clear())
 afterEach(() => source.stop())
 

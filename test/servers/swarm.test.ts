@@ -11,7 +11,7 @@ beforeAll(async () => {
   await engine.prepare('172.31.244.0/24')
   await engine.makeSwarm()
 }, 60_000)
-afterAll(() => engine.stop())
+afterAll(() => engine.end(), 60_000)
 afterEach(async () => {
   await source.stop()
   const services = (await engine.docker('service', 'ls', '-q')).split('\n').filter((id) => id !== '')

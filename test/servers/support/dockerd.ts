@@ -64,17 +64,23 @@ export class Dockerd {
     this.#process.goOn()
   }
 
+  /** Variables of a process whose `docker` speaks with this engine. */
+  get environment(): NodeJS.ProcessEnv {
+    return { ...process.env, DOCKER_HOST: `unix://${this.socket}` }
+  }
+
   /** Runs Docker's own command line; gives what it prints. */
   async docker(...args: readonly string[]): Promise<string> {
     const { stdout } = await run('docker', args, {
-      env: { ...process.env, DOCKER_HOST: `unix://${this.socket}` },
+      env: this.environment,
       maxBuffer: 64 * 1024 * 1024,
     })
     return stdout.trim()
   }
 
-  /** Makes the image `demo:1`, whose page says the name of its container, and the network `web`. */
+  /** Makes the image `demo:1`, which serves a page, and the network `web`. @param subnet 255 addresses: `A.B.C.0/24` */
   async prepare(subnet: string): Promise<void> {
+    await removeStaleBridges(subnet)
     const root = path.join(this.#folder, 'root')
     for (const folder of ['bin', 'www', 'tmp']) mkdirSync(path.join(root, folder), { recursive: true })
     copyFileSync('/usr/bin/busybox', path.join(root, 'bin/busybox'))
@@ -100,11 +106,35 @@ export class Dockerd {
     if (ids.length > 0) await this.docker('rm', '-f', ...ids)
   }
 
+  /** Stops it for good: its containers end, and nothing of its networks stays on the machine. */
+  async end(): Promise<void> {
+    await this.clear()
+    await this.docker('swarm', 'leave', '--force').catch(() => '')
+    await this.docker('network', 'prune', '--force')
+    await this.stop()
+  }
+
   /** Makes a swarm of this one machine, with the overlay network `ov`. */
   async makeSwarm(): Promise<void> {
     const listen = `127.0.0.1:${await freePort()}`
     const pool = ['--default-addr-pool', '172.29.0.0/16']
     await this.docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', listen, ...pool)
     await this.docker('network', 'create', '-d', 'overlay', '--attachable', 'ov')
+  }
+}
+
+/** A run that was killed leaves its bridges behind, and what is sent to these addresses would go there. */
+async function removeStaleBridges(subnet: string): Promise<void> {
+  const { stdout } = await run('ip', ['-json', '-4', 'address'])
+  const devices = JSON.parse(stdout) as {
+    readonly ifname: string
+    readonly operstate: string
+    readonly addr_info: readonly { readonly local?: string }[]
+  }[]
+  const start = subnet.replace(/0\/24$/, '')
+  for (const { ifname, operstate, addr_info } of devices) {
+    const isStale = operstate === 'DOWN' && ifname.startsWith('br-')
+    if (isStale && addr_info.some(({ local = '' }) => local.startsWith(start)))
+      await run('ip', ['link', 'delete', ifname])
   }
 }

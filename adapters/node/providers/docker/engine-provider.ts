@@ -2,7 +2,8 @@ import { existsSync, type FSWatcher, watch } from 'node:fs'
 import path from 'node:path'
 import { itemProblem } from '../../../../src/compiler/discovery/item.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
-import type { Provider, ProviderSink } from '../provider.ts'
+import { ApiError } from '../api-client/api-error.ts'
+import { type Provider, ProviderRefused, type ProviderSink } from '../provider.ts'
 import {
   connectEngine,
   type Engine,
@@ -67,7 +68,7 @@ export class EngineProvider implements Provider {
       }
     } catch (error) {
       // Who stops it knows why.
-      if (!signal.aborted) throw error
+      if (!signal.aborted) throw isForbidden(error) ? forbidden(error) : error
     }
   }
 
@@ -90,6 +91,16 @@ export class EngineProvider implements Provider {
     return () => watcher.close()
   }
 }
+
+/** The socket is there, and the user of this process may not use it. */
+const isForbidden = (error: unknown): error is ApiError =>
+  error instanceof ApiError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES'
+
+const forbidden = (error: ApiError): ProviderRefused =>
+  new ProviderRefused(
+    `${error.message}: the user of this process may not use the socket; in a container, give it the socket's group: docker run --group-add "$(stat -c %g SOCKET)"`,
+    { cause: error },
+  )
 
 const overriddenProblem = (variable: string): ConfigProblem =>
   itemProblem('warning', `variable ${variable}`, 'it counts in place of the option', {
