@@ -83,7 +83,7 @@ process.exitCode = unknown + missing.length === 0 ? 0 : 1
 
 /** What differs once neither changes any more. */
 async function settledDifferences() {
-  const until = Date.now() + PATIENCE_MS
+  const until = Date.now() + (worlds.patienceMs ?? PATIENCE_MS)
   let before = ''
   let equalFor = 0
   for (;;) {

@@ -95,7 +95,13 @@ class Decoder {
     for (const key of Object.keys(tree)) {
       // Traefik ignores these in files without a word.
       const ignored = this.#dialect === 'file' && !shape.index.has(key.toLowerCase())
-      if (ignored) this.#report('warning', below(null, key), `unknown option "${key}" is ignored`, hintFor(key, shape))
+      if (ignored)
+        this.#report(
+          'warning',
+          below(null, key),
+          `unknown option "${key}" is ignored`,
+          hintFor(key, shape, this.#dialect),
+        )
       else known[key] = tree[key]
     }
     this.#children(shape, known, null, value)
@@ -110,7 +116,7 @@ class Decoder {
       const field = shape.fields.get(key) ?? shape.index.get(key.toLowerCase())
       const here = below(path, key)
       if (field === undefined || !this.#isSpelling(field, key)) {
-        this.#report('error', here, `field not found, node: ${key}`, hintFor(key, shape))
+        this.#report('error', here, `field not found, node: ${key}`, hintFor(key, shape, this.#dialect))
         continue
       }
       if (field.meta.ignoredIn?.includes(this.#dialect) === true) this.#ignore(field, raw, here)
@@ -184,11 +190,25 @@ class Decoder {
       if (isBlank(raw)) continue
       const here = below(path, key)
       if (item.kind === 'text' && isTree(raw)) {
-        flatten(raw, key, target)
+        this.#flatten(raw, key, here, target)
         continue
       }
       const entry = this.#element(item, raw, here)
       if (entry !== undefined) target[key] = entry
+    }
+  }
+
+  /** Further levels belong to the key of a map of texts; a level that has some has no text of its own, as in Traefik. */
+  #flatten(tree: Tree, prefix: string, path: Path, target: Record<string, unknown>): void {
+    if ((ownText(tree) ?? '') !== '') {
+      const hint = `"${prefix}" and "${prefix}.…" can't both be there`
+      this.#report('warning', path, `the value of ${prefix} is ignored: there are further names below it`, hint)
+    }
+    for (const key of Object.keys(tree).sort()) {
+      const raw = tree[key]
+      const name = `${prefix}.${key}`
+      if (isTree(raw)) this.#flatten(raw, name, below(path, key), target)
+      else if (isScalar(raw)) target[name] = scalarText(raw)
     }
   }
 
@@ -361,22 +381,14 @@ const sliceError = (name: string, element: unknown): string => {
   return `field ${name} uses unsupported slice type: ${type}`
 }
 
-const hintFor = (key: string, shape: BlockShape): string | null => {
-  const name = nearest(key, shape.fields.keys())
+const hintFor = (key: string, shape: BlockShape, dialect: Dialect): string | null => {
+  const fields = [...shape.fields.values()]
+  const name = nearest(
+    key,
+    fields.map(({ name, meta }) => (dialect === 'label' ? (meta.labelName ?? name) : name)),
+  )
   return name === null ? null : `did you mean "${name}"?`
 }
 
 const typeName = ({ name, meta }: Field): string =>
   meta.typeName ?? `*dynamic.${name.charAt(0).toUpperCase()}${name.slice(1)}`
-
-/** Further dots belong to the key of a map of texts. */
-const flatten = (tree: Tree, prefix: string, target: Record<string, unknown>): void => {
-  const own = ownText(tree)
-  if (own !== null) target[prefix] = own
-  for (const key of Object.keys(tree).sort()) {
-    const raw = tree[key]
-    const name = `${prefix}.${key}`
-    if (isTree(raw)) flatten(raw, name, target)
-    else if (isScalar(raw)) target[name] = scalarText(raw)
-  }
-}

@@ -37,11 +37,20 @@ export const decodeBelow = <S extends z.ZodType>(
     tree = dottedTree(new Map(names.map((name) => [name, labels[name]!])))
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    const culprit = names.find((name) => message.includes(name)) ?? null
-    return { value: null, problems: [labelProblem('error', message, null, culprit)] }
+    return { value: null, problems: [labelProblem('error', message, null, names.find(isNoName) ?? null)] }
   }
   const { value, problems } = decode(schema, tree[ROOT] ?? null, 'label')
   return { value, problems: problems.map((problem) => placed(problem, names)) }
+}
+
+const isNoName = (name: string): boolean => {
+  try {
+    dottedTree(new Map([[name, '']]))
+    return false
+  } catch {
+    // It is the one that all of them together failed for.
+    return true
+  }
 }
 
 const startsWith = (name: string, filter: string): boolean =>
@@ -91,10 +100,14 @@ const placed = (problem: ConfigProblem, names: readonly string[]): ConfigProblem
   const wanted = dotted.toLowerCase()
   const label =
     names.find((name) => name.toLowerCase() === wanted) ??
-    names.find((name) => name.toLowerCase().startsWith(`${wanted}.`)) ??
+    names.find((name) => isBelow(name.toLowerCase(), wanted)) ??
     names.find((name) => wanted.startsWith(`${name.toLowerCase()}.`))
   return { ...problem, origin: { item: '', field: fieldOf(label ?? dotted) } }
 }
+
+/** Whether it names something in `block`, or an element of it. */
+const isBelow = (name: string, block: string): boolean =>
+  name.startsWith(block) && (name[block.length] === '.' || name[block.length] === '[')
 
 /** Levels below `traefik` that some provider or section has. */
 const SECTIONS = ['http', 'tcp', 'udp', 'tls', 'enable', 'docker', 'swarm', 'ecs', 'consulcatalog', 'nomad']

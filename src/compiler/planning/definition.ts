@@ -9,6 +9,7 @@ const SHOWN_AT_ZERO = new Set([
   'accessLogs',
   'allowedUpgrades',
   'autoDetect',
+  'caOptional',
   'cookie.path',
   'enabled',
   'featurePolicy',

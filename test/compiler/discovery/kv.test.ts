@@ -98,6 +98,22 @@ describe('keys', () => {
     })
   })
 
+  test('a level of such a name has no value of its own', () => {
+    const fields = 'traefik/http/middlewares/m/headers/customRequestHeaders'
+    // As in ZooKeeper, where whatever has children is there itself.
+    expect(read({ [`${fields}/X`]: '', [`${fields}/X/A`]: '1' })).toMatchObject({
+      value: { http: { middlewares: { m: { headers: { customRequestHeaders: { 'X.A': '1' } } } } } },
+      problems: [],
+    })
+    expect(read({ [`${fields}/X`]: '2', [`${fields}/X/A`]: '1' }).problems).toMatchObject([
+      {
+        severity: 'warning',
+        message: 'the value of X is ignored: there are further names below it',
+        origin: { item: `key ${fields}/X` },
+      },
+    ])
+  })
+
   test('a value cannot hold a comma', () => {
     expect(routers({ 'traefik/http/routers/a/middlewares/0': 'a,b' })).toEqual({ a: { middlewares: ['a', 'b'] } })
   })

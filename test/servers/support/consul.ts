@@ -69,6 +69,11 @@ export class ConsulServer implements KvServer {
     await this.must('DELETE', 'kv/traefik?recurse')
   }
 
+  async replace(pairs: Readonly<Record<string, string>>): Promise<void> {
+    await this.clear()
+    await this.put(pairs)
+  }
+
   async must(method: string, target: string, body?: string): Promise<unknown> {
     const answer = await this.ask(method, target, body)
     const text = await answer.text()

@@ -61,6 +61,11 @@ export class EtcdServer implements KvServer {
     await this.ask('kv/deleterange', { key: base64('\0'), range_end: base64('\0') })
   }
 
+  async replace(pairs: Readonly<Record<string, string>>): Promise<void> {
+    await this.clear()
+    await this.put(pairs)
+  }
+
   async revision(): Promise<number> {
     const { header } = await this.ask('kv/range', { key: base64('x') })
     return Number((header as { revision?: string }).revision ?? 0)

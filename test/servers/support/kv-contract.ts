@@ -16,6 +16,8 @@ export interface KvServer {
   remove(keys: readonly string[]): Promise<void>
   /** Everything at or below `traefik`. */
   clear(): Promise<void>
+  /** Puts other keys in the place of those there are; the root itself stays. */
+  replace(pairs: Readonly<Record<string, string>>): Promise<void>
 }
 
 export const router = (name: string, rule = `Host(\`${name}.test\`)`): Record<string, string> => ({

@@ -46,6 +46,12 @@ export class ScriptedNomad {
     return new Promise((closed) => this.#server.close(() => closed()))
   }
 
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) =>
+      this.#server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+    )
+  }
+
   get streams(): number {
     return this.#streams.size
   }

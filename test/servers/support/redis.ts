@@ -65,6 +65,14 @@ export class RedisServer implements KvServer {
     })
   }
 
+  async replace(pairs: Readonly<Record<string, string>>): Promise<void> {
+    await this.use(async (redis) => {
+      const gone = (await redis.keys('traefik/*')).filter((key) => !Object.hasOwn(pairs, key))
+      const transaction = redis.multi().mset(pairs)
+      await (gone.length > 0 ? transaction.del(...gone) : transaction).exec()
+    })
+  }
+
   /** Runs commands on a connection of their own. */
   async use<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     const { db = 0, password } = this.#options

@@ -77,6 +77,13 @@ export class ZooKeeperServer implements KvServer {
     await this.use((writer) => writer.removeTree('/traefik'))
   }
 
+  async replace(pairs: Readonly<Record<string, string>>): Promise<void> {
+    await this.use(async (writer) => {
+      for (const child of await writer.children('/traefik')) await writer.removeTree(`/traefik/${child}`)
+    })
+    await this.put(pairs)
+  }
+
   /** Runs requests in a session of its own. */
   async use<T>(work: (writer: ZooKeeperWriter) => Promise<T>, session?: ZooKeeperSession): Promise<T> {
     const writer = await ZooKeeperWriter.open(this.port, session)

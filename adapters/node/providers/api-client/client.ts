@@ -2,10 +2,10 @@ import { Agent, type IncomingHttpHeaders } from 'node:http'
 import { VERSION } from '../../../../src/version.ts'
 import { AnswerTooLong, ApiError, type Asked, errorOfExchange, errorOfStatus } from './api-error.ts'
 import type { ClientTls } from './client-tls.ts'
-import { dial } from './dial.ts'
 import { parseEndpoint } from './endpoint.ts'
-import { type Answer, dialInto, exchange } from './exchange.ts'
+import { type Answer, type Connect, dialInto, exchange } from './exchange.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { outboundOf } from './outbound.ts'
 
 export interface ApiClientOptions {
   /**
@@ -23,6 +23,8 @@ export interface ApiClientOptions {
   readonly timeoutMs?: number
   /** Without a byte, while one is waited for; 0: no limit. 30 s by default, none for streams. */
   readonly silenceMs?: number
+  /** Variables that name a proxy do not count: the server is on this machine, whatever its address. */
+  readonly isDirect?: boolean
   /** Connections that are kept for requests, beside those of streams; 16 by default. */
   readonly maxSockets?: number
 }
@@ -97,20 +99,25 @@ const MAX_REASON_BYTES = 64 * 1024
 /** Pieces that are held side by side before they are put together. */
 const MOST_PIECES = 4096
 
-/** @throws Error where the endpoint is no address; the message repeats no credentials */
+/**
+ * Variables that name a proxy (`HTTPS_PROXY`) count.
+ * @throws Error where the endpoint is no address; the message repeats no credentials
+ */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const { tls = {}, headers = {} } = options
   const endpoint = parseEndpoint(options.endpoint, options.tls !== undefined)
   const credentials = options.basicAuth
     ? `${options.basicAuth.username}:${options.basicAuth.password}`
     : endpoint.userInfo
+  const env = options.isDirect === true ? {} : process.env
+  const { connect, targetPrefix, headers: forProxy } = outboundOf(endpoint, tls, env)
   const always = {
     host: endpoint.host,
     'user-agent': `signalbox/${VERSION}`,
     ...(credentials === null ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }),
+    ...forProxy,
     ...lowerCase(headers),
   }
-  const connect = () => dial(endpoint.way, tls)
   const agent = new PoolAgent(connect, options.maxSockets ?? MAX_SOCKETS)
   const closing = new AbortController()
   const { peer } = endpoint
@@ -119,7 +126,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     const { method, signal, query = {}, body } = send
     return exchange({
       method,
-      target: `${endpoint.basePath}${path}${queryText(query)}`,
+      target: `${targetPrefix}${endpoint.basePath}${path}${queryText(query)}`,
       headers: {
         ...always,
         ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
@@ -194,9 +201,9 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
 /** Connections for requests that come one after the other. */
 class PoolAgent extends Agent {
-  readonly #connect: () => ReturnType<typeof dial>
+  readonly #connect: Connect
 
-  constructor(connect: () => ReturnType<typeof dial>, maxSockets: number) {
+  constructor(connect: Connect, maxSockets: number) {
     super({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets })
     this.#connect = connect
   }

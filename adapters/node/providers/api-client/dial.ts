@@ -21,17 +21,21 @@ export function dial(way: ApiWay, options: ClientTls, protocol: 'http/1.1' | 'h2
   const { host, port } = way
   const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }
   if (!way.secure) return inTime(net.connect({ host, port, ...keepAlive }), 'connect')
-  const socket = tls.connect({
-    host,
-    port,
-    secureContext: readClientTls(options),
-    rejectUnauthorized: options.insecureSkipVerify !== true,
-    ALPNProtocols: [protocol],
-    ...(net.isIP(host) === 0 ? { servername: host } : {}),
-  })
+  const socket = tls.connect({ host, port, ...tlsOptions(host, options, protocol) })
   socket.setKeepAlive(true, KEEP_ALIVE_MS)
   return inTime(socket, 'secureConnect')
 }
+
+/** TLS to a server over a connection that leads there. @throws Error where the TLS options can't be used */
+export const secured = (socket: net.Socket, host: string, options: ClientTls): Duplex =>
+  inTime(tls.connect({ socket, host, ...tlsOptions(host, options, 'http/1.1') }), 'secureConnect')
+
+const tlsOptions = (host: string, options: ClientTls, protocol: string): tls.ConnectionOptions => ({
+  secureContext: readClientTls(options),
+  rejectUnauthorized: options.insecureSkipVerify !== true,
+  ALPNProtocols: [protocol],
+  ...(net.isIP(host) === 0 ? { servername: host } : {}),
+})
 
 function inTime(socket: net.Socket, ready: string): net.Socket {
   const timer = setTimeout(

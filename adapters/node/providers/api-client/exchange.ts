@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream'
 
 const MAX_HEAD_BYTES = 64 * 1024
 
+/** Opens a connection; throws or rejects where it can't. */
+export type Connect = () => Duplex | Promise<Duplex>
+
 export interface ExchangeOptions {
   readonly method: string
   /** With query. */
@@ -11,7 +14,7 @@ export interface ExchangeOptions {
   readonly body: string | null
   /** A connection of the pool; null: one of its own by `connect`. */
   readonly agent: Agent | null
-  readonly connect: () => Duplex
+  readonly connect: Connect
   /** Each of them ends it. */
   readonly signals: readonly AbortSignal[]
   /** Until the answer is whole, or with `isStream` until its head is there; 0: no limit. */
@@ -119,11 +122,14 @@ function send({ method, target, headers, agent, connect }: ExchangeOptions): Cli
 }
 
 /** What can't be dialled fails the request instead of the process. */
-export function dialInto(connect: () => Duplex, done: (error: Error | null, socket: Duplex) => void): void {
+export function dialInto(connect: Connect, done: (error: Error | null, socket: Duplex) => void): void {
+  const fail = (error: unknown): void => done(error as Error, undefined as never)
   try {
-    done(null, connect())
+    const connection = connect()
+    if (connection instanceof Promise) connection.then((socket) => done(null, socket), fail)
+    else done(null, connection)
   } catch (error) {
-    done(error as Error, undefined as never)
+    fail(error)
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import type { ProviderSink } from '../provider.ts'
 import type { Catalog } from './catalog.ts'
 import type { Consul } from './consul-client.ts'
+import { elementsOfAnswer } from './elements.ts'
 import type { CatalogLook } from './look.ts'
 import { PendingServices } from './pending.ts'
 
@@ -88,7 +89,9 @@ class Session {
   async #states(ready: () => void): Promise<never> {
     let isFirst = true
     for await (const answer of this.#parts.consul.changes('/v1/health/state/any', this.#parts.signal)) {
-      const checks = new Map(readConsulChecks(answer.json()).map((check) => [`${check.node} ${check.id}`, check]))
+      const checks = new Map(
+        readConsulChecks(await elementsOfAnswer(answer)).map((check) => [`${check.node} ${check.id}`, check]),
+      )
       if (isFirst) ready()
       else this.#pending.add(this.#touched(checks))
       this.#checks = checks

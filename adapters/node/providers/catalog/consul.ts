@@ -10,6 +10,7 @@ import type { CreateProvider, ProviderOptions } from '../registry.ts'
 import { Catalog } from './catalog.ts'
 import { type Consul, type ConsulOptions, createConsul } from './consul-client.ts'
 import { followConsul } from './consul-session.ts'
+import { elementsOfAnswer } from './elements.ts'
 import { type CatalogApi, CatalogLook } from './look.ts'
 
 type Options = ProviderOptions<'consulCatalog'>
@@ -100,7 +101,7 @@ class ConsulCatalogProvider implements Provider {
       instances: async (service, connect, signal) => {
         const path = `/v1/health/${connect ? 'connect' : 'service'}/${encodeURIComponent(service)}`
         const answer = await consul.get(path, signal, { ...consistency, tag })
-        return readConsulInstances(service, answer.json())
+        return readConsulInstances(service, await elementsOfAnswer(answer))
       },
     }
   }

@@ -16,6 +16,7 @@ import { nodeTemplatePorts } from '../../templates.ts'
 import type { Provider, ProviderSink } from '../provider.ts'
 import type { CreateProvider, ProviderOptions } from '../registry.ts'
 import { Catalog } from './catalog.ts'
+import { elementsOfAnswer } from './elements.ts'
 import { type CatalogApi, CatalogLook } from './look.ts'
 import { createNomad, type Nomad } from './nomad-client.ts'
 import { PendingServices } from './pending.ts'
@@ -139,7 +140,7 @@ class NomadProvider implements Provider {
     const filter = exposedByDefault ? undefined : `Tags contains ${JSON.stringify(`${prefix}.enable=true`)}`
     const instances = async (service: string, signal: AbortSignal): Promise<readonly CatalogInstance[]> => {
       const answer = await nomad.get(`/v1/service/${encodeURIComponent(service)}`, signal, { stale, filter })
-      return readNomadInstances(answer.json())
+      return readNomadInstances(await elementsOfAnswer(answer))
     }
     if (!this.#derivation.allowEmptyServices) {
       return {

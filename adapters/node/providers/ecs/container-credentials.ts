@@ -15,7 +15,7 @@ export const containerCredentials: CredentialSource = async (env, _, signal) => 
   if (path === '' && full === '') return null
   const url = URL.parse(path === '' ? full : `${HOST}${path}`)
   if (url === null || !isTrusted(url)) throw new Error('the endpoint of container credentials is not to be trusted')
-  const client = createApiClient({ endpoint: url.origin, timeoutMs: TIMEOUT_MS })
+  const client = createApiClient({ endpoint: url.origin, timeoutMs: TIMEOUT_MS, isDirect: true })
   const { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file = '', AWS_CONTAINER_AUTHORIZATION_TOKEN: token = '' } = env
   const authorization = file === '' ? token : readFileSync(file, 'utf8').trim()
   try {

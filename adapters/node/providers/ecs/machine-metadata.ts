@@ -33,7 +33,7 @@ async function asked<T>(
 ): Promise<T | null> {
   if (env.AWS_EC2_METADATA_DISABLED?.toLowerCase() === 'true') return null
   const endpoint = env.AWS_EC2_METADATA_SERVICE_ENDPOINT || ENDPOINT
-  const client = createApiClient({ endpoint, timeoutMs: TIMEOUT_MS })
+  const client = createApiClient({ endpoint, timeoutMs: TIMEOUT_MS, isDirect: true })
   try {
     const token = await tokenOf(client, signal)
     if (token === null) return null

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http, { type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import https from 'node:https'
-import type net from 'node:net'
 import type { AddressInfo } from 'node:net'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import type { TLSSocket } from 'node:tls'
@@ -201,6 +201,85 @@ describe('TLS', () => {
     const api = client({ endpoint: `https://${await start()}`, tls: { cert: jo.cert }, maxSockets: 1 })
     const errors = await Promise.all([1, 2, 3].map(() => failure(api.get('/', { signal }))))
     expect(errors.map(({ message }) => message.includes('both TLS cert and key'))).toEqual([true, true, true])
+  })
+})
+
+describe('through a proxy', () => {
+  const authority = makeCertificate({ subject: cn('authority'), isAuthority: true })
+  // A name that nobody resolves: the proxy has to.
+  const server = makeCertificate({ subject: cn('server'), dns: ['api.test'] }, authority)
+  const variables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const
+  const before = Object.fromEntries(variables.map((name) => [name, process.env[name]]))
+
+  beforeEach(() => {
+    for (const name of variables) delete process.env[name]
+  })
+
+  afterEach(() => {
+    for (const name of variables) {
+      if (before[name] === undefined) delete process.env[name]
+      else process.env[name] = before[name]
+    }
+  })
+
+  /** Leads every tunnel to one port. @returns what it was asked */
+  async function startProxy(port: number, answer = 'HTTP/1.1 200 OK'): Promise<{ url: string; asked: string[] }> {
+    const asked: string[] = []
+    const proxy = http.createServer((request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers['proxy-authorization']}`)
+      response.end('"plain"')
+    })
+    proxy.on('connect', (request, socket) => {
+      asked.push(`CONNECT ${request.url} ${request.headers['proxy-authorization']}`)
+      socket.write(`${answer}\r\n\r\n`)
+      if (!answer.includes('200')) return socket.end()
+      const through = net.connect(port, '127.0.0.1')
+      through.on('error', () => socket.destroy())
+      socket.on('error', () => through.destroy())
+      socket.on('close', () => through.destroy())
+      through.on('close', () => socket.destroy())
+      return socket.pipe(through).pipe(socket)
+    })
+    const url = `http://jo:geheim@127.0.0.1:${await listen(proxy)}`
+    return { url, asked }
+  }
+
+  test('TLS by a tunnel, for requests and streams', async () => {
+    const port = await listen(https.createServer({ cert: server.cert, key: server.key }, echo))
+    const { url, asked } = await startProxy(port)
+    process.env.HTTPS_PROXY = url
+    const api = client({ endpoint: 'https://api.test', tls: { ca: authority.cert } })
+    expect((await api.get('/x', { signal })).json()).toMatchObject({ url: '/x', headers: { host: 'api.test' } })
+    expect(await collect(api.lines('/y', { signal }))).toHaveLength(1)
+    expect(asked).toEqual(Array(2).fill(`CONNECT api.test:443 Basic ${btoa('jo:geheim')}`))
+  })
+
+  test('without TLS it is told where the request is to go', async () => {
+    const { url, asked } = await startProxy(0)
+    process.env.HTTP_PROXY = url
+    expect((await client({ endpoint: 'http://api.test/base' }).get('/x', { signal })).json()).toBe('plain')
+    expect(asked).toEqual([`GET http://api.test/base/x Basic ${btoa('jo:geheim')}`])
+  })
+
+  test('one that refuses', async () => {
+    const { url } = await startProxy(0, 'HTTP/1.1 407 Proxy Authentication Required')
+    process.env.HTTPS_PROXY = url
+    const { message } = await failure(client({ endpoint: 'https://api.test' }).get('/x', { signal }))
+    expect(message).toBe('GET https://api.test/x: the proxy answers CONNECT with 407')
+  })
+
+  test('one that is none', () => {
+    process.env.HTTPS_PROXY = 'socks5://geheim'
+    expect(() => client({ endpoint: 'https://api.test' })).toThrow('proxies of scheme socks5 are not supported')
+  })
+
+  test('what is exempt, and what is here, is reached directly', async () => {
+    const endpoint = await serve(echo)
+    process.env.HTTP_PROXY = 'http://127.0.0.1:1'
+    expect((await client({ endpoint }).get('/x', { signal })).json()).toMatchObject({ url: '/x' })
+    process.env.NO_PROXY = '.test'
+    const { message } = await failure(client({ endpoint: 'http://api.test' }).get('/x', { signal }))
+    expect(message).toMatch(/ENOTFOUND|EAI_AGAIN/)
   })
 })
 

@@ -33,7 +33,8 @@ export async function createWorlds(random) {
         const tags = Object.entries(labels).map(([name, value]) => `${name}=${value}`)
         if (random.chance(0.05)) tags.push('hidden')
         return {
-          id: `i${number}`,
+          // Who comes back under its name keeps what it said last, should its tags break.
+          id: `i${at}-${number}`,
           name: random.pick(['web', 'my_app.1', 'Shop', 'c']),
           address: random.pick(['10.3.0.1', '10.3.0.2', 'fd00::1', '']),
           port: random.pick([80, 8080, 0]),

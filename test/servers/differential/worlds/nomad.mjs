@@ -21,7 +21,8 @@ export async function createWorlds(random) {
         const labels = itemLabels(random, turn++, used)
         if (random.chance(0.1)) labels['traefik.nomad.canary'] = random.pick(['true', 'TRUE', '1'])
         return {
-          ID: `i${number}`,
+          // Who comes back under its name keeps what it said last, should its tags break.
+          ID: `i${at}-${number}`,
           ServiceName: random.pick(['web', 'my_app.1', 'Shop', 'c']),
           NodeID: random.pick(['n1', 'n2']),
           Address: random.pick(['10.3.0.1', '10.3.0.2', 'fd00::1', '']),

@@ -1,0 +1,4 @@
+import { EtcdServer } from '../../support/etcd.ts'
+import { createKvWorlds } from './kv.mjs'
+
+export const createWorlds = async (random) => createKvWorlds(random, 'etcd', await EtcdServer.create())

@@ -1,0 +1,25 @@
+// What becomes of each provider when its source, or the way to it, fails. The last line is `N providers, N faults failed`.
+import { parseArgs } from 'node:util'
+import { runFaults } from './faults/run.mjs'
+
+const PROVIDERS = ['docker', 'swarm', 'etcd', 'redis', 'zooKeeper', 'consul', 'consulCatalog', 'nomad', 'ecs', 'http']
+
+const { values } = parseArgs({
+  options: {
+    provider: { type: 'string', multiple: true, default: PROVIDERS },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  console.log(
+    `Example: node test/servers/faults.mjs --provider docker --provider etcd\n\nProviders: ${PROVIDERS.join(', ')}; by default all of them.`,
+  )
+  process.exit(0)
+}
+let failed = 0
+for (const provider of values.provider) {
+  const { createWorld } = await import(`./faults/worlds/${provider}.mjs`)
+  failed += (await runFaults(await createWorld())).length
+}
+console.log(`${values.provider.length} providers, ${failed} faults failed`)
+process.exit(failed === 0 ? 0 : 1)
