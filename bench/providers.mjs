@@ -9,12 +9,12 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { freePort } from '../test/servers/differential/proxies.mjs'
 import { Dockerd } from '../test/servers/support/dockerd.ts'
 import { EtcdServer } from '../test/servers/support/etcd.ts'
 import { router } from '../test/servers/support/kv-contract.ts'
 import { RedisServer } from '../test/servers/support/redis.ts'
 import { ScriptedDocker } from '../test/servers/support/scripted-docker.mjs'
+import { freePort } from '../test/support/node-proxy.ts'
 
 const root = path.join(import.meta.dirname, '..')
 /** Milliseconds of a tick of the kernel's clock. */

@@ -82,7 +82,7 @@ const containerOf = (
 
 /** A port that the image exposes is not known here: without any other, one is supposed. */
 const portsOf = (service: Readonly<Record<string, unknown>>) => {
-  const numbers = [...list(service.expose), ...list(service.ports)].flatMap((port) => {
+  const numbers = [...elementsOf(service.expose), ...elementsOf(service.ports)].flatMap((port) => {
     const target = typeof port === 'object' ? fieldsOf(port).target : String(port).split('/', 1)[0]!.split(':').at(-1)
     const number = Number(target)
     return Number.isInteger(number) && number > 0 ? [number] : []

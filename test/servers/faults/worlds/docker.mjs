@@ -35,9 +35,9 @@ export async function createWorld() {
     special: ({ hasRouter, sleep }) => [
       [
         'an engine that takes only versions from 1.44 on',
-        () => scripted({ version: '1.51', minimum: '1.44' }, hasRouter, sleep),
+        () => scripted({ version: '1.51', minimum: '1.44' }, hasRouter),
       ],
-      ['an engine of long ago', () => scripted({ version: '1.24', minimum: '1.12' }, hasRouter, sleep)],
+      ['an engine of long ago', () => scripted({ version: '1.24', minimum: '1.12' }, hasRouter)],
       [
         'a stream that ends after every event',
         async () => {
