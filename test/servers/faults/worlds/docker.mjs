@@ -32,7 +32,7 @@ export async function createWorld() {
       await engine.clear()
       await engine.stop()
     },
-    special: ({ hasRouter, sleep }) => [
+    special: ({ hasRouter }) => [
       [
         'an engine that takes only versions from 1.44 on',
         () => scripted({ version: '1.51', minimum: '1.44' }, hasRouter),
