@@ -13,7 +13,7 @@ import { Dockerd } from '../test/servers/support/dockerd.ts'
 import { EtcdServer } from '../test/servers/support/etcd.ts'
 import { router } from '../test/servers/support/kv-contract.ts'
 import { RedisServer } from '../test/servers/support/redis.ts'
-import { ScriptedDocker } from '../test/servers/support/scripted-docker.mjs'
+import { ScriptedDocker } from '../test/servers/support/scripted-docker.ts'
 import { freePort } from '../test/support/node-proxy.ts'
 
 const root = path.join(import.meta.dirname, '..')

@@ -1,5 +1,5 @@
 import { Dockerd } from '../../support/dockerd.ts'
-import { ScriptedDocker } from '../../support/scripted-docker.mjs'
+import { ScriptedDocker } from '../../support/scripted-docker.ts'
 import { startSource } from '../../support/source.ts'
 
 /** Containers of a real engine, reached through the relay by TCP. */
