@@ -149,7 +149,7 @@ export class ProviderHub {
         const { config, problems } = derived
         const { fresh, mended } = instance.memory.compare(problems)
         logProblems(log, fresh)
-        for (const place of mended) log.log('info', `${place}: in order again`, { provider })
+        for (const file of mended) log.log('info', `${file}: in order again`, { provider })
         if (instance.derived === null || !isSame(instance.derived.config, config)) {
           instance.supervisor.changed()
           this.#cache?.set(provider, config)

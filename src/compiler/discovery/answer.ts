@@ -15,6 +15,13 @@ export const list = (value: unknown, what: string): readonly unknown[] => {
   throw new ForeignAnswer(`the answer holds something else than ${what}`)
 }
 
+/** The fields of an object; what is none has no fields. */
+export const fieldsOf = (value: unknown): Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
+
+/** The elements of a list; what is none has no elements. */
+export const elementsOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
 /** A text; what is none is the empty one. */
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 

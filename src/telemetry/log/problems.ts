@@ -27,22 +27,22 @@ export function logProblems(log: Logger, problems: readonly ConfigProblem[]): vo
 /** Whoever looks at a configuration again finds the same problems again: only what is new is logged. */
 export class ProblemMemory {
   #known = new Set<string>()
-  #places: ReadonlySet<string> = new Set()
+  #files: ReadonlySet<string> = new Set()
 
   fresh(problems: readonly ConfigProblem[]): ConfigProblem[] {
     return this.compare(problems).fresh
   }
 
-  /** @returns what was not there the last time, and the files and items that had problems then and have none now */
+  /** @returns what was not there the last time, and the files that had problems then and have none now */
   compare(problems: readonly ConfigProblem[]): { readonly fresh: ConfigProblem[]; readonly mended: readonly string[] } {
     const keys = problems.map(({ message, path, provider, position, origin }) =>
       JSON.stringify([message, path, provider, position?.file, origin]),
     )
     const fresh = problems.filter((_, at) => !this.#known.has(keys[at]!))
-    const places = new Set(problems.flatMap(({ position, origin }) => position?.file ?? origin?.item ?? []))
-    const mended = [...this.#places].filter((place) => !places.has(place))
+    const files = new Set(problems.flatMap(({ position }) => position?.file ?? []))
+    const mended = [...this.#files].filter((file) => !files.has(file))
     this.#known = new Set(keys)
-    this.#places = places
+    this.#files = files
     return { fresh, mended }
   }
 }

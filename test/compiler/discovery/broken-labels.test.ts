@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ForeignAnswer } from '../../../src/compiler/discovery/answer.ts'
 import { labelConstraint } from '../../../src/compiler/discovery/constraints.ts'
 import { readContainer, readListed } from '../../../src/compiler/discovery/docker/container.ts'
 import { dockerOwnLabels } from '../../../src/compiler/discovery/docker/own-labels.ts'
@@ -222,6 +223,15 @@ describe('whatever an engine answers', () => {
       nodes: fc.array(anything),
       networks: fc.array(anything),
     })
-    fc.assert(fc.property(lists, (answers) => void readSwarm(answers, derivation)))
+    fc.assert(
+      fc.property(lists, (answers) => {
+        try {
+          readSwarm(answers, derivation)
+        } catch (error) {
+          // A list of something else is refused as a whole: nothing is taken away for it.
+          expect(error).toBeInstanceOf(ForeignAnswer)
+        }
+      }),
+    )
   })
 })

@@ -1,6 +1,7 @@
 import type { ConfigProblem } from '../../../plan/problem.ts'
+import { elementsOf, fieldsOf, text } from '../answer.ts'
 import type { Labels } from '../labels.ts'
-import { type Container, list, record, text } from './container.ts'
+import type { Container } from './container.ts'
 
 /** A service of a Compose file, as the container or the task that it will be. */
 export interface ComposeItem {
@@ -20,8 +21,8 @@ export interface ComposeFile {
 
 /** Whether a file of YAML is one of Compose and none of routing configuration. */
 export const isCompose = (tree: unknown): boolean => {
-  const root = record(tree)
-  const services = Object.values(record(root.services))
+  const root = fieldsOf(tree)
+  const services = Object.values(fieldsOf(root.services))
   const isRouting = ['http', 'tcp', 'udp', 'tls'].some((section) => Object.hasOwn(root, section))
   return !isRouting && services.length > 0 && services.every((service) => typeof service === 'object')
 }
@@ -33,12 +34,12 @@ export const isCompose = (tree: unknown): boolean => {
  * @param folder the project's name where the file says none
  */
 export const readCompose = (tree: unknown, variable: (name: string) => string | null, folder: string): ComposeFile => {
-  const root = record(tree)
+  const root = fieldsOf(tree)
   const project = text(root.name) || folder.toLowerCase().replace(/[^a-z0-9_-]/g, '')
   const items: ComposeItem[] = []
   const problems: ConfigProblem[] = []
-  Object.entries(record(root.services)).forEach(([name, element], at) => {
-    const service = record(element)
+  Object.entries(fieldsOf(root.services)).forEach(([name, element], at) => {
+    const service = fieldsOf(element)
     const make = (labels: unknown, path: readonly string[], isSwarm: boolean): void => {
       const read = readLabels(labels, ['services', name, ...path], variable, problems)
       if (isSwarm && read.labels.size === 0) return
@@ -51,7 +52,7 @@ export const readCompose = (tree: unknown, variable: (name: string) => string | 
         places: read.places,
       })
     }
-    const deployed = record(service.deploy).labels
+    const deployed = fieldsOf(service.deploy).labels
     // A file for a swarm says nothing to Docker, unless it says something of its own.
     if (service.labels !== undefined || deployed === undefined) make(service.labels, ['labels'], false)
     if (deployed !== undefined) make(deployed, ['deploy', 'labels'], true)
@@ -81,8 +82,8 @@ const containerOf = (
 
 /** A port that the image exposes is not known here: without any other, one is supposed. */
 const portsOf = (service: Readonly<Record<string, unknown>>) => {
-  const numbers = [...list(service.expose), ...list(service.ports)].flatMap((port) => {
-    const target = typeof port === 'object' ? record(port).target : String(port).split('/', 1)[0]!.split(':').at(-1)
+  const numbers = [...elementsOf(service.expose), ...elementsOf(service.ports)].flatMap((port) => {
+    const target = typeof port === 'object' ? fieldsOf(port).target : String(port).split('/', 1)[0]!.split(':').at(-1)
     const number = Number(target)
     return Number.isInteger(number) && number > 0 ? [number] : []
   })
@@ -92,7 +93,7 @@ const portsOf = (service: Readonly<Record<string, unknown>>) => {
 
 const networksOf = (service: Readonly<Record<string, unknown>>): readonly string[] => {
   const { networks } = service
-  const names = Array.isArray(networks) ? networks.map(String) : Object.keys(record(networks))
+  const names = Array.isArray(networks) ? networks.map(String) : Object.keys(fieldsOf(networks))
   return names.length === 0 ? ['default'] : names.sort()
 }
 
@@ -116,7 +117,7 @@ const readLabels = (
       const equals = label.indexOf('=')
       put(equals === -1 ? label : label.slice(0, equals), equals === -1 ? '' : label.slice(equals + 1), at)
     })
-  } else for (const [name, value] of Object.entries(record(written))) put(name, value, name)
+  } else for (const [name, value] of Object.entries(fieldsOf(written))) put(name, value, name)
   return { labels, places }
 }
 

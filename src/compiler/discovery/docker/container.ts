@@ -1,3 +1,4 @@
+import { elementsOf, fieldsOf, type Json, text } from '../answer.ts'
 import type { Labels } from '../labels.ts'
 
 /** What is known of a container, as far as it counts here. */
@@ -35,28 +36,26 @@ export interface ContainerPort {
   readonly bindings: readonly { readonly host: string; readonly port: string }[]
 }
 
-type Json = Readonly<Record<string, unknown>>
-
 /** An answer to `GET /containers/ID/json`; null where it is none. What has another type than it should is not there. */
 export const readContainer = (answer: unknown): Container | null => {
-  const container = record(answer)
+  const container = fieldsOf(answer)
   const id = text(container.Id)
   const name = text(container.Name)
   if (id === '' || name === '') return null
-  const state = record(container.State)
-  const settings = record(container.NetworkSettings)
+  const state = fieldsOf(container.State)
+  const settings = fieldsOf(container.NetworkSettings)
   return {
     id,
     name: name.replace(/^\//, ''),
     status: text(state.Status),
-    health: text(record(state.Health).Status),
-    labels: readLabels(record(container.Config).Labels),
-    networkMode: text(record(container.HostConfig).NetworkMode),
+    health: text(fieldsOf(state.Health).Status),
+    labels: readLabels(fieldsOf(container.Config).Labels),
+    networkMode: text(fieldsOf(container.HostConfig).NetworkMode),
     ports: readPorts(settings.Ports),
     networks: readNetworks(settings.Networks),
     createdAt: readTime(container.Created),
     nodeAddress: '',
-    stopSignal: text(record(container.Config).StopSignal),
+    stopSignal: text(fieldsOf(container.Config).StopSignal),
     service: '',
   }
 }
@@ -66,13 +65,13 @@ export const readContainer = (answer: unknown): Container | null => {
  * not (other engines leave things out), and that page has to be asked for.
  */
 export const readListed = (element: unknown): Container | null => {
-  const listed = record(element)
+  const listed = fieldsOf(element)
   const id = text(listed.Id)
   // Old links to a container are names of it too: `/other/alias`.
-  const name = list(listed.Names).find((one) => typeof one === 'string' && /^\/?[^/]+$/.test(one))
+  const name = elementsOf(listed.Names).find((one) => typeof one === 'string' && /^\/?[^/]+$/.test(one))
   const { State, Status, Labels, HostConfig, NetworkSettings, Ports } = listed
-  const mode = record(HostConfig).NetworkMode
-  const networks = record(NetworkSettings).Networks
+  const mode = fieldsOf(HostConfig).NetworkMode
+  const networks = fieldsOf(NetworkSettings).Networks
   const isWhole =
     id !== '' &&
     typeof State === 'string' &&
@@ -104,7 +103,7 @@ const healthIn = (status: string): string => /\((?:health: )?(healthy|unhealthy|
 const readListedPorts = (ports: readonly unknown[]): readonly ContainerPort[] => {
   const byPort = new Map<string, ContainerPort & { bindings: { host: string; port: string }[] }>()
   for (const element of ports) {
-    const { PrivatePort: number, Type: type, IP: host, PublicPort: port } = record(element)
+    const { PrivatePort: number, Type: type, IP: host, PublicPort: port } = fieldsOf(element)
     if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > MAX_PORT) continue
     const protocol = text(type) || 'tcp'
     const key = `${number}/${protocol}`
@@ -115,33 +114,26 @@ const readListedPorts = (ports: readonly unknown[]): readonly ContainerPort[] =>
   return [...byPort.values()].sort((a, b) => a.number - b.number)
 }
 
-export const record = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
-
-export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-
-export const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-
 /** Texts by name; what is no text is left out. */
 export const readLabels = (value: unknown): Labels => {
   const labels: Record<string, string> = Object.create(null)
-  for (const [name, label] of Object.entries(record(value))) if (typeof label === 'string') labels[name] = label
+  for (const [name, label] of Object.entries(fieldsOf(value))) if (typeof label === 'string') labels[name] = label
   return labels
 }
 
 const MAX_PORT = 65_535
 
 const readPorts = (value: unknown): readonly ContainerPort[] =>
-  Object.entries(record(value))
+  Object.entries(fieldsOf(value))
     .flatMap(([written, bindings]): ContainerPort[] => {
       const [number = '', protocol = 'tcp'] = written.split('/')
       if (!/^\d{1,5}$/.test(number) || Number(number) > MAX_PORT) return []
-      return [{ number: Number(number), protocol, bindings: list(bindings).map(readBinding) }]
+      return [{ number: Number(number), protocol, bindings: elementsOf(bindings).map(readBinding) }]
     })
     .sort((a, b) => a.number - b.number)
 
 const readBinding = (value: unknown) => {
-  const binding = record(value)
+  const binding = fieldsOf(value)
   return { host: text(binding.HostIp), port: text(binding.HostPort) }
 }
 
@@ -150,7 +142,7 @@ const readNetworks = (value: unknown): ReadonlyMap<string, string> | null => {
   const names = Object.keys(value).sort()
   return new Map(
     names.map((name) => {
-      const network = record((value as Json)[name])
+      const network = fieldsOf((value as Json)[name])
       return [name, text(network.IPAddress) || text(network.GlobalIPv6Address)]
     }),
   )

@@ -1,6 +1,7 @@
 import type { ConfigProblem } from '../../../plan/problem.ts'
+import { elementsOf, ForeignAnswer, fieldsOf, type Json, text } from '../answer.ts'
 import { itemProblem } from '../item.ts'
-import { type Container, list, readLabels, readTime, record, text } from './container.ts'
+import { type Container, readLabels, readTime } from './container.ts'
 import { swarmOwnLabels } from './own-labels.ts'
 import type { DockerDerivation } from './part.ts'
 
@@ -30,14 +31,14 @@ export interface SwarmTasks {
  */
 export const readSwarm = (answers: SwarmAnswers, derivation: DockerDerivation): SwarmTasks => {
   const networks = namesOf(answers.networks, (network) => text(network.Name))
-  const nodes = namesOf(answers.nodes, (node) => text(record(node.Status).Addr))
+  const nodes = namesOf(answers.nodes, (node) => text(fieldsOf(node.Status).Addr))
   const tasks = tasksByService(answers.tasks)
   const containers: Container[] = []
   const problems: ConfigProblem[] = []
-  let isMoving = answers.tasks.some((task) => STARTING.test(text(record(record(task).Status).State)))
+  let isMoving = answers.tasks.some((task) => STARTING.test(text(fieldsOf(fieldsOf(task).Status).State)))
   for (const element of answers.services) {
     const service = readService(element)
-    if (service === null) continue
+    if (service === null) throw new ForeignAnswer('the list of services holds something else')
     isMoving ||= service.isUpdating
     const { options } = swarmOwnLabels(service.labels, derivation)
     const title = `service ${service.name}`
@@ -64,8 +65,6 @@ export const readSwarm = (answers: SwarmAnswers, derivation: DockerDerivation): 
 
 const STARTING = /^(?:new|pending|assigned|accepted|preparing|ready|starting)$/
 
-type Json = Readonly<Record<string, unknown>>
-
 interface SwarmService {
   readonly id: string
   readonly name: string
@@ -78,8 +77,8 @@ interface SwarmService {
 }
 
 const readService = (element: unknown): SwarmService | null => {
-  const service = record(element)
-  const spec = record(service.Spec)
+  const service = fieldsOf(element)
+  const spec = fieldsOf(service.Spec)
   const id = text(service.ID)
   const name = text(spec.Name)
   if (id === '' || name === '') return null
@@ -87,10 +86,10 @@ const readService = (element: unknown): SwarmService | null => {
     id,
     name,
     labels: readLabels(spec.Labels),
-    isGlobal: record(spec.Mode).Global !== undefined && record(spec.Mode).Global !== null,
-    isDnsrr: text(record(spec.EndpointSpec).Mode) === 'dnsrr',
-    isUpdating: /^(?:updating|rollback_started)$/.test(text(record(service.UpdateStatus).State)),
-    virtualIPs: list(record(service.Endpoint).VirtualIPs),
+    isGlobal: fieldsOf(spec.Mode).Global !== undefined && fieldsOf(spec.Mode).Global !== null,
+    isDnsrr: text(fieldsOf(spec.EndpointSpec).Mode) === 'dnsrr',
+    isUpdating: /^(?:updating|rollback_started)$/.test(text(fieldsOf(service.UpdateStatus).State)),
+    virtualIPs: elementsOf(fieldsOf(service.Endpoint).VirtualIPs),
     createdAt: readTime(service.CreatedAt),
   }
 }
@@ -98,7 +97,7 @@ const readService = (element: unknown): SwarmService | null => {
 const namesOf = (elements: readonly unknown[], name: (element: Json) => string): ReadonlyMap<string, string> =>
   new Map(
     elements.map((element) => {
-      const fields = record(element)
+      const fields = fieldsOf(element)
       return [text(fields.ID) || text(fields.Id), name(fields)]
     }),
   )
@@ -106,8 +105,8 @@ const namesOf = (elements: readonly unknown[], name: (element: Json) => string):
 const tasksByService = (elements: readonly unknown[]): ReadonlyMap<string, readonly Json[]> => {
   const tasks = new Map<string, Json[]>()
   for (const element of elements) {
-    const task = record(element)
-    if (text(record(task.Status).State) !== 'running') continue
+    const task = fieldsOf(element)
+    if (text(fieldsOf(task.Status).State) !== 'running') continue
     const service = text(task.ServiceID)
     const known = tasks.get(service)
     if (known === undefined) tasks.set(service, [task])
@@ -119,8 +118,8 @@ const tasksByService = (elements: readonly unknown[]): ReadonlyMap<string, reado
 const tasksByContainer = (elements: readonly unknown[]): ReadonlyMap<string, string> =>
   new Map(
     elements.map((element) => {
-      const task = record(element)
-      return [text(record(record(task.Status).ContainerStatus).ContainerID), text(task.ID)]
+      const task = fieldsOf(element)
+      return [text(fieldsOf(fieldsOf(task.Status).ContainerStatus).ContainerID), text(task.ID)]
     }),
   )
 
@@ -130,7 +129,7 @@ const withoutMask = (address: unknown): string => text(address).split('/', 1)[0]
 const virtualAddresses = (virtualIPs: readonly unknown[], networks: ReadonlyMap<string, string>) => {
   const addresses = new Map<string, string>()
   for (const element of virtualIPs) {
-    const { NetworkID, Addr } = record(element)
+    const { NetworkID, Addr } = fieldsOf(element)
     const name = networks.get(text(NetworkID))
     if (name !== undefined && withoutMask(Addr) !== '') addresses.set(name, withoutMask(Addr))
   }
@@ -147,13 +146,13 @@ const taskContainer = (
   if (id === '') return null
   const addresses = new Map<string, string>()
   let onHost = false
-  for (const element of list(task.NetworksAttachments)) {
-    const attachment = record(element)
-    const network = record(attachment.Network)
-    if (text(record(network.Spec).Name) === 'host') onHost = true
+  for (const element of elementsOf(task.NetworksAttachments)) {
+    const attachment = fieldsOf(element)
+    const network = fieldsOf(attachment.Network)
+    if (text(fieldsOf(network.Spec).Name) === 'host') onHost = true
     const name = networks.get(text(network.ID))
     if (name === undefined) continue
-    for (const address of list(attachment.Addresses)) addresses.set(name, withoutMask(address))
+    for (const address of elementsOf(attachment.Addresses)) addresses.set(name, withoutMask(address))
   }
   const nodeAddress = nodes.get(text(task.NodeID)) ?? ''
   if (addresses.size === 0 && !onHost) return null

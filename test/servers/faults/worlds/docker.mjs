@@ -1,5 +1,5 @@
 import { Dockerd } from '../../support/dockerd.ts'
-import { ScriptedDocker } from '../../support/scripted-docker.mjs'
+import { ScriptedDocker } from '../../support/scripted-docker.ts'
 import { startSource } from '../../support/source.ts'
 
 /** Containers of a real engine, reached through the relay by TCP. */
@@ -32,12 +32,12 @@ export async function createWorld() {
       await engine.clear()
       await engine.stop()
     },
-    special: ({ hasRouter, sleep }) => [
+    special: ({ hasRouter }) => [
       [
         'an engine that takes only versions from 1.44 on',
-        () => scripted({ version: '1.51', minimum: '1.44' }, hasRouter, sleep),
+        () => scripted({ version: '1.51', minimum: '1.44' }, hasRouter),
       ],
-      ['an engine of long ago', () => scripted({ version: '1.24', minimum: '1.12' }, hasRouter, sleep)],
+      ['an engine of long ago', () => scripted({ version: '1.24', minimum: '1.12' }, hasRouter)],
       [
         'a stream that ends after every event',
         async () => {

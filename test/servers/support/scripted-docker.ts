@@ -1,4 +1,13 @@
-import http from 'node:http'
+import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+interface Scripted {
+  readonly id: string
+  readonly number: number
+  readonly labels: Readonly<Record<string, string>>
+  status: string
+  health: string
+}
 
 /**
  * As much of an engine of Docker as its providers ask for, with containers that exist only here, and a count of what
@@ -6,11 +15,14 @@ import http from 'node:http'
  */
 export class ScriptedDocker {
   /** Requests by method and path, ids and versions left out. */
-  asked = new Map()
-  #containers = new Map()
-  #streams = new Set()
-  #server
-  #listed = null
+  readonly asked = new Map<string, number>()
+  readonly version: string
+  readonly minimum: string
+  port = 0
+  readonly #containers = new Map<string, Scripted>()
+  readonly #streams = new Set<ServerResponse>()
+  #server: Server | null = null
+  #listed: string | null = null
 
   /** @param options `version` of the API, `minimum` that is accepted */
   constructor({ version = '1.44', minimum = '1.24' } = {}) {
@@ -18,41 +30,42 @@ export class ScriptedDocker {
     this.minimum = minimum
   }
 
-  async start(port = 0) {
-    this.#server = http.createServer((request, response) => this.#answer(request, response))
-    await new Promise((resolve) => this.#server.listen(port, '127.0.0.1', resolve))
-    this.port = this.#server.address().port
+  async start(port = 0): Promise<void> {
+    const server = http.createServer((request, response) => this.#answer(request, response))
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    this.#server = server
+    this.port = (server.address() as AddressInfo).port
   }
 
-  get endpoint() {
+  get endpoint(): string {
     return `tcp://127.0.0.1:${this.port}`
   }
 
-  stop() {
-    this.#server.close()
-    this.#server.closeAllConnections()
+  stop(): void {
+    this.#server?.close()
+    this.#server?.closeAllConnections()
   }
 
   /** Puts a container there, running; tells nobody. */
-  put(number, labels = {}) {
+  put(number: number, labels: Readonly<Record<string, string>> = {}): string {
     const id = String(number).padStart(64, '0')
     this.#containers.set(id, { id, number, labels, status: 'running', health: '' })
     this.#listed = null
     return id
   }
 
-  change(id, what) {
-    Object.assign(this.#containers.get(id), what)
+  change(id: string, what: Partial<Pick<Scripted, 'status' | 'health'>>): void {
+    Object.assign(this.#containers.get(id)!, what)
     this.#listed = null
   }
 
-  remove(id) {
+  remove(id: string): void {
     this.#containers.delete(id)
     this.#listed = null
   }
 
   /** Tells everybody who follows the events. */
-  tell(action, id, attributes = {}) {
+  tell(action: string, id: string, attributes: Readonly<Record<string, string>> = {}): void {
     const line = JSON.stringify({
       Type: 'container',
       Action: action,
@@ -64,52 +77,56 @@ export class ScriptedDocker {
   }
 
   /** Ends every stream of events. */
-  cut() {
+  cut(): void {
     for (const stream of this.#streams) stream.end()
   }
 
-  count(what) {
+  count(what: string): number {
     return this.asked.get(what) ?? 0
   }
 
-  #answer(request, response) {
-    const url = new URL(request.url, 'http://docker')
-    const [, version, path] = /^(?:\/v([\d.]+))?(\/.*)$/.exec(url.pathname)
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '/', 'http://docker')
+    const [, version, path = ''] = /^(?:\/v([\d.]+))?(\/.*)$/.exec(url.pathname) ?? []
     const key = `${request.method} ${path.replace(/\/[0-9a-f]{64}/, '/ID')}`
     this.asked.set(key, this.count(key) + 1)
     response.setHeader('Api-Version', this.version)
     response.setHeader('Content-Type', 'application/json')
-    const json = (status, value) => {
-      response.statusCode = status
-      response.end(typeof value === 'string' ? value : JSON.stringify(value))
-    }
-    if (path === '/_ping') return json(200, '')
-    if (version !== undefined && Number(version.split('.')[1]) < Number(this.minimum.split('.')[1])) {
-      return json(400, {
-        message: `client version ${version} is too old. Minimum supported API version is ${this.minimum}, please upgrade your client to a newer version`,
-      })
-    }
-    if (path === '/version')
-      return json(200, { Version: '29.0.0', ApiVersion: this.version, MinAPIVersion: this.minimum })
     if (path === '/events') {
       response.flushHeaders()
       this.#streams.add(response)
       response.on('close', () => this.#streams.delete(response))
-      return undefined
+      return
     }
+    const [status, value] = this.#said(path, version)
+    response.statusCode = status
+    response.end(typeof value === 'string' ? value : JSON.stringify(value))
+  }
+
+  #said(path: string, version: string | undefined): readonly [status: number, value: unknown] {
+    if (path === '/_ping') return [200, '']
+    if (version !== undefined && Number(version.split('.')[1]) < Number(this.minimum.split('.')[1])) {
+      return [
+        400,
+        {
+          message: `client version ${version} is too old. Minimum supported API version is ${this.minimum}, please upgrade your client to a newer version`,
+        },
+      ]
+    }
+    if (path === '/version') return [200, { Version: '29.0.0', ApiVersion: this.version, MinAPIVersion: this.minimum }]
     if (path === '/containers/json') {
       this.#listed ??= JSON.stringify([...this.#containers.values()].map(listed))
-      return json(200, this.#listed)
+      return [200, this.#listed]
     }
     const id = /^\/containers\/([^/]+)\/json$/.exec(path)?.[1]
     const container = id === undefined ? undefined : this.#containers.get(id)
-    return container === undefined ? json(404, { message: 'No such container' }) : json(200, inspected(container))
+    return container === undefined ? [404, { message: 'No such container' }] : [200, inspected(container)]
   }
 }
 
-const addressOf = ({ number }) => `10.${100 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
+const addressOf = ({ number }: Scripted): string => `10.${100 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
 
-const networks = (container) => ({
+const networks = (container: Scripted) => ({
   web: {
     IPAddress: addressOf(container),
     GlobalIPv6Address: '',
@@ -121,7 +138,7 @@ const networks = (container) => ({
 
 const CREATED = '2026-11-29T10:00:00.123456789Z'
 
-const listed = (container) => ({
+const listed = (container: Scripted) => ({
   Id: container.id,
   Names: [`/c${container.number}`],
   Image: 'demo:1',
@@ -137,7 +154,7 @@ const listed = (container) => ({
   Mounts: [],
 })
 
-const inspected = (container) => ({
+const inspected = (container: Scripted) => ({
   Id: container.id,
   Name: `/c${container.number}`,
   Created: CREATED,
