@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -128,6 +129,15 @@ describe('packed and installed', () => {
       /: 0 errors, 0 warnings\n$/,
     )
   }, 60_000)
+
+  test('takes less than 15 MB', () => {
+    const files = globSync('node_modules/signalbox/**/*', { cwd: folder }).map((file) =>
+      statSync(path.join(folder, file)),
+    )
+    const bytes = files.filter((file) => file.isFile()).reduce((sum, { size }) => sum + size, 0)
+    expect(bytes).toBeGreaterThan(1_000_000)
+    expect(bytes).toBeLessThan(15_000_000)
+  })
 
   test('runs by its name', () => {
     const { status, stdout } = inFolder('npx', 'signalbox', 'version')

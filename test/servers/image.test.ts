@@ -4,10 +4,12 @@ import http from 'node:http'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { VERSION } from '../../src/version.ts'
 import { freePort } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
 import { Dockerd } from './support/dockerd.ts'
+import { untilServed } from './support/load.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 const engine = new Dockerd()
@@ -36,6 +38,22 @@ async function startImage(options: readonly string[], args: readonly string[]): 
   await engine.docker('run', '-d', '--name', 'proxy', ...published, ...options, 'signalbox', ...args)
   return port
 }
+
+interface Service {
+  readonly image: string
+  readonly labels: readonly string[]
+  readonly command: readonly string[]
+  readonly ports: readonly string[]
+  readonly volumes: readonly string[]
+  readonly user: string
+  readonly cap_drop: readonly string[]
+  readonly read_only: boolean
+  readonly security_opt: readonly string[]
+}
+
+/** Compose itself is not needed: what the example says is handed to `docker run`. */
+const readExample = (): { readonly services: Readonly<Record<string, Service>> } =>
+  parse(readFileSync(path.join(root, 'examples/docker/docker-compose.yml'), 'utf8'))
 
 const inspect = (template: string): Promise<string> => engine.docker('inspect', '-f', template, 'proxy')
 
@@ -102,6 +120,26 @@ describe('the image', { timeout: 60_000 }, () => {
     expect(await execute('traefik', 'healthcheck', '--ping')).toMatch(/^OK/)
     await engine.docker('stop', '-t', '20', 'proxy')
     expect(await inspect('{{.State.ExitCode}}')).toBe('0')
+  })
+
+  test('runs examples/docker/docker-compose.yml', async () => {
+    const { services } = readExample()
+    const port = await freePort()
+    const shop = services.whoami!.labels.map((label) => label.replace(/\$\{\w+:-([^}]*)\}/, '$1'))
+    const labels = Object.fromEntries(shop.map((label) => label.split(/=(.*)/s) as [string, string]))
+    await engine.runContainer('whoami', labels)
+    const { command, ports, volumes, user, cap_drop, read_only, security_opt } = services.proxy!
+    const options = [
+      ...['--network', 'web', '--user', user, `--read-only=${read_only}`],
+      ...ports.flatMap((words) => ['-p', words.replace(/^\d+/, `127.0.0.1:${port}`)]),
+      ...volumes.flatMap((words) => ['-v', words.replace(/^[^:]+/, engine.socket)]),
+      ...cap_drop.flatMap((name) => ['--cap-drop', name]),
+      ...security_opt.flatMap((name) => ['--security-opt', name]),
+      ...['--health-interval', '1s'],
+    ]
+    await engine.docker('run', '-d', '--name', 'proxy', ...options, services.proxy!.image, ...command)
+    await untilServed(port, 'whoami.localhost')
+    expect(await health()).toBe('healthy')
   })
 
   test('finds the flags behind an init of the engine, and tells when ping does not answer', async () => {

@@ -222,12 +222,32 @@ export const capabilities = {
     node: yes,
     edge: adapted('rendered when the plan is made'),
   },
-  otherProviders: {
+  docker: {
     area: 'Configuration',
-    feature: 'Docker, Consul, etcd, Redis, Kubernetes …',
-    node: later,
+    feature: 'Docker: labels, several engines, Swarm',
+    node: yes,
     edge: later,
   },
+  keyValueStores: {
+    area: 'Configuration',
+    feature: 'Consul, etcd, Redis, ZooKeeper: keys',
+    node: yes,
+    edge: later,
+  },
+  catalogs: {
+    area: 'Configuration',
+    feature: 'Consul Catalog, Nomad, ECS: tags and labels',
+    node: yes,
+    edge: later,
+  },
+  httpProvider: { area: 'Configuration', feature: 'HTTP, REST', node: yes, edge: later },
+  providerCache: {
+    area: 'Configuration',
+    feature: '`providers.cache`, `/api/provider-states`, `signalbox providers`',
+    node: yes,
+    edge: never('a plan is kept whole, in KV'),
+  },
+  otherProviders: { area: 'Configuration', feature: 'Kubernetes, plug-ins as providers', node: later, edge: later },
   sources: {
     area: 'Configuration',
     feature: 'Install configuration by file, flags, environment',
@@ -236,6 +256,18 @@ export const capabilities = {
   },
   check: { area: 'Configuration', feature: '`signalbox check` with line and column', node: yes, edge: yes },
   api: { area: 'Operations', feature: 'Read API, ping', node: yes, edge: yes },
+  ready: {
+    area: 'Operations',
+    feature: '`ready`: 200 once what every provider says is in force',
+    node: yes,
+    edge: never('an isolate has its plan before it answers'),
+  },
+  image: {
+    area: 'Operations',
+    feature: 'Container image: unprivileged, read-only root',
+    node: yes,
+    edge: never('there is no machine'),
+  },
   log: { area: 'Operations', feature: 'Application log', node: yes, edge: adapted('to the console') },
   accessLog: {
     area: 'Operations',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from '../../support/node-proxy.ts'
@@ -106,12 +106,16 @@ export class Dockerd {
     if (ids.length > 0) await this.docker('rm', '-f', ...ids)
   }
 
-  /** Stops it for good: its containers end, and nothing of its networks stays on the machine. */
+  /** Stops it for good: its containers end, and nothing of its networks and folders stays on the machine. */
   async end(): Promise<void> {
     await this.clear()
     await this.docker('swarm', 'leave', '--force').catch(() => '')
     await this.docker('network', 'prune', '--force')
     await this.stop()
+    // A swarm leaves namespaces of networks mounted; a folder with one in it can't be removed.
+    const below = readFileSync('/proc/self/mounts', 'utf8').matchAll(new RegExp(`^\\S+ (${this.#folder}/\\S+)`, 'gm'))
+    for (const [, mounted] of below) await run('umount', ['--lazy', mounted!])
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   /** Makes a swarm of this one machine, with the overlay network `ov`. */
