@@ -20,6 +20,8 @@ export interface ProviderRun {
   readonly problems: readonly ConfigProblem[]
   /** How often something was said. */
   readonly count: number
+  /** How often of these it was urgent. */
+  readonly urgent: number
   readonly peers: readonly string[]
   /** Why the source was lost; null while it is not. */
   readonly lost: Error | null
@@ -34,12 +36,14 @@ export function runProvider(provider: Provider): ProviderRun {
   const peers: string[] = []
   let last: Derived | undefined
   let count = 0
+  let urgent = 0
   let lost: Error | null = null
   const sink: ProviderSink = {
     connected: (peer) => void peers.push(peer),
-    emit(derive) {
+    emit(derive, isUrgent = false) {
       last = derive()
       count++
+      if (isUrgent) urgent++
     },
   }
   let running: Promise<void>
@@ -67,6 +71,9 @@ export function runProvider(provider: Provider): ProviderRun {
     },
     get count() {
       return count
+    },
+    get urgent() {
+      return urgent
     },
     peers,
     get lost() {

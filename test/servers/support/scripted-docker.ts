@@ -23,6 +23,7 @@ export class ScriptedDocker {
   readonly #streams = new Set<ServerResponse>()
   #server: Server | null = null
   #listed: string | null = null
+  #instead: string | null = null
 
   /** @param options `version` of the API, `minimum` that is accepted */
   constructor({ version = '1.44', minimum = '1.24' } = {}) {
@@ -81,6 +82,11 @@ export class ScriptedDocker {
     for (const stream of this.#streams) stream.end()
   }
 
+  /** The list of containers is this text; null: it is what there is. */
+  answerList(text: string | null): void {
+    this.#instead = text
+  }
+
   count(what: string): number {
     return this.asked.get(what) ?? 0
   }
@@ -115,6 +121,7 @@ export class ScriptedDocker {
     }
     if (path === '/version') return [200, { Version: '29.0.0', ApiVersion: this.version, MinAPIVersion: this.minimum }]
     if (path === '/containers/json') {
+      if (this.#instead !== null) return [200, this.#instead]
       this.#listed ??= JSON.stringify([...this.#containers.values()].map(listed))
       return [200, this.#listed]
     }
