@@ -33,6 +33,9 @@ if (factual.length > 0) console.warn(`left out, as ../shared/conformance is not 
 /** Real sockets and processes on a shared machine: what fails there is tried again, never on one's own. */
 const retry = process.env.CI === undefined ? 0 : 2
 
+/** What counts over the options of the providers, should a developer's shell have it. */
+const env = { DOCKER_HOST: '', DOCKER_API_VERSION: '', DOCKER_CERT_PATH: '', DOCKER_TLS_VERIFY: '' }
+
 export default defineConfig({
   test: {
     projects: [
@@ -50,6 +53,7 @@ export default defineConfig({
           ],
           testTimeout: 20_000,
           hookTimeout: 20_000,
+          env,
           retry,
         },
       },
@@ -87,6 +91,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          env,
           retry,
         },
       },
