@@ -45,6 +45,11 @@ export class Relay {
     if (mode === 'stall') for (const socket of this.#sockets) socket.pause()
   }
 
+  /** To another server, for who connects from now on. */
+  lead(target) {
+    this.#target = target
+  }
+
   cut() {
     for (const socket of this.#sockets) socket.destroy()
   }
