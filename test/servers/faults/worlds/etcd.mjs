@@ -1,6 +1,6 @@
-import { hasRouter } from '../run.mjs'
 import { EtcdServer } from '../../support/etcd.ts'
 import { router } from '../../support/routers.ts'
+import { hasRouter } from '../run.mjs'
 import { isRefused, kvFaults, kvWorld, SECRET, withFlags } from './kv.mjs'
 
 /** A member of etcd, reached through the relay. */

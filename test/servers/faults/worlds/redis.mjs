@@ -1,5 +1,5 @@
-import { router } from '../../support/routers.ts'
 import { RedisServer } from '../../support/redis.ts'
+import { router } from '../../support/routers.ts'
 import { hasRouter } from '../run.mjs'
 import { isRefused, kvFaults, kvWorld, SECRET, withFlags } from './kv.mjs'
 
