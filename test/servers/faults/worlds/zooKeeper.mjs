@@ -8,6 +8,11 @@ import { isRefused, kvFaults, kvWorld, SECRET, withFlags } from './kv.mjs'
 export async function createWorld() {
   const server = await ZooKeeperServer.create()
   const world = kvWorld('zooKeeper', server)
+  const removeOwned = () =>
+    server.use(async (writer) => {
+      await writer.authenticate('reader', SECRET)
+      await writer.removeTree('/traefik/http/middlewares')
+    })
   return {
     ...world,
     special: (tools) => [
@@ -45,7 +50,7 @@ export async function createWorld() {
       [
         'nodes that only a user may read, and a wrong password',
         async () => {
-          await server.put({ 'traefik/http/middlewares': '' })
+          await server.put({ 'traefik/http/middlewares/m/stripPrefix/prefixes/0': '/x' })
           await server.use(async (writer) => {
             await writer.authenticate('reader', SECRET)
             await writer.onlyForMe('/traefik/http/middlewares')
@@ -59,7 +64,7 @@ export async function createWorld() {
             await withFlags(login('other-secret'), (source) => isRefused(source, /NoAuth/, 'other-secret'))
             await withFlags(login(SECRET), (source) => source.until(hasRouter('kept'), 5_000))
           } finally {
-            await server.remove(['traefik/http/middlewares'])
+            await removeOwned()
           }
         },
       ],
@@ -67,7 +72,7 @@ export async function createWorld() {
         'rights are taken away, and the node is made anew',
         () =>
           tools.withSource(async (source) => {
-            await server.put({ 'traefik/http/middlewares': '' })
+            await server.put({ 'traefik/http/middlewares/m/stripPrefix/prefixes/0': '/x' })
             await server.use(async (writer) => {
               await writer.authenticate('reader', SECRET)
               await writer.onlyForMe('/traefik/http/middlewares')
@@ -76,7 +81,7 @@ export async function createWorld() {
             await server.put(router('later'))
             await source.untilStatus('stale', 15_500)
             tools.nothingLost(source)
-            await server.remove(['traefik/http/middlewares'])
+            await removeOwned()
             await source.until(hasRouter('later'), 16_500)
             await server.remove(Object.keys(router('later')))
           }),
