@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { ConsulServer, type ConsulServerOptions } from './support/consul.ts'
-import { kvContract, router, routersOf } from './support/kv-contract.ts'
+import { kvContract } from './support/kv-contract.ts'
 import { temporaryFolder } from './support/process.ts'
+import { router, routersOf } from './support/routers.ts'
 import { type Source, startSource } from './support/source.ts'
 
 kvContract('Consul', await ConsulServer.create())

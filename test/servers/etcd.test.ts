@@ -5,7 +5,8 @@ import { Authority } from '../peers/certificates.ts'
 import { PeerRig } from '../peers/rig.ts'
 import { until } from '../support/until.ts'
 import { type EtcdOptions, EtcdServer } from './support/etcd.ts'
-import { kvContract, router, routersOf } from './support/kv-contract.ts'
+import { kvContract } from './support/kv-contract.ts'
+import { router, routersOf } from './support/routers.ts'
 import { type Source, startSource } from './support/source.ts'
 
 kvContract('etcd', await EtcdServer.create())

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { freePort } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
-import { kvContract, router, routersOf, ruleOf } from './support/kv-contract.ts'
+import { kvContract } from './support/kv-contract.ts'
 import { ServerProcess, temporaryFolder } from './support/process.ts'
 import { RedisServer } from './support/redis.ts'
+import { router, routersOf, ruleOf } from './support/routers.ts'
 import { type Source, startSource } from './support/source.ts'
 
 kvContract('Redis', await RedisServer.create({ db: 3 }))

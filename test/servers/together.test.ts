@@ -4,10 +4,10 @@ import { until } from '../support/until.ts'
 import { ConsulAgent } from './support/consul-agent.ts'
 import { Dockerd } from './support/dockerd.ts'
 import { EtcdServer } from './support/etcd.ts'
-import { router } from './support/kv-contract.ts'
 import { Moto } from './support/moto.ts'
 import { ScriptedNomad } from './support/nomad.ts'
 import { RedisServer } from './support/redis.ts'
+import { router } from './support/routers.ts'
 import { ZooKeeperServer } from './support/zookeeper.ts'
 
 const engine = new Dockerd()

@@ -5,7 +5,8 @@ import { ZooKeeperConnection } from '../../adapters/node/providers/kv/zookeeper/
 import { JuteWriter, PacketSplitter } from '../../adapters/node/providers/kv/zookeeper/jute.ts'
 import { freePort } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
-import { kvContract, router, routersOf } from './support/kv-contract.ts'
+import { kvContract } from './support/kv-contract.ts'
+import { router, routersOf } from './support/routers.ts'
 import { type Source, startSource } from './support/source.ts'
 import { sessionIn, ZooKeeperServer, type ZooKeeperSession } from './support/zookeeper.ts'
 

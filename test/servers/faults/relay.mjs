@@ -45,6 +45,11 @@ export class Relay {
     if (mode === 'stall') for (const socket of this.#sockets) socket.pause()
   }
 
+  /** To another server, for who connects from now on. */
+  lead(target) {
+    this.#target = target
+  }
+
   cut() {
     for (const socket of this.#sockets) socket.destroy()
   }
@@ -66,21 +71,24 @@ export class Relay {
     const upstream = net.connect(this.#target)
     this.#keep(upstream)
     client.pipe(upstream)
-    upstream.on('data', (chunk) => void this.#pass(chunk, client, upstream))
+    // In order, though some are held back.
+    let turn = Promise.resolve()
+    upstream.on('data', (chunk) => {
+      const came = Date.now()
+      turn = turn.then(() => this.#pass(chunk, client, upstream, came))
+    })
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => setTimeout(() => client.destroy(), 200))
     return undefined
   }
 
-  async #pass(chunk, client, upstream) {
+  async #pass(chunk, client, upstream, came) {
     switch (this.mode) {
       case 'stall':
         return
       case 'slow':
-        upstream.pause()
-        await wait(150)
+        await wait(came + 150 - Date.now())
         client.write(chunk)
-        upstream.resume()
         return
       case 'trickle':
         upstream.pause()

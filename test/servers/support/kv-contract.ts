@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
+import { router, routersOf, ruleOf } from './routers.ts'
 import { type Source, startSource } from './source.ts'
 
 /** A key-value store that runs for a test, and who writes into it. */
@@ -19,16 +19,6 @@ export interface KvServer {
   /** Puts other keys in the place of those there are; the root itself stays. */
   replace(pairs: Readonly<Record<string, string>>): Promise<void>
 }
-
-export const router = (name: string, rule = `Host(\`${name}.test\`)`): Record<string, string> => ({
-  [`traefik/http/routers/${name}/rule`]: rule,
-  [`traefik/http/routers/${name}/service`]: name,
-  [`traefik/http/services/${name}/loadBalancer/servers/0/url`]: 'http://127.0.0.1:9',
-})
-
-export const routersOf = ({ http }: DynamicConfig): readonly string[] => Object.keys(http?.routers ?? {}).sort()
-
-export const ruleOf = ({ http }: DynamicConfig, name: string): string | undefined => http?.routers?.[name]?.rule
 
 /** What every key-value store does for its provider. */
 export function kvContract(title: string, server: KvServer): void {

@@ -24,8 +24,8 @@ export class ScriptedNomad {
   token = ''
   heartbeatMs = 1_000
   readonly #server = http.createServer((request, response) => this.#answer(request, response))
-  readonly #streams = new Set<ServerResponse>()
-  readonly #timers = new Set<NodeJS.Timeout>()
+  /** Those that are open, with what keeps them alive. */
+  readonly #streams = new Map<ServerResponse, NodeJS.Timeout>()
   #port = 0
   #index = 100
 
@@ -39,8 +39,7 @@ export class ScriptedNomad {
   }
 
   stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer)
-    this.#timers.clear()
+    for (const timer of this.#streams.values()) clearInterval(timer)
     this.#streams.clear()
     this.#server.closeAllConnections()
     return new Promise((closed) => this.#server.close(() => closed()))
@@ -58,7 +57,11 @@ export class ScriptedNomad {
 
   /** Ends every stream in good order. */
   endStreams(): void {
-    for (const stream of this.#streams) stream.end()
+    for (const [stream, timer] of this.#streams) {
+      clearInterval(timer)
+      stream.end()
+    }
+    this.#streams.clear()
   }
 
   register(service: NomadService): void {
@@ -74,7 +77,8 @@ export class ScriptedNomad {
 
   #tell(type: string, service: NomadService): void {
     const event = { Topic: 'Service', Type: type, Key: service.ID, Payload: { Service: service } }
-    for (const stream of this.#streams) stream.write(`${JSON.stringify({ Index: ++this.#index, Events: [event] })}\n`)
+    for (const stream of this.#streams.keys())
+      stream.write(`${JSON.stringify({ Index: ++this.#index, Events: [event] })}\n`)
   }
 
   #answer(request: http.IncomingMessage, response: ServerResponse): void {
@@ -123,12 +127,10 @@ export class ScriptedNomad {
   #stream(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.flushHeaders()
-    this.#streams.add(response)
     const timer = setInterval(() => response.write('{}\n'), this.heartbeatMs)
-    this.#timers.add(timer)
+    this.#streams.set(response, timer)
     response.on('close', () => {
       this.#streams.delete(response)
-      this.#timers.delete(timer)
       clearInterval(timer)
     })
   }
