@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Containers } from '../../../adapters/node/providers/docker/containers.ts'
 import { createDockerProvider } from '../../../adapters/node/providers/docker/provider.ts'
+import { labelConstraint } from '../../../src/compiler/discovery/constraints.ts'
+import { readContainer } from '../../../src/compiler/discovery/docker/container.ts'
+import { dockerOwnLabels } from '../../../src/compiler/discovery/docker/own-labels.ts'
 import { loadInstall } from '../../../src/compiler/install/load.ts'
 import { ScriptedDocker } from '../../servers/support/scripted-docker.ts'
 import { type ProviderRun, runProvider, testContext } from '../../support/provider-run.ts'
@@ -131,5 +135,35 @@ describe('the Docker provider', () => {
         (lost) => lost === null,
       )
     }
+  })
+})
+
+describe('the containers of an engine', () => {
+  const container = (number: number) => {
+    const scripted = new ScriptedDocker()
+    scripted.put(number, rule(`r${number}`))
+    return readContainer(scripted.page(number))!
+  }
+
+  test('what was read by itself is newer than a list that was asked for before', async () => {
+    const containers = new Containers(
+      {
+        exposedByDefault: true,
+        constraint: labelConstraint(''),
+        allowEmptyServices: false,
+        network: '',
+        useBindPortIP: false,
+        rule: { render: () => 'Path(`/`)' },
+        publishedAt: '',
+      },
+      'drop',
+      { subject: 'container', readOwn: dockerOwnLabels },
+    )
+    const [old, started] = [container(1), container(2)]
+    containers.set(old)
+    containers.set(started)
+    expect(await containers.replace([old], new Set([started.id]))).toBe(0)
+    expect(Object.keys(containers.derive().config.http?.routers ?? {})).toEqual(['r1', 'r2'])
+    expect(await containers.replace([old])).toBe(1)
   })
 })

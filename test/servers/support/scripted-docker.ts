@@ -82,6 +82,11 @@ export class ScriptedDocker {
     for (const stream of this.#streams) stream.end()
   }
 
+  /** What `GET /containers/ID/json` says of a container. */
+  page(number: number): unknown {
+    return inspected(this.#containers.get(String(number).padStart(64, '0'))!)
+  }
+
   /** The list of containers is this text; null: it is what there is. */
   answerList(text: string | null): void {
     this.#instead = text

@@ -31,6 +31,8 @@ export class ContainerSession {
   readonly #signal: AbortSignal
   readonly #pending: Pending = new Map()
   #wake: () => void = () => undefined
+  /** What was read by itself while a full look was under way: that is newer than the list. */
+  #newer = new Set<string>()
   /** What a full look found that no event had told; it is said until the next one. */
   #missed = 0
 
@@ -90,7 +92,8 @@ export class ContainerSession {
   }
 
   #fence(id: string): void {
-    if (this.#containers.fence(id)) this.#emit(true)
+    if (!this.#containers.fence(id)) return
+    this.#emit(true)
     void this.#proof(id)
   }
 
@@ -136,6 +139,7 @@ export class ContainerSession {
     const next = async (): Promise<void> => {
       for (let task = rest.pop(); task !== undefined; task = rest.pop()) {
         const [id, what] = task
+        this.#newer.add(id)
         const container = what === 'gone' ? null : await inspectContainer(this.#engine, id, this.#signal)
         changed = (container === null ? this.#containers.delete(id) : this.#containers.set(container)) || changed
       }
@@ -146,6 +150,7 @@ export class ContainerSession {
 
   /** Looks at everything. @returns how many containers were not as they were known */
   async #look(): Promise<number> {
+    this.#newer.clear()
     let containers = await this.#list()
     const known = this.#containers.size
     const ids = new Set(containers.map(({ id }) => id))
@@ -155,7 +160,7 @@ export class ContainerSession {
       containers = await this.#list()
     }
     await this.#containers.place(await findSurroundings(this.#engine, containers, this.#signal))
-    return this.#containers.replace(containers)
+    return this.#containers.replace(containers, this.#newer)
   }
 
   async #list(): Promise<readonly Container[]> {

@@ -115,12 +115,17 @@ export class Containers {
     return true
   }
 
-  /** Takes over what a list of all containers says. @returns how many differ */
-  async replace(containers: readonly Container[]): Promise<number> {
+  /**
+   * Takes over what a list of all containers says.
+   * @param newer of these more is known than the list says
+   * @returns how many differ
+   */
+  async replace(containers: readonly Container[], newer: ReadonlySet<string> = new Set()): Promise<number> {
     const present = new Set(containers.map(({ id }) => id))
     let changed = 0
-    for (const id of this.#known.keys()) if (!present.has(id) && this.delete(id)) changed++
+    for (const id of this.#known.keys()) if (!present.has(id) && !newer.has(id) && this.delete(id)) changed++
     await this.#eachInSlices(containers, (container) => {
+      if (newer.has(container.id)) return
       if (this.set(container, this.#known.get(container.id)?.isLeaving)) changed++
     })
     return changed
