@@ -87,7 +87,7 @@ export class Relay {
       case 'stall':
         return
       case 'slow':
-        await wait(came + 150 - Date.now())
+        await wait(Math.max(0, came + 150 - Date.now()))
         client.write(chunk)
         return
       case 'trickle':
