@@ -102,7 +102,7 @@ export async function runFaults(world, only = '') {
       withSource(async (source) => {
         await relay.set(mode)
         if (mode !== 'stall') relay.cut()
-        await source.untilStatus('stale', world.lostMs ?? 15_500)
+        await source.untilStatus('stale', 15_500)
         await sleep(1_500)
         const connects = relay.connects.length
         await sleep(2_000)

@@ -12,8 +12,6 @@ export async function createWorld() {
   return {
     ...world,
     isHttp: true,
-    // A query waits for 16 s at most before anything of its answer can be spoiled; what is asked beside it is short.
-    lostMs: 20_000,
     special: (tools) => [
       ...kvFaults(server, () => ConsulServer.create(), world.flags, tools),
       ['a token that is unknown, until it is there', unknownToken],
