@@ -80,7 +80,15 @@ export function createConsul(options: ConsulOptions, env: Environment): Consul {
     for (;;) {
       const began = performance.now()
       const query = { ...always, ...(index === 0 ? {} : { index, ...wait }) }
-      const answer = await client.get(path, { signal, query, timeoutMs: limitMs, silenceMs: limitMs })
+      const answer = await client.request(path, {
+        method: 'GET',
+        // Sent again on another connection it might wait with an index that another server has not reached.
+        isRead: index === 0,
+        signal,
+        query,
+        timeoutMs: limitMs,
+        silenceMs: limitMs,
+      })
       const next = Number(answer.headers['x-consul-index'])
       const isNew = index === 0 || next !== index
       // An index that goes back, or is none, is not to be waited for.

@@ -38,9 +38,10 @@ export async function createWorld() {
       ['followed: status 500', () => spoiled(tools, agent, { status: 500, body: 'No cluster leader' }, 3)],
       ['followed: HTML with 200', () => spoiled(tools, agent, { status: 200, body: '<html>' }, 15)],
       [
-        'another, empty agent under the same address',
+        'followed: another, empty agent under the same address',
         () =>
-          tools.withSource(async (source) => {
+          withFlags(followed(tools.relay.port), async (source) => {
+            await source.until(hasRouter('kept'), 10_000)
             const other = await ConsulAgent.create()
             await other.start()
             try {

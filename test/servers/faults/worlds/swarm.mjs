@@ -42,6 +42,18 @@ export async function createWorld() {
     },
     special: ({ relay, withSource, recovers, nothingLost }) => [
       [
+        // Its tasks end while it still answers, so that their routes go, as those of every task that ends.
+        'the engine is started anew, and its tasks with it',
+        () =>
+          withSource(async (source) => {
+            await engine.stop()
+            await source.untilStatus('stale', 5_000)
+            await engine.start()
+            await recovers(source, 15)
+            await source.until(hasRouter('kept'), 20_000)
+          }),
+      ],
+      [
         'services change while the way is away',
         () =>
           withSource(async (source) => {

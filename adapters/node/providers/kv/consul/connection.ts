@@ -128,7 +128,10 @@ export class ConsulConnection implements KvConnection {
 
   async #ask(path: string, query: Query, timeoutMs: number): Promise<ApiAnswer | AnswerTooLong> {
     try {
-      const answer = await this.#client.get(path, {
+      const answer = await this.#client.request(path, {
+        method: 'GET',
+        // Sent again on another connection it might wait with an index that another server has not reached.
+        isRead: query.index === undefined,
         signal: this.#life.signal,
         query,
         timeoutMs,
