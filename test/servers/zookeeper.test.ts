@@ -61,6 +61,17 @@ describe('ZooKeeper', () => {
     await source!.until((config) => routersOf(config).join() === 'b', 2_000)
   })
 
+  test('nodes that stay behind, empty, say nothing', async () => {
+    await (await start()).until(() => true)
+    await server.put(router('a'))
+    await source!.until((config) => routersOf(config).join() === 'a', 2_000)
+    await server.use(async (writer) => {
+      for (const kind of ['routers', 'services']) await writer.removeTree(`/traefik/http/${kind}/a`)
+    })
+    await source!.until((config) => routersOf(config).length === 0, 2_000)
+    expect(source!.problems).toEqual([])
+  })
+
   test('nodes watched one by one, where the server can do no more', async () => {
     let changes = 0
     const client = await ZooKeeperClient.open(

@@ -49,6 +49,14 @@ export class ZooKeeperConnection implements KvConnection {
     this.#client.close()
   }
 
+  /**
+   * Whether a node stands for a section or for its routers, services and the like. Such a one stays behind, empty, when
+   * the last node in it goes, and says nothing then.
+   */
+  #isFolder(path: string): boolean {
+    return path.slice(this.#root.length).split('/').length - 1 <= 2
+  }
+
   /** Adds a node's text to the pairs, and what is below it to the paths. */
   async #readNode(path: string, budget: ReadBudget, pairs: KeyValue[], paths: string[]): Promise<void> {
     const watch = this.#watchesNodes
@@ -57,7 +65,7 @@ export class ZooKeeperConnection implements KvConnection {
       const key = path.slice(1)
       budget.spendKey(key)
       budget.spend(data.length)
-      pairs.push([key, data.toString('utf8')])
+      if (data.length > 0 || childCount > 0 || !this.#isFolder(path)) pairs.push([key, data.toString('utf8')])
       // One that has none may get some.
       if (childCount === 0 && !watch) return
       const children = await this.#client.children(path, watch)
