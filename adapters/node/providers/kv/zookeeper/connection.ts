@@ -65,7 +65,7 @@ export class ZooKeeperConnection implements KvConnection {
       const key = path.slice(1)
       budget.spendKey(key)
       budget.spend(data.length)
-      if (data.length > 0 || childCount > 0 || !this.#isFolder(path)) pairs.push([key, data.toString('utf8')])
+      if (data.length > 0 || !this.#isFolder(path)) pairs.push([key, data.toString('utf8')])
       // One that has none may get some.
       if (childCount === 0 && !watch) return
       const children = await this.#client.children(path, watch)
