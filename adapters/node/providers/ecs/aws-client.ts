@@ -33,7 +33,7 @@ export interface AwsClient {
 
 const MOST_ATTEMPTS = 6
 const FIRST_PAUSE_MS = 250
-const LONGEST_PAUSE_MS = 5_000
+const LONGEST_PAUSE_MS = 3_000
 const TIMEOUT_MS = 10_000
 /** Throttles are counted in calls a second: many at once gain nothing. */
 const AT_ONCE = 4
