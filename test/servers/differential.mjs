@@ -93,7 +93,7 @@ async function settledDifferences() {
     const now = JSON.stringify([theirs, own])
     equalFor = now === before ? equalFor + 1 : 0
     before = now
-    if (marker && ((found.length === 0 && equalFor > 0) || equalFor > 6)) return found
+    if (marker && ((found.length === 0 && equalFor > 0) || equalFor > (worlds.settleRounds ?? 6))) return found
     if (Date.now() > until) {
       const seen = [theirs, own].map((data) => worlds.isSeen(elementsOf(data, worlds.provider)))
       // What both refuse leaves what was there before.
