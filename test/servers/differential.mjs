@@ -51,6 +51,7 @@ try {
   for (let at = 0; at < count; at++) {
     const world = await worlds.make(at, [reference, ours])
     const found = await settledDifferences()
+    let isNew = false
     for (const difference of found) {
       const entry = known.find(
         (candidate) =>
@@ -58,16 +59,17 @@ try {
           (candidate.if === undefined || new RegExp(candidate.if).test(JSON.stringify(difference))),
       )
       if (entry !== undefined) entry.hits++
-      else unknown++
+      else {
+        unknown++
+        isNew = true
+      }
       if (entry === undefined || values.verbose) {
         console.log(`world ${at}: ${difference.path}${entry === undefined ? '' : ' (known)'}`)
         console.log(`  Traefik:   ${JSON.stringify(difference.reference)}`)
         console.log(`  Signalbox: ${JSON.stringify(difference.ours)}`)
       }
     }
-    if (found.some(({ isKnown }) => !isKnown) && values.verbose) console.log(JSON.stringify(world, null, 1))
-    const shown = found.filter(({ path: place }) => !known.some(({ pattern }) => pattern.test(place)))
-    if (shown.length > 0) console.log(`  the world: ${JSON.stringify(world)}`)
+    if (isNew) console.log(`  the world: ${JSON.stringify(world)}`)
     if ((at + 1) % 25 === 0) console.log(`${at + 1} of ${count} worlds`)
   }
 } finally {
@@ -96,8 +98,8 @@ async function settledDifferences() {
     if (marker && ((found.length === 0 && equalFor > 0) || equalFor > (worlds.settleRounds ?? 6))) return found
     if (Date.now() > until) {
       const seen = [theirs, own].map((data) => worlds.isSeen(elementsOf(data, worlds.provider)))
-      // What both refuse leaves what was there before.
-      return seen[0] === seen[1] ? found : [{ path: 'not seen', reference: seen[0], ours: seen[1] }]
+      // What both refuse leaves what was there before; of other sources a world must arrive.
+      return worlds.mayRefuse && seen[0] === seen[1] ? found : [{ path: 'not seen', reference: seen[0], ours: seen[1] }]
     }
     await sleep(40)
   }

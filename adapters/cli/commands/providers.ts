@@ -37,7 +37,6 @@ export const command = defineCommand({
     if (install === null || errors.length > 0) {
       throw new CommandError(errors.map((problem) => formatProblem(problem, sourceOf)).join('\n'))
     }
-    let changed = true
     const hub = new ProviderHub({
       install,
       clock: runtimeClock,
@@ -47,10 +46,7 @@ export const command = defineCommand({
       readElsewhere: null,
       readPairsElsewhere: null,
       rest: null,
-      apply: async ({ provider, derive }) => {
-        derive()
-        if (provider !== 'internal') changed = true
-      },
+      apply: async ({ derive }) => void derive(),
     })
     await hub.start()
     try {
@@ -66,10 +62,11 @@ export const command = defineCommand({
       const stopped = stopSignal().then(() => true)
       let shown = ''
       do {
-        const text = hub.reports.map(asText).join('\n')
-        if (changed || text !== shown) tell({ text: `${text}\n`, json: { providers: hub.reports.map(asJson) } })
-        changed = false
-        shown = text
+        const { reports } = hub
+        const json = { providers: reports.map(asJson) }
+        const now = JSON.stringify(json)
+        if (now !== shown) tell({ text: `${reports.map(asText).join('\n')}\n`, json })
+        shown = now
       } while (!(await Promise.race([stopped, later(LOOK_MS)])))
       return { text: '', json: undefined }
     } finally {

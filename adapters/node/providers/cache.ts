@@ -15,9 +15,14 @@ const VERSION = 1
 const SETTLE_MS = 1_000
 const MAX_BYTES = 256 * 1024 * 1024
 
+interface CacheEntry {
+  readonly savedAt: string
+  readonly config: unknown
+}
+
 interface CacheFile {
   readonly version: number
-  readonly providers: Readonly<Record<string, { readonly savedAt: string; readonly config: unknown }>>
+  readonly providers: Readonly<Record<string, CacheEntry>>
 }
 
 /**
@@ -28,7 +33,7 @@ export class ConfigurationCache {
   readonly #path: string
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #known = new Map<string, { readonly savedAt: string; readonly config: unknown }>()
+  readonly #known = new Map<string, CacheEntry>()
   #callOff: (() => void) | null = null
   #writing: Promise<void> = Promise.resolve()
 
@@ -54,6 +59,11 @@ export class ConfigurationCache {
     const { value } = decode(dynamicSchema, entry.config, 'file')
     const savedAt = new Date(entry.savedAt)
     return value === null || Number.isNaN(savedAt.getTime()) ? null : { config: value, savedAt }
+  }
+
+  /** Forgets providers that are no longer configured: what they said may hold secrets. */
+  keepOnly(providers: ReadonlySet<string>): void {
+    for (const name of this.#known.keys()) if (!providers.has(name)) this.#known.delete(name)
   }
 
   set(provider: string, config: DynamicConfig): void {
@@ -114,5 +124,9 @@ function readCache(path: string): CacheFile['providers'] {
   if (content?.version !== VERSION || typeof content.providers !== 'object') {
     throw new Error(`${path} is of another version`)
   }
-  return content.providers ?? {}
+  const providers: Record<string, CacheEntry> = Object.create(null)
+  for (const [name, entry] of Object.entries(content.providers ?? {})) {
+    if (typeof entry?.savedAt === 'string') providers[name] = entry
+  }
+  return providers
 }

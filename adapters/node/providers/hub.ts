@@ -65,6 +65,7 @@ export class ProviderHub {
     this.#instances = [...created.flat(), ...more].map((provider) => this.#instance(provider))
     for (const { supervisor } of this.#instances) supervisor.start()
     if (this.#cache !== null) {
+      this.#cache.keepOnly(new Set(this.#instances.map(({ provider }) => provider.name)))
       this.#callOffCache = this.#options.clock.after(SILENT_MS, () => this.#serveFromCache())
     }
     await this.#options.apply({
@@ -145,8 +146,8 @@ export class ProviderHub {
       provider,
       isUrgent,
       derive: () => {
-        const derived = derive()
-        const { config, problems } = derived
+        const { config, problems: found } = derive()
+        const problems = found.map((problem) => ({ ...problem, provider }))
         const { fresh, mended } = instance.memory.compare(problems)
         logProblems(log, fresh)
         for (const file of mended) log.log('info', `${file}: in order again`, { provider })
@@ -154,7 +155,7 @@ export class ProviderHub {
           instance.supervisor.changed()
           this.#cache?.set(provider, config)
         }
-        instance.derived = derived
+        instance.derived = { config, problems }
         return { configuration: config, digest: digestOfNamedFiles(config) }
       },
     })

@@ -79,9 +79,9 @@ export class Supervisor {
     return this.#state
   }
 
-  /** What it says has changed. @param at when; in the past where it is served from a cache */
-  changed(at = this.#ports.clock.date()): void {
-    this.#note({ changedAt: at })
+  /** What it says has changed. */
+  changed(): void {
+    this.#note({ changedAt: this.#ports.clock.date() })
   }
 
   /** It is served from what it said before this process: it is stale until it answers. */
@@ -150,11 +150,16 @@ export class Supervisor {
         resolve()
       }
       let callOff = clock.after(ms, end)
+      const endsAt = clock.now() + ms
+      let isBack = false
+      // What is seen many times, in a busy folder, puts nothing off.
       const back = () => {
+        if (isBack || endsAt - clock.now() <= FIRST_PAUSE_MS) return
+        isBack = true
         callOff()
         callOff = clock.after(FIRST_PAUSE_MS, end)
       }
-      const stopWatching = ms > FIRST_PAUSE_MS ? this.#provider.watchReturn?.(back) : undefined
+      const stopWatching = this.#calls.length < SPREAD_FROM ? this.#provider.watchReturn?.(back) : undefined
       this.#wake = end
     })
   }

@@ -185,7 +185,6 @@ const withService = <R extends { service?: string | undefined }>(
   if ((router.service ?? '') !== '') return router
   const names = Object.keys(services)
   if (names.length === 1) return { ...router, service: names[0] }
-  if (names.length === 0) return router
   const list = names.map((service) => JSON.stringify(service)).join(' ')
   const message = `Router ${name} cannot be linked automatically with multiple Services: [${list}]`
   problems.push(

@@ -135,6 +135,31 @@ describe('ProviderHub', () => {
   })
 })
 
+test('what a cache holds of others is forgotten, and what is no entry is passed over', async () => {
+  const file = cacheFile()
+  const savedAt = new Date().toISOString()
+  const providers = { puppet: null, gone: { savedAt, config: routing('secret') }, other: { savedAt, config: 7 } }
+  writeFileSync(file, JSON.stringify({ version: 1, providers }), { mode: 0o600 })
+  const [puppet, other] = [new Puppet('puppet'), new Puppet('other')]
+  const { hub, taken, ports } = setUp([`--providers.cache=${file}`], [puppet, other])
+  await hub.start()
+  ports.clock.advance(10_000)
+  expect([...taken.keys()]).toEqual(['internal'])
+  puppet.say(routing('a'))
+  await hub.stop()
+  expect(readFileSync(file, 'utf8')).not.toContain('secret')
+})
+
+test('problems say whose they are', async () => {
+  const puppet = new Puppet('puppet')
+  const { hub } = setUp([], [puppet])
+  await hub.start()
+  const problem = { severity: 'warning', message: 'odd', hint: null, provider: null, path: [], position: null } as const
+  puppet.sink?.emit(() => ({ config: {}, problems: [problem] }))
+  expect(hub.reports[0]?.derived?.problems).toEqual([{ ...problem, provider: 'puppet' }])
+  await hub.stop()
+})
+
 test('ready, and the states of providers in the API', async () => {
   const [apiPort, nobody] = await Promise.all([freePort(), freePort()])
   const proxy = await startProxy('http: {}', [

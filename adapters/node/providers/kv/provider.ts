@@ -79,7 +79,7 @@ export class KvProvider implements Provider {
     this.#lastGood = found.value ?? this.#lastGood
     const derived = {
       config: this.#lastGood ?? {},
-      problems: found.problems.map((problem) => ({ ...problem, provider: this.name })),
+      problems: found.problems,
     }
     sink.emit(() => derived)
   }

@@ -3,6 +3,7 @@ import type { DynamicConfig } from '../../dynamic/dynamic.ts'
 import { complete, type ServerAddress } from '../complete.ts'
 import type { ParsedConstraint } from '../constraints.ts'
 import type { RuleTemplate } from '../default-rule.ts'
+import { fnv64 } from '../fnv.ts'
 import { ItemFault, type ItemPart, itemProblem, problemsOf } from '../item.ts'
 import { decodeLabels, strayLabels } from '../labels.ts'
 import { normalize } from '../normalize.ts'
@@ -133,16 +134,7 @@ const addressOf = ({ address, port }: CatalogInstance, wanted: string): ServerAd
 
 /** A canary has a service of its own beside the others of its name. */
 const serviceName = ({ name, tags }: CatalogInstance, { canary }: OwnTags): string =>
-  normalize(canary ? `${name}-${fnv1([...tags].sort().join(''))}` : name)
-
-/** FNV-1 with 64 bits, in decimal (Go's `hash/fnv`). */
-const fnv1 = (text: string): string => {
-  let hash = 0xcbf29ce484222325n
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = BigInt.asUintN(64, hash * 0x100000001b3n) ^ BigInt(byte)
-  }
-  return String(hash)
-}
+  normalize(canary ? `${name}-${fnv64([...tags].sort().join(''))}` : name)
 
 /** Labels are tags here, with a prefix of the user's. */
 const tagProblems = (title: string, problems: readonly ConfigProblem[], prefix: string): ConfigProblem[] =>

@@ -192,7 +192,7 @@ describe('KvProvider', () => {
     store.read = () => ({ pairs: [], problems: [problem] })
     store.change({})
     await said(2)
-    expect([routers(), run.problems]).toMatchObject([['a'], [{ message: 'm', provider: 'etcd' }]])
+    expect([routers(), run.problems]).toMatchObject([['a'], [{ message: 'm' }]])
   })
 
   test('a read that fails, or is never answered when the store is lost, ends the run', async () => {

@@ -14,6 +14,8 @@ export async function createWorlds(random) {
     /** Worlds after which every option must have occurred. */
     enough: 400,
     env: {},
+    /** Both may refuse a document. */
+    mayRefuse: true,
     flags: () => [
       `--providers.http.endpoint=http://127.0.0.1:${server.address().port}/`,
       '--providers.http.pollInterval=100ms',

@@ -10,6 +10,8 @@ export async function createWorlds(random) {
     /** Worlds after which every option must have occurred. */
     enough: 400,
     env: {},
+    /** Both may refuse a document. */
+    mayRefuse: true,
     flags: () => ['--providers.rest.insecure=true'],
     isSeen: (elements) => marker === '' || elements[`http/routers/${marker}`] !== undefined,
     async make(at, proxies) {
