@@ -138,7 +138,7 @@ describe('KvProvider', () => {
     await said(1)
     store.change({ 'traefik/http/routers/a/rulee': 'x' })
     await said(2)
-    expect([routers(), run.problems.length, run.problems[0]!.provider]).toEqual([['a'], 1, 'etcd'])
+    expect([routers(), run.problems.length, run.problems[0]!.severity]).toEqual([['a'], 1, 'error'])
     store.listener!.lost(new Error('gone'))
     await until(
       () => run.lost,
