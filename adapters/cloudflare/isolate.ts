@@ -191,8 +191,7 @@ export class Isolate {
 
   #put(revision: number, plan: Plan, parts: LinkParts): Serving {
     const snapshot = this.#host.apply(plan, parts)
-    const plainEntryPoint = snapshot.http.has('web') ? 'web' : (snapshot.http.keys().next().value ?? '')
-    const tlsEntryPoint = snapshot.http.has('websecure') ? 'websecure' : plainEntryPoint
+    const { http: plainEntryPoint = '', https: [tlsEntryPoint = ''] = [] } = plan.schemes ?? {}
     return {
       revision,
       snapshot,

@@ -6,7 +6,7 @@ import { type LocalWorker, startLocalWorker } from '../../adapters/cli/edge/mini
 import { publish } from '../../adapters/cli/edge/publish.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { type Exchange, edgeCases } from '../support/edge-cases.ts'
-import { planOf } from './proxy.ts'
+import { networkModules, planOf } from './proxy.ts'
 
 const key = await generateSigningKey()
 const servers = [serverOf('a'), serverOf('b')]
@@ -21,7 +21,13 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     shared: true,
-    vars: { SIGNALBOX_PUBLIC_KEYS: key.publicKey, SIGNALBOX_LOG_LEVEL: 'panic', SIGNALBOX_REFRESH_MS: '600000' },
+    modules: networkModules(),
+    vars: {
+      SIGNALBOX_TRUST_CALLER: 'false',
+      SIGNALBOX_PUBLIC_KEYS: key.publicKey,
+      SIGNALBOX_LOG_LEVEL: 'panic',
+      SIGNALBOX_REFRESH_MS: '600000',
+    },
   })
 })
 
@@ -55,29 +61,39 @@ async function tell(name: string, incoming: IncomingMessage, response: ServerRes
 }
 
 /** Not by `fetch`, which has a host and content codings of its own. */
-async function ask({ path = '/', method = 'GET', headers = {}, content }: Exchange) {
+async function ask(
+  scheme: 'http' | 'https',
+  { path = '/', method = 'GET', headers = {}, content, client, cf }: Exchange,
+) {
   const { hostname, port } = worker.url
-  const outgoing = request({ hostname, port, path, method, headers }).end(content)
+  // A limit for a client is not used up by the other scheme.
+  const front = { scheme, client: client ?? (scheme === 'http' ? '198.51.100.1' : '198.51.100.2'), cf }
+  const fields = { 'X-Front': JSON.stringify(front), ...headers }
+  const outgoing = request({ hostname, port, path, method, headers: fields }).end(content)
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk)
   return { status: response.statusCode, fields: response.headers, text: Buffer.concat(chunks).toString('latin1') }
 }
 
-describe('what check --target edge lets pass is served by workerd', () => {
-  test.each(edgeCases)('$name', async ({ http, exchanges }) => {
-    await publish(worker.kv, await planOf({ http: http(urls[0]!, urls[1]!) }), key, Date.now())
-    // The run makes the isolate take the plan over now.
-    await worker.runScheduled()
-    for (const exchange of exchanges) {
-      const { status, fields, text } = await ask(exchange)
-      expect([status, text]).toEqual([exchange.status, expect.anything()])
-      if (exchange.text !== undefined) expect(text).toMatch(exchange.text)
-      for (const [name, wanted] of Object.entries(exchange.fields ?? {})) {
-        const value = fields[name]
-        if (wanted === null) expect([name, value]).toEqual([name, undefined])
-        else expect(String(value)).toMatch(wanted)
+describe.each(['http', 'https'] as const)(
+  'what check --target edge lets pass is served to requests by %s',
+  (scheme) => {
+    test.each(edgeCases)('$name', async ({ http, exchanges }) => {
+      await publish(worker.kv, await planOf({ http: http(urls[0]!, urls[1]!) }), key, Date.now())
+      // The run makes the isolate take the plan over now.
+      await worker.runScheduled()
+      for (const exchange of exchanges) {
+        if ((exchange.scheme ?? scheme) !== scheme) continue
+        const { status, fields, text } = await ask(scheme, exchange)
+        expect([status, text]).toEqual([exchange.status, expect.anything()])
+        if (exchange.text !== undefined) expect(text).toMatch(exchange.text)
+        for (const [name, wanted] of Object.entries(exchange.fields ?? {})) {
+          const value = fields[name]
+          if (wanted === null) expect([name, value]).toEqual([name, undefined])
+          else expect(String(value)).toMatch(wanted)
+        }
       }
-    }
-  })
-})
+    })
+  },
+)

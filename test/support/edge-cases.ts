@@ -1,5 +1,11 @@
 /** A request and the answer it must get. */
 export interface Exchange {
+  /** The scheme by which it comes; absent: by either. */
+  readonly scheme?: 'http' | 'https'
+  /** Address of the client. */
+  readonly client?: string
+  /** What the network says of the request beside what it always says. */
+  readonly cf?: Readonly<Record<string, unknown>>
   /** Default `/`. */
   readonly path?: string
   readonly method?: string
@@ -94,8 +100,8 @@ export const edgeCases: readonly EdgeCase[] = [
     { path: '/?q=xy', status: 404 },
   ]),
   routed('the client', 'ClientIP(`203.0.113.0/24`)', [
-    { headers: { 'CF-Connecting-IP': '203.0.113.7' }, status: 200, text: '"x-forwarded-for":"203.0.113.7"' },
-    { headers: { 'CF-Connecting-IP': '198.51.100.7' }, status: 404 },
+    { client: '203.0.113.7', status: 200, text: '"x-forwarded-for":"203.0.113.7"' },
+    { client: '198.51.100.7', status: 404 },
   ]),
   routed(
     'a rule of the older syntax',
@@ -106,7 +112,15 @@ export const edgeCases: readonly EdgeCase[] = [
     ],
     { ruleSyntax: 'v2' },
   ),
-  routed('a router with tls', 'PathPrefix(`/`)', [{ status: 404 }], { tls: {} }),
+  routed(
+    'a router with tls',
+    'PathPrefix(`/`)',
+    [
+      { scheme: 'http', status: 404 },
+      { scheme: 'https', status: 200, text: '"x-forwarded-proto":"https"' },
+    ],
+    { tls: {} },
+  ),
   {
     name: 'priorities',
     http: (one, other) => ({
@@ -151,9 +165,7 @@ export const edgeCases: readonly EdgeCase[] = [
 
   balanced('two servers in turn', {}, [{ status: 200, text: /"name":"[ab]"/ }]),
   balanced('the less busy of two', { strategy: 'p2c' }, [{ status: 200, text: /"name":"[ab]"/ }]),
-  balanced('the server of an address', { strategy: 'hrw' }, [
-    { headers: { 'CF-Connecting-IP': '203.0.113.7' }, status: 200, text: '"name":"' },
-  ]),
+  balanced('the server of an address', { strategy: 'hrw' }, [{ client: '203.0.113.7', status: 200, text: '"name":"' }]),
   balanced('the fastest server', { strategy: 'leasttime' }, [{ status: 200, text: '"name":"' }]),
   balanced('sticky sessions', { sticky: { cookie: { name: 'lb', httpOnly: true } } }, [
     { status: 200, fields: { 'set-cookie': /^lb=[0-9a-f]+; Path=\/; HttpOnly$/ } },
@@ -210,9 +222,16 @@ export const edgeCases: readonly EdgeCase[] = [
     { path: '/a/x', status: 200, text: '"url":"/b/x"' },
   ]),
   behind('redirectScheme', { redirectScheme: { scheme: 'https', permanent: true } }, [
-    { path: '/x?q=1', headers: { Host: 'a.test' }, status: 301, fields: { location: 'https://a.test/x?q=1' } },
+    {
+      scheme: 'http',
+      path: '/x?q=1',
+      headers: { Host: 'a.test' },
+      status: 301,
+      fields: { location: 'https://a.test/x?q=1' },
+    },
+    { scheme: 'https', path: '/x?q=1', headers: { Host: 'a.test' }, status: 200 },
   ]),
-  behind('redirectRegex', { redirectRegex: { regex: '^http://a\\.test/(.*)', replacement: 'http://b.test/$1' } }, [
+  behind('redirectRegex', { redirectRegex: { regex: '^https?://a\\.test/(.*)', replacement: 'http://b.test/$1' } }, [
     { path: '/x', headers: { Host: 'a.test' }, status: 302, fields: { location: 'http://b.test/x' } },
     { path: '/x', headers: { Host: 'c.test' }, status: 200 },
   ]),
@@ -238,8 +257,8 @@ export const edgeCases: readonly EdgeCase[] = [
     ],
   ),
   behind('ipAllowList', { ipAllowList: { sourceRange: ['203.0.113.0/24'] } }, [
-    { headers: { 'CF-Connecting-IP': '203.0.113.7' }, status: 200 },
-    { headers: { 'CF-Connecting-IP': '198.51.100.7' }, status: 403 },
+    { client: '203.0.113.7', status: 200 },
+    { client: '198.51.100.7', status: 403 },
   ]),
   // The password is "secret".
   behind('basicAuth', { basicAuth: { users: ['joe:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ='], headerField: 'X-User' } }, [

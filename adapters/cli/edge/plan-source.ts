@@ -31,8 +31,10 @@ export const planForEdge =
   (configFile: string | undefined): PlanFile =>
   async (file, target) => {
     if (configFile === undefined) return planFile(file, { target, install: null })
-    const { install, problems } = loadInstallHere([`--configFile=${configFile}`])
+    const { install, written, problems } = loadInstallHere([`--configFile=${configFile}`])
     if (install === null) return { plan: null, problems }
-    const planned = await planFile(file, { target, install })
+    // What Traefik listens on where it is told nothing means nothing to a platform that listens itself.
+    const named = written?.entryPoints === undefined ? undefined : install.entryPoints
+    const planned = await planFile(file, { target, install: { ...install, entryPoints: named } })
     return { ...planned, problems: [...problems, ...planned.problems] }
   }

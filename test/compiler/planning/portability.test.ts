@@ -10,10 +10,12 @@ import { edgeCases } from '../../support/edge-cases.ts'
 const install = installDefaults(emptyInstall())
 const withWeb = { ...install, entryPoints: { web: Object.values(install.entryPoints ?? {})[0]! } }
 
+const SCHEMES = { http: 'web', https: ['websecure', 'web'] }
+
 function problemsOf(tree: unknown) {
   const { value, problems } = decode(dynamicSchema, tree, 'file')
   if (value === null) throw new Error(problems.map(({ message }) => message).join('\n'))
-  return portabilityProblems(mergeConfigurations({ file: value }, withWeb))
+  return portabilityProblems(mergeConfigurations({ file: value }, withWeb), SCHEMES)
 }
 
 const server = (url = 'http://shop.test') => ({ servers: [{ url }], passHostHeader: false })
