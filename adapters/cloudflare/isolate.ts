@@ -11,6 +11,7 @@ import type { LinkParts } from '../../src/runtime/linking/linker.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import type { Observers } from '../../src/telemetry/observers.ts'
 import { runtimeClock } from '../web/clock.ts'
+import { loadCertificates } from './bridge/client-certificates.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
 import { createLogger, createPorts } from './ports.ts'
 import { loadRegexps, noExpressions } from './regexps.ts'
@@ -151,6 +152,7 @@ export class Isolate {
       loadRegexps(plan),
       this.#loadInternal(plan),
       this.#observerOf(plan),
+      loadCertificates(plan),
     ])
     this.#compileRegexp = compileRegexp
     this.#serving = this.#put(revision, plan, { kinds, internal, observer })

@@ -1,3 +1,5 @@
+import { makeCertificate } from './certificates.ts'
+
 /** A request and the answer it must get. */
 export interface Exchange {
   /** The scheme by which it comes; absent: by either. */
@@ -71,6 +73,17 @@ const composed = (name: string, service: object, exchanges: readonly Exchange[],
 const a = '"name":"a"'
 const b = '"name":"b"'
 const served: Exchange = { status: 200, text: a }
+
+const certificate = makeCertificate({ subject: [['2.5.4.3', 'client.test']], dns: ['client.test'] }).cert
+
+/** `request.cf.tlsClientAuth` as far as it is read. */
+const clientAuth = (certVerified: string, certRevoked = '0') => ({
+  certPresented: '1',
+  certVerified,
+  certRevoked,
+  certRFC9440: `:${certificate.replace(/-----[A-Z ]+-----|\s/g, '')}:`,
+  certChainRFC9440: '',
+})
 
 export const edgeCases: readonly EdgeCase[] = [
   routed('a path prefix', 'PathPrefix(`/shop`)', [
@@ -296,7 +309,29 @@ export const edgeCases: readonly EdgeCase[] = [
     { path: '/a%2Fb', status: 400 },
     { path: '/a/b', status: 200 },
   ]),
-  behind('passTLSClientCert', { passTLSClientCert: { info: { subject: { commonName: true } } } }, [served]),
+  behind(
+    'passTLSClientCert',
+    { passTLSClientCert: { pem: true, info: { sans: true, subject: { commonName: true } } } },
+    [
+      {
+        scheme: 'https',
+        cf: { tlsClientAuth: clientAuth('SUCCESS') },
+        status: 200,
+        text: /"x-forwarded-tls-client-cert":"MII[^"]+".*cert-info":"Subject%3D%22CN%3Dclient.test%22%3BSAN%3D%22client.test%22"/,
+      },
+      ...[clientAuth('FAILED:self signed certificate'), clientAuth('NONE'), clientAuth('SUCCESS', '1'), 'odd'].map(
+        (tlsClientAuth): Exchange => ({
+          scheme: 'https',
+          cf: { tlsClientAuth },
+          // What a client says in its place never gets there.
+          headers: { 'X-Forwarded-Tls-Client-Cert': 'forged' },
+          status: 200,
+          text: /^(?!.*tls-client-cert)/s,
+        }),
+      ),
+      { scheme: 'http', cf: { tlsClientAuth: clientAuth('SUCCESS') }, status: 200, text: /^(?!.*tls-client-cert)/s },
+    ],
+  ),
   behind('respond', { respond: { status: 410, body: 'gone for good' } }, [{ status: 410, text: /^gone for good$/ }]),
   behind('maintenance', { maintenance: { retryAfter: '2m' } }, [{ status: 503, fields: { 'retry-after': '120' } }]),
   {

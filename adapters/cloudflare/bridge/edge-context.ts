@@ -1,4 +1,5 @@
 import { type Client, RequestContext, type TlsInfo } from '../../../src/http/request-context.ts'
+import { clientCertificates } from './client-certificates.ts'
 import type { Received } from './native-headers.ts'
 import type { NativeRequest } from './request.ts'
 

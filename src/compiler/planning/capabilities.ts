@@ -207,7 +207,7 @@ export const capabilities = {
     area: 'Middlewares',
     feature: 'passTLSClientCert',
     node: yes,
-    edge: adapted('what `request.cf.tlsClientAuth` tells'),
+    edge: adapted('by mTLS of the zone; certificates that it has verified'),
   },
   otherMiddlewares: { area: 'Middlewares', feature: 'plugin', node: later, edge: later },
   file: {
