@@ -35,7 +35,7 @@ export const capabilities = {
     area: 'Entry points',
     feature: 'Forwarded headers, redirections, default middlewares, path sanitising, encoded characters',
     node: yes,
-    edge: adapted('one entry point, `web`, with the defaults'),
+    edge: adapted('of the entry points that `edge.entryPoints` names for http and https'),
   },
   entryPointTimeouts: {
     area: 'Entry points',
@@ -62,7 +62,7 @@ export const capabilities = {
     area: 'Routing',
     feature: 'Routers with `tls`',
     node: yes,
-    edge: adapted('matched by the scheme of the request'),
+    edge: adapted('for requests by https, which others answer too'),
   },
   routerTimeouts: { area: 'Routing', feature: 'Time limits of routers (`timeouts`)', node: yes, edge: yes },
   regexps: { area: 'Routing', feature: "Go's regular expressions in linear time", node: yes, edge: yes },
