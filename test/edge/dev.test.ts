@@ -168,6 +168,32 @@ test('edge dev checks servers at the pace of their interval', async () => {
   }
 })
 
+test('edge dev renders the templates of a file', async () => {
+  const { url } = await echo('a')
+  const config = temporaryFile(
+    'dynamic.yml',
+    `http:
+  routers:
+    r:
+      rule: Path(\`/{{ "shop" | upper }}\`)
+      service: s
+  services:
+    s:
+      loadBalancer:
+        servers: [{ url: "${url}" }]
+`,
+  )
+  const { printed } = await dev(config)
+  const [, address] = await printed(/Serving 1 routers from .* on (http:\/\/127\.0\.0\.1:\d+)\n/)
+  expect((await fetch(`${address}/SHOP`)).status).toBe(200)
+})
+
+test('edge dev shows what the worker logs', async () => {
+  const { url } = await echo('a')
+  const { printed } = await dev(temporaryFile('dynamic.yml', dynamic(url)), '--log-level', 'info')
+  await printed(/Configuration loaded/)
+})
+
 test('edge dev logs each exchange as the install configuration says, and nothing without it', async () => {
   const { url } = await echo('a')
   const config = temporaryFile('dynamic.yml', dynamic(url))

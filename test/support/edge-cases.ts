@@ -16,6 +16,8 @@ export interface Exchange {
   readonly status: number
   /** Fields of the answer; null: there is none. */
   readonly fields?: Readonly<Record<string, string | RegExp | null>>
+  /** Whether it is of the server that gave the answer before. */
+  readonly isSameServer?: true
   /** What the answer's text has in it; servers tell what they have seen as JSON. */
   readonly text?: string | RegExp
 }
@@ -116,6 +118,9 @@ export const edgeCases: readonly EdgeCase[] = [
     { client: '203.0.113.7', status: 200, text: '"x-forwarded-for":"203.0.113.7"' },
     { client: '198.51.100.7', status: 404 },
   ]),
+  routed('a request by HTTP/3', 'PathPrefix(`/`)', [
+    { scheme: 'https', cf: { httpProtocol: 'HTTP/3' }, status: 200, text: a },
+  ]),
   routed(
     'a rule of the older syntax',
     'Host(`a.test`, `b.test`) && Path(`/x/{id:[0-9]+}`)',
@@ -182,6 +187,25 @@ export const edgeCases: readonly EdgeCase[] = [
   balanced('the fastest server', { strategy: 'leasttime' }, [{ status: 200, text: '"name":"' }]),
   balanced('sticky sessions', { sticky: { cookie: { name: 'lb', httpOnly: true } } }, [
     { status: 200, fields: { 'set-cookie': /^lb=[0-9a-f]+; Path=\/; HttpOnly$/ } },
+  ]),
+  balanced('the server of a field', { sticky: { header: { name: 'X-User' } } }, [
+    { headers: { 'X-User': 'joe' }, status: 200 },
+    ...Array.from({ length: 3 }, (): Exchange => ({ headers: { 'X-User': 'joe' }, status: 200, isSameServer: true })),
+  ]),
+  balanced('the server of a client', { sticky: { clientAddress: {} } }, [
+    { client: '203.0.113.7', status: 200 },
+    ...Array.from({ length: 3 }, (): Exchange => ({ client: '203.0.113.7', status: 200, isSameServer: true })),
+  ]),
+  balanced('a slow start', { slowStart: '10m' }, [{ status: 200, text: /"name":"[ab]"/ }]),
+  balanced('no upgrades', { allowedUpgrades: [] }, [
+    {
+      headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Key': 'x', 'Sec-WebSocket-Version': '13' },
+      status: 200,
+      text: /^(?!.*upgrade)/s,
+    },
+  ]),
+  balanced('the host of the client', { passHostHeader: true }, [
+    { headers: { Host: 'shop.test' }, status: 200, text: '"x-forwarded-host":"shop.test"' },
   ]),
   balanced('slow checks', { healthCheck: { path: '/', interval: '2m' } }, [{ status: 200 }]),
   balanced('passive checks', { passiveHealthCheck: { failureWindow: '10s', maxFailedAttempts: 3 } }, [{ status: 200 }]),
@@ -297,6 +321,7 @@ export const edgeCases: readonly EdgeCase[] = [
     { path: '/status/503', status: 503, text: '"url":"/page/503"' },
   ]),
   behind('retry', { retry: { attempts: 2 } }, [{ method: 'POST', content: 'x', status: 200, text: '"body":"x"' }]),
+  behind('a budget of retries', { retry: { attempts: 3, budget: {} } }, [served]),
   behind('compress', { compress: { minResponseBodyBytes: 1 } }, [
     { path: '/text', headers: { 'Accept-Encoding': 'gzip' }, status: 200, fields: { 'content-encoding': 'gzip' } },
     { path: '/text', headers: { 'Accept-Encoding': 'br' }, status: 200, fields: { 'content-encoding': 'br' } },

@@ -37,6 +37,12 @@ export const capabilities = {
     node: yes,
     edge: adapted('of the entry points that `edge.entryPoints` names for http and https'),
   },
+  schemes: {
+    area: 'Entry points',
+    feature: '`edge.entryPoints`: which of them answer http, and which https',
+    node: never('connections say it'),
+    edge: yes,
+  },
   entryPointTimeouts: {
     area: 'Entry points',
     feature: 'Timeouts, header limits, graceful stop',
