@@ -5,7 +5,7 @@ import { durationMs } from '../../schema/duration.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
 import type { InstallConfig } from '../install/install.ts'
 import { mergeSteps } from '../merge/merge.ts'
-import { planEntryPoints, udpEntryPoints } from './entry-points.ts'
+import { planEntryPoints, planSchemes, udpEntryPoints } from './entry-points.ts'
 import { planSteps } from './plan.ts'
 import { PlanMemory } from './plan-memory.ts'
 import { planTelemetry } from './telemetry.ts'
@@ -37,6 +37,7 @@ export function* compileSteps(
   const planned = yield* planSteps({
     config: yield* mergeSteps(Object.fromEntries(configurations), install, memory),
     entryPoints: planEntryPoints(install),
+    schemes: target === 'edge' ? planSchemes(install) : undefined,
     udpEntryPoints: udpEntryPoints(install),
     defaultTransport: memory.defaultTransport,
     precedence: install.providers.precedence ?? [],

@@ -131,9 +131,9 @@ class Linker implements Building {
     }
     const http = new Map<string, EntryPointHandlers>()
     for (const name of Object.keys(this.#plan.entryPoints)) {
-      const plain = this.#entryPoint(name, roots, false)
+      const plain = this.#entryPoint(name, this.#routes(name, roots, false))
       yield
-      http.set(name, { plain, tls: this.#entryPoint(name, roots, true) })
+      http.set(name, { plain, tls: this.#entryPoint(name, this.#tlsRoutes(name, roots)) })
       yield
     }
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
@@ -154,12 +154,30 @@ class Linker implements Building {
     }
   }
 
-  #entryPoint(name: string, roots: ReadonlyMap<string, Route>, tls: boolean): Handler {
+  #routes(entryPoint: string, roots: ReadonlyMap<string, Route>, tls: boolean): Route[] {
     const routes: Route[] = []
     for (const [router, route] of roots) {
       const { entryPoints, tls: wantsTls } = this.#plan.routers[router]!
-      if (wantsTls === tls && entryPoints.includes(name)) routes.push(route)
+      if (wantsTls === tls && entryPoints.includes(entryPoint)) routes.push(route)
     }
+    return routes
+  }
+
+  /** Where the platform ends TLS a request has no connection of ours: its scheme says which routers it may have. */
+  #tlsRoutes(entryPoint: string, roots: ReadonlyMap<string, Route>): Route[] {
+    const { schemes } = this.#plan
+    if (schemes === undefined) return this.#routes(entryPoint, roots, true)
+    if (schemes.https[0] !== entryPoint) return []
+    const routes: Route[] = []
+    for (const [router, route] of roots) {
+      const { entryPoints, redirectsEntryPoint } = this.#plan.routers[router]!
+      const group = schemes.https.findIndex((name) => entryPoints.includes(name))
+      if (group !== -1 && redirectsEntryPoint !== true) routes.push({ ...route, group })
+    }
+    return routes
+  }
+
+  #entryPoint(name: string, routes: readonly Route[]): Handler {
     const { ports, observer } = this.#options
     const table = createRouteTable(routes, this.#plan.precedence)
     const inner = observer?.entryPoint(name)?.(table) ?? table
