@@ -37,8 +37,9 @@ const known = JSON.parse(readFileSync(path.join(import.meta.dirname, 'known.json
   .map((entry) => ({ ...entry, pattern: new RegExp(entry.path), hits: 0 }))
 const { createWorlds } = await import(`./differential/worlds/${values.provider}.mjs`)
 
-/** How long both may take to see a world. */
-const PATIENCE_MS = 6_000
+/** How long both may take to see a world, also where the machine is busy; and where they may refuse it. */
+const PATIENCE_MS = 60_000
+const REFUSAL_PATIENCE_MS = 6_000
 
 const count = Number(values.worlds)
 const random = new Random(Number(values.seed))
@@ -85,7 +86,7 @@ process.exitCode = unknown + missing.length === 0 ? 0 : 1
 
 /** What differs once neither changes any more. */
 async function settledDifferences() {
-  const until = Date.now() + (worlds.patienceMs ?? PATIENCE_MS)
+  const until = Date.now() + (worlds.mayRefuse ? REFUSAL_PATIENCE_MS : PATIENCE_MS)
   let before = ''
   let equalFor = 0
   for (;;) {
