@@ -94,7 +94,16 @@ describe('packed and installed', () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'signalbox-package-'))
     const copy = path.join(folder, 'copy')
     mkdirSync(copy)
-    for (const name of ['package.json', 'README.md', 'LICENSE', 'src', 'adapters', 'scripts', 'tsconfig.base.json'])
+    for (const name of [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'src',
+      'adapters',
+      'examples',
+      'scripts',
+      'tsconfig.base.json',
+    ])
       cpSync(path.join(root, name), path.join(copy, name), { recursive: true })
     symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
     const before = readFileSync(path.join(copy, 'package.json'), 'utf8')

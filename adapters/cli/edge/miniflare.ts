@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { EdgeError } from './edge-error.ts'
+import { packageFolder } from './init/installed-package.ts'
 import type { KvNamespace } from './publish.ts'
 
 /** A worker in workerd on this machine. */
@@ -125,13 +126,23 @@ function configOf(
   }
 }
 
+/** That of the project in this folder, or that beside the command. */
 async function loadMiniflare(): Promise<typeof import('miniflare')> {
+  const here = createRequire(path.join(process.cwd(), 'package.json'))
+  try {
+    return await import(pathToFileURL(here.resolve('miniflare')).href)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw unusable(error)
+  }
   try {
     return await import('miniflare')
   } catch (error) {
-    throw new EdgeError(`edge dev needs miniflare: npm install --save-dev miniflare (${(error as Error).message})`)
+    throw unusable(error)
   }
 }
+
+const unusable = (error: unknown): EdgeError =>
+  new EdgeError(`edge dev needs miniflare: npm install --save-dev miniflare (${(error as Error).message})`)
 
 /** The modules of the worker. */
 async function builtWorker(): Promise<Record<string, string>> {
@@ -150,10 +161,4 @@ async function attempt<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Beside the command, or `dist` of the source tree. */
-function distFolder(): string {
-  let folder = path.dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
-    folder = path.dirname(folder)
-  return path.join(folder, 'dist')
-}
+const distFolder = (): string => path.join(packageFolder(), 'dist')
