@@ -43,7 +43,7 @@ export function restNamespace(namespaceId: string, env: NodeJS.ProcessEnv): KvNa
     },
     async put(key, value, { metadata, ttlSeconds } = {}) {
       const form = new FormData()
-      form.set('value', value)
+      form.set('value', new Blob([Uint8Array.from(typeof value === 'string' ? Buffer.from(value) : value)]))
       form.set('metadata', JSON.stringify(metadata ?? {}))
       const query = ttlSeconds === undefined ? '' : `?expiration_ttl=${ttlSeconds}`
       const response = await call(pathOf(key) + query, { method: 'PUT', body: form })

@@ -33,12 +33,13 @@ export function* compileSteps(
   options: CompileOptions,
 ): Steps<Plan> {
   const { install, target, readFile, memory = new PlanMemory(), programMiddlewares = [] } = options
+  memory.defaultTransport ??= defaultTransport(install)
   const planned = yield* planSteps({
     config: yield* mergeSteps(Object.fromEntries(configurations), install, memory),
     entryPoints: planEntryPoints(install),
     schemes: target === 'edge' ? planSchemes(install) : undefined,
     udpEntryPoints: udpEntryPoints(install),
-    defaultTransport: defaultTransport(install),
+    defaultTransport: memory.defaultTransport,
     precedence: install.providers.precedence ?? [],
     defaultRuleSyntax: install.core?.defaultRuleSyntax ?? 'v3',
     target,

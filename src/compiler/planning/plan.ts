@@ -76,7 +76,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
   const serversTransports: Record<string, ServersTransportPlan> = Object.create(null)
   serversTransports['default@internal'] = input.defaultTransport
   for (const [name, options] of Object.entries(http.serversTransports ?? {})) {
-    serversTransports[name] = planServersTransport(name, options, problems)
+    serversTransports[name] = remembered(memory.serversTransports, name, options, elements, planServersTransport)
   }
   const services: Record<string, ServicePlan> = Object.assign(Object.create(null), disabled.http.services)
   for (const [name, options] of Object.entries(http.services ?? {})) {
