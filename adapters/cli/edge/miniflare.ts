@@ -1,7 +1,7 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { EdgeError } from './edge-error.ts'
 import { packageFolder } from './init/installed-package.ts'
 import type { KvNamespace } from './publish.ts'
@@ -49,7 +49,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
  */
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
   const { host, port, isolates = 1, client } = options
-  const [{ Miniflare }, built] = await Promise.all([loadMiniflare(), options.modules ?? builtWorker()])
+  const { Miniflare } = loadMiniflare()
+  const built = options.modules ?? (await builtWorker())
   const sources = client === undefined ? built : { [LOCAL]: await readModule(LOCAL), ...built }
   const sockets = [{ host, port }, ...(client === undefined ? [] : [{ host: '127.0.0.1', port: 0, entrypoint: HTTPS }])]
   const names = Array.from({ length: isolates }, (_, at) => (at === 0 ? NAME : `${NAME}-${at + 1}`))
@@ -126,23 +127,20 @@ function configOf(
   }
 }
 
-/** That of the project in this folder, or that beside the command. */
-async function loadMiniflare(): Promise<typeof import('miniflare')> {
+/**
+ * That of the project in this folder, or that beside the command. By `require`: before an `import` Node would parse its
+ * six megabytes once more, only to find out that it is CommonJS.
+ */
+function loadMiniflare(): typeof import('miniflare') {
   const here = createRequire(path.join(process.cwd(), 'package.json'))
+  const own = createRequire(import.meta.url)
+  const isHere = here.resolve.paths('miniflare')?.some((folder) => existsSync(path.join(folder, 'miniflare')))
   try {
-    return await import(pathToFileURL(here.resolve('miniflare')).href)
+    return isHere === true ? here('miniflare') : own('miniflare')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw unusable(error)
-  }
-  try {
-    return await import('miniflare')
-  } catch (error) {
-    throw unusable(error)
+    throw new EdgeError(`edge dev needs miniflare: npm install --save-dev miniflare (${(error as Error).message})`)
   }
 }
-
-const unusable = (error: unknown): EdgeError =>
-  new EdgeError(`edge dev needs miniflare: npm install --save-dev miniflare (${(error as Error).message})`)
 
 /** The modules of the worker. */
 async function builtWorker(): Promise<Record<string, string>> {
