@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { packageSpec } from '../../adapters/cli/edge/init/installed-package.ts'
 import { workflow } from '../../adapters/cli/edge/init/workflow.ts'
 import { wranglerConfig } from '../../adapters/cli/edge/init/wrangler-config.ts'
+import { generateSigningKey, loadSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { runCommand } from '../support/command.ts'
 
 const manifest = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8'))
@@ -28,7 +29,7 @@ test('edge init writes a project, and says what to do next', async () => {
   const { status, output, errors } = await init(folder, '--domain', 'shop.example.com')
   expect({ status, errors }).toEqual({ status: 0, errors: '' })
   expect(output).toMatch(
-    /^written {3}wrangler\.jsonc\n(?:written.*\n){4}\n[\s\S]*npx signalbox edge push --config dynamic\.yml/,
+    /^written {3}wrangler\.jsonc\n(?:written.*\n){5}\n[\s\S]*npx signalbox edge push --config dynamic\.yml/,
   )
   const read = (file: string) => readFileSync(path.join(folder, file), 'utf8')
   expect(jsonc(read('wrangler.jsonc'))).toMatchObject({
@@ -37,8 +38,11 @@ test('edge init writes a project, and says what to do next', async () => {
     observability: { enabled: true },
     routes: [{ pattern: 'shop.example.com', custom_domain: true }],
     triggers: { crons: ['* * * * *'] },
-    vars: { SIGNALBOX_AUDIENCE: 'my-shop' },
+    vars: { SIGNALBOX_AUDIENCE: 'my-shop', SIGNALBOX_PUBLIC_KEYS: expect.stringMatching(/^[\w-]{43}$/) },
   })
+  const key = path.join(folder, 'signing-key.pem')
+  expect(statSync(key).mode & 0o777).toBe(0o600)
+  expect((await loadSigningKey(key, {})).publicKey).toBe(jsonc(read('wrangler.jsonc')).vars.SIGNALBOX_PUBLIC_KEYS)
   expect(JSON.parse(read('package.json')).devDependencies).toMatchObject({
     miniflare: manifest.devDependencies.miniflare,
     wrangler: manifest.devDependencies.wrangler,
@@ -68,6 +72,21 @@ test('edge init keeps every file that is there, and says which', async () => {
   expect((await init(folder)).output).toContain('kept      .gitignore')
 })
 
+test('edge init takes the key that is there, and no other file for one', async () => {
+  const folder = temporaryFolder()
+  const { pem, publicKey } = await generateSigningKey()
+  writeFileSync(path.join(folder, 'signing-key.pem'), pem)
+  expect((await init(folder)).output).toContain('kept      signing-key.pem')
+  expect(readFileSync(path.join(folder, 'wrangler.jsonc'), 'utf8')).toContain(`"SIGNALBOX_PUBLIC_KEYS": "${publicKey}"`)
+
+  const other = temporaryFolder()
+  writeFileSync(path.join(other, 'signing-key.pem'), 'secret of another kind')
+  const { status, errors } = await init(other)
+  expect({ status, errors }).toEqual({ status: 1, errors: expect.stringMatching(/holds no private key/) })
+  expect(errors).not.toContain('secret')
+  expect(existsSync(path.join(other, 'wrangler.jsonc'))).toBe(false)
+})
+
 test.each([
   [['--env', 'staging,Production'], '--env staging,Production: "Production" is no name'],
   [['--env', 'a,a'], '--env a,a: a is there twice'],
@@ -84,7 +103,10 @@ test.each([
 describe('environments', () => {
   test('have bindings and variables of their own; production has the domain', () => {
     const { env, ...shared } = jsonc(
-      wranglerConfig({ name: 'shop', environments: ['staging', 'production', 'lab'], domain: 'shop.example.com' }),
+      wranglerConfig(
+        { name: 'shop', environments: ['staging', 'production', 'lab'], domain: 'shop.example.com' },
+        'key',
+      ),
     )
     expect(Object.keys(shared)).not.toEqual(expect.arrayContaining(['vars']))
     const of = (name: string) => [env[name].routes[0].pattern, env[name].vars.SIGNALBOX_AUDIENCE]
@@ -97,7 +119,7 @@ describe('environments', () => {
 
   test('a route names its zone, and may be missing', () => {
     const routesOf = (domain: string | null, environments: string[] = []) => {
-      const config = jsonc(wranglerConfig({ name: 'shop', environments, domain }))
+      const config = jsonc(wranglerConfig({ name: 'shop', environments, domain }, 'key'))
       return environments.length === 0 ? config.routes : config.env[environments[0]!].routes
     }
     expect(routesOf('*.example.com/*')).toEqual([{ pattern: '*.example.com/*', zone_name: 'example.com' }])

@@ -8,7 +8,7 @@ export const command = defineCommand({
   about: 'writes what a Worker of one’s own needs into this folder',
   example: 'edge init --env staging,production --domain shop.example.com',
   details:
-    'Writes wrangler.jsonc, package.json, an example of routing configuration, a workflow for GitHub and lines of .gitignore into this folder. A file that is there stays as it is.',
+    'Writes wrangler.jsonc, package.json, an example of routing configuration, a signing key, a workflow for GitHub and lines of .gitignore into this folder. A file that is there stays as it is.',
   operands: [],
   flags: {
     name: { value: 'NAME', about: 'what the Worker is called (default: as this folder)' },
@@ -22,7 +22,7 @@ export const command = defineCommand({
       environments: environmentsOf(env),
       domain: domain === undefined ? null : domainOf(domain),
     }
-    const files = initProject(folder, project)
+    const files = await initProject(folder, project)
     return {
       json: { files, ...project },
       text: `${files.map(line).join('')}${missing(files, folder)}${next(project.environments)}`,
@@ -46,9 +46,9 @@ function next(environments: readonly string[]): string {
   const flag = first === undefined ? '' : ` --env ${first}`
   return `
   npm install
-  npx signalbox edge dev --https                                # https://localhost:8787
-  npx signalbox edge keygen --out ${KEY_FILE}              # the public key goes into wrangler.jsonc
-  npx wrangler kv namespace create SIGNALBOX_KV${flag.padEnd(16)} # the id too
+  npx signalbox edge dev --https     # https://localhost:8787
+
+  npx wrangler kv namespace create SIGNALBOX_KV --binding SIGNALBOX_KV --update-config${flag}
   npx wrangler deploy${flag}
   npx signalbox edge push --config ${ROUTING_FILE} --key ${KEY_FILE}${flag}
 `

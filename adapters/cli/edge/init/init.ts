@@ -1,13 +1,14 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { EdgeError } from '../edge-error.ts'
+import { generateSigningKey, loadSigningKey } from '../signing-keys.ts'
 import { packageFolder, packageSpec, toolVersions } from './installed-package.ts'
 import { WORKFLOW_FILE, workflow } from './workflow.ts'
 import { type WorkerProject, wranglerConfig } from './wrangler-config.ts'
 
 /** The routing configuration that commands take where none is named. */
 export const ROUTING_FILE = 'dynamic.yml'
-/** Where the key is written by the commands that are suggested. */
+/** What plans are signed with. */
 export const KEY_FILE = 'signing-key.pem'
 
 /** What became of a file. */
@@ -17,22 +18,34 @@ export interface InitFile {
 }
 
 /**
- * Writes what a Worker that serves plans needs into a folder. A file that is there stays as it is; to `.gitignore` lines
- * are added.
+ * Writes what a Worker that serves plans needs into a folder, with a signing key of its own. A file that is there stays
+ * as it is; to `.gitignore` lines are added.
  * @throws EdgeError for what can't be written
  */
-export function initProject(folder: string, project: WorkerProject): readonly InitFile[] {
-  const files: readonly (readonly [string, string])[] = [
-    ['wrangler.jsonc', wranglerConfig(project)],
-    ['package.json', manifest(folder, project)],
-    [ROUTING_FILE, readFileSync(path.join(packageFolder(), 'examples/edge', ROUTING_FILE), 'utf8')],
-    [WORKFLOW_FILE, workflow(project, ROUTING_FILE)],
-  ]
+export async function initProject(folder: string, project: WorkerProject): Promise<readonly InitFile[]> {
   try {
-    return [...files.map(([file, text]) => write(folder, file, text)), ignore(folder)]
+    // Before there is a key that must not be committed.
+    const ignored = ignore(folder)
+    const key = await signingKey(folder)
+    const files: readonly (readonly [string, string])[] = [
+      ['wrangler.jsonc', wranglerConfig(project, key.publicKey)],
+      ['package.json', manifest(folder, project)],
+      [ROUTING_FILE, readFileSync(path.join(packageFolder(), 'examples/edge', ROUTING_FILE), 'utf8')],
+      [WORKFLOW_FILE, workflow(project, ROUTING_FILE)],
+    ]
+    return [...files.map(([file, text]) => write(folder, file, text)), { file: KEY_FILE, did: key.did }, ignored]
   } catch (error) {
+    if (error instanceof EdgeError) throw error
     throw new EdgeError(`the project can't be written: ${(error as Error).message}`)
   }
+}
+
+async function signingKey(folder: string): Promise<{ readonly publicKey: string; readonly did: InitFile['did'] }> {
+  const place = path.join(folder, KEY_FILE)
+  if (existsSync(place)) return { publicKey: (await loadSigningKey(place, {})).publicKey, did: 'kept' }
+  const { pem, publicKey } = await generateSigningKey()
+  writeFileSync(place, pem, { mode: 0o600, flag: 'wx' })
+  return { publicKey, did: 'written' }
 }
 
 /** Development dependencies of a project, by name. */

@@ -12,10 +12,10 @@ export interface WorkerProject {
 export const audienceOf = ({ name }: WorkerProject, environment: string | null): string =>
   environment === null ? name : `${name}/${environment}`
 
-/** The text of a wrangler.jsonc for a Worker that serves plans. */
-export function wranglerConfig(project: WorkerProject): string {
+/** The text of a wrangler.jsonc for a Worker that serves plans which this key has signed. */
+export function wranglerConfig(project: WorkerProject, publicKey: string): string {
   const { name, environments } = project
-  const own = environments.length === 0 ? bindings(project, null) : []
+  const own = environments.length === 0 ? bindings(project, null, publicKey) : []
   const lines = [
     '"$schema": "node_modules/wrangler/config-schema.json",',
     `"name": ${JSON.stringify(name)},`,
@@ -36,27 +36,31 @@ export function wranglerConfig(project: WorkerProject): string {
     ...own,
     ...(environments.length === 0
       ? []
-      : ['"env": {', ...withoutLastComma(environments.flatMap((each) => environment(project, each))), '},']),
+      : ['"env": {', ...withoutLastComma(environments.flatMap((each) => environment(project, each, publicKey))), '},']),
   ]
   return `{\n${withoutLastComma(lines).map(indented).join('\n')}\n}\n`
 }
 
-function environment(project: WorkerProject, name: string): string[] {
-  return [`${JSON.stringify(name)}: {`, ...withoutLastComma(bindings(project, name)).map(indented), '},'].map(indented)
+function environment(project: WorkerProject, name: string, publicKey: string): string[] {
+  return [
+    `${JSON.stringify(name)}: {`,
+    ...withoutLastComma(bindings(project, name, publicKey)).map(indented),
+    '},',
+  ].map(indented)
 }
 
 /** What environments do not inherit. */
-function bindings(project: WorkerProject, name: string | null): string[] {
+function bindings(project: WorkerProject, name: string | null, publicKey: string): string[] {
   const flag = name === null ? '' : ` --env ${name}`
   return [
     ...routes(project, name),
-    `// \`npx wrangler kv namespace create SIGNALBOX_KV${flag}\` prints the id: { "binding": "SIGNALBOX_KV", "id": "…" }`,
+    `// Its id: npx wrangler kv namespace create SIGNALBOX_KV --binding SIGNALBOX_KV --update-config${flag}`,
     '"kv_namespaces": [{ "binding": "SIGNALBOX_KV" }],',
     '"durable_objects": { "bindings": [{ "name": "SIGNALBOX_STATE", "class_name": "SignalboxState" }] },',
     '"vars": {',
     ...[
-      '// `npx signalbox edge keygen --out signing-key.pem` prints the key. Several while one replaces another: "a,b".',
-      '"SIGNALBOX_PUBLIC_KEYS": "",',
+      '// Whose plans are served. Several while one replaces another, as `npx signalbox edge keygen` prints them: "a,b".',
+      `"SIGNALBOX_PUBLIC_KEYS": ${JSON.stringify(publicKey)},`,
       '// Plans that are published for another Worker or environment are refused.',
       `"SIGNALBOX_AUDIENCE": ${JSON.stringify(audienceOf(project, name))},`,
       '"SIGNALBOX_LOG_LEVEL": "info"',
