@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { EdgeError } from './edge-error.ts'
-import type { KvNamespace } from './publish.ts'
+import type { KvKey, KvNamespace } from './kv-namespace.ts'
 
 /** A worker in workerd on this machine. */
 export interface LocalWorker {
@@ -63,25 +64,74 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   return {
     url: urls[0]!,
     urls,
-    kv: {
-      title: 'local KV',
-      async get(key) {
-        const value = await namespace.get(key, 'arrayBuffer')
-        return value === null ? null : new Uint8Array(value)
-      },
-      put: (key, value, { metadata, ttlSeconds } = {}) =>
-        namespace.put(key, value, {
-          ...(metadata === undefined ? {} : { metadata }),
-          ...(ttlSeconds === undefined ? {} : { expirationTtl: ttlSeconds }),
-        }),
-      list: async (prefix) => (await namespace.list({ prefix })).keys.map(({ name }) => name),
-    },
+    kv: namespaceOf('local KV', namespace, async () => {}),
     async runScheduled() {
       await worker.scheduled({ scheduledTime: new Date(), cron: '* * * * *' })
     },
     stop: () => miniflare.dispose(),
   }
 }
+
+/**
+ * The namespace that `wrangler dev` uses on this machine, without a worker of ours.
+ * @param state the folder of wrangler's local state: `.wrangler/state`
+ * @throws EdgeError when Miniflare is not installed
+ */
+export async function startLocalNamespace(title: string, id: string, state: string): Promise<KvNamespace> {
+  // Reading Miniflare takes longer than all the rest: what was compiled once is kept for the next time.
+  enableCompileCache()
+  const { Miniflare } = await loadMiniflare()
+  const contents = 'export default { fetch: () => new Response(null, { status: 404 }) }'
+  const miniflare = new Miniflare({
+    cf: false,
+    logRequests: false,
+    telemetry: { enabled: false },
+    resourcePersistencePath: path.join(state, 'v3'),
+    workers: [
+      {
+        config: {
+          name: NAME,
+          compatibilityDate: '2026-10-01',
+          manifest: { mainModule: 'none.js', modules: { 'none.js': { type: 'esm', contents } } },
+          env: { [BINDING]: { type: 'kv', id } },
+        },
+      },
+    ],
+  })
+  return namespaceOf(title, await miniflare.getKVNamespace(BINDING, NAME), () => miniflare.dispose())
+}
+
+type MiniflareNamespace = Awaited<ReturnType<InstanceType<typeof import('miniflare').Miniflare>['getKVNamespace']>>
+
+function namespaceOf(title: string, namespace: MiniflareNamespace, close: () => Promise<void>): KvNamespace {
+  return {
+    title,
+    async get(key) {
+      const value = await namespace.get(key, 'arrayBuffer')
+      return value === null ? null : new Uint8Array(value)
+    },
+    put: (key, value, { metadata, ttlSeconds } = {}) =>
+      namespace.put(key, value, {
+        ...(metadata === undefined ? {} : { metadata }),
+        ...(ttlSeconds === undefined ? {} : { expirationTtl: ttlSeconds }),
+      }),
+    delete: (key) => namespace.delete(key),
+    async list(prefix) {
+      const keys: KvKey[] = []
+      let cursor: string | undefined
+      do {
+        const page: Page = await namespace.list({ prefix, ...(cursor === undefined ? {} : { cursor }) })
+        for (const { name, metadata = null } of page.keys) keys.push({ name, metadata })
+        cursor = page.list_complete ? undefined : page.cursor
+      } while (cursor !== undefined)
+      return keys
+    },
+    now: () => null,
+    close,
+  }
+}
+
+type Page = Awaited<ReturnType<MiniflareNamespace['list']>>
 
 /** A worker as Miniflare takes it; all of them share the namespace and the first one's objects. */
 function configOf(name: string, sources: Readonly<Record<string, string>>, { vars, shared }: LocalWorkerOptions) {

@@ -9,22 +9,8 @@ import {
   sign,
 } from '../../../src/plan/signed-plan.ts'
 import { EdgeError } from './edge-error.ts'
+import type { KvNamespace } from './kv-namespace.ts'
 import type { SigningKey } from './signing-keys.ts'
-
-/** A KV namespace, wherever it is. */
-export interface KvNamespace {
-  /** What it is called in messages. */
-  readonly title: string
-  get(key: string): Promise<Uint8Array | null>
-  put(key: string, value: string, options?: KvPutOptions): Promise<void>
-  /** Names of keys that begin so. */
-  list(prefix: string): Promise<readonly string[]>
-}
-
-export interface KvPutOptions {
-  readonly metadata?: Readonly<Record<string, unknown>>
-  readonly ttlSeconds?: number
-}
 
 const HISTORY_PREFIX = 'plan:'
 
@@ -59,7 +45,7 @@ export async function publish(
 /** Revisions that can be brought back, the newest first. */
 export async function history(kv: KvNamespace): Promise<number[]> {
   const names = await kv.list(HISTORY_PREFIX)
-  return names.map((name) => Number(name.slice(HISTORY_PREFIX.length))).sort((a, b) => b - a)
+  return names.map(({ name }) => Number(name.slice(HISTORY_PREFIX.length))).sort((a, b) => b - a)
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Publication } from '../../../src/plan/signed-plan.ts'
 import { EdgeError } from './edge-error.ts'
+import type { KvNamespace } from './kv-namespace.ts'
 import { describeProblems, type PlanFile } from './plan-source.ts'
-import { type KvNamespace, publish } from './publish.ts'
+import { publish } from './publish.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 /**
