@@ -8,6 +8,11 @@ export interface WorkerEnv {
   readonly SIGNALBOX_STATE?: DurableObjectNamespace<SignalboxState>
   /** Ed25519 keys that may sign plans, base64url, separated by commas: several while one replaces another. */
   readonly SIGNALBOX_PUBLIC_KEYS?: string
+  /**
+   * Whom plans must be signed for: the name of the worker and its environment, `shop/production`. Without it only plans
+   * are served that are signed for nobody in particular.
+   */
+  readonly SIGNALBOX_AUDIENCE?: string
   /** How old a plan may be, in ms, before a request makes the isolate look for a newer one; default 30000. */
   readonly SIGNALBOX_REFRESH_MS?: string
   /** Plans with a smaller revision are refused by new isolates too. */

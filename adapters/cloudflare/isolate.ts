@@ -3,9 +3,11 @@ import type { Logger } from '../../src/contracts/ports.ts'
 import type { CompileRegexp } from '../../src/contracts/regexp.ts'
 import type { HealthTable } from '../../src/engine/health/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
-import { FLAGS_KEY, HEALTH_KEY, PLAN_KEY } from '../../src/plan/kv-keys.ts'
+import { type Definitions, openDefinitions } from '../../src/plan/definitions.ts'
+import { FLAGS_KEY, HEALTH_KEY, PLAN_API_KEY, PLAN_KEY } from '../../src/plan/kv-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import { headerOf, importPublicKeys, open, type TrustedKeys } from '../../src/plan/signed-plan.ts'
+import { importPublicKeys, type Reader, SignedValueError } from '../../src/plan/signed-line.ts'
+import { headLine, openPlan } from '../../src/plan/signed-plan.ts'
 import { Host } from '../../src/runtime/host.ts'
 import type { LinkParts } from '../../src/runtime/linking/linker.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
@@ -49,7 +51,7 @@ export class Isolate {
   readonly #host: Host
   #observers: Observers | null = null
   #serving: Serving | null = null
-  #keys: Promise<TrustedKeys> | null = null
+  #reader: Promise<Reader> | null = null
   /** Of the value last taken over. */
   #header = ''
   #flags = ''
@@ -121,7 +123,7 @@ export class Isolate {
     try {
       if (value === null) return this.#note('nothing has been published')
       const bytes = new Uint8Array(value)
-      const header = headerOf(bytes)
+      const header = headLine(bytes)
       if (header !== this.#header) await this.#take(bytes, header)
     } finally {
       // A plan that is refused keeps nothing else away.
@@ -140,16 +142,24 @@ export class Isolate {
   }
 
   async #take(value: Uint8Array, header: string): Promise<void> {
-    this.#keys ??= importPublicKeys(this.#env.SIGNALBOX_PUBLIC_KEYS ?? '')
-    const { revision, plan } = await open(value, await this.#keys)
+    this.#reader ??= readerOf(this.#env)
+    const { head, publication } = await openPlan(value, await this.#reader)
+    const { revision } = head
     const least = Math.max((this.#serving?.revision ?? 0) + 1, numberOf(this.#env.SIGNALBOX_MIN_REVISION, 0))
     if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
-    // The list of all kinds is a tenth of what an isolate would start with.
-    const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
+    const published = await publication()
+    // The lists of all kinds are a tenth of what an isolate would start with.
+    const [{ obstacleOf }, { loadKinds }] = await Promise.all([
+      import('./abilities.ts'),
+      import('../../src/runtime/load-kinds.ts'),
+    ])
+    const obstacle = obstacleOf(published)
+    if (obstacle !== null) return this.#note(`revision ${revision}: ${obstacle}`)
+    const { plan } = published
     const [kinds, compileRegexp, internal, observer] = await Promise.all([
       loadKinds(plan),
       loadRegexps(plan),
-      this.#loadInternal(plan),
+      this.#loadInternal(plan, revision),
       this.#observerOf(plan),
     ])
     this.#compileRegexp = compileRegexp
@@ -182,11 +192,25 @@ export class Isolate {
   }
 
   /** A module of its own: most plans need nothing of it. */
-  async #loadInternal(plan: Plan): Promise<ReadonlyMap<string, Handler>> {
+  async #loadInternal(plan: Plan, revision: number): Promise<ReadonlyMap<string, Handler>> {
     const wanted = internalNames(plan)
     if (wanted.size === 0) return new Map()
     const { loadInternal } = await import('./internal.ts')
-    return loadInternal(plan, wanted, () => this.#host.switch.current)
+    return loadInternal(
+      plan,
+      wanted,
+      () => this.#host.switch.current,
+      () => this.#definitionsOf(revision),
+      this.log,
+    )
+  }
+
+  /** @throws SignedValueError, or what KV throws */
+  async #definitionsOf(revision: number): Promise<Definitions> {
+    this.#reader ??= readerOf(this.#env)
+    const value = (await this.#env.SIGNALBOX_KV?.get(PLAN_API_KEY, 'arrayBuffer')) ?? null
+    if (value === null) throw new SignedValueError('there are none in KV')
+    return openDefinitions(new Uint8Array(value), revision, await this.#reader)
   }
 
   #put(revision: number, plan: Plan, parts: LinkParts): Serving {
@@ -210,6 +234,11 @@ export class Isolate {
     this.log.log('error', `Configuration not taken over: ${problem}`, { serving: this.#serving?.revision ?? null })
   }
 }
+
+const readerOf = async (env: WorkerEnv): Promise<Reader> => ({
+  keys: await importPublicKeys(env.SIGNALBOX_PUBLIC_KEYS ?? ''),
+  audience: env.SIGNALBOX_AUDIENCE ?? '',
+})
 
 /** The services `NAME@internal` that routers name, or services and error pages on their way. */
 function internalNames({ routers, services, middlewares }: Plan): ReadonlySet<string> {

@@ -54,7 +54,10 @@ export interface EntryPointPlan {
 
 export interface ElementPlan {
   readonly provider: string
-  /** The dynamic object as Traefik's API shows it: Traefik's spelling, zero values left out, durations as Go text. */
+  /**
+   * The dynamic object as Traefik's API shows it: Traefik's spelling, zero values left out, durations as Go text. Empty
+   * in a published plan: it is elsewhere (`definitions.ts`).
+   */
   readonly definition: Readonly<Record<string, unknown>>
   /** Why it cannot be built: it is disabled once something needs it. */
   readonly errors: readonly string[]

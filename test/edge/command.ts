@@ -9,7 +9,7 @@ const cli = path.resolve(import.meta.dirname, '../../dist/cli.js')
 
 /** Cloudflare's KV API, as far as push needs it. */
 export async function fakeApi() {
-  const values = new Map<string, { value: string; metadata: string; ttl: string | null }>()
+  const values = new Map<string, { value: Buffer; metadata: string; ttl: string | null }>()
   const seen: string[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -34,8 +34,9 @@ export async function fakeApi() {
       const form = await new Response(Buffer.concat(chunks), {
         headers: { 'Content-Type': request.headers['content-type']! },
       }).formData()
+      const value = form.get('value')!
       values.set(key, {
-        value: String(form.get('value')),
+        value: typeof value === 'string' ? Buffer.from(value) : Buffer.from(await value.arrayBuffer()),
         metadata: String(form.get('metadata')),
         ttl: url.searchParams.get('expiration_ttl'),
       })

@@ -53,7 +53,7 @@ test('edge drain, maintenance and flags: through KV to the worker', async () => 
   expect(await served()).toEqual(['b'])
   await said('drain', '--undo', 's@file', a.url)
   expect(await served()).toEqual(['a', 'b'])
-  expect(JSON.parse(api.values.get('flags')!.value)).toEqual({ drained: [], middlewares: {} })
+  expect(JSON.parse(String(api.values.get('flags')!.value))).toEqual({ drained: [], middlewares: {} })
 
   for (const [args, message] of [
     [['drain', 's', 'http://nobody'], `s@file has no server http://nobody, but ${a.url}, ${b.url}`],
@@ -95,6 +95,6 @@ test('edge drain, maintenance and flags: through KV to the worker', async () => 
   )
 
   const before = api.values.get('flags')!
-  api.values.set('flags', { ...before, value: '{' })
+  api.values.set('flags', { ...before, value: Buffer.from('{') })
   expect((await run('maintenance', 'down', 'on')).stderr).toContain('the key "flags" in KV namespace ns1 is malformed')
 })

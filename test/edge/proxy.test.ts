@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { publish } from '../../adapters/cli/edge/publish.ts'
+import { type KvNamespace, publish } from '../../adapters/cli/edge/publish.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import { sign } from '../../src/plan/signed-plan.ts'
+import { published } from '../support/published.ts'
 import { until } from '../support/until.ts'
 import { echo, everything, origin, planOf, raw, serving, worker } from './proxy.ts'
 
@@ -261,8 +261,8 @@ describe('what is in KV is taken over only when it is good and newer', () => {
     const [a, b] = [await echo('a'), await echo('b')]
     return { a: await planOf(everything([a.url])), b: await planOf(everything([b.url])) }
   }
-  const put = async (kv: { put(key: string, value: string): Promise<void> }, plan: Plan, revision: number, by = key) =>
-    kv.put('plan', await sign({ revision, rollbackOf: null, publishedAt: '', plan }, by.privateKey, by.publicKey))
+  const put = async (kv: KvNamespace, plan: Plan, revision: number, by = key) =>
+    kv.put('plan', await published(plan, revision, by))
 
   /** Who answers, once the isolate has looked at what is in KV. */
   const served = async ({ url, runScheduled }: Awaited<ReturnType<typeof worker>>) => {
@@ -288,7 +288,7 @@ describe('what is in KV is taken over only when it is good and newer', () => {
     expect(await served(started)).toBe('a')
     await put(started.kv, b, 7)
     expect(await served(started)).toBe('a')
-    await publish(started.kv, b, key, 8, 6)
+    await publish(started.kv, b, key, 8, { rollbackOf: 6 })
     expect(await served(started)).toBe('b')
   })
 
@@ -299,16 +299,18 @@ describe('what is in KV is taken over only when it is good and newer', () => {
     expect(await served(started)).toBe('a')
     await put(started.kv, b, 2, await generateSigningKey())
     expect(await served(started)).toBe('a')
-    const good = await sign({ revision: 2, rollbackOf: null, publishedAt: '', plan: b }, key.privateKey, key.publicKey)
+    const good = await published(b, 2, key)
+    const text = Buffer.from(good).toString('latin1')
     for (const bad of [
-      good.replace('"revision":2', '"revision":3'),
-      good.slice(0, -1),
-      good.split('{')[0]!,
+      text.replace('"revision":2', '"revision":3'),
+      text.slice(0, -1),
+      text.split('{')[0]!,
       '{}',
       '\n',
       'null',
+      '',
     ]) {
-      await started.kv.put('plan', bad)
+      await started.kv.put('plan', Buffer.from(bad, 'latin1'))
       expect(await served(started), bad.slice(0, 40)).toBe('a')
     }
     await started.kv.put('plan', good)

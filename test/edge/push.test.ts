@@ -1,7 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { importPublicKeys, open } from '../../src/plan/signed-plan.ts'
+import { importPublicKeys } from '../../src/plan/signed-line.ts'
+import { openPlan, openPlanHead } from '../../src/plan/signed-plan.ts'
 import { edge, fakeApi, keygen } from './command.ts'
 import { temporaryFile, temporaryFolder } from './files.ts'
 
@@ -23,15 +24,20 @@ describe('edge push', () => {
       CLOUDFLARE_ACCOUNT_ID: 'acc',
     }
     const where = ['--namespace-id', 'ns1', '--key', key.file]
-    const trusted = await importPublicKeys(key.publicKey)
-    const published = () => open(new TextEncoder().encode(api.values.get('plan')!.value), trusted)
+    const reader = { keys: await importPublicKeys(key.publicKey), audience: '' }
+    const published = async () => {
+      const { head, requires, plan } = await (await openPlan(api.values.get('plan')!.value, reader)).publication()
+      return { ...head, requires, plan }
+    }
 
     const first = await edge(['push', '--config', temporaryFile('a.yml', dynamic('/first')), ...where], env)
     expect(first).toMatchObject({ code: 0, stderr: '' })
     expect(first.stdout).toMatch(/^Published revision \d+ to KV namespace ns1: 1 routers, 1 services, 0 middlewares\n$/)
     const one = await published()
     expect(Object.keys(one.plan.routers)).toEqual(['r@file'])
-    expect(JSON.parse(api.values.get('plan')!.metadata)).toMatchObject({ revision: one.revision })
+    const { head } = JSON.parse(api.values.get('plan')!.metadata)
+    expect(await openPlanHead(head, reader)).toMatchObject({ revision: one.revision })
+    expect(Buffer.from(api.values.get('plan-head')!.value).toString()).toBe(head)
     expect(api.values.get(`plan:${one.revision}`)?.ttl).toBe('2592000')
 
     // The key by the environment, the namespace by wrangler.toml.
@@ -40,6 +46,7 @@ describe('edge push', () => {
     const withKey = { ...env, SIGNALBOX_SIGNING_KEY: readFileSync(key.file, 'utf8') }
     await edge(['push', '--config', temporaryFile('b.yml', dynamic('/second'))], withKey, folder)
     const two = await published()
+    expect((await openPlan(api.values.get('plan-previous')!.value, reader)).head.revision).toBe(one.revision)
     expect(two.revision).toBeGreaterThan(one.revision)
 
     const back = await edge(['rollback', ...where], env)

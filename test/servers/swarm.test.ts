@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
-import { Dockerd } from './support/dockerd.ts'
 import { until } from '../support/until.ts'
+import { Dockerd } from './support/dockerd.ts'
 import { type Source, startSource } from './support/source.ts'
 
 const engine = new Dockerd()

@@ -2,8 +2,9 @@ import { env } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { WorkerEnv } from '../../adapters/cloudflare/env.ts'
 import { HealthObject } from '../../adapters/cloudflare/state/health-object.ts'
-import { sign, toBase64Url } from '../../src/plan/signed-plan.ts'
+import { toBase64Url } from '../../src/plan/signed-line.ts'
 import { planOf } from '../support/plan.ts'
+import { published } from '../support/published.ts'
 
 const kv = (env as WorkerEnv).SIGNALBOX_KV!
 const { privateKey, publicKey } = (await crypto.subtle.generateKey('Ed25519', true, [
@@ -33,10 +34,7 @@ async function publish(healthCheck?: object): Promise<void> {
       },
     },
   })
-  await kv.put(
-    'plan',
-    await sign({ revision: ++revision, rollbackOf: null, publishedAt: '', plan }, privateKey, trusted),
-  )
+  await kv.put('plan', await published(plan, ++revision, { privateKey, publicKey: trusted }))
 }
 
 /** An object's storage as far as it is used, whose alarm only a test rings. */

@@ -16,7 +16,7 @@ export const command = defineCommand({
     if (flags.config === undefined) throw new Misuse('--config FILE is needed')
     const key = await loadSigningKey(flags.key ?? null, process.env)
     const kv = await namespaceAt(flags)
-    const { revision, publishedAt } = await push(flags.config, planForEdge(flags.configFile), kv, key, print)
-    return { json: { revision, publishedAt }, text: '' }
+    const { revision, time } = await push(flags.config, planForEdge(flags.configFile), kv, key, print)
+    return { json: { revision, publishedAt: new Date(time).toISOString() }, text: '' }
   },
 })

@@ -50,7 +50,8 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     const { plan, problems } = await planFile(config, 'edge')
     if (problems.length > 0) print(describeProblems(problems))
     if (plan === null) return print(`${config} is refused: what is served stays\n`)
-    await publish(worker.kv, plan, key, Date.now())
+    // A file that has become empty has: whoever edits it sees what comes of it.
+    await publish(worker.kv, plan, key, Date.now(), { mayBeEmpty: true })
     // The scheduled run makes the isolate read KV now instead of with one of the next requests.
     await worker.runScheduled()
     schedule.setPeriod(periodOf(plan))

@@ -1,24 +1,39 @@
-import { PLAN_KEY } from '../../../src/plan/kv-keys.ts'
-import type { Plan } from '../../../src/plan/plan.ts'
 import {
-  headerOf,
-  importPublicKeys,
-  open,
-  type Publication,
-  PublicationError,
-  sign,
-} from '../../../src/plan/signed-plan.ts'
+  type Definitions,
+  openDefinitions,
+  restoreDefinitions,
+  signDefinitions,
+  splitDefinitions,
+} from '../../../src/plan/definitions.ts'
+import { PLAN_API_KEY, PLAN_HEAD_KEY, PLAN_KEY, PLAN_PREVIOUS_KEY } from '../../../src/plan/kv-keys.ts'
+import type { Plan } from '../../../src/plan/plan.ts'
+import { audienceOf, importPublicKeys, type Reader, SignedValueError, signerOf } from '../../../src/plan/signed-line.ts'
+import { headLine, openPlan, type PlanHead, type Publication, signPlan } from '../../../src/plan/signed-plan.ts'
 import { EdgeError } from './edge-error.ts'
 import type { KvNamespace } from './kv-namespace.ts'
 import type { SigningKey } from './signing-keys.ts'
 
 const HISTORY_PREFIX = 'plan:'
+const HISTORY_API_PREFIX = 'plan-api:'
 
 /** How long a publication can be brought back: 30 days. */
 const HISTORY_TTL_SECONDS = 30 * 24 * 60 * 60
 
+/** What is said of a publication, and for whom it is. */
+export interface PublishOptions {
+  /** The worker's `SIGNALBOX_AUDIENCE`; absent: it has none. */
+  readonly audience?: string
+  /** Who publishes. */
+  readonly publisher?: string
+  /** The revision whose plan it is. */
+  readonly rollbackOf?: number
+  /** A plan without routers is meant to be one. */
+  readonly mayBeEmpty?: boolean
+}
+
 /**
- * Signs a plan and puts it where the worker looks, and under a key of its own for rollbacks.
+ * Signs a plan and puts it where the worker looks, and under a key of its own for rollbacks. Interrupted at any write
+ * the plan before is served.
  * @param now milliseconds since 1970: the least revision, so that revisions grow whatever stood there before
  */
 export async function publish(
@@ -26,20 +41,27 @@ export async function publish(
   plan: Plan,
   key: SigningKey,
   now: number,
-  rollbackOf: number | null = null,
-): Promise<Publication> {
-  const current = await currentRevision(kv, key)
-  const publication: Publication = {
-    revision: Math.max(now, current + 1),
-    rollbackOf,
-    publishedAt: new Date(now).toISOString(),
-    plan,
-  }
-  const value = await sign(publication, key.privateKey, key.publicKey)
-  const metadata = { revision: publication.revision, publishedAt: publication.publishedAt }
-  await kv.put(`${HISTORY_PREFIX}${publication.revision}`, value, { metadata, ttlSeconds: HISTORY_TTL_SECONDS })
+  { audience = '', publisher = '', rollbackOf, mayBeEmpty = false }: PublishOptions = {},
+): Promise<PlanHead> {
+  const reader = await readerOf(key, audience)
+  const standing = await current(kv, reader)
+  const revision = Math.max(now, (standing?.head.revision ?? 0) + 1)
+  const { plan: served, definitions } = splitDefinitions(plan)
+  const isEmpty = mayBeEmpty && Object.keys(plan.routers).length === 0
+  const details = { audience, revision, rollbackOf: rollbackOf ?? null, time: now, publisher }
+  const { value, head } = await signPlan(served, { ...details, ...(isEmpty ? { empty: true } : {}) }, key)
+  const shown = await signDefinitions(definitions, { audience, revision }, key)
+  const line = headLine(value)
+  const metadata = { head: line }
+  const kept = { metadata, ttlSeconds: HISTORY_TTL_SECONDS }
+  await kv.put(`${HISTORY_API_PREFIX}${revision}`, shown, { ttlSeconds: HISTORY_TTL_SECONDS })
+  await kv.put(`${HISTORY_PREFIX}${revision}`, value, kept)
+  if (standing !== null)
+    await kv.put(PLAN_PREVIOUS_KEY, standing.value, { metadata: { head: headLine(standing.value) } })
+  await kv.put(PLAN_API_KEY, shown)
   await kv.put(PLAN_KEY, value, { metadata })
-  return publication
+  await kv.put(PLAN_HEAD_KEY, line)
+  return head
 }
 
 /** Revisions that can be brought back, the newest first. */
@@ -52,14 +74,23 @@ export async function history(kv: KvNamespace): Promise<number[]> {
  * Publishes an earlier plan again, under a new revision. Only a plan that our own key has signed is signed again.
  * @param to the revision; null: the last one before what is served now
  */
-export async function rollback(kv: KvNamespace, key: SigningKey, to: number | null, now: number): Promise<Publication> {
-  const current = await currentRevision(kv, key)
-  const revision = to ?? (await history(kv)).find((known) => known < current)
+export async function rollback(
+  kv: KvNamespace,
+  key: SigningKey,
+  to: number | null,
+  now: number,
+  options: Pick<PublishOptions, 'audience' | 'publisher'> = {},
+): Promise<PlanHead> {
+  const reader = await readerOf(key, options.audience ?? '')
+  const standing = (await current(kv, reader))?.head.revision ?? 0
+  const revision = to ?? (await history(kv)).find((known) => known < standing)
   if (revision === undefined) throw new EdgeError(`there is no earlier revision in ${kv.title}`)
   const value = await kv.get(`${HISTORY_PREFIX}${revision}`)
   if (value === null) throw new EdgeError(`revision ${revision} is not in ${kv.title} (kept for 30 days)`)
-  const { plan } = await opened(value, key)
-  return publish(kv, plan, key, now, revision)
+  const { head, plan } = await opened(value, reader)
+  const definitions = await definitionsOf(kv, revision, reader)
+  if (definitions !== null) restoreDefinitions(plan, definitions)
+  return publish(kv, plan, key, now, { ...options, rollbackOf: revision, mayBeEmpty: head.empty === true })
 }
 
 /**
@@ -69,30 +100,46 @@ export async function planIn(kv: KvNamespace): Promise<Plan | null> {
   const value = await kv.get(PLAN_KEY)
   if (value === null) return null
   try {
-    return (await open(value, await importPublicKeys(headerOf(value).split(' ')[1] ?? ''))).plan
+    const line = headLine(value)
+    const reader = { keys: await importPublicKeys(signerOf(line)), audience: audienceOf(line) }
+    return (await (await openPlan(value, reader)).publication()).plan
   } catch (error) {
-    if (error instanceof PublicationError) return null
+    if (error instanceof SignedValueError) return null
     throw error
   }
 }
 
-/** 0 when nothing that our key has signed is published: somebody else's value says nothing about our order. */
-async function currentRevision(kv: KvNamespace, key: SigningKey): Promise<number> {
+/** Null when nothing that our key has signed is published: somebody else's value says nothing about our order. */
+async function current(kv: KvNamespace, reader: Reader): Promise<{ value: Uint8Array; head: PlanHead } | null> {
   const value = await kv.get(PLAN_KEY)
-  if (value === null) return 0
+  if (value === null) return null
   try {
-    return (await opened(value, key)).revision
+    return { value, head: (await openPlan(value, reader)).head }
   } catch (error) {
-    if (error instanceof EdgeError) return 0
+    if (error instanceof SignedValueError) return null
     throw error
   }
 }
 
-async function opened(value: Uint8Array, key: SigningKey): Promise<Publication> {
+/** Null where the management API has nothing to show: the plan itself can be brought back. */
+async function definitionsOf(kv: KvNamespace, revision: number, reader: Reader): Promise<Definitions | null> {
+  const value = await kv.get(`${HISTORY_API_PREFIX}${revision}`)
+  return value === null ? null : refusing(openDefinitions(value, revision, reader))
+}
+
+const opened = async (value: Uint8Array, reader: Reader): Promise<Publication> =>
+  refusing(openPlan(value, reader).then((plan) => plan.publication()))
+
+async function refusing<T>(opening: Promise<T>): Promise<T> {
   try {
-    return await open(value, await importPublicKeys(key.publicKey))
+    return await opening
   } catch (error) {
-    if (error instanceof PublicationError) throw new EdgeError(`the stored plan is refused: ${error.message}`)
+    if (error instanceof SignedValueError) throw new EdgeError(`the stored plan is refused: ${error.message}`)
     throw error
   }
 }
+
+const readerOf = async (key: SigningKey, audience: string): Promise<Reader> => ({
+  keys: await importPublicKeys(key.publicKey),
+  audience,
+})

@@ -1,4 +1,4 @@
-import type { Publication } from '../../../src/plan/signed-plan.ts'
+import type { PlanHead } from '../../../src/plan/signed-plan.ts'
 import { EdgeError } from './edge-error.ts'
 import type { KvNamespace } from './kv-namespace.ts'
 import { describeProblems, type PlanFile } from './plan-source.ts'
@@ -15,15 +15,15 @@ export async function push(
   kv: KvNamespace,
   key: SigningKey,
   print: (text: string) => void,
-): Promise<Publication> {
+): Promise<PlanHead> {
   const { plan, problems } = await planFile(config, 'edge')
   if (problems.length > 0) print(describeProblems(problems))
   if (plan === null) throw new EdgeError(`${config} is refused: nothing was published`)
-  const publication = await publish(kv, plan, key, Date.now())
+  const head = await publish(kv, plan, key, Date.now())
   const count = (what: 'routers' | 'services' | 'middlewares') =>
     `${Object.keys(plan[what]).filter((name) => !name.endsWith('@internal')).length} ${what}`
   print(
-    `Published revision ${publication.revision} to ${kv.title}: ${count('routers')}, ${count('services')}, ${count('middlewares')}\n`,
+    `Published revision ${head.revision} to ${kv.title}: ${count('routers')}, ${count('services')}, ${count('middlewares')}\n`,
   )
-  return publication
+  return head
 }

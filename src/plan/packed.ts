@@ -1,0 +1,155 @@
+import {
+  isRecord,
+  openLine,
+  type Reader,
+  type Signed,
+  SignedValueError,
+  type Signer,
+  signLine,
+  toBase64Url,
+  type Unchecked,
+} from './signed-line.ts'
+
+/**
+ * A large value as it travels to the edge: one value, so that readers never see half of a change. A signed line, a line
+ * feed, and the bytes that it vouches for: JSON in gzip. The line alone says whether the rest is worth reading, and
+ * nothing is inflated that a trusted key has not signed.
+ */
+
+/** Bytes of a whole value: KV's own limit. */
+const VALUE_LIMIT = 25 * 1024 * 1024
+
+/** Bytes of the line, without the line feed. */
+const HEAD_LIMIT = 2048
+
+/** Bytes of the JSON: an isolate has 128 MB for everything. */
+const JSON_LIMIT = 32 * 1024 * 1024
+
+/** Bytes of JSON that a byte of gzip may stand for, once there is more than `SMALL` of it. */
+const RATIO_LIMIT = 200
+const SMALL = 1024 * 1024
+
+/** What the line says of the bytes behind it. */
+export interface Packed extends Signed {
+  /** Bytes of the JSON. */
+  readonly size: number
+  /** SHA-256 of the JSON, base64url: equal contents have equal ones, however they were packed. */
+  readonly digest: string
+  /** Bytes of gzip, and their SHA-256 in base64url. */
+  readonly packed: { readonly bytes: number; readonly digest: string }
+}
+
+/**
+ * Packs and signs.
+ * @param head what the line says beside; `content` is plain JSON
+ * @throws SignedValueError for what no reader would take
+ */
+export async function pack<H extends Signed>(
+  format: string,
+  head: H,
+  content: object,
+  signer: Signer,
+): Promise<{ readonly value: Uint8Array; readonly head: H & Packed }> {
+  const json = new TextEncoder().encode(JSON.stringify(content))
+  const bytes = await gzip(json)
+  const sizes = { size: json.length, digest: await digestOf(json) }
+  const whole = { ...head, ...sizes, packed: { bytes: bytes.length, digest: await digestOf(bytes) } }
+  const line = new TextEncoder().encode(await signLine(format, whole, signer))
+  const value = new Uint8Array(line.length + 1 + bytes.length)
+  value.set(line)
+  value[line.length] = LINE_FEED
+  value.set(bytes, line.length + 1)
+  headOf(value)
+  checkSizes(whole, value.length)
+  return { value, head: whole }
+}
+
+/**
+ * The line of a packed value, of which nothing has been checked.
+ * @throws SignedValueError where there is none
+ */
+export function headOf(value: Uint8Array): string {
+  const end = value.subarray(0, HEAD_LIMIT + 1).indexOf(LINE_FEED)
+  if (end === -1) throw new SignedValueError('the value is not signed')
+  return new TextDecoder().decode(value.subarray(0, end))
+}
+
+/**
+ * Checks everything about a value before it is inflated, and gives what its line says and how to get its JSON.
+ * @throws SignedValueError, as `content` does
+ */
+export async function unpack(value: Uint8Array, format: string, reader: Reader): Promise<Opened> {
+  if (value.length > VALUE_LIMIT) throw new SignedValueError('the value is too large')
+  const line = headOf(value)
+  const head = await openHead(line, format, reader)
+  checkSizes(head, value.length)
+  const bytes = value.slice(new TextEncoder().encode(line).length + 1)
+  if (bytes.length !== head.packed.bytes || (await digestOf(bytes)) !== head.packed.digest) {
+    throw new SignedValueError('the value is not what was signed')
+  }
+  return { head, content: async () => parse(await gunzip(bytes, head.size)) }
+}
+
+/** A value that a trusted key has signed. */
+export interface Opened {
+  readonly head: Packed & Unchecked
+  /** Inflates and parses: an object of which nothing else is known. */
+  content(): Promise<Unchecked>
+}
+
+/**
+ * What the line of a packed value says; the rest need not be there.
+ * @throws SignedValueError
+ */
+export async function openHead(line: string, format: string, reader: Reader): Promise<Packed & Unchecked> {
+  const head = await openLine(line, format, reader)
+  const { size, digest, packed } = head
+  if (!isCount(size) || typeof digest !== 'string' || !isRecord(packed)) throw new SignedValueError(NO_HEAD)
+  const { bytes, digest: packedDigest } = packed
+  if (!isCount(bytes) || typeof packedDigest !== 'string') throw new SignedValueError(NO_HEAD)
+  return { ...head, size, digest, packed: { bytes, digest: packedDigest } }
+}
+
+const NO_HEAD = 'what is signed is no head of a value'
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+function checkSizes({ size, packed }: Packed, valueSize: number): void {
+  if (valueSize > VALUE_LIMIT || size > JSON_LIMIT) {
+    const limits = `at most ${VALUE_LIMIT >> 20} MiB of gzip and ${JSON_LIMIT >> 20} MiB of JSON`
+    throw new SignedValueError(`the value is too large (${limits}; it has ${valueSize} and ${size} bytes)`)
+  }
+  if (size > SMALL && size > packed.bytes * RATIO_LIMIT) {
+    throw new SignedValueError(`the value inflates to more than ${RATIO_LIMIT} times its size`)
+  }
+}
+
+function parse(json: Uint8Array): Unchecked {
+  const value: unknown = JSON.parse(new TextDecoder().decode(json))
+  if (!isRecord(value)) throw new SignedValueError('what is signed is no object')
+  return value
+}
+
+async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+}
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'))
+  return new Uint8Array(await new Response(stream).arrayBuffer())
+}
+
+/** Stops as soon as there is more than there should be. */
+async function gunzip(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array> {
+  const inflated = new Uint8Array(size)
+  let at = 0
+  for await (const chunk of new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))) {
+    if (at + chunk.length > size) throw new SignedValueError('the value inflates to more than it says')
+    inflated.set(chunk, at)
+    at += chunk.length
+  }
+  if (at !== size) throw new SignedValueError('the value inflates to less than it says')
+  return inflated
+}
+
+const LINE_FEED = 0x0a
