@@ -124,7 +124,8 @@ export class CloudflareApi {
         : `There were too many requests: try again in ${Math.ceil(asked / 1000)} s`
     }
     if (status === 413) return 'A value may have 25 MiB'
-    if (status >= 500) return `It was asked ${WAITS_MS.length + 1} times: https://www.cloudflarestatus.com says how it is`
+    if (status >= 500)
+      return `It was asked ${WAITS_MS.length + 1} times: https://www.cloudflarestatus.com says how it is`
     return ''
   }
 }

@@ -13,7 +13,7 @@ const NO_NAMESPACE = 10013
 export function restNamespace(namespaceId: string, env: NodeJS.ProcessEnv, note: (text: string) => void): KvNamespace {
   const api = new CloudflareApi(env, note)
   const base = `/storage/kv/namespaces/${encodeURIComponent(namespaceId)}`
-  const valueOf = (key: string) => `${base}/values/${encodeURIComponent(key)}`
+  const pathOf = (key: string) => `${base}/values/${encodeURIComponent(key)}`
 
   /** @param whenGone the answer for a key that is not there; absent: it must be */
   const call = async <T>(request: () => Promise<T>, whenGone?: T): Promise<T> => {
@@ -32,7 +32,7 @@ export function restNamespace(namespaceId: string, env: NodeJS.ProcessEnv, note:
     title: `KV namespace ${namespaceId}`,
     get: (key) =>
       call<Uint8Array | null>(
-        async () => new Uint8Array(await (await api.call(valueOf(key), { method: 'GET' })).arrayBuffer()),
+        async () => new Uint8Array(await (await api.call(pathOf(key), { method: 'GET' })).arrayBuffer()),
         null,
       ),
     put: (key, value, { metadata, ttlSeconds } = {}) =>
@@ -41,11 +41,11 @@ export function restNamespace(namespaceId: string, env: NodeJS.ProcessEnv, note:
         body.set('value', new Blob([Uint8Array.from(typeof value === 'string' ? Buffer.from(value) : value)]))
         body.set('metadata', JSON.stringify(metadata ?? {}))
         const query = ttlSeconds === undefined ? '' : `?expiration_ttl=${ttlSeconds}`
-        await api.call(valueOf(key) + query, { method: 'PUT', body })
+        await api.call(pathOf(key) + query, { method: 'PUT', body })
       }),
     delete: (key) =>
       call<true>(async () => {
-        await api.call(valueOf(key), { method: 'DELETE' })
+        await api.call(pathOf(key), { method: 'DELETE' })
         return true
       }, true).then(() => {}),
     list: (prefix) =>

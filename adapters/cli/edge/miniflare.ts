@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { enableCompileCache } from 'node:module'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EdgeError } from './edge-error.ts'
 import type { KvKey, KvNamespace } from './kv-namespace.ts'

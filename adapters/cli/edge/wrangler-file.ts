@@ -109,5 +109,4 @@ const textOf = (value: unknown): string | null => (typeof value === 'string' && 
 
 type Table = Readonly<Record<string, unknown>>
 
-const isTable = (value: unknown): value is Table =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value)
