@@ -13,6 +13,7 @@ import type { LinkParts } from '../../src/runtime/linking/linker.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import type { Observers } from '../../src/telemetry/observers.ts'
 import { runtimeClock } from '../web/clock.ts'
+import { loadCertificates } from './bridge/client-certificates.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
 import { createLogger, createPorts } from './ports.ts'
 import { loadRegexps, noExpressions } from './regexps.ts'
@@ -161,6 +162,7 @@ export class Isolate {
       loadRegexps(plan),
       this.#loadInternal(plan, revision),
       this.#observerOf(plan),
+      loadCertificates(plan),
     ])
     this.#compileRegexp = compileRegexp
     this.#serving = this.#put(revision, plan, { kinds, internal, observer })
@@ -215,8 +217,7 @@ export class Isolate {
 
   #put(revision: number, plan: Plan, parts: LinkParts): Serving {
     const snapshot = this.#host.apply(plan, parts)
-    const plainEntryPoint = snapshot.http.has('web') ? 'web' : (snapshot.http.keys().next().value ?? '')
-    const tlsEntryPoint = snapshot.http.has('websecure') ? 'websecure' : plainEntryPoint
+    const { http: plainEntryPoint = '', https: [tlsEntryPoint = ''] = [] } = plan.schemes ?? {}
     return {
       revision,
       snapshot,

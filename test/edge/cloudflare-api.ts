@@ -120,7 +120,8 @@ export async function fakeApi({ pageSize = 1000 }: { readonly pageSize?: number 
     if (what === 'delete') for (const name of sent) values.delete(name)
     else if (what === 'get') {
       const texts = (sent.keys as string[]).map((name) => [name, values.get(name)?.value.toString() ?? null])
-      return done(response, { values: Object.fromEntries(texts) })
+      done(response, { values: Object.fromEntries(texts) })
+      return
     } else {
       for (const { key, value, metadata = null, expiration_ttl: ttl, base64 } of sent) {
         values.set(key, {

@@ -55,6 +55,18 @@ export async function worker(
   return started
 }
 
+/** The built worker with Cloudflare's network in front (`front-worker.js`); stopped with the test. */
+export const behindNetwork = (
+  vars: Readonly<Record<string, string>>,
+  more: { readonly shared?: boolean; readonly isolates?: number } = {},
+): Promise<LocalWorker> => worker({ SIGNALBOX_TRUST_CALLER: 'false', ...vars }, { ...more, modules: networkModules() })
+
+/** Modules of the worker with Cloudflare's network in front. */
+export function networkModules(): Record<string, string> {
+  const front = readFileSync(path.resolve(import.meta.dirname, '../support/front-worker.js'), 'utf8')
+  return { 'front.js': front, ...Object.fromEntries(allModules()) }
+}
+
 /**
  * The files of the built worker that are read before its first request, by name.
  * @param more modules that a plan has loaded, by the beginning of their names
