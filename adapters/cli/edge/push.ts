@@ -81,7 +81,7 @@ export async function push(
     trust: publishing.trust,
     publisher: request.authorship.author,
     mayBeEmpty: true,
-    notes: notesOf(request, live?.head?.revision ?? null),
+    notes: notesOf(request, revision),
     ...(force ? {} : { live }),
   })
   const count = (what: 'routers' | 'services' | 'middlewares') => `${own(plan[what]).length} ${what}`

@@ -40,7 +40,7 @@ export async function rollback(
     publisher: authorship.author,
     rollbackOf: of,
     mayBeEmpty: head.empty === true,
-    notes: notesOf({ plan, diff, authorship, command, allowed: [] }, now.live?.head?.revision ?? null),
+    notes: notesOf({ plan, diff, authorship, command, allowed: [] }, now.revision),
     live: now.live,
   })
 }
