@@ -119,8 +119,12 @@ export async function fakeApi({ pageSize = 1000 }: { readonly pageSize?: number 
   function answerOfWorkers(path: string, method: string, response: ServerResponse): void {
     const [, name = ''] = /^(?:scripts|services|workers)\/([^/]+)/.exec(path) ?? []
     if (method === 'PUT' && path === `scripts/${name}`) deployed.add(name)
-    if (method === 'GET' && !deployed.has(name)) return refuse(response, 404, [10007, 'This Worker does not exist'])
-    done(response, WORKER_RESULTS[path.split('/', 3)[2] ?? path.split('/', 1)[0]!] ?? { id: 'id', startup_time_ms: 3 })
+    if (method === 'GET' && !deployed.has(name)) refuse(response, 404, [10007, 'This Worker does not exist'])
+    else
+      done(
+        response,
+        WORKER_RESULTS[path.split('/', 3)[2] ?? path.split('/', 1)[0]!] ?? { id: 'id', startup_time_ms: 3 },
+      )
   }
 
   function list(url: URL, response: ServerResponse): void {
