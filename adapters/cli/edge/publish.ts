@@ -5,10 +5,11 @@ import {
   signDefinitions,
   splitDefinitions,
 } from '../../../src/plan/definitions.ts'
+import { headLine } from '../../../src/plan/head-line.ts'
 import { PLAN_API_KEY, PLAN_HEAD_KEY, PLAN_KEY, PLAN_PREVIOUS_KEY } from '../../../src/plan/kv-keys.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { audienceOf, importPublicKeys, type Reader, SignedValueError, signerOf } from '../../../src/plan/signed-line.ts'
-import { headLine, openPlan, type PlanHead, type Publication, signPlan } from '../../../src/plan/signed-plan.ts'
+import { openPlan, type PlanHead, type Publication, signPlan } from '../../../src/plan/signed-plan.ts'
 import { EdgeError } from './edge-error.ts'
 import type { SigningKey } from './signing-keys.ts'
 
