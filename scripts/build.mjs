@@ -65,7 +65,25 @@ const worker = build({
   plugins: [stub(/^crypto$/, 'export default {}')],
 })
 
-const built = await Promise.all([node, worker])
+/** What `edge dev` puts in front of the worker, in the same isolate. */
+const local = build({
+  ...shared,
+  entryPoints: { local: at('adapters/cloudflare/local.ts') },
+  platform: 'neutral',
+  target: 'es2023',
+  minify: true,
+  outdir: dist,
+  plugins: [
+    {
+      name: 'the built worker',
+      setup(b) {
+        b.onResolve({ filter: /^\.\/worker\.ts$/ }, () => ({ path: './worker.js', external: true }))
+      },
+    },
+  ],
+})
+
+const built = await Promise.all([node, worker, local])
 refusePlanTime(Object.keys(built[1].metafile.inputs))
 const files = built.flatMap(({ outputFiles }) => outputFiles)
 for (const { path: file, contents } of files) {

@@ -1,14 +1,17 @@
-// Writes the table of what works where into README.md, from src/compiler/planning/capabilities.ts. `--check` only
-// compares.
+// Writes the table of what works where into README.md, from src/compiler/planning/capabilities.ts: for
+// Workers only what tests show there. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { capabilities, describeSupport } from '../src/compiler/planning/capabilities.ts'
+import { edgeRows } from '../test/support/edge-rows.ts'
 
 const BEGIN = '<!-- capabilities: written by scripts/readme-table.mjs -->'
 const END = '<!-- /capabilities -->'
 
 const rows = ['| | Node | Cloudflare Workers |', '| --- | --- | --- |']
 let area = ''
-for (const capability of Object.values(capabilities)) {
+for (const [name, capability] of Object.entries(capabilities)) {
+  if (['yes', 'adapted'].includes(capability.edge.state) && !Object.hasOwn(edgeRows, name))
+    throw new Error(`test/support/edge-rows.ts names no test in workerd for the row ${name}`)
   if (capability.area !== area) {
     area = capability.area
     rows.push(`| **${area}** | | |`)

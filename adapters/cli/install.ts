@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { type LoadedInstall, loadInstall } from '../../src/compiler/install/load.ts'
 
 /** The install configuration of this process: its arguments, its environment, this machine's files. */
@@ -9,6 +10,13 @@ export const loadInstallHere = (args: readonly string[]): LoadedInstall =>
     exists: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
     readFile: (path) => readFileSync(path, 'utf8'),
   })
+
+/**
+ * An install configuration for a platform that listens itself: what Traefik listens on where it is told nothing is not
+ * in it.
+ */
+export const withoutDefaults = ({ install, written }: LoadedInstall): InstallConfig | null =>
+  install !== null && written?.entryPoints === undefined ? { ...install, entryPoints: undefined } : install
 
 /** Text of a file for a code frame, or null. */
 export function sourceOf(file: string): string | null {

@@ -25,7 +25,10 @@ export interface PlannedFile {
 
 export interface PlanFileOptions {
   readonly target: Target
-  /** The install configuration that the files will run under; without it, every entry point that they name exists. */
+  /**
+   * The install configuration that the files will run under; without it, or without entry points in it, every entry
+   * point that they name exists.
+   */
   readonly install: InstallConfig | null
 }
 
@@ -44,7 +47,7 @@ export async function planFile(file: string, { target, install }: PlanFileOption
   }
   if (problems.some(({ severity }) => severity === 'error')) return { plan: null, problems }
   const merged = mergeFiles(files)
-  const inForce = install ?? installFor(merged.config)
+  const inForce = inForceOf(install, merged.config)
   const plan = compile(
     new Map([
       ['file', merged.config],
@@ -66,7 +69,7 @@ function composeTree(file: string): ConfigTree | null {
 /** Plans what the labels of a Compose file bring, as the providers of Docker and Swarm would. */
 function planCompose(tree: ConfigTree, file: string, { target, install }: PlanFileOptions): PlannedFile {
   const { configurations, problems, place } = readComposeFile(tree, file, install)
-  const inForce = install ?? installFor(...configurations.values())
+  const inForce = inForceOf(install, ...configurations.values())
   const plan = compile(new Map([...configurations, ['internal', internalConfiguration(inForce)]]), {
     install: inForce,
     target,
@@ -133,6 +136,11 @@ function leads(value: unknown, steps: readonly (string | number)[]): boolean {
     at = (at as Record<string, unknown>)[key]
   }
   return true
+}
+
+function inForceOf(install: InstallConfig | null, ...configs: readonly DynamicConfig[]): InstallConfig {
+  if (install === null) return installFor(...configs)
+  return install.entryPoints === undefined ? { ...install, entryPoints: installFor(...configs).entryPoints } : install
 }
 
 /** Without an install configuration there is the entry point `web` and every other one that a router names. */

@@ -7,7 +7,7 @@ import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
 import { endsWithin } from './limits.ts'
 import { type Linked, LinkedPlans } from './linked-plans.ts'
-import { type Kept, keep } from './location-cache.ts'
+import type { Kept } from './location-cache.ts'
 import { Pace } from './pace.ts'
 import { PlanGate } from './plan-gate.ts'
 import { createLogger } from './ports.ts'
@@ -259,6 +259,7 @@ export class Isolate {
 
   async #keep(what: Kept, value: Uint8Array | string): Promise<void> {
     try {
+      const { keep } = await import('./location-cache.ts')
       await keep(what, this.#gate.audience, typeof value === 'string' ? value : Uint8Array.from(value))
     } catch (error) {
       this.log.log('warn', 'Cache of this location can\u2019t be written', { cause: reasonOf(error) })

@@ -2,21 +2,18 @@ import type { Observer } from '../../src/contracts/observer.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { CompileRegexp } from '../../src/contracts/regexp.ts'
 import type { Handler } from '../../src/http/handler.ts'
-import { type Definitions, openDefinitions } from '../../src/plan/definitions.ts'
-import { PLAN_API_KEY } from '../../src/plan/kv-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import { SignedValueError } from '../../src/plan/signed-line.ts'
 import type { PlanHead, Publication } from '../../src/plan/signed-plan.ts'
 import { Host } from '../../src/runtime/host.ts'
 import type { LinkParts } from '../../src/runtime/linking/linker.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import type { Observers } from '../../src/telemetry/observers.ts'
 import { runtimeClock } from '../web/clock.ts'
+import { loadCertificates } from './bridge/client-certificates.ts'
 import type { WorkerEnv } from './env.ts'
 import type { PlanGate } from './plan-gate.ts'
 import { createPorts } from './ports.ts'
 import { loadRegexps, noExpressions } from './regexps.ts'
-import { readValue } from './stored.ts'
 
 /** A plan that requests can be served by. */
 export interface Linked {
@@ -55,6 +52,7 @@ export class LinkedPlans {
       loadRegexps(plan),
       this.#loadInternal(plan, head.revision),
       this.#observerOf(plan),
+      loadCertificates(plan),
     ])
     return () => {
       this.#compileRegexp = compileRegexp
@@ -78,27 +76,13 @@ export class LinkedPlans {
     const wanted = internalNames(plan)
     if (wanted.size === 0) return new Map()
     const { loadInternal } = await import('./internal.ts')
-    return loadInternal(
-      plan,
-      wanted,
-      () => this.host.switch.current,
-      () => this.#definitionsOf(revision),
-      this.#log,
-    )
-  }
-
-  /** @throws SignedValueError, or what KV throws */
-  async #definitionsOf(revision: number): Promise<Definitions> {
-    const kv = this.#env.SIGNALBOX_KV
-    const value = kv === undefined ? null : await readValue(kv, PLAN_API_KEY)
-    if (value === null) throw new SignedValueError('there are none in KV')
-    return openDefinitions(value, revision, await this.#gate.reader())
+    const shown = { plan, revision, kv: this.#env.SIGNALBOX_KV, reader: () => this.#gate.reader(), log: this.#log }
+    return loadInternal(shown, wanted, () => this.host.switch.current)
   }
 
   #put(head: PlanHead, plan: Plan, parts: LinkParts): Linked {
+    const { http: plainEntryPoint = '', https: [tlsEntryPoint = ''] = [] } = plan.schemes ?? {}
     const snapshot = this.host.apply(plan, parts)
-    const plainEntryPoint = snapshot.http.has('web') ? 'web' : (snapshot.http.keys().next().value ?? '')
-    const tlsEntryPoint = snapshot.http.has('websecure') ? 'websecure' : plainEntryPoint
     return {
       head,
       snapshot,

@@ -4,7 +4,7 @@ import { bareReply, errorReply, notFound } from '../../src/http/replies.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { EdgeContext } from './bridge/edge-context.ts'
-import { fromNative } from './bridge/request.ts'
+import { fromNative, type NativeRequest } from './bridge/request.ts'
 import { toNative } from './bridge/response.ts'
 import type { WorkerEnv } from './env.ts'
 import { Isolate, type Serving } from './isolate.ts'
@@ -18,7 +18,7 @@ let runs: ScheduledRuns | null = null
 
 /** The proxy as a Worker: serves the published plan; its scheduled handler checks servers' health. */
 const signalbox = {
-  fetch(request: Request, env: WorkerEnv, execution: ExecutionContext): Response | Promise<Response> {
+  fetch(request: NativeRequest, env: WorkerEnv, execution: ExecutionContext): Response | Promise<Response> {
     isolate ??= new Isolate(env)
     const serving = isolate.serving(execution)
     const trustsCaller = env.SIGNALBOX_TRUST_CALLER === 'true'
@@ -40,7 +40,7 @@ const signalbox = {
 export default signalbox
 
 function serve(
-  native: Request,
+  native: NativeRequest,
   serving: Serving | null,
   execution: ExecutionContext,
   trustsCaller: boolean,

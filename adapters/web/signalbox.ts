@@ -58,7 +58,11 @@ export function createSignalbox(options: SignalboxOptions): Signalbox {
   const install = installDefaults(emptyInstall())
   const template = Object.values(install.entryPoints ?? {})[0]!
   const plan = compile(new Map([['file', value]]), {
-    install: { ...install, entryPoints: { [entryPoint]: template } },
+    install: {
+      ...install,
+      entryPoints: { [entryPoint]: template },
+      edge: { entryPoints: { http: entryPoint, https: [entryPoint] } },
+    },
     target: 'edge',
     programMiddlewares: Object.keys(middlewares),
     readFile(path) {

@@ -1,7 +1,7 @@
 import type { TcpMiddlewarePlan, TcpRouterPlan, TcpServicePlan } from '../plan/tcp.ts'
 import type { UdpRouterPlan, UdpServicePlan } from '../plan/udp.ts'
 import type { ElementReport } from '../runtime/report.ts'
-import { byName, listOrNothing, reasons, serverStatusOf, type View } from './views.ts'
+import { listOrNothing, reasons, serverStatusOf, usedByOf, type View } from './views.ts'
 
 /** As in `/api/rawdata` (Traefik `pkg/config/runtime`, `TCPRouterInfo`). */
 export function rawTcpRouter({ plan, errors, status }: ElementReport<TcpRouterPlan>): View {
@@ -39,12 +39,12 @@ export const streamStates = ({ servers }: StreamServiceReport) => serverStatusOf
 
 /** As in `/api/rawdata`; `states` come last. */
 export function rawStreamService(report: StreamServiceReport, states = streamStates): View {
-  const { plan, errors, status, usedBy } = report
+  const { plan, errors, status } = report
   return {
     ...plan.definition,
     error: reasons(errors),
     status,
-    usedBy: listOrNothing([...usedBy].sort(byName)),
+    usedBy: usedByOf(report),
     serverStatus: states(report),
   }
 }

@@ -78,11 +78,18 @@ export type Origin = Pick<ServerPlan, 'host' | 'port'> & { readonly scheme: Sche
  * The run-time half of a middleware: `config` is what its plan-time half has prepared. `build` may throw `ConfigError`.
  */
 export interface MiddlewareKind<C> {
+  /**
+   * Nothing counts or remembers in what it builds: where the element stays the same, the next snapshot may have the same
+   * instance. Absent: state begins anew with each snapshot, as in Traefik.
+   */
+  readonly isStateless?: true
   readonly build: (config: C, scope: BuildScope) => Middleware
 }
 
 /** The run-time half of a service, likewise. */
 export interface ServiceKind<C> {
+  /** The same for a service, which may depend on its configuration. */
+  readonly isStateless?: (config: C) => boolean
   readonly build: (config: C, scope: BuildScope) => Service
 }
 

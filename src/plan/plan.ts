@@ -18,6 +18,8 @@ export interface Plan {
   readonly version: typeof PLAN_VERSION
   readonly target: Target
   readonly entryPoints: Readonly<Record<string, EntryPointPlan>>
+  /** Which entry points answer a request by its scheme; absent: its connection says by which it came. */
+  readonly schemes?: SchemesPlan
   /** All maps are keyed by qualified name: `web@file`. */
   readonly routers: Readonly<Record<string, RouterPlan>>
   readonly middlewares: Readonly<Record<string, MiddlewarePlan>>
@@ -33,6 +35,17 @@ export interface Plan {
   /** Absent: nothing is told of exchanges. */
   readonly telemetry?: TelemetryPlan
   readonly problems: readonly ConfigProblem[]
+}
+
+/** Entry points of requests where a platform ends TLS, all of them existing ones. */
+export interface SchemesPlan {
+  /** Its routers without `tls` answer http. Empty: nobody does. */
+  readonly http: string
+  /**
+   * Their routers answer https, with `tls` or without: those of the first one, and where none of them matches those of
+   * the next. The options of the first one hold for all.
+   */
+  readonly https: readonly string[]
 }
 
 /** What happens to requests of an HTTP entry point before routing. */
@@ -86,6 +99,8 @@ export interface RouterPlan extends ElementPlan {
   /** Routers whose chain ends in this one. */
   readonly parents: readonly string[]
   readonly tls: boolean
+  /** Where a platform ends TLS: it sends all of an entry point elsewhere, and never requests by https. Absent: no. */
+  readonly redirectsEntryPoint?: true
   /** Qualified name of the TLS options its connections must have; null: it has no `tls`, or the platform ends TLS. */
   readonly tlsOptions: string | null
   /** Upper-case escapes (`%2F` …) that are answered by 400; null: nothing is checked. */

@@ -2,6 +2,7 @@ import type { Ports } from '../contracts/ports.ts'
 import { HealthTable } from '../engine/health/table.ts'
 import { EMPTY_PLAN } from '../plan/empty.ts'
 import type { Plan } from '../plan/plan.ts'
+import { LinkMemory } from './linking/link-memory.ts'
 import { type LinkOptions, type LinkParts, link, linkInTurns } from './linking/linker.ts'
 import { Operator } from './operator.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -27,6 +28,7 @@ export class Host {
   readonly operator: Operator
   readonly switch: Switch
   readonly #options: HostOptions
+  readonly #memory = new LinkMemory()
 
   constructor(options: HostOptions) {
     this.#options = options
@@ -63,7 +65,8 @@ export class Host {
   #linkOptions(parts: LinkParts): LinkOptions {
     const { ports, streams } = this.#options
     const { health, operator } = this
-    return { ...parts, ports, health, operator, ...(streams === undefined ? {} : { streams: streams(this) }) }
+    const memory = this.#memory
+    return { ...parts, ports, health, operator, memory, ...(streams === undefined ? {} : { streams: streams(this) }) }
   }
 }
 

@@ -26,6 +26,8 @@ export class Operator implements OperatorView {
   readonly #middlewares = new Map<string, Mutable<ManualSwitch>>()
   /** What has been said of names that nobody has asked for yet. */
   #said: OperatorState = { drained: [], middlewares: {} }
+  /** Counts snapshots. */
+  #round = 0
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
@@ -34,13 +36,13 @@ export class Operator implements OperatorView {
   server(service: string, url: string): ServerStanding {
     let servers = this.#services.get(service)
     if (servers === undefined) {
-      servers = { settled: false, byUrl: new Map() }
+      servers = { settled: false, round: 0, byUrl: new Map() }
       this.#services.set(service, servers)
     }
     let standing = servers.byUrl.get(url)
     if (standing === undefined) {
       const drained = this.#said.drained.some((named) => named.service === service && named.url === url)
-      standing = { drained, joinedAt: servers.settled ? this.#clock.now() : null }
+      standing = { drained, joinedAt: servers.settled ? this.#clock.now() : null, round: 0 }
       servers.byUrl.set(url, standing)
     }
     return standing
@@ -100,20 +102,21 @@ export class Operator implements OperatorView {
 
   /** A snapshot is in force: what it does not have is forgotten, and servers that come later have joined. */
   settle(servers: readonly ServerName[]): void {
-    const kept = new Map<string, Set<string>>()
+    const round = ++this.#round
     for (const { service, url } of servers) {
-      const urls = kept.get(service)
-      if (urls === undefined) kept.set(service, new Set([url]))
-      else urls.add(url)
+      const known = this.#services.get(service)
+      const standing = known?.byUrl.get(url)
+      if (known === undefined || standing === undefined) continue
+      known.round = round
+      standing.round = round
     }
     for (const [service, known] of this.#services) {
-      const urls = kept.get(service)
-      if (urls === undefined) {
+      if (known.round !== round) {
         this.#services.delete(service)
         continue
       }
       known.settled = true
-      for (const url of known.byUrl.keys()) if (!urls.has(url)) known.byUrl.delete(url)
+      for (const [url, standing] of known.byUrl) if (standing.round !== round) known.byUrl.delete(url)
     }
   }
 }
@@ -121,7 +124,14 @@ export class Operator implements OperatorView {
 interface Servers {
   /** It has been in force. */
   settled: boolean
-  readonly byUrl: Map<string, Mutable<ServerStanding>>
+  /** The last snapshot that has it. */
+  round: number
+  readonly byUrl: Map<string, Standing>
+}
+
+interface Standing extends Mutable<ServerStanding> {
+  /** The last snapshot that has it. */
+  round: number
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }

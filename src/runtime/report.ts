@@ -6,13 +6,15 @@ import { NO_UDP, type UdpRouterPlan, type UdpServicePlan } from '../plan/udp.ts'
 /** Traefik's words. `warning`: it serves, and something about it is not as configured. */
 export type Status = 'enabled' | 'warning' | 'disabled'
 
+/** Most elements have nothing of either: tens of thousands of empty lists otherwise. */
+const NONE: readonly string[] = []
+
 /** One element as it stands in a running proxy, with the reasons why it does not or not quite. */
 export class ElementReport<P extends ElementPlan> {
   readonly name: string
   readonly plan: P
-  readonly errors: string[] = []
-  /** Qualified names of the routers that use it; of services and middlewares only. */
-  readonly usedBy = new Set<string>()
+  #errors: string[] | null = null
+  #usedBy: string[] | null = null
   /** Of middlewares and services: an instance was to be made. */
   built = false
   /** Of services that were built. */
@@ -27,6 +29,20 @@ export class ElementReport<P extends ElementPlan> {
     if (plan.removed === true) for (const reason of plan.errors) this.disable(reason)
   }
 
+  get errors(): readonly string[] {
+    return this.#errors ?? NONE
+  }
+
+  /** Qualified names of the routers that use it, some of them twice; of services and middlewares only. */
+  get usedBy(): readonly string[] {
+    return this.#usedBy ?? NONE
+  }
+
+  use(router: string): void {
+    if (this.#usedBy === null) this.#usedBy = [router]
+    else this.#usedBy.push(router)
+  }
+
   get status(): Status {
     return this.#status
   }
@@ -34,12 +50,17 @@ export class ElementReport<P extends ElementPlan> {
   /** Each reason is kept once. */
   disable(reason: string): void {
     this.#status = 'disabled'
-    if (!this.errors.includes(reason)) this.errors.push(reason)
+    this.#note(reason)
   }
 
   warn(reason: string): void {
     if (this.#status === 'enabled') this.#status = 'warning'
-    if (!this.errors.includes(reason)) this.errors.push(reason)
+    this.#note(reason)
+  }
+
+  #note(reason: string): void {
+    this.#errors ??= []
+    if (!this.#errors.includes(reason)) this.#errors.push(reason)
   }
 }
 

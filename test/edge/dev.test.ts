@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { renameSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, type RequestOptions, request } from 'node:http'
+import { request as requestTls } from 'node:https'
 import path from 'node:path'
+import { text as streamText } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFile } from './files.ts'
 import { echo, origin } from './proxy.ts'
@@ -51,6 +54,16 @@ async function dev(config: string, ...more: string[]) {
   return { child, printed }
 }
 
+/** Through one port; the certificate is nobody's. */
+async function askLocal(scheme: 'http' | 'https', port: number, options: RequestOptions) {
+  const send = scheme === 'https' ? requestTls : request
+  const outgoing = send({ host: '127.0.0.1', port, rejectUnauthorized: false, agent: false, ...options }).end()
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+  const text = await streamText(response)
+  const isSeen = text.startsWith('{')
+  return { status: response.statusCode, body: isSeen ? JSON.parse(text) : { headers: {} } }
+}
+
 function replace(file: string, text: string): void {
   writeFileSync(`${file}.new`, text)
   renameSync(`${file}.new`, file)
@@ -82,6 +95,48 @@ test('edge dev serves a file, follows its changes, keeps the last good one, and 
   expect(code).toBe(0)
 })
 
+test('edge dev answers https beside http, and says itself who the client is', async () => {
+  const { url } = await echo('a')
+  const config = temporaryFile(
+    'dynamic.yml',
+    JSON.stringify({
+      http: {
+        routers: {
+          both: { rule: 'PathPrefix(`/`)', service: 's' },
+          secure: { rule: 'PathPrefix(`/secure`)', service: 's', middlewares: ['local'], tls: {} },
+        },
+        middlewares: { local: { ipAllowList: { sourceRange: ['127.0.0.1'] } } },
+        services: { s: { loadBalancer: { passHostHeader: false, servers: [{ url }] } } },
+      },
+    }),
+  )
+  const { printed } = await dev(config, '--https')
+  const [, port] = await printed(/Serving 2 routers from .* on https:\/\/127\.0\.0\.1:(\d+)\n/)
+  const claims = { 'CF-Connecting-IP': '203.0.113.7', 'CF-Worker': 'x.test', 'MF-CF-Blob': '{"tlsVersion":"TLSv1.3"}' }
+  for (const [path, method] of [
+    ['/secure/a', 'GET'],
+    ['/a;b//%2F?c=%zz', 'POST'],
+  ] as const) {
+    const seen = await askLocal('https', Number(port), { path, method, headers: claims })
+    expect(seen).toMatchObject({ status: 200, body: { method, url: path.replace('//', '/') } })
+    expect(seen.body.headers).toMatchObject({ 'x-forwarded-proto': 'https', 'x-real-ip': '127.0.0.1' })
+    expect(seen.body.headers['cf-connecting-ip']).toBe('127.0.0.1')
+  }
+  const plain = await askLocal('http', Number(port), { path: '/a', headers: claims })
+  expect(plain.body.headers).toMatchObject({ 'x-forwarded-proto': 'http', 'cf-connecting-ip': '127.0.0.1' })
+  // A request by http has passed the router that wants https by.
+  expect((await askLocal('http', Number(port), { path: '/secure' })).body.headers['x-forwarded-proto']).toBe('http')
+})
+
+test('the example answers https', async () => {
+  const { printed } = await dev(path.resolve(import.meta.dirname, '../../examples/edge/dynamic.yml'), '--https')
+  const [, port] = await printed(/Serving 2 routers from .* on https:\/\/127\.0\.0\.1:(\d+)\n/)
+  // Its servers are not there: the routers are.
+  for (const scheme of ['https', 'http'] as const) {
+    expect((await askLocal(scheme, Number(port), { path: '/api/x' })).status).toBe(502)
+  }
+})
+
 test('edge dev checks servers at the pace of their interval', async () => {
   let healthy = true
   const { url } = await origin((request, response) => {
@@ -111,6 +166,32 @@ test('edge dev checks servers at the pace of their interval', async () => {
     healthy = state
     await expect.poll(async () => (await fetch(address!)).status, { timeout: 10_000 }).toBe(status)
   }
+})
+
+test('edge dev renders the templates of a file', async () => {
+  const { url } = await echo('a')
+  const config = temporaryFile(
+    'dynamic.yml',
+    `http:
+  routers:
+    r:
+      rule: Path(\`/{{ "shop" | upper }}\`)
+      service: s
+  services:
+    s:
+      loadBalancer:
+        servers: [{ url: "${url}" }]
+`,
+  )
+  const { printed } = await dev(config)
+  const [, address] = await printed(/Serving 1 routers from .* on (http:\/\/127\.0\.0\.1:\d+)\n/)
+  expect((await fetch(`${address}/SHOP`)).status).toBe(200)
+})
+
+test('edge dev shows what the worker logs', async () => {
+  const { url } = await echo('a')
+  const { printed } = await dev(temporaryFile('dynamic.yml', dynamic(url)), '--log-level', 'info')
+  await printed(/Configuration loaded/)
 })
 
 test('edge dev logs each exchange as the install configuration says, and nothing without it', async () => {

@@ -48,11 +48,27 @@ export async function planOf(dynamic: unknown): Promise<Plan> {
 /** The built worker; stopped with the test. */
 export async function worker(
   vars: Readonly<Record<string, string>>,
-  more: { readonly shared?: boolean; readonly isolates?: number } = {},
+  more: {
+    readonly shared?: boolean
+    readonly isolates?: number
+    readonly modules?: Readonly<Record<string, string>>
+  } = {},
 ): Promise<LocalWorker> {
   const started = await startLocalWorker({ host: '127.0.0.1', port: 0, vars, shared: false, ...more })
   onTestFinished(() => started.stop())
   return started
+}
+
+/** The built worker with Cloudflare's network in front (`front-worker.js`); stopped with the test. */
+export const behindNetwork = (
+  vars: Readonly<Record<string, string>>,
+  more: { readonly shared?: boolean; readonly isolates?: number } = {},
+): Promise<LocalWorker> => worker({ SIGNALBOX_TRUST_CALLER: 'false', ...vars }, { ...more, modules: networkModules() })
+
+/** Modules of the worker with Cloudflare's network in front. */
+export function networkModules(): Record<string, string> {
+  const front = readFileSync(path.resolve(import.meta.dirname, '../support/front-worker.js'), 'utf8')
+  return { 'front.js': front, ...Object.fromEntries(allModules()) }
 }
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createHostIndex } from '../../src/engine/matching/host-index.ts'
+import { createHostIndex, hostsOf } from '../../src/engine/matching/host-index.ts'
 import { compileRule } from '../../src/engine/matching/matchers.ts'
 import { compileRegexp } from '../../src/engine/matching/regexp/regexp.ts'
 import { Fields } from '../../src/http/fields.ts'
@@ -71,7 +71,7 @@ test('the host index never changes a result', () => {
       fc.array(rule, { maxLength: 8 }),
       fc.array(requested, { minLength: 1, maxLength: 5 }),
       (nodes, asked) => {
-        const index = createHostIndex(nodes.map((node) => ({ node })))
+        const index = createHostIndex(nodes.map((node) => ({ hosts: hostsOf(node) })))
         for (const host of asked) {
           const request = new ProxyRequest('GET', 'http', host, '/a', new Fields([]), null, null, 'HTTP/1.1')
           request.host = host

@@ -1,5 +1,13 @@
+import { makeCertificate } from './certificates.ts'
+
 /** A request and the answer it must get. */
 export interface Exchange {
+  /** The scheme by which it comes; absent: by either. */
+  readonly scheme?: 'http' | 'https'
+  /** Address of the client. */
+  readonly client?: string
+  /** What the network says of the request beside what it always says. */
+  readonly cf?: Readonly<Record<string, unknown>>
   /** Default `/`. */
   readonly path?: string
   readonly method?: string
@@ -8,6 +16,8 @@ export interface Exchange {
   readonly status: number
   /** Fields of the answer; null: there is none. */
   readonly fields?: Readonly<Record<string, string | RegExp | null>>
+  /** Whether it is of the server that gave the answer before. */
+  readonly isSameServer?: true
   /** What the answer's text has in it; servers tell what they have seen as JSON. */
   readonly text?: string | RegExp
 }
@@ -66,6 +76,17 @@ const a = '"name":"a"'
 const b = '"name":"b"'
 const served: Exchange = { status: 200, text: a }
 
+const certificate = makeCertificate({ subject: [['2.5.4.3', 'client.test']], dns: ['client.test'] }).cert
+
+/** `request.cf.tlsClientAuth` as far as it is read. */
+const clientAuth = (certVerified: string, certRevoked = '0') => ({
+  certPresented: '1',
+  certVerified,
+  certRevoked,
+  certRFC9440: `:${certificate.replace(/-----[A-Z ]+-----|\s/g, '')}:`,
+  certChainRFC9440: '',
+})
+
 export const edgeCases: readonly EdgeCase[] = [
   routed('a path prefix', 'PathPrefix(`/shop`)', [
     { path: '/shop/x?q=1', status: 200, text: '"url":"/shop/x?q=1"' },
@@ -94,8 +115,11 @@ export const edgeCases: readonly EdgeCase[] = [
     { path: '/?q=xy', status: 404 },
   ]),
   routed('the client', 'ClientIP(`203.0.113.0/24`)', [
-    { headers: { 'CF-Connecting-IP': '203.0.113.7' }, status: 200, text: '"x-forwarded-for":"203.0.113.7"' },
-    { headers: { 'CF-Connecting-IP': '198.51.100.7' }, status: 404 },
+    { client: '203.0.113.7', status: 200, text: '"x-forwarded-for":"203.0.113.7"' },
+    { client: '198.51.100.7', status: 404 },
+  ]),
+  routed('a request by HTTP/3', 'PathPrefix(`/`)', [
+    { scheme: 'https', cf: { httpProtocol: 'HTTP/3' }, status: 200, text: a },
   ]),
   routed(
     'a rule of the older syntax',
@@ -106,7 +130,15 @@ export const edgeCases: readonly EdgeCase[] = [
     ],
     { ruleSyntax: 'v2' },
   ),
-  routed('a router with tls', 'PathPrefix(`/`)', [{ status: 404 }], { tls: {} }),
+  routed(
+    'a router with tls',
+    'PathPrefix(`/`)',
+    [
+      { scheme: 'http', status: 404 },
+      { scheme: 'https', status: 200, text: '"x-forwarded-proto":"https"' },
+    ],
+    { tls: {} },
+  ),
   {
     name: 'priorities',
     http: (one, other) => ({
@@ -151,12 +183,29 @@ export const edgeCases: readonly EdgeCase[] = [
 
   balanced('two servers in turn', {}, [{ status: 200, text: /"name":"[ab]"/ }]),
   balanced('the less busy of two', { strategy: 'p2c' }, [{ status: 200, text: /"name":"[ab]"/ }]),
-  balanced('the server of an address', { strategy: 'hrw' }, [
-    { headers: { 'CF-Connecting-IP': '203.0.113.7' }, status: 200, text: '"name":"' },
-  ]),
+  balanced('the server of an address', { strategy: 'hrw' }, [{ client: '203.0.113.7', status: 200, text: '"name":"' }]),
   balanced('the fastest server', { strategy: 'leasttime' }, [{ status: 200, text: '"name":"' }]),
   balanced('sticky sessions', { sticky: { cookie: { name: 'lb', httpOnly: true } } }, [
     { status: 200, fields: { 'set-cookie': /^lb=[0-9a-f]+; Path=\/; HttpOnly$/ } },
+  ]),
+  balanced('the server of a field', { sticky: { header: { name: 'X-User' } } }, [
+    { headers: { 'X-User': 'joe' }, status: 200 },
+    ...Array.from({ length: 3 }, (): Exchange => ({ headers: { 'X-User': 'joe' }, status: 200, isSameServer: true })),
+  ]),
+  balanced('the server of a client', { sticky: { clientAddress: {} } }, [
+    { client: '203.0.113.7', status: 200 },
+    ...Array.from({ length: 3 }, (): Exchange => ({ client: '203.0.113.7', status: 200, isSameServer: true })),
+  ]),
+  balanced('a slow start', { slowStart: '10m' }, [{ status: 200, text: /"name":"[ab]"/ }]),
+  balanced('no upgrades', { allowedUpgrades: [] }, [
+    {
+      headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Key': 'x', 'Sec-WebSocket-Version': '13' },
+      status: 200,
+      text: /^(?!.*upgrade)/s,
+    },
+  ]),
+  balanced('the host of the client', { passHostHeader: true }, [
+    { headers: { Host: 'shop.test' }, status: 200, text: '"x-forwarded-host":"shop.test"' },
   ]),
   balanced('slow checks', { healthCheck: { path: '/', interval: '2m' } }, [{ status: 200 }]),
   balanced('passive checks', { passiveHealthCheck: { failureWindow: '10s', maxFailedAttempts: 3 } }, [{ status: 200 }]),
@@ -210,9 +259,16 @@ export const edgeCases: readonly EdgeCase[] = [
     { path: '/a/x', status: 200, text: '"url":"/b/x"' },
   ]),
   behind('redirectScheme', { redirectScheme: { scheme: 'https', permanent: true } }, [
-    { path: '/x?q=1', headers: { Host: 'a.test' }, status: 301, fields: { location: 'https://a.test/x?q=1' } },
+    {
+      scheme: 'http',
+      path: '/x?q=1',
+      headers: { Host: 'a.test' },
+      status: 301,
+      fields: { location: 'https://a.test/x?q=1' },
+    },
+    { scheme: 'https', path: '/x?q=1', headers: { Host: 'a.test' }, status: 200 },
   ]),
-  behind('redirectRegex', { redirectRegex: { regex: '^http://a\\.test/(.*)', replacement: 'http://b.test/$1' } }, [
+  behind('redirectRegex', { redirectRegex: { regex: '^https?://a\\.test/(.*)', replacement: 'http://b.test/$1' } }, [
     { path: '/x', headers: { Host: 'a.test' }, status: 302, fields: { location: 'http://b.test/x' } },
     { path: '/x', headers: { Host: 'c.test' }, status: 200 },
   ]),
@@ -238,8 +294,8 @@ export const edgeCases: readonly EdgeCase[] = [
     ],
   ),
   behind('ipAllowList', { ipAllowList: { sourceRange: ['203.0.113.0/24'] } }, [
-    { headers: { 'CF-Connecting-IP': '203.0.113.7' }, status: 200 },
-    { headers: { 'CF-Connecting-IP': '198.51.100.7' }, status: 403 },
+    { client: '203.0.113.7', status: 200 },
+    { client: '198.51.100.7', status: 403 },
   ]),
   // The password is "secret".
   behind('basicAuth', { basicAuth: { users: ['joe:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ='], headerField: 'X-User' } }, [
@@ -265,6 +321,7 @@ export const edgeCases: readonly EdgeCase[] = [
     { path: '/status/503', status: 503, text: '"url":"/page/503"' },
   ]),
   behind('retry', { retry: { attempts: 2 } }, [{ method: 'POST', content: 'x', status: 200, text: '"body":"x"' }]),
+  behind('a budget of retries', { retry: { attempts: 3, budget: {} } }, [served]),
   behind('compress', { compress: { minResponseBodyBytes: 1 } }, [
     { path: '/text', headers: { 'Accept-Encoding': 'gzip' }, status: 200, fields: { 'content-encoding': 'gzip' } },
     { path: '/text', headers: { 'Accept-Encoding': 'br' }, status: 200, fields: { 'content-encoding': 'br' } },
@@ -277,7 +334,29 @@ export const edgeCases: readonly EdgeCase[] = [
     { path: '/a%2Fb', status: 400 },
     { path: '/a/b', status: 200 },
   ]),
-  behind('passTLSClientCert', { passTLSClientCert: { info: { subject: { commonName: true } } } }, [served]),
+  behind(
+    'passTLSClientCert',
+    { passTLSClientCert: { pem: true, info: { sans: true, subject: { commonName: true } } } },
+    [
+      {
+        scheme: 'https',
+        cf: { tlsClientAuth: clientAuth('SUCCESS') },
+        status: 200,
+        text: /"x-forwarded-tls-client-cert":"MII[^"]+".*cert-info":"Subject%3D%22CN%3Dclient.test%22%3BSAN%3D%22client.test%22"/,
+      },
+      ...[clientAuth('FAILED:self signed certificate'), clientAuth('NONE'), clientAuth('SUCCESS', '1'), 'odd'].map(
+        (tlsClientAuth): Exchange => ({
+          scheme: 'https',
+          cf: { tlsClientAuth },
+          // What a client says in its place never gets there.
+          headers: { 'X-Forwarded-Tls-Client-Cert': 'forged' },
+          status: 200,
+          text: /^(?!.*tls-client-cert)/s,
+        }),
+      ),
+      { scheme: 'http', cf: { tlsClientAuth: clientAuth('SUCCESS') }, status: 200, text: /^(?!.*tls-client-cert)/s },
+    ],
+  ),
   behind('respond', { respond: { status: 410, body: 'gone for good' } }, [{ status: 410, text: /^gone for good$/ }]),
   behind('maintenance', { maintenance: { retryAfter: '2m' } }, [{ status: 503, fields: { 'retry-after': '120' } }]),
   {

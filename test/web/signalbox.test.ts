@@ -45,6 +45,12 @@ function setUp(answer: () => Response = () => new Response('hello', { headers: {
 }
 
 describe('createSignalbox', () => {
+  test('serves https as http', async () => {
+    const { seen, signalbox } = setUp()
+    expect((await signalbox.fetch(new Request('https://shop.test/app/x'))).status).toBe(200)
+    expect(seen[0]!.headers.get('x-forwarded-proto')).toBe('https')
+  })
+
   test('serves a request as the configuration says', async () => {
     const { seen, signalbox } = setUp()
     const response = await signalbox.fetch(new Request('http://shop.test/app/x?y=1', { headers: { 'X-A': 'é' } }))

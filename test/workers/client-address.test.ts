@@ -26,6 +26,20 @@ describe('CF-Connecting-IP', () => {
     expect(addressOf({ 'CF-Connecting-IP': CLIENT })).toBe('')
   })
 
+  test('nor is what is said of TLS', () => {
+    const tlsOf = (fields: Record<string, string>, init: RequestInit) =>
+      new EdgeContext(
+        'web',
+        new Request('https://app.test/', { ...init, headers: fields }),
+        null,
+        createExecutionContext(),
+        0,
+      ).client.tls?.version
+    expect(tlsOf({}, { cf })).toBe('TLSv1.3')
+    expect(tlsOf({ 'CF-Worker': 'evil.test' }, { cf })).toBeUndefined()
+    expect(tlsOf({}, {})).toBeUndefined()
+  })
+
   test('is believed of callers where that is said', () => {
     expect(addressOf({ 'CF-Connecting-IP': CLIENT }, {}, true)).toBe(CLIENT)
     expect(addressOf({ 'CF-Connecting-IP': CLIENT, 'CF-Worker': 'own.test' }, { cf }, true)).toBe(CLIENT)

@@ -7,7 +7,7 @@ import { builtProviders } from '../../node/providers/registry.ts'
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
 import { formatProblem } from '../diagnostics.ts'
-import { loadInstallHere, sourceOf } from '../install.ts'
+import { loadInstallHere, sourceOf, withoutDefaults } from '../install.ts'
 import { planFile } from '../plan-file.ts'
 
 export const command = defineCommand({
@@ -58,7 +58,8 @@ async function problemsOf(
   const loaded = configFile === undefined ? null : loadInstallHere([`--configFile=${configFile}`])
   if (loaded !== null && loaded.install === null) return loaded.problems
   const install = loaded?.install ?? null
-  const planned = await Promise.all(files.map((file) => planFile(file, { target, install })))
+  const inForce = loaded !== null && target === 'edge' ? withoutDefaults(loaded) : install
+  const planned = await Promise.all(files.map((file) => planFile(file, { target, install: inForce })))
   return [
     ...(loaded?.problems ?? []),
     ...(loaded === null || install === null ? [] : loaded.place(checkInstallAvailability(install, builtProviders))),

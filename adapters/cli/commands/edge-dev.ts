@@ -12,10 +12,11 @@ export const command = defineCommand({
     config: { value: 'FILE', about: 'the routing configuration' },
     ...installFlag,
     port: { value: 'PORT', fallback: '8787', about: 'where it listens' },
+    https: { about: 'answers https too, with a certificate of its own, on the same port' },
     host: { value: 'ADDRESS', fallback: '127.0.0.1', about: 'where it listens' },
     'log-level': { value: 'LEVEL', fallback: 'error', about: 'of the worker, `trace` to `panic`' },
   },
-  async run({ flags: { config, configFile, port, host, 'log-level': logLevel }, print }) {
+  async run({ flags: { config, configFile, port, host, https, 'log-level': logLevel }, print }) {
     if (config === undefined) throw new Misuse('--config FILE is needed')
     if (!/^[0-9]{1,5}$/.test(port)) throw new Misuse(`--port ${port} is no port`)
     const stopped = new Promise<void>((resolve) => {
@@ -27,6 +28,7 @@ export const command = defineCommand({
       config,
       host,
       port: Number(port),
+      https,
       logLevel,
       planFile: planForEdge(configFile),
       print,

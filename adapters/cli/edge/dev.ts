@@ -1,4 +1,5 @@
 import type { Plan } from '../../../src/plan/plan.ts'
+import { startFront } from './front.ts'
 import { type LocalWorker, startLocalWorker } from './miniflare.ts'
 import { describeProblems, type PlanFile } from './plan-source.ts'
 import { publish } from './publish.ts'
@@ -9,6 +10,8 @@ export interface DevOptions {
   readonly config: string
   readonly host: string
   readonly port: number
+  /** Whether it answers https beside http, on the same port. */
+  readonly https: boolean
   readonly logLevel: string
   readonly planFile: PlanFile
   readonly print: (text: string) => void
@@ -30,12 +33,13 @@ const SCHEDULE_MS = 1000
  * as `edge push` does, and does that again after every change. A file that is refused leaves what is served.
  */
 export async function startDev(options: DevOptions): Promise<DevServer> {
-  const { config, host, port, logLevel, planFile, print, modules } = options
+  const { config, host, port, https, logLevel, planFile, print, modules } = options
   const key = await generateSigningKey()
   const worker = await startLocalWorker({
-    host,
-    port,
+    ...(https ? { host: '127.0.0.1', port: 0 } : { host, port }),
     shared: true,
+    // Of others who come from elsewhere workerd does not tell the address.
+    client: isLoopback(host) ? host.replace(/^localhost$/, '127.0.0.1') : '',
     vars: {
       SIGNALBOX_PUBLIC_KEYS: key.publicKey,
       SIGNALBOX_LOG_LEVEL: logLevel,
@@ -44,6 +48,8 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     },
     ...(modules === undefined ? {} : { modules }),
   })
+  const front = https ? await startFront({ host, port, http: worker.url, https: worker.httpsUrl! }) : null
+  const url = front?.url ?? worker.url
   const schedule = new Schedule(worker, print)
 
   const load = async () => {
@@ -55,20 +61,23 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     // The scheduled run makes the isolate read KV now instead of with one of the next requests.
     await worker.runScheduled()
     schedule.setPeriod(periodOf(plan))
-    print(`Serving ${Object.keys(plan.routers).length} routers from ${config} on ${worker.url.origin}\n`)
+    print(`Serving ${Object.keys(plan.routers).length} routers from ${config} on ${url.origin}\n`)
   }
   const loading = new Latest(load, (error) => print(`${config}: ${error.message}\n`))
   const unwatch = watchFile(config, () => loading.run())
   await loading.run()
   return {
-    url: worker.url,
+    url,
     async stop() {
       unwatch()
       schedule.stop()
+      front?.stop()
       await worker.stop()
     },
   }
 }
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 /** Half of the shortest interval between checks, at least 50 ms. */
 function periodOf(plan: Plan): number {

@@ -7,8 +7,10 @@ import type { KvNamespace } from './publish.ts'
 
 /** A worker in workerd on this machine. */
 export interface LocalWorker {
-  /** Reaches workerd itself, without anything that imitates Cloudflare's network. */
+  /** Reaches workerd itself, without anything that imitates Cloudflare's network unless that is asked for. */
   readonly url: URL
+  /** Takes, without TLS, what came by https; null where the network is not imitated. */
+  readonly httpsUrl: URL | null
   /** One for each isolate; the first one is `url`. */
   readonly urls: readonly URL[]
   readonly kv: KvNamespace
@@ -24,6 +26,8 @@ export interface LocalWorkerOptions {
   readonly vars: Readonly<Record<string, string>>
   /** Whether isolates share a Durable Object. */
   readonly shared: boolean
+  /** What Cloudflare's network says of clients is imitated: all of them have this address; empty: an unknown one. */
+  readonly client?: string
   /** How many isolates serve at once, each on a port of its own; default 1. */
   readonly isolates?: number
   /** Name and text of modules in the place of the built worker; the first one is the main module. */
@@ -33,6 +37,9 @@ export interface LocalWorkerOptions {
 const BINDING = 'SIGNALBOX_KV'
 const NAME = 'signalbox'
 const OBJECT = { binding: 'SIGNALBOX_STATE', exportName: 'SignalboxState' } as const
+/** The module that imitates the network, and its entry point for https. */
+const LOCAL = 'local.js'
+const HTTPS = 'https'
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
@@ -40,8 +47,10 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
  * @throws EdgeError when Miniflare is not installed or the worker has not been built
  */
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
-  const { host, port, isolates = 1 } = options
-  const [{ Miniflare }, sources] = await Promise.all([loadMiniflare(), options.modules ?? builtWorker()])
+  const { host, port, isolates = 1, client } = options
+  const [{ Miniflare }, built] = await Promise.all([loadMiniflare(), options.modules ?? builtWorker()])
+  const sources = client === undefined ? built : { [LOCAL]: await readModule(LOCAL), ...built }
+  const sockets = [{ host, port }, ...(client === undefined ? [] : [{ host: '127.0.0.1', port: 0, entrypoint: HTTPS }])]
   const names = Array.from({ length: isolates }, (_, at) => (at === 0 ? NAME : `${NAME}-${at + 1}`))
   const handlers = SIGNALS.map((signal) => new Set(process.listeners(signal)))
   const miniflare = new Miniflare({
@@ -50,7 +59,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
     telemetry: { enabled: false },
     workers: names.map((name) => ({
       config: configOf(name, sources, options),
-      dev: { unsafeDirectSockets: [{ host, port }], stripCfConnectingIp: false },
+      dev: { unsafeDirectSockets: sockets, stripCfConnectingIp: false },
     })),
   })
   // It ends the process by itself on a signal; whoever started it stops it in good order.
@@ -63,6 +72,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   return {
     url: urls[0]!,
     urls,
+    httpsUrl: client === undefined ? null : await miniflare.unsafeGetDirectURL(NAME, HTTPS),
     kv: {
       title: 'local KV',
       async get(key) {
@@ -84,9 +94,14 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
 }
 
 /** A worker as Miniflare takes it; all of them share the namespace and the first one's objects. */
-function configOf(name: string, sources: Readonly<Record<string, string>>, { vars, shared }: LocalWorkerOptions) {
-  // There is no network in front: whoever runs this says which client it is.
-  const texts = Object.entries({ SIGNALBOX_TRUST_CALLER: 'true', ...vars }).map(
+function configOf(
+  name: string,
+  sources: Readonly<Record<string, string>>,
+  { vars, shared, client }: LocalWorkerOptions,
+) {
+  // Where there is no network in front, whoever runs this says which client it is.
+  const ofClients = client === undefined ? { SIGNALBOX_TRUST_CALLER: 'true' } : { SIGNALBOX_LOCAL_CLIENT: client }
+  const texts = Object.entries({ ...ofClients, ...vars }).map(
     ([key, value]) => [key, { type: 'text' as const, value }] as const,
   )
   const object = { type: 'durable-object', worker: NAME, exportName: OBJECT.exportName } as const
@@ -118,17 +133,27 @@ async function loadMiniflare(): Promise<typeof import('miniflare')> {
   }
 }
 
-/** The modules beside the command, or in `dist` of the source tree. */
+/** The modules of the worker. */
 async function builtWorker(): Promise<Record<string, string>> {
-  let folder = path.dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
-    folder = path.dirname(folder)
-  const dist = path.join(folder, 'dist')
+  const chunks = await attempt(() => readdir(path.join(distFolder(), 'edge')))
+  const names = ['worker.js', ...chunks.map((name) => `edge/${name}`)]
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readModule(name)] as const)))
+}
+
+const readModule = (name: string): Promise<string> => attempt(() => readFile(path.join(distFolder(), name), 'utf8'))
+
+async function attempt<T>(read: () => Promise<T>): Promise<T> {
   try {
-    const names = ['worker.js', ...(await readdir(path.join(dist, 'edge'))).map((name) => `edge/${name}`)]
-    const read = async (name: string) => [name, await readFile(path.join(dist, name), 'utf8')] as const
-    return Object.fromEntries(await Promise.all(names.map(read)))
+    return await read()
   } catch (error) {
     throw new EdgeError(`the worker has not been built: ${(error as Error).message}`)
   }
+}
+
+/** Beside the command, or `dist` of the source tree. */
+function distFolder(): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
+    folder = path.dirname(folder)
+  return path.join(folder, 'dist')
 }

@@ -1,7 +1,7 @@
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { formatProblem } from '../diagnostics.ts'
-import { loadInstallHere, sourceOf } from '../install.ts'
+import { loadInstallHere, sourceOf, withoutDefaults } from '../install.ts'
 import { planFile } from '../plan-file.ts'
 
 /** Reads a file of routing configuration and plans it for the edge; the plan is null when the whole file is refused. */
@@ -31,7 +31,9 @@ export const planForEdge =
   (configFile: string | undefined): PlanFile =>
   async (file, target) => {
     if (configFile === undefined) return planFile(file, { target, install: null })
-    const { install, problems } = loadInstallHere([`--configFile=${configFile}`])
+    const loaded = loadInstallHere([`--configFile=${configFile}`])
+    const { problems } = loaded
+    const install = withoutDefaults(loaded)
     if (install === null) return { plan: null, problems }
     const planned = await planFile(file, { target, install })
     return { ...planned, problems: [...problems, ...planned.problems] }

@@ -1,17 +1,19 @@
 import { type Client, RequestContext, type TlsInfo } from '../../../src/http/request-context.ts'
+import { clientCertificates } from './client-certificates.ts'
 import type { Received } from './native-headers.ts'
+import type { NativeRequest } from './request.ts'
 
 /** The exchange of one request in workerd. */
 export class EdgeContext extends RequestContext {
   /** Null where fields can't be told apart by name. */
   readonly received: Received | null
-  readonly #native: Request
+  readonly #native: NativeRequest
   readonly #execution: ExecutionContext
 
   /** @param trustsCaller see `SIGNALBOX_TRUST_CALLER` */
   constructor(
     entryPoint: string,
-    native: Request,
+    native: NativeRequest,
     received: Received | null,
     execution: ExecutionContext,
     start: number,
@@ -37,20 +39,27 @@ class EdgeClient implements Client {
   /** Empty where nobody who can be believed tells it. */
   readonly address: string
   readonly port = 0
-  readonly #native: Request
+  readonly #native: NativeRequest
+  readonly #isBelieved: boolean
 
-  constructor(native: Request, trustsCaller: boolean) {
+  constructor(native: NativeRequest, trustsCaller: boolean) {
     this.#native = native
-    const { headers } = native
-    const isBelieved = trustsCaller || isOfNetwork(native)
-    this.address = (isBelieved && headers.get('cf-connecting-ip')) || ''
+    this.#isBelieved = trustsCaller || isOfNetwork(native)
+    this.address = (this.#isBelieved && native.headers.get('cf-connecting-ip')) || ''
   }
 
   /** Made on demand: reading `cf` parses it. */
   get tls(): TlsInfo | null {
+    if (!this.#isBelieved) return null
     const cf = this.#native.cf as IncomingRequestCfProperties | undefined
     if (typeof cf?.tlsVersion !== 'string' || cf.tlsVersion === '') return null
-    return { version: cf.tlsVersion, cipher: cf.tlsCipher, serverName: null, options: null, certificates: () => [] }
+    return {
+      version: cf.tlsVersion,
+      cipher: cf.tlsCipher,
+      serverName: null,
+      options: null,
+      certificates: () => clientCertificates(cf.tlsClientAuth),
+    }
   }
 }
 
@@ -59,4 +68,4 @@ class EdgeClient implements Client {
  * sends is marked with `CF-Worker`, and its field follows what that Worker wrote; what comes by a service binding holds
  * any fields, and without further ado no `cf`.
  */
-const isOfNetwork = ({ headers, cf }: Request): boolean => !headers.has('cf-worker') && cf !== undefined
+const isOfNetwork = ({ headers, cf }: NativeRequest): boolean => !headers.has('cf-worker') && cf !== undefined

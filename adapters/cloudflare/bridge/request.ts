@@ -8,6 +8,12 @@ import { fieldName, fieldValue, type Received } from './native-headers.ts'
 /** Where the platform has joined two `Cookie` lines: a comma can't stand in front of a name inside one. */
 const JOINED_COOKIES = /, (?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)/g
 
+/** What the worker takes of a request of the platform. */
+export type NativeRequest = Pick<Request, 'method' | 'url' | 'headers' | 'body'> & {
+  /** What the network says of it; absent: it has not come by the network. */
+  readonly cf?: unknown
+}
+
 export interface ReceivedRequest {
   readonly request: ProxyRequest | null
   /** What Go's server says, without the status, where there is no request. */
@@ -19,7 +25,7 @@ export interface ReceivedRequest {
  * A native request as the core sees it, its content untouched. The target is cut out of the text of the URL and the
  * host comes from the field alone: `Host: a/b` changes the URL's path.
  */
-export function fromNative(native: Request): ReceivedRequest {
+export function fromNative(native: NativeRequest): ReceivedRequest {
   const { method, url, headers } = native
   const lines: string[] = []
   const before: string[] = []

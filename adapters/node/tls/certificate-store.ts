@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Logger } from '../../../src/contracts/ports.ts'
+import { certificateFacts, serverNamesOf } from '../../../src/engine/tls/certificate-facts.ts'
 import { CertificateIndex } from '../../../src/engine/tls/certificate-index.ts'
 import type { CertificatePlan } from '../../../src/plan/tls.ts'
-import { certificateFacts, serverNamesOf } from './certificate-facts.ts'
 import { type CertificatePair, generateDefaultCertificate } from './default-certificate.ts'
 
 /** A certificate of a server that was read and fits its key. */

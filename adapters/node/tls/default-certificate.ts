@@ -29,10 +29,25 @@ const makeKeys = promisify(generateKeyPair)
  * A self-signed certificate for names without one, as Traefik makes it (`pkg/tls/generate`): RSA of 2048 bits, valid
  * for a year, for a name that nobody has.
  */
-export async function generateDefaultCertificate(now: Date): Promise<CertificatePair> {
-  const { privateKey, publicKey } = await makeKeys('rsa', { modulusLength: 2048 })
+export function generateDefaultCertificate(now: Date): Promise<CertificatePair> {
   const host = `${randomBytes(16).toString('hex')}.${randomBytes(16).toString('hex')}.traefik.default`
-  const der = selfSigned(COMMON_NAME, host, now, privateKey, publicKey)
+  return generateCertificate(COMMON_NAME, [dnsName(host)], now)
+}
+
+/** The same for these names: for trials on one's own machine. */
+export function generateLocalCertificate(now: Date): Promise<CertificatePair> {
+  const names = [dnsName('localhost'), dnsName('*.localhost'), ipAddress([127, 0, 0, 1]), ipAddress(LOOPBACK_V6)]
+  return generateCertificate('localhost', names, now)
+}
+
+// RFC 5280 §4.2.1.6: `GeneralName`.
+const dnsName = (host: string): Buffer => context(2, Buffer.from(host, 'latin1'), true)
+const ipAddress = (octetsOf: readonly number[]): Buffer => context(7, Buffer.from(octetsOf), true)
+const LOOPBACK_V6 = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+
+async function generateCertificate(commonName: string, names: readonly Buffer[], now: Date): Promise<CertificatePair> {
+  const { privateKey, publicKey } = await makeKeys('rsa', { modulusLength: 2048 })
+  const der = selfSigned(commonName, names, now, privateKey, publicKey)
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${wrapped(der.toString('base64'))}-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -42,7 +57,13 @@ export async function generateDefaultCertificate(now: Date): Promise<Certificate
 const wrapped = (base64: string): string => base64.replace(/(.{1,64})/g, '$1\n')
 
 /** RFC 5280 §4.1. */
-function selfSigned(name: string, host: string, now: Date, privateKey: KeyObject, publicKey: KeyObject): Buffer {
+function selfSigned(
+  name: string,
+  names: readonly Buffer[],
+  now: Date,
+  privateKey: KeyObject,
+  publicKey: KeyObject,
+): Buffer {
   const algorithm = sequence(objectId('1.2.840.113549.1.1.11'), nothing())
   const subject = sequence(setOf(sequence(objectId('2.5.4.3'), utf8(name))))
   const serial = randomBytes(16)
@@ -52,7 +73,7 @@ function selfSigned(name: string, host: string, now: Date, privateKey: KeyObject
     extension('2.5.29.15', bits(Buffer.from([0xb8]), 3), true),
     extension('2.5.29.37', sequence(objectId('1.3.6.1.5.5.7.3.1')), false),
     extension('2.5.29.19', sequence(), true),
-    extension('2.5.29.17', sequence(context(2, Buffer.from(host, 'latin1'), true)), false),
+    extension('2.5.29.17', sequence(...names), false),
   ]
   const body = sequence(
     context(0, integer(Buffer.from([2]))),

@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
+import { certificateFacts } from '../../../src/engine/tls/certificate-facts.ts'
+import { DerError } from '../../../src/engine/tls/der-reader.ts'
 import type { ClientCertificate, TlsInfo } from '../../../src/http/request-context.ts'
-import { certificateFacts } from './certificate-facts.ts'
-import { DerError } from './der-reader.ts'
 
 /** What is known of a client's TLS connection; certificates are read when somebody asks. */
 export class NodeTlsInfo implements TlsInfo {

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls'
 import type { Logger } from '../../../src/contracts/ports.ts'
+import { certificateFacts } from '../../../src/engine/tls/certificate-facts.ts'
 import type { ServerTlsPlan } from '../../../src/plan/tls.ts'
-import { certificateFacts } from './certificate-facts.ts'
 import { type LoadedCertificate, loadCertificate, readFileOrContent } from './certificate-store.ts'
 
 /** How a server is spoken to over TLS, with everything read that the plan names. */

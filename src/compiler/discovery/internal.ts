@@ -1,6 +1,6 @@
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
 import type { HttpMiddleware, HttpRouter, HttpService } from '../dynamic/http.ts'
-import { nameMap } from '../dynamic/names.ts'
+import { localName, nameMap, providerOf } from '../dynamic/names.ts'
 import { INTERNAL_ENTRY_POINT } from '../install/defaults.ts'
 import type { InstallConfig } from '../install/install.ts'
 import { redirectionPort } from '../install/redirection-port.ts'
@@ -116,6 +116,13 @@ const addApi = ({ api }: InstallConfig, { routers, services, middlewares }: Obje
   }
 }
 
+/** Name of the middleware of the router that redirects an entry point. */
+const redirectionOf = (router: string): string => `redirect-${router}`
+
+/** Whether a router is there to redirect a whole entry point. @param name qualified */
+export const redirectsEntryPoint = (name: string, { middlewares = [] }: HttpRouter): boolean =>
+  providerOf(name) === 'internal' && middlewares.includes(redirectionOf(localName(name)))
+
 const addRedirections = (install: InstallConfig, { routers, middlewares }: Objects) => {
   for (const [name, entryPoint] of Object.entries(install.entryPoints ?? {})) {
     const redirection = entryPoint.http.redirections?.entryPoint
@@ -129,8 +136,8 @@ const addRedirections = (install: InstallConfig, { routers, middlewares }: Objec
     const { scheme, permanent, priority } = redirection
     routers[id] = {
       ...ownRouter(name, `HostRegexp(\`^.+$\`)${byPass}`, 'noop@internal', String(priority)),
-      middlewares: [`redirect-${id}`],
+      middlewares: [redirectionOf(id)],
     }
-    middlewares[`redirect-${id}`] = { redirectScheme: { scheme, port, permanent } }
+    middlewares[redirectionOf(id)] = { redirectScheme: { scheme, port, permanent } }
   }
 }

@@ -17,6 +17,28 @@ const globalSchema = z
   })
   .meta({ typeName: '*static.Global' })
 
+const edgeSchema = z
+  .strictObject({
+    entryPoints: z
+      .strictObject({
+        http: text()
+          .optional()
+          .meta({ ours: true })
+          .describe('Entry point whose routers answer http requests, by default `web`.'),
+        https: texts()
+          .optional()
+          .meta({ ours: true })
+          .describe(
+            'Entry points whose routers answer https requests, the first ones first, by default `websecure` and `web`.',
+          ),
+      })
+      .optional()
+      .meta({ ours: true })
+      .describe('Entry points by the scheme of a request.'),
+  })
+  .meta({ ours: true })
+  .describe('Where a platform listens and ends TLS (Cloudflare Workers).')
+
 const serversTransportSchema = z
   .strictObject({
     insecureSkipVerify: flag().optional().describe('Accept any certificate.'),
@@ -115,6 +137,7 @@ const experimentalSchema = z
 export const installSchema = <P extends Readonly<Record<string, z.ZodType>>>(providers: P) =>
   z.strictObject({
     global: globalSchema.prefault({}).describe('What holds everywhere.'),
+    edge: edgeSchema.optional(),
     serversTransport: serversTransportSchema
       .prefault({})
       .describe('Connections to servers unless a service says otherwise.'),

@@ -35,7 +35,13 @@ export const capabilities = {
     area: 'Entry points',
     feature: 'Forwarded headers, redirections, default middlewares, path sanitising, encoded characters',
     node: yes,
-    edge: adapted('one entry point, `web`, with the defaults'),
+    edge: adapted('of the entry points that `edge.entryPoints` names for http and https'),
+  },
+  schemes: {
+    area: 'Entry points',
+    feature: '`edge.entryPoints`: which of them answer http, and which https',
+    node: never('connections say it'),
+    edge: yes,
   },
   entryPointTimeouts: {
     area: 'Entry points',
@@ -62,7 +68,7 @@ export const capabilities = {
     area: 'Routing',
     feature: 'Routers with `tls`',
     node: yes,
-    edge: adapted('matched by the scheme of the request'),
+    edge: adapted('for requests by https, which others answer too'),
   },
   routerTimeouts: { area: 'Routing', feature: 'Time limits of routers (`timeouts`)', node: yes, edge: yes },
   regexps: { area: 'Routing', feature: "Go's regular expressions in linear time", node: yes, edge: yes },
@@ -207,7 +213,7 @@ export const capabilities = {
     area: 'Middlewares',
     feature: 'passTLSClientCert',
     node: yes,
-    edge: adapted('what `request.cf.tlsClientAuth` tells'),
+    edge: adapted('by mTLS of the zone; certificates that it has verified'),
   },
   otherMiddlewares: { area: 'Middlewares', feature: 'plugin', node: later, edge: later },
   file: {

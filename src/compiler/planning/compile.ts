@@ -5,7 +5,7 @@ import { durationMs } from '../../schema/duration.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
 import type { InstallConfig } from '../install/install.ts'
 import { mergeSteps } from '../merge/merge.ts'
-import { planEntryPoints, udpEntryPoints } from './entry-points.ts'
+import { planEntryPoints, planSchemes, udpEntryPoints } from './entry-points.ts'
 import { planSteps } from './plan.ts'
 import { PlanMemory } from './plan-memory.ts'
 import { planTelemetry } from './telemetry.ts'
@@ -33,11 +33,13 @@ export function* compileSteps(
   options: CompileOptions,
 ): Steps<Plan> {
   const { install, target, readFile, memory = new PlanMemory(), programMiddlewares = [] } = options
+  memory.defaultTransport ??= defaultTransport(install)
   const planned = yield* planSteps({
     config: yield* mergeSteps(Object.fromEntries(configurations), install, memory),
     entryPoints: planEntryPoints(install),
+    schemes: target === 'edge' ? planSchemes(install) : undefined,
     udpEntryPoints: udpEntryPoints(install),
-    defaultTransport: defaultTransport(install),
+    defaultTransport: memory.defaultTransport,
     precedence: install.providers.precedence ?? [],
     defaultRuleSyntax: install.core?.defaultRuleSyntax ?? 'v3',
     target,

@@ -1,4 +1,4 @@
-import type { EntryPointPlan } from '../../plan/plan.ts'
+import type { EntryPointPlan, SchemesPlan } from '../../plan/plan.ts'
 import type { InstallConfig } from '../install/install.ts'
 
 type EntryPointOptions = NonNullable<InstallConfig['entryPoints']>[string]
@@ -11,6 +11,25 @@ export function planEntryPoints(install: InstallConfig): Record<string, EntryPoi
     plans[name] = planEntryPoint(options, install.global?.notAppendXForwardedFor ?? false)
   }
   return plans
+}
+
+/** `edge.entryPoints` where it is not set. */
+const DEFAULT_SCHEMES: SchemesPlan = { http: 'web', https: ['websecure', 'web'] }
+
+/** What answers requests of each scheme where a platform ends TLS: the entry points of `edge.entryPoints` that exist. */
+export function planSchemes(install: InstallConfig): SchemesPlan {
+  const { http, https } = schemesOf(install)
+  const exists = (name: string) => {
+    const options = install.entryPoints?.[name]
+    return options !== undefined && !isUdp(options)
+  }
+  return { http: exists(http) ? http : '', https: [...new Set(https)].filter(exists) }
+}
+
+/** The names of `edge.entryPoints`, whether there are such entry points or not. */
+export function schemesOf({ edge }: InstallConfig): SchemesPlan {
+  const { http = DEFAULT_SCHEMES.http, https = DEFAULT_SCHEMES.https } = edge?.entryPoints ?? {}
+  return { http, https }
 }
 
 /** Names of the UDP entry points. */

@@ -5,6 +5,7 @@ type Key = keyof typeof capabilities
 /** What an option needs, by the beginning of its name; the longest one counts. */
 const NEEDS: Readonly<Record<string, Key>> = {
   '': 'sources',
+  edge: 'schemes',
   entryPoints: 'entryPointOptions',
   'entryPoints.<name>.transport': 'entryPointTimeouts',
   'entryPoints.<name>.http.maxHeaderBytes': 'entryPointTimeouts',

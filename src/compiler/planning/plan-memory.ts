@@ -1,4 +1,4 @@
-import type { MiddlewarePlan, RouterPlan, ServicePlan } from '../../plan/plan.ts'
+import type { MiddlewarePlan, RouterPlan, ServersTransportPlan, ServicePlan } from '../../plan/plan.ts'
 import type { ConfigProblem } from '../../plan/problem.ts'
 import type { MergedRouter } from '../merge/models.ts'
 import { RuleCache } from './rule-cache.ts'
@@ -25,4 +25,6 @@ export class PlanMemory {
   readonly routers = new WeakMap<object, Remembered<RouterPlan>>()
   readonly services = new WeakMap<object, Remembered<ServicePlan>>()
   readonly middlewares = new WeakMap<object, Remembered<MiddlewarePlan>>()
+  readonly serversTransports = new WeakMap<object, Remembered<ServersTransportPlan>>()
+  defaultTransport: ServersTransportPlan | null = null
 }

@@ -4,6 +4,7 @@ import {
   type MiddlewarePlan,
   PLAN_VERSION,
   type Plan,
+  type SchemesPlan,
   type ServersTransportPlan,
   type ServicePlan,
   type Target,
@@ -29,6 +30,8 @@ export interface PlanInput {
   readonly config: MergedConfig
   /** HTTP entry points. */
   readonly entryPoints: Readonly<Record<string, EntryPointPlan>>
+  /** Where a platform ends TLS: which of them answer by the scheme; absent: connections say it. */
+  readonly schemes?: SchemesPlan | undefined
   /** Names of the UDP entry points. */
   readonly udpEntryPoints?: readonly string[]
   /** `default@internal` */
@@ -73,7 +76,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
   const serversTransports: Record<string, ServersTransportPlan> = Object.create(null)
   serversTransports['default@internal'] = input.defaultTransport
   for (const [name, options] of Object.entries(http.serversTransports ?? {})) {
-    serversTransports[name] = planServersTransport(name, options, problems)
+    serversTransports[name] = remembered(memory.serversTransports, name, options, elements, planServersTransport)
   }
   const services: Record<string, ServicePlan> = Object.assign(Object.create(null), disabled.http.services)
   for (const [name, options] of Object.entries(http.services ?? {})) {
@@ -97,6 +100,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
     version: PLAN_VERSION,
     target: input.target,
     entryPoints: input.entryPoints,
+    ...(input.schemes === undefined ? {} : { schemes: input.schemes }),
     routers: Object.assign(routers, disabled.http.routers),
     middlewares,
     services,
@@ -107,7 +111,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
     problems: [
       ...input.config.problems,
       ...problems.all,
-      ...(input.target === 'edge' ? portabilityProblems(input.config) : []),
+      ...(input.schemes === undefined ? [] : portabilityProblems(input.config, input.schemes)),
     ],
   }
 }

@@ -5,6 +5,7 @@ import type { RuleNode } from '../../plan/rule.ts'
 import { domainsError, RuleError, ruleLength } from '../../rules/parse-rule.ts'
 import { durationMs } from '../../schema/duration.ts'
 import { fnv64 } from '../discovery/fnv.ts'
+import { redirectsEntryPoint } from '../discovery/internal.ts'
 import { providerOf, qualify } from '../dynamic/names.ts'
 import type { MergedRouter } from '../merge/models.ts'
 import { DEAR_HINT, dearExpressions } from './dear-expressions.ts'
@@ -198,6 +199,7 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     isChild,
     ...(isClosed ? { closed: true } : {}),
     tls: router.tls !== undefined,
+    ...(planning.tls === null && redirectsEntryPoint(name, router) ? { redirectsEntryPoint: true } : {}),
     tlsOptions: tls === null ? null : tls.options,
     deniedEscapes: router.deniedEscapes ?? null,
     observability: {

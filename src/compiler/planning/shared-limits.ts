@@ -20,6 +20,7 @@ export interface LimitUsers {
  */
 export function warnOfSharedLimits(users: LimitUsers, problems: ProblemList): void {
   const { routers, written, middlewares, services } = users
+  if (!Object.values(middlewares).some(countsPerChain)) return
   const limits = new Map<string, Users>()
   const follow = (names: readonly string[], note: (limit: Users) => void): void => {
     // A set goes on to what is added meanwhile: each name once, however often and deep chains name it.

@@ -2,7 +2,7 @@ import type { ServersTransportPlan } from '../../plan/plan.ts'
 import { DEFAULT_SERVER_TLS, type ServerTlsPlan } from '../../plan/tls.ts'
 import { durationMs } from '../../schema/duration.ts'
 import type { HttpServersTransport } from '../dynamic/http.ts'
-import type { ProblemList } from './problems.ts'
+import type { ElementPlanning } from './elements.ts'
 import { cipherSuitesOf, TLS_VERSIONS, versionOf } from './tls-names.ts'
 
 /** Go's `DefaultMaxIdleConnsPerHost`. */
@@ -12,7 +12,7 @@ const DEFAULT_MAX_IDLE = 2
 export function planServersTransport(
   name: string,
   options: HttpServersTransport,
-  problems: ProblemList,
+  { problems }: Pick<ElementPlanning, 'problems'>,
 ): ServersTransportPlan {
   const error = options.spiffe === undefined ? null : `servers transport ${name}: spiffe is not available yet`
   if (error !== null) problems.add('error', 'serversTransports', name, ['spiffe'], error)

@@ -5,8 +5,8 @@ import type { RuleNode } from '../../plan/rule.ts'
  * `*.example.com`). It may hold more than the rule matches, never less.
  */
 export interface HostSet {
-  readonly names: ReadonlySet<string>
-  readonly wildcards: ReadonlySet<string>
+  readonly names: readonly string[]
+  readonly wildcards: readonly string[]
 }
 
 /** Null when a rule may match any host. */
@@ -29,27 +29,31 @@ function possibleHosts(node: RuleNode, negated: boolean): HostSet | null {
 }
 
 function namedHosts(matcher: string, args: readonly string[]): HostSet | null {
-  if (matcher === 'HostExact') return { names: new Set(args.map(withoutDots)), wildcards: NONE }
+  if (matcher === 'HostExact') return { names: unique(args.map(withoutDots)), wildcards: NONE }
   if (matcher !== 'Host') return null
   const host = withoutDots(args[0]!)
-  if (!host.startsWith('*')) return { names: new Set([host]), wildcards: NONE }
+  if (!host.startsWith('*')) return { names: [host], wildcards: NONE }
   if (host === '*') return null
   // A star stands for a whole label: `*foo.com` matches nothing.
-  return { names: NONE, wildcards: host[1] === '.' ? new Set([host.slice(2)]) : NONE }
+  return { names: NONE, wildcards: host[1] === '.' ? [host.slice(2)] : NONE }
 }
 
-const NONE: ReadonlySet<string> = new Set()
+const NONE: readonly string[] = []
+
+const unique = (names: readonly string[]): readonly string[] => (names.length < 2 ? names : [...new Set(names)])
 
 function either(a: HostSet | null, b: HostSet | null): HostSet | null {
   if (a === null || b === null) return null
-  return { names: new Set([...a.names, ...b.names]), wildcards: new Set([...a.wildcards, ...b.wildcards]) }
+  return { names: unique([...a.names, ...b.names]), wildcards: unique([...a.wildcards, ...b.wildcards]) }
 }
 
 function both(a: HostSet | null, b: HostSet | null): HostSet | null {
   if (a === null || b === null) return a ?? b
-  const [kept, other] = a.wildcards.size <= b.wildcards.size ? [a, b] : [b, a]
-  const covered = (name: string) => other.names.has(name) || other.wildcards.has(tailOf(name) ?? '')
-  return { names: new Set([...kept.names].filter(covered)), wildcards: kept.wildcards }
+  const [kept, other] = a.wildcards.length <= b.wildcards.length ? [a, b] : [b, a]
+  const names = new Set(other.names)
+  const tails = new Set(other.wildcards)
+  const covered = (name: string) => names.has(name) || tails.has(tailOf(name) ?? '')
+  return { names: kept.names.filter(covered), wildcards: kept.wildcards }
 }
 
 /** What a canonical host leaves of a route table. */
@@ -62,12 +66,11 @@ export interface HostIndex {
 const MAX_KEPT = 1_000_000
 
 /** Indexes routes by the hosts of their rules. Lists are merged when a host is first asked for, known hosts only. */
-export function createHostIndex(routes: readonly { readonly node: RuleNode }[]): HostIndex {
+export function createHostIndex(routes: readonly { readonly hosts: HostSet | null }[]): HostIndex {
   const anywhere: number[] = []
   const byName = new Map<string, number[]>()
   const byWildcard = new Map<string, number[]>()
-  routes.forEach(({ node }, at) => {
-    const hosts = hostsOf(node)
+  routes.forEach(({ hosts }, at) => {
     if (hosts === null) {
       anywhere.push(at)
       return

@@ -8,6 +8,7 @@ export interface AddPrefixConfig {
 
 /** Puts a prefix before the path; nothing is cleaned (Traefik v3.7 `pkg/middlewares/addprefix`). */
 export const addPrefix = defineMiddleware<AddPrefixConfig>({
+  isStateless: true,
   build:
     ({ prefix }) =>
     (next) =>

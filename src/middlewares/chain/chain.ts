@@ -7,5 +7,6 @@ export interface ChainConfig {
 
 /** Behaves as its members written in its place (Traefik v3.7 `pkg/middlewares/chain`). */
 export const chain = defineMiddleware<ChainConfig>({
+  isStateless: true,
   build: ({ middlewares }, scope) => scope.chain(middlewares),
 })

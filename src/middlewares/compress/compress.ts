@@ -28,6 +28,7 @@ export interface CompressConfig {
 
 /** Compresses responses (Traefik v3.7 `pkg/middlewares/compress`). */
 export const compress = defineMiddleware<CompressConfig>({
+  isStateless: true,
   build: (config, { ports }) => {
     const { codecs } = ports
     const { excluded, included, minBytes, defaultEncoding } = config

@@ -10,6 +10,7 @@ export interface ContentTypeConfig {
 
 /** Fills in a missing Content-Type by looking at the content (Traefik v3.7 `pkg/middlewares/contenttype`). */
 export const contentType = defineMiddleware<ContentTypeConfig>({
+  isStateless: true,
   build:
     ({ autoDetect }) =>
     (next): Handler =>

@@ -9,6 +9,7 @@ export interface EncodedCharactersConfig {
 
 /** Refuses paths that hold certain escapes (Traefik v3.7 `pkg/middlewares/encodedcharacters`). */
 export const encodedCharacters = defineMiddleware<EncodedCharactersConfig>({
+  isStateless: true,
   build:
     ({ denied }) =>
     (next) =>

@@ -11,6 +11,7 @@ export interface HeaderModifierConfig {
 
 /** Changes fields of requests (Traefik v3.7 `pkg/middlewares/gatewayapi/headermodifier`). */
 export const requestHeaderModifier = defineMiddleware<HeaderModifierConfig>({
+  isStateless: true,
   build: (config) => {
     const host = config.set.findLast(([name]) => isHost(name))?.[1]
     return (next) => (request, cx) => {
@@ -23,6 +24,7 @@ export const requestHeaderModifier = defineMiddleware<HeaderModifierConfig>({
 
 /** Changes fields of responses. */
 export const responseHeaderModifier = defineMiddleware<HeaderModifierConfig>({
+  isStateless: true,
   build: (config) => (next) => (request, cx) =>
     andThen(next(request, cx), (response) => {
       if (response.status >= 200) modify(response.headers, config)

@@ -26,6 +26,7 @@ export interface HeadersConfig {
  * preflight, request fields, host check. Outwards: security, response fields, CORS. It does not touch 1xx answers.
  */
 export const headers = defineMiddleware<HeadersConfig>({
+  isStateless: true,
   build: (config, scope) => {
     for (const option of config.deprecated) {
       scope.ports.log.log('warn', `${option} is deprecated and has no effect.`, { middlewareName: scope.name })

@@ -12,6 +12,7 @@ export interface IpAllowListConfig {
 
 /** Lets through clients of some addresses only (Traefik v3.7 `pkg/middlewares/ipallowlist`). */
 export const ipAllowList = defineMiddleware<IpAllowListConfig>({
+  isStateless: true,
   build: ({ sourceRange, ipStrategy, rejectStatusCode }) => {
     const allowed = createIpMatcher(sourceRange)
     const addressOf = createIpStrategy(ipStrategy)

@@ -26,6 +26,7 @@ export interface PassTlsClientCertConfig {
 
 /** Tells servers about the certificates of the client (Traefik v3.7 `pkg/middlewares/passtlsclientcert`). */
 export const passTLSClientCert = defineMiddleware<PassTlsClientCertConfig>({
+  isStateless: true,
   build:
     ({ pem, info }) =>
     (next) =>

@@ -11,6 +11,7 @@ export interface RedirectRegexConfig {
 
 /** Redirects by an expression on `scheme://host[:port]/path?query` (Traefik v3.7 `pkg/middlewares/redirect`). */
 export const redirectRegex = defineMiddleware<RedirectRegexConfig>({
+  isStateless: true,
   build: ({ regex, replacement, permanent }, { ports }) => {
     const expression = ports.compileRegexp(regex)
     return (next) => (request, cx) => {

@@ -11,6 +11,7 @@ export interface RedirectSchemeConfig {
 
 /** Redirects to another scheme or port (Traefik v3.7 `pkg/middlewares/redirect`). */
 export const redirectScheme = defineMiddleware<RedirectSchemeConfig>({
+  isStateless: true,
   build:
     ({ scheme, port, permanent }) =>
     (next) =>

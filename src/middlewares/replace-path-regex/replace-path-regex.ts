@@ -16,6 +16,7 @@ export interface ReplacePathRegexConfig {
  * (Traefik v3.7 `pkg/middlewares/replacepathregex`).
  */
 export const replacePathRegex = defineMiddleware<ReplacePathRegexConfig>({
+  isStateless: true,
   build: ({ regex, replacement }, { ports }) => {
     const expression = ports.compileRegexp(regex)
     return (next) => (request, cx) => {

@@ -11,6 +11,7 @@ export interface ReplacePathConfig {
 
 /** Replaces the path and announces the old one in `X-Replaced-Path` (Traefik v3.7 `pkg/middlewares/replacepath`). */
 export const replacePath = defineMiddleware<ReplacePathConfig>({
+  isStateless: true,
   build: ({ path: rawPath }) => {
     const path = decodePath(rawPath)
     if (path === null) {

@@ -17,6 +17,7 @@ export interface RequestRedirectConfig extends GatewayPath {
 
 /** Redirects every request of a Gateway API route (Traefik v3.7 `pkg/middlewares/gatewayapi/redirect`). */
 export const requestRedirect = defineMiddleware<RequestRedirectConfig>({
+  isStateless: true,
   build: (config) => () => (request) => {
     const { scheme, statusCode } = config
     const target = gatewayPathOf(request, config) + request.query

@@ -13,6 +13,7 @@ export interface StripPrefixRegexConfig {
  * (Traefik v3.7 `pkg/middlewares/stripprefixregex`).
  */
 export const stripPrefixRegex = defineMiddleware<StripPrefixRegexConfig>({
+  isStateless: true,
   build: ({ regex }, { ports }) => {
     const expressions = regex.map(ports.compileRegexp)
     return (next) => (request, cx) => {

@@ -13,6 +13,7 @@ export interface StripPrefixConfig {
  * (Traefik v3.7 `pkg/middlewares/stripprefix`).
  */
 export const stripPrefix = defineMiddleware<StripPrefixConfig>({
+  isStateless: true,
   build: ({ prefixes, forceSlash }, scope) => {
     if (forceSlash) {
       scope.ports.log.log('warn', '`ForceSlash` option is deprecated, please remove any usage of this option.', {

@@ -8,6 +8,7 @@ export interface UrlRewriteConfig extends GatewayPath {
 
 /** Rewrites host and path for a Gateway API route (Traefik v3.7 `pkg/middlewares/gatewayapi/urlrewrite`). */
 export const URLRewrite = defineMiddleware<UrlRewriteConfig>({
+  isStateless: true,
   build: (config) => (next) => (request, cx) => {
     if (config.path !== null) request.target = gatewayPathOf(request, config) + request.query
     if (config.hostname !== null) request.authority = config.hostname

@@ -1,6 +1,5 @@
 import type { HealthCheck, HealthView } from '../../contracts/health-check.ts'
 import {
-  type BuildScope,
   ConfigError,
   type Kinds,
   type MiddlewareKind,
@@ -11,10 +10,11 @@ import {
 import type { Observer } from '../../contracts/observer.ts'
 import type { OperatorView } from '../../contracts/operator.ts'
 import type { Ports } from '../../contracts/ports.ts'
+import { hostsOf } from '../../engine/matching/host-index.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
 import { atOnce, inTurns, type Steps } from '../../http/steps.ts'
-import type { Plan, RouterPlan, ServersTransportPlan } from '../../plan/plan.ts'
+import type { Plan, RouterPlan, ServersTransportPlan, ServicePlan } from '../../plan/plan.ts'
 import type { ServerName } from '../operator.ts'
 import { type ElementReport, RuntimeReport } from '../report.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
@@ -24,7 +24,9 @@ import { routed } from '../routing/routed.ts'
 import { type EntryPointHandlers, Snapshot } from '../snapshot.ts'
 import { type LinkStreams, NO_STREAMS } from '../streams.ts'
 import type { Closable } from '../usage-pool.ts'
+import { Linked, LinkMemory, type Need, Trace } from './link-memory.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
+import { type Building, Scope } from './scope.ts'
 
 /** What a plan needs beside itself and what does not outlive it. */
 export interface LinkParts {
@@ -43,6 +45,8 @@ export interface LinkOptions extends LinkParts {
   readonly operator: OperatorView
   /** TCP and UDP; absent where there are no raw connections. */
   readonly streams?: LinkStreams
+  /** Kept by who links again and again. */
+  readonly memory?: LinkMemory
 }
 
 /**
@@ -66,13 +70,17 @@ const MAX_HANDLERS = 10_000
 /** Handlers of all of them: some hundred megabytes. */
 const MAX_ALL = 1_000_000
 
-class Linker {
+class Linker implements Building {
   readonly #plan: Plan
   readonly #options: LinkOptions
   readonly #report: RuntimeReport
   readonly #resolver = new Resolver()
-  /** Handlers of what is being built. */
-  #handlers = 0
+  readonly #memory: LinkMemory
+  readonly #routers = new Map<string, Linked<RouterPlan, Route>>()
+  readonly #services = new Map<string, Linked<ServicePlan, Service>>()
+  /** Of what is being built. */
+  #trace = new Trace()
+  /** Handlers of everything. */
   #all = 0
   readonly #checks: HealthCheck[] = []
   readonly #servers: ServerName[] = []
@@ -86,10 +94,15 @@ class Linker {
     this.#plan = plan
     this.#options = options
     this.#report = new RuntimeReport(plan)
+    this.#memory = options.memory ?? new LinkMemory()
     const { transports, tokenStores } = options.ports
     this.#openers = {
-      transport: ({ through, origin }) =>
-        transports.open({ ...origin, options: typeof through === 'string' ? this.#transportPlan(through) : through }),
+      transport: ({ through, origin }) => {
+        // Files that its options name may have changed.
+        if (origin.scheme === 'https') this.#trace.mayStay = false
+        const options = typeof through === 'string' ? this.#transportPlan(through) : through
+        return transports.open({ ...origin, options })
+      },
       tokenStore(redis) {
         if (tokenStores !== null) return tokenStores.open(redis)
         throw new ConfigError('creating redis limiter: there are no connections to Redis on this platform')
@@ -98,6 +111,8 @@ class Linker {
   }
 
   *link(): Steps<Snapshot> {
+    const { observer } = this.#options
+    if (this.#memory.observer !== observer) this.#memory.replace(observer, new Map(), new Map())
     this.#noteUse()
     yield
     const roots = new Map<string, Route>()
@@ -106,18 +121,19 @@ class Linker {
         this.#notePlanned(name, router)
         continue
       }
-      const route = this.#counted(() => this.#route(name, router, []))
+      const route = this.#root(name, router)
       if (route !== null) roots.set(name, route)
       yield
     }
+    this.#memory.replace(observer, this.#routers, this.#services)
     for (const [name, { domainsError }] of Object.entries(this.#plan.routers)) {
       if (domainsError !== undefined) this.#report.routers.get(name)!.disable(domainsError)
     }
     const http = new Map<string, EntryPointHandlers>()
     for (const name of Object.keys(this.#plan.entryPoints)) {
-      const plain = this.#entryPoint(name, roots, false)
+      const plain = this.#entryPoint(name, this.#routes(name, roots, false))
       yield
-      http.set(name, { plain, tls: this.#entryPoint(name, roots, true) })
+      http.set(name, { plain, tls: this.#entryPoint(name, this.#tlsRoutes(name, roots)) })
       yield
     }
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
@@ -128,8 +144,8 @@ class Linker {
 
   #noteUse(): void {
     for (const [name, router] of Object.entries(this.#plan.routers)) {
-      if (router.service !== null) this.#report.services.get(router.service)?.usedBy.add(name)
-      for (const middleware of router.middlewares) this.#report.middlewares.get(middleware)?.usedBy.add(name)
+      if (router.service !== null) this.#report.services.get(router.service)?.use(name)
+      for (const middleware of router.middlewares) this.#report.middlewares.get(middleware)?.use(name)
       for (const parent of router.parents) {
         const children = this.#children.get(parent)
         if (children === undefined) this.#children.set(parent, [name])
@@ -138,12 +154,30 @@ class Linker {
     }
   }
 
-  #entryPoint(name: string, roots: ReadonlyMap<string, Route>, tls: boolean): Handler {
+  #routes(entryPoint: string, roots: ReadonlyMap<string, Route>, tls: boolean): Route[] {
     const routes: Route[] = []
     for (const [router, route] of roots) {
       const { entryPoints, tls: wantsTls } = this.#plan.routers[router]!
-      if (wantsTls === tls && entryPoints.includes(name)) routes.push(route)
+      if (wantsTls === tls && entryPoints.includes(entryPoint)) routes.push(route)
     }
+    return routes
+  }
+
+  /** Where the platform ends TLS a request has no connection of ours: its scheme says which routers it may have. */
+  #tlsRoutes(entryPoint: string, roots: ReadonlyMap<string, Route>): Route[] {
+    const { schemes } = this.#plan
+    if (schemes === undefined) return this.#routes(entryPoint, roots, true)
+    if (schemes.https[0] !== entryPoint) return []
+    const routes: Route[] = []
+    for (const [router, route] of roots) {
+      const { entryPoints, redirectsEntryPoint } = this.#plan.routers[router]!
+      const group = schemes.https.findIndex((name) => entryPoints.includes(name))
+      if (group !== -1 && redirectsEntryPoint !== true) routes.push({ ...route, group })
+    }
+    return routes
+  }
+
+  #entryPoint(name: string, routes: readonly Route[]): Handler {
     const { ports, observer } = this.#options
     const table = createRouteTable(routes, this.#plan.precedence)
     const inner = observer?.entryPoint(name)?.(table) ?? table
@@ -151,6 +185,76 @@ class Linker {
   }
 
   /** Null when the router is disabled. */
+  #root(name: string, router: RouterPlan): Route | null {
+    const known = this.#known(this.#memory.routers.get(name), router)
+    if (known !== null) {
+      this.#routers.set(name, known)
+      return known.made
+    }
+    return this.#traced((trace) => {
+      const route = this.#route(name, router, [])
+      if (route === null) return null
+      if (this.#mayStay(trace, this.#report.routers.get(name)))
+        this.#routers.set(name, this.#kept(router, route, trace))
+      return route
+    })
+  }
+
+  /** What was linked for the last snapshot, if linking would come to the same. */
+  #known<P, T>(linked: Linked<P, T> | undefined, plan: P): Linked<P, T> | null {
+    if (linked === undefined || linked.plan !== plan || this.#all + linked.handlers > MAX_ALL) return null
+    for (const { kind, name, plan } of linked.needs) if (this.#plan[kind][name] !== plan) return null
+    for (const service of linked.services) if (!this.#isStill(service)) return null
+    for (const { kind, name } of linked.needs) {
+      if (kind === 'middlewares') this.#report.middlewares.get(name)!.built = true
+    }
+    this.#all += linked.handlers
+    for (const check of linked.checks) this.#checks.push(check)
+    for (const server of linked.servers) this.#servers.push(server)
+    this.#opened.push(linked.hold())
+    return linked
+  }
+
+  #isStill(service: Service): boolean {
+    try {
+      return this.#service(service.name) === service
+    } catch (error) {
+      // Whoever needs it is built anew, and told the reason.
+      if (error instanceof ConfigError) return false
+      throw error
+    }
+  }
+
+  /** Whether the next snapshot may have what was built, too: nothing counts in it, and nothing is to be said of it. */
+  #mayStay(trace: Trace, report: { readonly errors: readonly string[] } | undefined): boolean {
+    return trace.mayStay && report?.errors.length === 0 && trace.needs.every((need) => this.#isQuiet(need))
+  }
+
+  #isQuiet({ kind, name }: Need): boolean {
+    return kind !== 'middlewares' || this.#report.middlewares.get(name)!.errors.length === 0
+  }
+
+  #kept<P, T>(plan: P, made: T, trace: Trace): Linked<P, T> {
+    const linked = new Linked(plan, made, trace)
+    this.#opened.push(linked.hold())
+    return linked
+  }
+
+  /** Builds something of which it is noted what it asks for, and which has a count of its own. */
+  #traced<T>(build: (trace: Trace) => T): T {
+    const outer = this.#trace
+    const trace = new Trace()
+    this.#trace = trace
+    try {
+      return build(trace)
+    } finally {
+      this.#trace = outer
+      this.#checks.push(...trace.checks)
+      this.#servers.push(...trace.servers)
+      this.#opened.push(...trace.opened)
+    }
+  }
+
   #route(name: string, router: RouterPlan, path: readonly string[]): Route | null {
     const report = this.#notePlanned(name, router)
     const children = this.#children.get(name) ?? []
@@ -164,15 +268,15 @@ class Linker {
       const names = [...path, name]
       const label = names.join(' -> ')
       const inner = children.length > 0 ? this.#childTable(children, names) : this.#serviceHandler(router)
-      const chain = this.#chain(router.middlewares, label, [])(inner)
+      const chain = this.chain(router.middlewares, label, [])(inner)
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
       // Routers below that were too many are missing from the tables: nothing goes past them.
-      if (!router.isChild && this.#handlers > MAX_HANDLERS) throw new TooMuch(TOO_MANY)
+      if (!router.isChild && this.#trace.handlers > MAX_HANDLERS) throw new TooMuch(TOO_MANY)
       const observed = observer?.router(name, router)?.(chain) ?? chain
       const handle = routed(label, router, !router.isChild, observed, ports)
       return {
         name,
-        rule: router.rule,
+        hosts: hostsOf(router.rule),
         matches: compileRule(router.rule, ports.compileRegexp),
         priority: BigInt(router.priority),
         provider: router.provider,
@@ -192,6 +296,8 @@ class Linker {
   }
 
   #childTable(children: readonly string[], path: readonly string[]): Handler {
+    // What becomes of it depends on other routers.
+    this.#trace.mayStay = false
     const routes: Route[] = []
     for (const child of children) {
       const plan = this.#plan.routers[child]!
@@ -209,31 +315,33 @@ class Linker {
 
   #serviceHandler(router: RouterPlan): Handler {
     if (router.service === null) throw new ConfigError('router must have either a service or child routers')
-    return this.#service(router.service).handle
+    return this.service(router.service).handle
+  }
+
+  service(name: string): Service {
+    const service = this.#service(name)
+    this.#trace.services.push(service)
+    return service
   }
 
   #service(name: string): Service {
     const report = this.#report.services.get(name)
-    return this.#resolver.shared('service', name, report, () => this.#counted(() => this.#buildService(name)))
-  }
-
-  /** Builds something that has a count of its own. */
-  #counted<T>(build: () => T): T {
-    const outer = this.#handlers
-    this.#handlers = 0
-    try {
-      return build()
-    } finally {
-      this.#handlers = outer
-    }
+    return this.#resolver.shared('service', name, report, () => {
+      const known = report === undefined ? null : this.#known(this.#memory.services.get(name), report.plan)
+      if (report === undefined || known === null) return this.#traced((trace) => this.#buildService(name, trace))
+      report.built = true
+      report.service = known.made
+      this.#services.set(name, known)
+      return known.made
+    })
   }
 
   #countHandler(): void {
-    if (++this.#handlers > MAX_HANDLERS) throw new TooMuch(TOO_MANY)
+    if (++this.#trace.handlers > MAX_HANDLERS) throw new TooMuch(TOO_MANY)
     if (++this.#all > MAX_ALL) throw new TooMuch(`more than ${MAX_ALL} middlewares of all routers together`)
   }
 
-  #buildService(name: string): Service {
+  #buildService(name: string, trace: Trace): Service {
     if (name.endsWith('@internal')) {
       const handle = this.#options.internal.get(name)
       if (handle === undefined) throw new ConfigError(unknownInternal(name))
@@ -244,23 +352,23 @@ class Linker {
     const report = this.#report.services.get(name)
     if (report !== undefined) report.built = plan.kind !== null
     if (plan.errors[0] !== undefined) {
-      for (const child of plan.after ?? []) this.#service(child)
+      for (const child of plan.after ?? []) this.service(child)
       throw new ConfigError(plan.errors[0])
     }
     const kind = kindOf<ServiceKind<unknown>>(this.#options.kinds.services, plan.kind)
-    const service = kind.build(
-      plan.config,
-      this.#scope(name, name, [], (message) => report?.warn(message)),
-    )
+    if (kind.isStateless?.(plan.config) !== true) trace.mayStay = false
+    const inner = kind.build(plan.config, new Scope(this, name, name, [], report))
     // Its servers are known from here on, whatever comes of its middlewares.
-    if (report !== undefined) report.service = service
-    const chained = plan.middlewares.length === 0 ? null : this.#chain(plan.middlewares, name, [])(service.handle)
-    const observed = this.#options.observer?.service(name)?.(chained ?? service.handle) ?? chained
-    return observed === null ? service : { ...service, handle: observed }
+    if (report !== undefined) report.service = inner
+    const chained = plan.middlewares.length === 0 ? null : this.chain(plan.middlewares, name, [])(inner.handle)
+    const observed = this.observer?.service(name)?.(chained ?? inner.handle) ?? chained
+    const service = observed === null ? inner : { ...inner, handle: observed }
+    if (this.#mayStay(trace, report)) this.#services.set(name, this.#kept(plan, service, trace))
+    return service
   }
 
   /** Fresh instances: state of middlewares belongs to the router (or service) that names them. */
-  #chain(names: readonly string[], user: string, stack: readonly string[]): Middleware {
+  chain(names: readonly string[], user: string, stack: readonly string[]): Middleware {
     // From the innermost to the outermost, as in Traefik: what comes before a bad one is not built, nor blamed.
     const middlewares = names.toReversed().map((name) => this.#middleware(name, user, stack))
     return (next) => middlewares.reduce((inner, middleware) => middleware(inner), next)
@@ -273,51 +381,56 @@ class Linker {
     return this.#resolver.fresh('middleware', name, report, () => {
       report.built = true
       const { plan } = report
-      for (const service of plan.after ?? []) this.#service(service)
+      this.#trace.needs.push({ kind: 'middlewares', name, plan })
+      for (const service of plan.after ?? []) this.service(service)
       if (plan.errors[0] !== undefined) throw new ConfigError(plan.errors[0])
       for (const warning of plan.warnings) report.warn(warning)
-      return kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind).build(
-        plan.config,
-        this.#scope(name, user, [...stack, name], (message) => report.warn(message)),
-      )
+      const kind = kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind)
+      if (kind.isStateless !== true) this.#trace.mayStay = false
+      return kind.build(plan.config, new Scope(this, name, user, [...stack, name], report))
     })
   }
 
-  #scope(name: string, user: string, stack: readonly string[], warn: (message: string) => void): BuildScope {
-    const { operator, observer, ports, health } = this.#options
-    return {
-      name,
-      user,
-      ports,
-      health,
-      observer,
-      service: (child) => this.#service(child),
-      chain: (names) => this.#chain(names, user, stack),
-      once: (create) => this.#once(stack.length > 0 ? `middleware ${name}` : `service ${name}`, create),
-      server: (url) => {
-        this.#servers.push({ service: name, url })
-        return operator.server(name, url)
-      },
-      manual: operator.middleware(name),
-      watch: (check) => this.#checks.push(check),
-      warn,
-      open: (kind, options) => {
-        const opened = this.#openers[kind](options)
-        this.#opened.push(opened)
-        return opened
-      },
-    }
-  }
-
-  #once<T>(element: string, create: () => T): T {
+  once<T>(element: string, create: () => T): T {
     if (!this.#shared.has(element)) this.#shared.set(element, create())
     return this.#shared.get(element) as T
+  }
+
+  open<K extends keyof Resources>(kind: K, options: Resources[K]['options']): Resources[K]['opened'] {
+    const opened = this.#openers[kind](options)
+    this.#trace.opened.push(opened)
+    return opened
+  }
+
+  server(service: string, url: string): void {
+    this.#trace.servers.push({ service, url })
+  }
+
+  watch(check: HealthCheck): void {
+    this.#trace.checks.push(check)
+  }
+
+  get ports(): Ports {
+    return this.#options.ports
+  }
+
+  get health(): HealthView {
+    return this.#options.health
+  }
+
+  get observer(): Observer | null {
+    return this.#options.observer
+  }
+
+  get operator(): OperatorView {
+    return this.#options.operator
   }
 
   #transportPlan(name: string): ServersTransportPlan {
     const plan = this.#plan.serversTransports[name]
     if (plan === undefined) throw new ConfigError(`servers transport not found ${name}`)
     if (plan.error !== null) throw new ConfigError(plan.error)
+    this.#trace.needs.push({ kind: 'serversTransports', name, plan })
     return plan
   }
 }

@@ -55,7 +55,7 @@ class TcpLinker {
   link(): ReadonlyMap<string, TcpTable> {
     const routes = new Map<string, TcpRoute>()
     for (const [name, router] of Object.entries(this.#tcp.routers)) {
-      this.#report.services.get(router.service)?.usedBy.add(name)
+      this.#report.services.get(router.service)?.use(name)
       const route = this.#route(name, router)
       if (route !== null) routes.set(name, route)
     }

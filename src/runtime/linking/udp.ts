@@ -38,7 +38,7 @@ class UdpLinker {
   router(name: string): UdpTable | null {
     const router = this.#plan.routers[name]!
     const report = this.#report.routers.get(name)!
-    this.#report.services.get(router.service)?.usedBy.add(name)
+    this.#report.services.get(router.service)?.use(name)
     for (const warning of router.warnings) report.warn(warning)
     for (const error of router.errors) report.disable(error)
     if (router.errors.length > 0) return null

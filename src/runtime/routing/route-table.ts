@@ -1,13 +1,13 @@
-import { createHostIndex } from '../../engine/matching/host-index.ts'
+import { createHostIndex, type HostSet } from '../../engine/matching/host-index.ts'
 import type { Predicate } from '../../engine/matching/matchers.ts'
 import { byPrecedence, type Ranked } from '../../engine/matching/precedence.ts'
 import type { Handler } from '../../http/handler.ts'
 import { notFound } from '../../http/replies.ts'
-import type { RuleNode } from '../../plan/rule.ts'
 
 /** A router that works. Its rule is compiled once, however many entry points it serves. */
 export interface Route extends Ranked {
-  readonly rule: RuleNode
+  /** Null: any host. */
+  readonly hosts: HostSet | null
   readonly matches: Predicate
   readonly handle: Handler
 }
@@ -21,7 +21,7 @@ export function createRouteTable(routes: readonly Route[], precedence: readonly 
   const ordered = byPrecedence(routes, precedence)
   const handlers = ordered.map((route) => route.handle)
   const predicates = ordered.map((route) => route.matches)
-  const index = createHostIndex(ordered.map((route) => ({ node: route.rule })))
+  const index = createHostIndex(ordered)
   return (request, cx) => {
     for (const at of index.candidates(request.host)) {
       if (predicates[at]!(request, cx)) return handlers[at]!(request, cx)

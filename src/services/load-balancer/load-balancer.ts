@@ -12,10 +12,17 @@ import { Server } from './server.ts'
 
 /** Servers behind a balancer (Traefik v3.7 `pkg/server/service/service.go`). */
 export const loadBalancer = defineService<LoadBalancerPlan>({
+  // A single server is balanced with nobody.
+  isStateless: ({ servers, healthCheck, passiveHealthCheck, slowStartMs, sticky }) =>
+    servers.length <= 1 &&
+    healthCheck === null &&
+    passiveHealthCheck === null &&
+    slowStartMs === undefined &&
+    sticky === null,
   build(plan, scope) {
     const { health, name, ports } = scope
     const { strategy, slowStartMs, maxEjectionPercent, allowedUpgrades } = plan
-    const servers = plan.servers.map((server) => new Server(server, plan, scope))
+    const servers = Server.all(plan, scope)
     const members = strategy === 'p2c' ? servers : servers.filter((server) => server.weight > 0)
     if (maxEjectionPercent !== undefined) limitEjection(members, maxEjectionPercent)
     const around = slowStartMs === undefined ? null : slowStart(members, slowStartMs, ports)

@@ -31,7 +31,11 @@ export class Server implements Member {
   readonly #passive: PassiveHealth | null
   readonly #health: BuildScope['health']
 
-  constructor(server: ServerPlan, plan: LoadBalancerPlan, scope: BuildScope) {
+  static all(plan: LoadBalancerPlan, scope: BuildScope): readonly Server[] {
+    return plan.servers.map((server) => new Server(server, plan, scope))
+  }
+
+  private constructor(server: ServerPlan, plan: LoadBalancerPlan, scope: BuildScope) {
     const { health, ports } = scope
     const direct = openTransport(server, plan, scope)
     const check = plan.healthCheck === null ? null : activeCheck(server, plan.healthCheck, plan.serversTransport, scope)

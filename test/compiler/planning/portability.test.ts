@@ -10,10 +10,12 @@ import { edgeCases } from '../../support/edge-cases.ts'
 const install = installDefaults(emptyInstall())
 const withWeb = { ...install, entryPoints: { web: Object.values(install.entryPoints ?? {})[0]! } }
 
+const SCHEMES = { http: 'web', https: ['websecure', 'web'] }
+
 function problemsOf(tree: unknown) {
   const { value, problems } = decode(dynamicSchema, tree, 'file')
   if (value === null) throw new Error(problems.map(({ message }) => message).join('\n'))
-  return portabilityProblems(mergeConfigurations({ file: value }, withWeb))
+  return portabilityProblems(mergeConfigurations({ file: value }, withWeb), SCHEMES)
 }
 
 const server = (url = 'http://shop.test') => ({ servers: [{ url }], passHostHeader: false })
@@ -121,16 +123,6 @@ const different: [string, object, ...string[]][] = [
   ['zstd alone', middleware({ compress: { encodings: ['zstd'] } }), 'error http.middlewares.m.compress.encodings'],
   ['grpcWeb', middleware({ grpcWeb: { allowOrigins: ['*'] } }), 'error http.middlewares.m.grpcWeb'],
   [
-    'the certificate itself',
-    middleware({ passTLSClientCert: { pem: true } }),
-    'error http.middlewares.m.passTLSClientCert.pem',
-  ],
-  [
-    'alternative names',
-    middleware({ passTLSClientCert: { info: { sans: true } } }),
-    'error http.middlewares.m.passTLSClientCert.info.sans',
-  ],
-  [
     'Host by a middleware',
     middleware({ headers: { customRequestHeaders: { host: 'x' } } }),
     'error http.middlewares.m.headers.customRequestHeaders.host',
@@ -139,12 +131,6 @@ const different: [string, object, ...string[]][] = [
   ['TCP', { tcp: { routers: { t: { rule: 'HostSNI(`*`)', service: 's' } } } }, 'warning tcp.routers.t'],
   ['UDP', { udp: { routers: { u: { service: 's' } } } }, 'warning udp.routers.u'],
   ['certificates', { tls: { certificates: [{ certFile: 'a', keyFile: 'b' }] } }, 'warning tls.certificates'],
-  [
-    'two at once',
-    middleware({ passTLSClientCert: { pem: true, info: { sans: true } } }),
-    'error http.middlewares.m.passTLSClientCert.pem',
-    'error http.middlewares.m.passTLSClientCert.info.sans',
-  ],
 ]
 
 /** Configurations that are on Workers what they are on Node. */
@@ -155,6 +141,7 @@ const same: [string, object][] = [
   ['router with tls', router({ tls: {} })],
   ['web and websecure', router({ entryPoints: ['web', 'websecure'] })],
   ['addPrefix', middleware({ addPrefix: { prefix: '/a' } })],
+  ['passTLSClientCert', middleware({ passTLSClientCert: { pem: true, info: { sans: true } } })],
   ['headers', middleware({ headers: { customRequestHeaders: { 'X-A': 'b' }, frameDeny: true } })],
   ['redirectScheme', middleware({ redirectScheme: { scheme: 'https' } })],
   ['ipAllowList', middleware({ ipAllowList: { sourceRange: ['10.0.0.0/8'] } })],

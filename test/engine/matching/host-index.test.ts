@@ -28,7 +28,7 @@ describe('hostsOf', () => {
 
 describe('createHostIndex', () => {
   const rules = ['Host(`a.com`)', 'PathPrefix(`/`)', 'Host(`*.a.com`)', 'Host(`x.a.com`) || Host(`a.com`)']
-  const index = createHostIndex(rules.map((rule) => ({ node: parseRule(rule, 'v3') })))
+  const index = createHostIndex(rules.map((rule) => ({ hosts: hostsOf(parseRule(rule, 'v3')) })))
 
   test.each<[string, number[]]>([
     ['a.com', [0, 1, 3]],

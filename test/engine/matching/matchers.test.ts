@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createHostIndex } from '../../../src/engine/matching/host-index.ts'
+import { createHostIndex, hostsOf } from '../../../src/engine/matching/host-index.ts'
 import { compileRule } from '../../../src/engine/matching/matchers.ts'
 import { compileRegexp } from '../../../src/engine/matching/regexp/regexp.ts'
 import { Fields } from '../../../src/http/fields.ts'
@@ -22,7 +22,7 @@ function matches(rule: string, sent: Sent, syntax: 'v2' | 'v3' = 'v3'): boolean 
   const cx = { client: { address: client, port: 1, tls: null } } as unknown as RequestContext
   const node = parseRule(rule, syntax)
   const matched = compileRule(node, compileRegexp)(request, cx)
-  if (matched) expect(createHostIndex([{ node }]).candidates(host)).toEqual([0])
+  if (matched) expect(createHostIndex([{ hosts: hostsOf(node) }]).candidates(host)).toEqual([0])
   return matched
 }
 

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { certificateFacts, serverNamesOf } from '../../../adapters/node/tls/certificate-facts.ts'
 import { generateDefaultCertificate } from '../../../adapters/node/tls/default-certificate.ts'
-import { DerError } from '../../../adapters/node/tls/der-reader.ts'
+import { certificateFacts, serverNamesOf } from '../../../src/engine/tls/certificate-facts.ts'
+import { DerError } from '../../../src/engine/tls/der-reader.ts'
 import { makeCertificate } from '../../support/certificates.ts'
 
 test('reads what is asked of a certificate', () => {

