@@ -237,8 +237,9 @@ export class Isolate {
 
   /** Waits for something to serve: most of the time one look into KV. */
   async #arrival(execution: Execution): Promise<Serving | null> {
+    const until = Date.now() + PATIENCE_MS
     await endsWithin(AGAIN_MS, this.load(execution))
-    return this.#serving ?? (await this.#searching()).arrival(execution)
+    return this.#serving ?? (await this.#searching()).arrival(execution, until)
   }
 
   #searching(): Promise<Search> {

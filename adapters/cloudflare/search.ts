@@ -48,11 +48,13 @@ export class Search {
     this.#isolate = isolate
   }
 
-  /** Waits for something to serve, for a bounded time; null: there is nothing. */
-  async arrival(execution: Execution): Promise<Serving | null> {
-    const until = Date.now() + PATIENCE_MS
+  /**
+   * Waits for something to serve; null: there is nothing.
+   * @param until when nobody waits any longer, in milliseconds since 1970
+   */
+  async arrival(execution: Execution, until: number): Promise<Serving | null> {
     for (;;) {
-      const hasEnded = await endsWithin(AGAIN_MS, this.#run(execution))
+      const hasEnded = await endsWithin(Math.min(AGAIN_MS, until - Date.now()), this.#run(execution))
       const served = this.#isolate.served()
       if (served !== null || hasEnded || Date.now() >= until) return served
     }
