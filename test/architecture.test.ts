@@ -43,20 +43,24 @@ interface Import {
   readonly typeOnly: boolean
 }
 
+/** Files that nobody has before a deploy: `edge bundle` writes this one. */
+const BROUGHT_BY_DEPLOYS = '/fallback.json'
+
 /** Statements may span lines: what counts is the line where one begins. */
 const STATEMENT =
   /^(?:import|export)\b(type\b)?[^'"\n]*(?:\{([^}]*)\})?[^'"\n;]*?'(\.[^']+)'|^(?:import|export) (type )?\{([^}]*)\} from '(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm
 
 const imports: readonly Import[] = files.flatMap((file) => {
   const text = texts.get(file)!
-  return [...text.matchAll(STATEMENT)].map((match): Import => {
+  return [...text.matchAll(STATEMENT)].flatMap((match): readonly Import[] => {
     const [all, , , plain, , names, named, dynamic] = match
     const target = path.join(path.dirname(file), (plain ?? named ?? dynamic)!)
     const listed = names ?? /\{([^}]*)\}/.exec(all)?.[1]
     const typeOnly =
       /^(?:import|export) type\b/.test(all) ||
       (listed?.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type ')) ?? false)
-    return { file, line: text.slice(0, match.index).split('\n').length, target, typeOnly }
+    if (target.endsWith(BROUGHT_BY_DEPLOYS)) return []
+    return [{ file, line: text.slice(0, match.index).split('\n').length, target, typeOnly }]
   })
 })
 
