@@ -1,8 +1,5 @@
 import type { WorkerProject } from './wrangler-config.ts'
 
-/** Where GitHub looks for it. */
-export const WORKFLOW_FILE = '.github/workflows/signalbox.yml'
-
 /**
  * A workflow for GitHub: pull requests are checked, and what they would change is told in a comment; what is on the main
  * branch is published, environment by environment.
