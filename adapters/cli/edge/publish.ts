@@ -9,7 +9,7 @@ import { headLine } from '../../../src/plan/head-line.ts'
 import { PLAN_API_KEY, PLAN_HEAD_KEY, PLAN_KEY, PLAN_PREVIOUS_KEY } from '../../../src/plan/kv-keys.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { audienceOf, importPublicKeys, type Reader, SignedValueError, signerOf } from '../../../src/plan/signed-line.ts'
-import { openPlan, type PlanHead, type Publication, signPlan } from '../../../src/plan/signed-plan.ts'
+import { type OpenedPlan, openPlan, type PlanHead, type Publication, signPlan } from '../../../src/plan/signed-plan.ts'
 import { EdgeError } from './edge-error.ts'
 import type { SigningKey } from './signing-keys.ts'
 
@@ -109,15 +109,29 @@ export async function rollback(
 }
 
 /**
+ * The value that stands in KV, whoever has signed it: the worker decides whom it believes.
+ * @throws EdgeError where there is none, or none that could be read
+ */
+export async function livePlan(kv: KvNamespace): Promise<{ readonly value: Uint8Array; readonly head: PlanHead }> {
+  const value = await kv.get(PLAN_KEY)
+  if (value === null) throw new EdgeError(`nothing has been published to ${kv.title}`)
+  const { head } = await refusing(openAny(value))
+  return { value, head }
+}
+
+const openAny = async (value: Uint8Array): Promise<OpenedPlan> => {
+  const line = headLine(value)
+  return openPlan(value, { keys: await importPublicKeys(signerOf(line)), audience: audienceOf(line) })
+}
+
+/**
  * The plan that stands in KV, whoever has signed it: good for messages only. Null where there is none that can be read.
  */
 export async function planIn(kv: KvNamespace): Promise<Plan | null> {
   const value = await kv.get(PLAN_KEY)
   if (value === null) return null
   try {
-    const line = headLine(value)
-    const reader = { keys: await importPublicKeys(signerOf(line)), audience: audienceOf(line) }
-    return (await (await openPlan(value, reader)).publication()).plan
+    return (await (await openAny(value)).publication()).plan
   } catch (error) {
     if (error instanceof SignedValueError) return null
     throw error
