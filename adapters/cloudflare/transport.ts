@@ -1,6 +1,6 @@
 import type { Transport, TransportSpec, Transports } from '../../src/contracts/ports.ts'
 import { type Body, BytesBody, StreamBody } from '../../src/http/body.ts'
-import { type FailureKind, UpstreamFailure } from '../../src/http/failure.ts'
+import { type FailureKind, type FailureProgress, UpstreamFailure } from '../../src/http/failure.ts'
 import { Fields } from '../../src/http/fields.ts'
 import { isBodiless } from '../../src/http/outgoing.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
@@ -10,17 +10,20 @@ import { EdgeContext } from './bridge/edge-context.ts'
 import { fieldName, fieldValue, requestHeaders } from './bridge/native-headers.ts'
 import { EdgeResponse } from './bridge/response.ts'
 
-/** Statuses by which Cloudflare's network says that it could not reach a server. */
-const networkFailures: ReadonlyMap<number, FailureKind> = new Map([
-  [520, 'reset'],
-  [521, 'connect'],
-  [522, 'timeout'],
-  [523, 'connect'],
-  [524, 'timeout'],
-  [525, 'tls'],
-  [526, 'tls'],
-  [527, 'connect'],
-  [530, 'connect'],
+/**
+ * Statuses by which Cloudflare's network says that a server failed, and whether the server may have had the request:
+ * for 522 the connection may have stood, for 524 the server has had 100 s for its answer.
+ */
+const networkFailures: ReadonlyMap<number, readonly [FailureKind, FailureProgress]> = new Map([
+  [520, ['reset', 'unknown']],
+  [521, ['connect', 'unsent']],
+  [522, ['timeout', 'unknown']],
+  [523, ['connect', 'unsent']],
+  [524, ['timeout', 'body-sent']],
+  [525, ['tls', 'unsent']],
+  [526, ['tls', 'unsent']],
+  [527, ['connect', 'unknown']],
+  [530, ['connect', 'unsent']],
 ])
 
 /**
@@ -29,7 +32,7 @@ const networkFailures: ReadonlyMap<number, FailureKind> = new Map([
  */
 export const fetchTransports: Transports = {
   open: (spec) => new FetchTransport(spec),
-  spendsContent: true,
+  byFetch: true,
 }
 
 class FetchTransport implements Transport {
@@ -44,21 +47,18 @@ class FetchTransport implements Transport {
 
   send(request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse | UpstreamFailure> {
     const { content } = request
-    // Whether bytes have been sent can't be known: what may be sent again counts as unsent, as it can be.
-    const repeatable = content === null || content instanceof BytesBody
-    const fail = (kind: FailureKind, cause: unknown) =>
-      new UpstreamFailure(kind, repeatable ? 'unsent' : 'body-sent', cause)
-    const guard = watch(this.#headTimeoutMs, cx, repeatable, isMadeHere(content))
+    const isComplete = content === null || content instanceof BytesBody
+    const guard = watch(this.#headTimeoutMs, cx, isComplete, isMadeHere(content))
     return start(this.#origin, request, cx, guard).then(
       (answer) => {
         guard?.answered()
         const { status } = answer
         const { exchange } = cx
         if (status >= 520 && exchange instanceof EdgeContext && exchange.onNetwork) {
-          const kind = networkFailures.get(status)
-          if (kind !== undefined) {
+          const failure = networkFailures.get(status)
+          if (failure !== undefined) {
             void answer.body?.cancel()
-            return fail(kind, `status ${status} of the network`)
+            return new UpstreamFailure(...failure, `status ${status} of the network`)
           }
         }
         if (status > 599) return new UpstreamFailure('protocol', 'responding', `status ${status}`)
@@ -67,7 +67,8 @@ class FetchTransport implements Transport {
       (error: unknown) => {
         guard?.answered()
         if (guard !== null && guard.reason !== null) return new UpstreamFailure(guard.reason, 'head-sent', error)
-        return fail('connect', error)
+        // An unreachable server, one that ends the connection and one that talks nonsense reject alike.
+        return new UpstreamFailure('connect', 'unknown', error)
       },
     )
   }

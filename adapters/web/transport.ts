@@ -17,7 +17,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
  */
 export function fetchTransports(fetch: Fetch, clock: Clock): Transports {
   return {
-    spendsContent: true,
+    byFetch: true,
     open: (spec) => ({
       send: (request, cx) => send(originOf(spec), request, cx, spec.options.responseHeaderTimeoutMs, fetch, clock),
       close() {
@@ -55,11 +55,25 @@ async function send(
   } catch (cause) {
     const isLate = timedOut || (cx.expired && request.content === null)
     const kind = isLate ? 'timeout' : cx.aborted ? 'aborted' : 'connect'
-    // Whether bytes were sent can't be known: what has content counts as sent.
-    return new UpstreamFailure(kind, request.content === null ? 'unsent' : 'body-sent', cause)
+    return new UpstreamFailure(kind, neverConnected(cause) ? 'unsent' : 'unknown', cause)
   } finally {
     cancel()
   }
+}
+
+/** System calls that come before a connection, as Node names them on errors. */
+const CONNECTING: readonly unknown[] = ['connect', 'getaddrinfo']
+
+/**
+ * Whether a rejection of `fetch` says that there was no connection: Node names the system call that failed, its client
+ * the time limit of connecting. Other runtimes tell nothing.
+ */
+function neverConnected(error: unknown): boolean {
+  if (!(error instanceof Error) || !(error.cause instanceof Error)) return false
+  const { code, syscall, errors } = error.cause as Error & { code?: unknown; syscall?: unknown; errors?: unknown }
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || CONNECTING.includes(syscall)) return true
+  // One error for each address that was tried.
+  return Array.isArray(errors) && errors.length > 0 && errors.every((one) => CONNECTING.includes(one?.syscall))
 }
 
 async function initOf(

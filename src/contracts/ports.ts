@@ -52,8 +52,11 @@ export interface TransportSpec {
 export interface Transports {
   /** At link time. Transports of equal specs share their connections, also across snapshots. */
   open(spec: TransportSpec): Transport
-  /** A failed attempt has used the request's content up even where no server got it, as Fetch does. */
-  readonly spendsContent?: boolean
+  /**
+   * Requests go by Fetch: a failed attempt has used the content up even where no server got it, and whether one did is
+   * seldom told.
+   */
+  readonly byFetch?: boolean
 }
 
 /** The way to one server. */

@@ -77,6 +77,8 @@ export class Handling {
   omitForwardedFor = false
   /** Told of the request as middlewares left it, before it is changed for a server; for who will ask once more. */
   onForward: ((request: ProxyRequest) => void) | null = null
+  /** Servers that an earlier attempt found unfit, by URL: while there is another one, balancers leave them out. */
+  avoid: Set<string> | null = null
   /** What keeps Go's server from guessing a Content-Type got lost, by a 1xx answer or by deleting that field. */
   guessesType = false
 }

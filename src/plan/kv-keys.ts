@@ -15,5 +15,8 @@ export const PLAN_API_KEY = 'plan-api'
 /** Signed list of the revisions that no worker may serve any more. */
 export const REVOKED_KEY = 'revoked'
 
+/** Signed: the revision that is to stay live; commands that publish read it. */
+export const PIN_KEY = 'pin'
+
 export const HEALTH_KEY = 'health'
 export const FLAGS_KEY = 'flags'

@@ -94,6 +94,16 @@ export function audienceOf(line: string): string {
   return typeof audience === 'string' ? audience : ''
 }
 
+/**
+ * Reads a line by the key and the audience that it names itself: what it says is as it was signed, but nobody has said
+ * that whoever signed it is to be believed. Good for messages only.
+ * @throws SignedValueError
+ */
+export const readerFor = async (line: string): Promise<Reader> => ({
+  keys: await importPublicKeys(signerOf(line)),
+  audience: audienceOf(line),
+})
+
 /** JSON of which nothing is known yet. */
 export type Unchecked = Readonly<Record<string, unknown>>
 

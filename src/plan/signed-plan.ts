@@ -1,5 +1,6 @@
 import { type Opened, openHead, type Packed, pack, unpack } from './packed.ts'
 import type { Plan } from './plan.ts'
+import type { PublicationNotes } from './publication-notes.ts'
 import { type PlanRequirements, parseRequirements, requirementsOf } from './requirements.ts'
 import { isRecord, type Reader, SignedValueError, type Signer, type Unchecked } from './signed-line.ts'
 
@@ -26,6 +27,8 @@ export interface PlanHead extends Packed {
   readonly publisher: string
   /** It has no routers, and that is meant; absent: a plan without any is a mistake. */
   readonly empty?: true
+  /** What people want to know of it: nothing that a worker goes by. Absent: nothing is said. */
+  readonly notes?: PublicationNotes
 }
 
 /** A plan and its place in the order of publications. */

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { commands, program } from '../../adapters/cli/commands.ts'
-import { namespaceIdOf } from '../../adapters/cli/edge/wrangler-file.ts'
+import { namespaceIn, readWranglerFile } from '../../adapters/cli/edge/wrangler-file.ts'
 import { runCommand } from '../support/command.ts'
 
 const dir = mkdtempSync(path.join(os.tmpdir(), 'signalbox-command-'))
@@ -75,15 +75,40 @@ test.each([['traefik'], ['signalbox'], ['run'], []])('Traefik’s flags run the 
   expect([status, errors]).toEqual([1, '--api.prt: error: field not found, node: prt\n'])
 })
 
-test('a namespace is found in an environment of wrangler.toml', async () => {
+test('a namespace is found in an environment of wrangler.toml', () => {
   const file = path.join(dir, 'wrangler.toml')
   writeFileSync(
     file,
     `[[kv_namespaces]]\nbinding = "KV"\nid = "a"\n[[env.production.kv_namespaces]]\nbinding = "KV"\nid = "b"\n`,
   )
-  expect(await namespaceIdOf(file, 'KV', null)).toBe('a')
-  expect(await namespaceIdOf(file, 'KV', 'production')).toBe('b')
-  await expect(namespaceIdOf(file, 'KV', 'test')).rejects.toThrow('no environment test (there are: production)')
+  const idIn = (place: string, environment: string | null) =>
+    namespaceIn(readWranglerFile(place, environment)!, 'KV').id
+  expect(idIn(file, null)).toBe('a')
+  expect(idIn(file, 'production')).toBe('b')
+  expect(() => idIn(file, 'test')).toThrow('no environment test (there are: production)')
+
+  const jsonc = path.join(dir, 'wrangler.jsonc')
+  writeFileSync(
+    jsonc,
+    `{
+  // "kv_namespaces": [],
+  "name": "shop", /* with a "comment" */
+  "vars": { "SIGNALBOX_PUBLIC_KEYS": "http://not.a/comment, ]" },
+  "kv_namespaces": [{ "binding": "KV", "id": "c", }, { "binding": "OTHER" },],
+  "env": { "staging": { "kv_namespaces": [{ "binding": "KV", "preview_id": "d" }] } },
+}`,
+  )
+  const whole = readWranglerFile(jsonc, null)
+  expect(whole?.vars.get('SIGNALBOX_PUBLIC_KEYS')).toBe('http://not.a/comment, ]')
+  expect([...(whole?.namespaces ?? [])]).toEqual([
+    ['KV', { id: 'c', localId: 'c' }],
+    ['OTHER', { id: null, localId: 'OTHER' }],
+  ])
+  expect(() => idIn(jsonc, 'staging')).toThrow(
+    `${jsonc}, environment staging, has no id for the KV namespace KV: \`wrangler kv namespace create KV --env staging\` makes one and prints its id; write it into ${jsonc} as "id"`,
+  )
+  writeFileSync(jsonc, '{ "name": }')
+  expect(() => readWranglerFile(jsonc, null)).toThrow(`${jsonc} is malformed: `)
 })
 
 describe('completion', () => {

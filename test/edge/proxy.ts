@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect } from 'node:net'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type LocalWorker, startLocalWorker } from '../../adapters/cli/edge/miniflare.ts'
+import { type LocalWorker, type LocalWorkerOptions, startLocalWorker } from '../../adapters/cli/edge/miniflare.ts'
 import { publish } from '../../adapters/cli/edge/publish.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { planFile } from '../../adapters/cli/plan-file.ts'
@@ -48,11 +48,7 @@ export async function planOf(dynamic: unknown): Promise<Plan> {
 /** The built worker; stopped with the test. */
 export async function worker(
   vars: Readonly<Record<string, string>>,
-  more: {
-    readonly shared?: boolean
-    readonly isolates?: number
-    readonly modules?: Readonly<Record<string, string>>
-  } = {},
+  more: Partial<Pick<LocalWorkerOptions, 'shared' | 'isolates' | 'modules'>> = {},
 ): Promise<LocalWorker> {
   const started = await startLocalWorker({ host: '127.0.0.1', port: 0, vars, shared: false, ...more })
   onTestFinished(() => started.stop())

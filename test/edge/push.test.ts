@@ -3,7 +3,8 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { importPublicKeys } from '../../src/plan/signed-line.ts'
 import { openPlan, openPlanHead } from '../../src/plan/signed-plan.ts'
-import { edge, fakeApi, keygen } from './command.ts'
+import { fakeApi } from './cloudflare-api.ts'
+import { edge, keygen } from './command.ts'
 import { temporaryFile, temporaryFolder } from './files.ts'
 
 const dynamic = (path: string) =>
@@ -18,11 +19,7 @@ describe('edge push', () => {
   test('publishes a signed plan, keeps earlier ones, and brings one back', async () => {
     const api = await fakeApi()
     const key = await keygen()
-    const env = {
-      CLOUDFLARE_API_BASE_URL: api.url,
-      CLOUDFLARE_API_TOKEN: 'token-of-tests',
-      CLOUDFLARE_ACCOUNT_ID: 'acc',
-    }
+    const { env } = api
     const where = ['--namespace-id', 'ns1', '--key', key.file]
     const reader = { keys: await importPublicKeys(key.publicKey), audience: '' }
     const published = async () => {
@@ -55,13 +52,12 @@ describe('edge push', () => {
     expect(three.revision).toBeGreaterThan(two.revision)
     expect(three).toMatchObject({ rollbackOf: one.revision, plan: one.plan })
 
-    const { stdout } = await edge(['revisions', '--namespace-id', 'ns1'], env)
-    expect(
-      stdout
-        .trim()
-        .split('\n')
-        .map((line) => Number(line.split(' ')[0])),
-    ).toEqual([three.revision, two.revision, one.revision])
+    const { stdout } = await edge(['history', '--namespace-id', 'ns1', '--json'], env)
+    expect(JSON.parse(stdout).map(({ revision }: { revision: number }) => revision)).toEqual([
+      three.revision,
+      two.revision,
+      one.revision,
+    ])
   })
 
   test.each([
@@ -74,24 +70,20 @@ describe('edge push', () => {
     const { file } = await keygen()
     const folder = temporaryFolder()
     writeFileSync(path.join(folder, 'bad.yml'), 'http: [')
-    const env = {
-      CLOUDFLARE_API_BASE_URL: api.url,
-      CLOUDFLARE_API_TOKEN: 'token-of-tests',
-      CLOUDFLARE_ACCOUNT_ID: 'acc',
-    }
     const where = args[0] === 'push' ? ['--namespace-id', 'ns1', '--key', file] : []
-    const result = await edge([...args, ...where], env, folder)
+    const result = await edge([...args, ...where], api.env, folder)
     expect(result).toMatchObject({ code, stderr: expect.stringMatching(message) })
     expect(api.seen.filter((call) => call.startsWith('PUT'))).toEqual([])
   })
 
   test('no secret is in a message', async () => {
     const api = await fakeApi()
-    const env = { CLOUDFLARE_API_BASE_URL: api.url, CLOUDFLARE_API_TOKEN: 'wrong-token', CLOUDFLARE_ACCOUNT_ID: 'acc' }
+    const env = { ...api.env, CLOUDFLARE_API_TOKEN: 'wrong-token' }
     const config = temporaryFile('a.yml', dynamic('/'))
     const { file } = await keygen()
     const refused = await edge(['push', '--config', config, '--namespace-id', 'ns1', '--key', file], env)
-    expect(refused.stderr).toBe("signalbox edge push: Cloudflare's API answered 403: Authentication error [10000]\n")
+    expect(refused.stderr).toContain("Cloudflare's API answered 401: Invalid API Token [1000]\nCLOUDFLARE_API_TOKEN is")
+    expect(refused.stderr).not.toContain('wrong-token')
     const noKey = await edge(['push', '--config', config, '--namespace-id', 'ns1'], {
       ...env,
       SIGNALBOX_SIGNING_KEY: 'not-really-a-secret',

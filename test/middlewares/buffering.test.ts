@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
+import { UpstreamFailure } from '../../src/http/failure.ts'
 import { Fields } from '../../src/http/fields.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { bufferingElement } from '../../src/middlewares/buffering/buffering.schema.ts'
 import { buffering } from '../../src/middlewares/buffering/buffering.ts'
 import {
   buildMiddleware,
+  byFetch,
   exchange,
   prepareErrorOf,
   type RequestSketch,
@@ -13,6 +15,7 @@ import {
   requestOf,
   responseOf,
   TestContext,
+  testScopes,
 } from '../support/middleware.ts'
 import { PiecesBody, textOf } from '../support/pieces.ts'
 import { scripted } from '../support/scripted.ts'
@@ -128,6 +131,18 @@ describe('buffering', () => {
     const response = await build({ retryExpression })(next.handle)(requestOf(sketch), new TestContext())
     expect([next.seen.length, response.status]).toEqual([tries, status])
     expect(new Set(next.bodies).size).toBe(1)
+  })
+
+  test.each<[string, string, UpstreamFailure, number]>([
+    ['a POST that a server may have had', 'POST', new UpstreamFailure('connect', 'unknown', null), 1],
+    ['a POST that was not sent', 'POST', new UpstreamFailure('connect', 'unsent', null), 2],
+    ['a PUT', 'PUT', new UpstreamFailure('connect', 'unknown', null), 2],
+  ])('by Fetch: %s', async (_name, method, failure, tries) => {
+    const next = scripted(failure, {})
+    const scopes = testScopes({ ports: { transports: byFetch } })
+    const handle = buildMiddleware(bufferingElement, buffering, { retryExpression: 'IsNetworkError()' }, scopes)
+    await handle(next.handle)(requestOf({ method, content: 'x' }), new TestContext())
+    expect(next.seen.length).toBe(tries)
   })
 
   test('swallows 1xx and lets upgrades pass', async () => {

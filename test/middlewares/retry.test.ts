@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
-import { UpstreamFailure } from '../../src/http/failure.ts'
+import { type FailureProgress, UpstreamFailure } from '../../src/http/failure.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { failureReply } from '../../src/http/replies.ts'
 import { inFlightReqElement } from '../../src/middlewares/in-flight-req/in-flight-req.schema.ts'
@@ -9,6 +9,7 @@ import { retryElement } from '../../src/middlewares/retry/retry.schema.ts'
 import { retry } from '../../src/middlewares/retry/retry.ts'
 import {
   buildMiddleware,
+  byFetch,
   prepareErrorOf,
   type RequestSketch,
   type ResponseSketch,
@@ -113,6 +114,25 @@ describe('retry', () => {
     const outcome = await run(options, sketch, ...answers)
     expect([outcome.tries, outcome.response.status]).toEqual([tries, status])
     expect(outcome.cx.record.retries).toBe(tries - 1)
+  })
+
+  const failed = (progress: FailureProgress) => new UpstreamFailure('connect', progress, null)
+  test.each<[string, z.input<typeof retryElement.schema>, string, FailureProgress, number]>([
+    ['POST, not sent', {}, 'POST', 'unsent', 2],
+    ['POST, not known', {}, 'POST', 'unknown', 1],
+    ['POST, allowed', { retryNonIdempotentMethod: true }, 'POST', 'unknown', 2],
+    ['PUT, not known', {}, 'PUT', 'unknown', 2],
+    ['PUT, sent', {}, 'PUT', 'body-sent', 1],
+    ['PUT, sent, its status listed', { status: ['502'] }, 'PUT', 'body-sent', 2],
+    ['PURGE, not known', {}, 'PURGE', 'unknown', 1],
+    ['PURGE, not known, its status listed', { status: ['502'] }, 'PURGE', 'unknown', 1],
+    ['PURGE, sent, its status listed', { status: ['502'] }, 'PURGE', 'body-sent', 1],
+  ])('by Fetch: %s', async (_name, options, method, progress, tries) => {
+    const next = scripted(failed(progress), {})
+    const scopes = testScopes({ ports: { transports: byFetch } })
+    const handle = buildMiddleware(retryElement, retry, { attempts: 2, ...options }, scopes)(next.handle)
+    await handle(requestOf({ method, content: 'x' }), new TestContext())
+    expect(next.seen.length).toBe(tries)
   })
 
   test('each attempt has the content and the request as it was', async () => {

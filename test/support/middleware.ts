@@ -79,6 +79,14 @@ export interface ScopeOptions {
   readonly manual?: BuildScope['manual']
 }
 
+/** Transports of a platform with Fetch, which no middleware under test opens. */
+export const byFetch: Ports['transports'] = {
+  byFetch: true,
+  open: () => {
+    throw new Error('not in this test')
+  },
+}
+
 export function testScopes(options: ScopeOptions = {}): TestScopes {
   const warnings: string[] = []
   const logged: string[] = []

@@ -1,7 +1,7 @@
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
-import { switchboardOf, target } from '../operator/target.ts'
+import { onSwitchboard, target } from '../operator/target.ts'
 
 export const command = defineCommand({
   name: 'drain',
@@ -24,15 +24,16 @@ export const command = defineCommand({
     const [service, server] = operands as [string, string | undefined]
     if (flags.tcp && flags.udp) throw new Misuse('--tcp or --udp, not both')
     const protocol = flags.tcp ? 'tcp' : flags.udp ? 'udp' : 'http'
-    const switchboard = await switchboardOf(flags, calledAs)
-    if (server === undefined) {
-      const json = await switchboard.drained(protocol, service)
-      const { drained } = json
-      return { json, text: drained.length === 0 ? `${service}: nobody is drained\n` : `${drained.join('\n')}\n` }
-    }
-    const json = await switchboard.drain(protocol, service, server, !flags.undo)
-    const where = switchboard.title === '' ? '' : `, in ${switchboard.title}`
-    const what = flags.undo ? 'is back in' : 'gets no new sessions'
-    return { json, text: `${json.service}: ${maskUrl(server)} ${what}${where}\n` }
+    return onSwitchboard(flags, calledAs, async (switchboard) => {
+      if (server === undefined) {
+        const json = await switchboard.drained(protocol, service)
+        const { drained } = json
+        return { json, text: drained.length === 0 ? `${service}: nobody is drained\n` : `${drained.join('\n')}\n` }
+      }
+      const json = await switchboard.drain(protocol, service, server, !flags.undo)
+      const where = switchboard.title === '' ? '' : `, in ${switchboard.title}`
+      const what = flags.undo ? 'is back in' : 'gets no new sessions'
+      return { json, text: `${json.service}: ${maskUrl(server)} ${what}${where}\n` }
+    })
   },
 })

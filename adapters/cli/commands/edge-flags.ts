@@ -1,6 +1,6 @@
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import { defineCommand } from '../command.ts'
-import { namespaceAt, where } from '../edge/where.ts'
+import { at, where } from '../edge/where.ts'
 import { readState } from '../operator/kv-switchboard.ts'
 
 export const command = defineCommand({
@@ -11,14 +11,16 @@ export const command = defineCommand({
   operands: [],
   flags: where,
   async run({ flags }) {
-    const kv = await namespaceAt(flags)
-    const { middlewares, ...state } = await readState(kv)
+    const { middlewares, title, ...state } = await at(flags, async ({ kv }) => ({
+      ...(await readState(kv)),
+      title: kv.title,
+    }))
     const drained = state.drained.map(({ service, url }) => ({ service, url: maskUrl(url) }))
     const lines = [
       ...drained.map(({ service, url }) => `drained      ${service} ${url}\n`),
       ...Object.entries(middlewares).map(([name, on]) => `maintenance  ${name} ${on ? 'on' : 'off'}\n`),
     ]
-    const text = lines.length === 0 ? `Nothing is switched by hand in ${kv.title}\n` : lines.join('')
+    const text = lines.length === 0 ? `Nothing is switched by hand in ${title}\n` : lines.join('')
     return { json: { drained, middlewares }, text }
   },
 })

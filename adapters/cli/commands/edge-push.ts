@@ -1,22 +1,87 @@
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
-import { installFlag, planForEdge } from '../edge/plan-source.ts'
-import { push } from '../edge/push.ts'
-import { keyFlag, loadSigningKey } from '../edge/signing-keys.ts'
-import { namespaceAt, where } from '../edge/where.ts'
+import { authorshipOf } from '../edge/author.ts'
+import { EdgeError } from '../edge/edge-error.ts'
+import { refuseInstallFile } from '../edge/install-file.ts'
+import { describeDiff } from '../edge/plan-diff.ts'
+import { describeProblems, installFlag, planForEdge } from '../edge/plan-source.ts'
+import { Publications } from '../edge/publications.ts'
+import { publisherFlags, publishingAt, readerAt, revisionOf } from '../edge/publishing.ts'
+import { compared, describeObstacles, diffTo, push } from '../edge/push.ts'
+import { obstaclesTo } from '../edge/push-checks.ts'
+import { at, where } from '../edge/where.ts'
 
 export const command = defineCommand({
   name: 'edge push',
   about: 'plans a file, signs the plan and publishes it to Workers',
   example: 'edge push --config routing.yml --key signing-key.pem',
-  details: 'Plans a file (or a folder), signs the plan and publishes it to the Workers that read the KV namespace.',
+  details:
+    'Plans a file (or a folder), signs the plan and publishes it to the Workers that read the KV namespace. What has errors or no router, or would take away more than 30 % of the live routers, is not published.',
   operands: [],
-  flags: { config: { value: 'FILE', about: 'the routing configuration' }, ...installFlag, ...keyFlag, ...where },
+  flags: {
+    config: { value: 'FILE', about: 'the routing configuration' },
+    ...installFlag,
+    'dry-run': { about: 'say what would change, and publish nothing' },
+    'allow-errors': { about: 'publish in spite of errors: what has one is disabled' },
+    'allow-empty': { about: 'publish a plan without routers' },
+    'allow-shrink': { about: 'publish though more than 30 % of the live routers vanish' },
+    from: { value: 'REVISION', about: 'the revision that the file was made from: stop when another one is live' },
+    force: { about: 'publish whatever is live by now' },
+    ...publisherFlags,
+    ...where,
+  },
   async run({ flags, print }) {
-    if (flags.config === undefined) throw new Misuse('--config FILE is needed')
-    const key = await loadSigningKey(flags.key ?? null, process.env)
-    const kv = await namespaceAt(flags)
-    const { revision, time } = await push(flags.config, planForEdge(flags.configFile), kv, key, print)
-    return { json: { revision, publishedAt: new Date(time).toISOString() }, text: '' }
+    const { config } = flags
+    if (config === undefined) throw new Misuse('--config FILE is needed')
+    const from = flags.from === undefined ? null : revisionOf(flags.from, '--from')
+    refuseInstallFile(config, 'edge push')
+    return at(flags, async (place) => {
+      const isDry = flags['dry-run']
+      const hasKey = flags.key !== undefined || (process.env.SIGNALBOX_SIGNING_KEY ?? '') !== ''
+      // Who only looks needs no key.
+      const publishing = isDry && !hasKey ? null : await publishingAt(place, flags, print)
+      const { plan, problems } = await planForEdge(flags.configFile)(config, 'edge')
+      if (problems.length > 0) print(describeProblems(problems))
+      if (plan === null) throw new EdgeError(`${config} is refused: nothing was published`)
+      const looking = publishing ?? {
+        kv: place.kv,
+        publications: new Publications(place.kv, await readerAt(place, flags)),
+      }
+      const live = await compared(looking)
+      const diff = diffTo(live, plan)
+      const obstacles = obstaclesTo(plan, problems, live.plan)
+      const stopping = obstacles.filter(({ flag }) => !flags[flag])
+      if (isDry) {
+        const would = stopping.length === 0 ? '' : `It would not be published:\n${describeObstacles(stopping)}\n`
+        const stops = stopping.map(({ message }) => message)
+        return {
+          json: { from: live.revision, ...diff, stops },
+          text: describeDiff(diff) + would,
+          status: would === '' ? 0 : 1,
+        }
+      }
+      if (stopping.length > 0) {
+        throw new EdgeError(`nothing was published of ${config}:\n${describeObstacles(stopping)}`)
+      }
+      const head = await push(
+        publishing!,
+        {
+          plan,
+          compared: live,
+          diff,
+          authorship: await authorshipOf(flags.author, config, process.env),
+          command: `edge push --config ${config}${flags.env === undefined ? '' : ` --env ${flags.env}`}`,
+          allowed: obstacles.map(({ flag }) => flag),
+          from,
+          force: flags.force,
+        },
+        print,
+      )
+      const { revision, time, digest } = head
+      return {
+        json: { revision, publishedAt: new Date(time).toISOString(), digest, from: live.revision, ...diff },
+        text: '',
+      }
+    })
   },
 })

@@ -1,32 +1,32 @@
 import { defineCommand } from '../command.ts'
-import { Misuse } from '../command-error.ts'
-import { rollback } from '../edge/publish.ts'
-import { keyFlag, loadSigningKey } from '../edge/signing-keys.ts'
-import { namespaceAt, where } from '../edge/where.ts'
+import { authorshipOf } from '../edge/author.ts'
+import { publisherFlags, publishingAt, revisionOf } from '../edge/publishing.ts'
+import { rollback } from '../edge/rollback.ts'
+import { at, where } from '../edge/where.ts'
 
 export const command = defineCommand({
   name: 'edge rollback',
   about: 'publishes an earlier plan again',
   example: 'edge rollback --key signing-key.pem',
-  details: 'Publishes an earlier plan again, under a new revision.',
+  details:
+    'Publishes an earlier plan again, under a new revision: the one that was live before. Called again it goes further back, never forward.',
   operands: [],
   flags: {
-    to: {
-      value: 'REVISION',
-      about: 'one that `signalbox edge revisions` lists; by default the last one before the present',
-    },
-    ...keyFlag,
+    to: { value: 'REVISION', about: 'any that `signalbox edge history` lists' },
+    ...publisherFlags,
     ...where,
   },
-  async run({ flags }) {
-    const { to } = flags
-    if (to !== undefined && !/^[0-9]{1,15}$/.test(to)) throw new Misuse(`--to ${to} is no revision`)
-    const key = await loadSigningKey(flags.key ?? null, process.env)
-    const kv = await namespaceAt(flags)
-    const { revision, rollbackOf } = await rollback(kv, key, to === undefined ? null : Number(to), Date.now())
-    return {
-      json: { revision, rollbackOf },
-      text: `Published revision ${revision} to ${kv.title}: the plan of revision ${rollbackOf}\n`,
-    }
+  async run({ flags, print }) {
+    const to = flags.to === undefined ? null : revisionOf(flags.to, '--to')
+    return at(flags, async (place) => {
+      const publishing = await publishingAt(place, flags, print)
+      const authorship = await authorshipOf(flags.author, undefined, process.env)
+      const command = `edge rollback${to === null ? '' : ` --to ${to}`}`
+      const { revision, rollbackOf } = await rollback(publishing, to, { authorship, command }, print)
+      return {
+        json: { revision, rollbackOf },
+        text: `Published revision ${revision} to ${place.kv.title}: the plan of revision ${rollbackOf}\n`,
+      }
+    })
   },
 })

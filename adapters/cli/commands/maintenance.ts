@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts'
-import { switchboardOf, target } from '../operator/target.ts'
+import { onSwitchboard, target } from '../operator/target.ts'
 
 export const command = defineCommand({
   name: 'maintenance',
@@ -20,13 +20,14 @@ export const command = defineCommand({
   notes: 'A proxy with an API must run with api.control: true.',
   async run({ flags, operands, calledAs }) {
     const [middleware, how] = operands as [string, string | undefined]
-    const switchboard = await switchboardOf(flags, calledAs)
-    const json =
-      how === undefined
-        ? await switchboard.switched(middleware)
-        : await switchboard.turn(middleware, how === 'auto' ? null : how === 'on')
-    const where = switchboard.title === '' || how === undefined ? '' : `, in ${switchboard.title}`
-    const state = json.on === null ? 'as configured' : json.on ? 'on' : 'off'
-    return { json, text: `${json.middleware}: ${state}${where}\n` }
+    return onSwitchboard(flags, calledAs, async (switchboard) => {
+      const json =
+        how === undefined
+          ? await switchboard.switched(middleware)
+          : await switchboard.turn(middleware, how === 'auto' ? null : how === 'on')
+      const where = switchboard.title === '' || how === undefined ? '' : `, in ${switchboard.title}`
+      const state = json.on === null ? 'as configured' : json.on ? 'on' : 'off'
+      return { json, text: `${json.middleware}: ${state}${where}\n` }
+    })
   },
 })

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
+import { createRequire, enableCompileCache } from 'node:module'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { EdgeError } from './edge-error.ts'
-import type { KvNamespace } from './publish.ts'
+import { packageFolder } from './init/installed-package.ts'
+import type { KvKey, KvNamespace } from './kv-namespace.ts'
 
 /** A worker in workerd on this machine. */
 export interface LocalWorker {
@@ -48,7 +49,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
  */
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
   const { host, port, isolates = 1, client } = options
-  const [{ Miniflare }, built] = await Promise.all([loadMiniflare(), options.modules ?? builtWorker()])
+  const { Miniflare } = loadMiniflare()
+  const built = options.modules ?? (await builtWorker())
   const sources = client === undefined ? built : { [LOCAL]: await readModule(LOCAL), ...built }
   const sockets = [{ host, port }, ...(client === undefined ? [] : [{ host: '127.0.0.1', port: 0, entrypoint: HTTPS }])]
   const names = Array.from({ length: isolates }, (_, at) => (at === 0 ? NAME : `${NAME}-${at + 1}`))
@@ -73,25 +75,72 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
     url: urls[0]!,
     urls,
     httpsUrl: client === undefined ? null : await miniflare.unsafeGetDirectURL(NAME, HTTPS),
-    kv: {
-      title: 'local KV',
-      async get(key) {
-        const value = await namespace.get(key, 'arrayBuffer')
-        return value === null ? null : new Uint8Array(value)
-      },
-      put: (key, value, { metadata, ttlSeconds } = {}) =>
-        namespace.put(key, value, {
-          ...(metadata === undefined ? {} : { metadata }),
-          ...(ttlSeconds === undefined ? {} : { expirationTtl: ttlSeconds }),
-        }),
-      list: async (prefix) => (await namespace.list({ prefix })).keys.map(({ name }) => name),
-    },
+    kv: namespaceOf('local KV', namespace, async () => {}),
     async runScheduled() {
       await worker.scheduled({ scheduledTime: new Date(), cron: '* * * * *' })
     },
     stop: () => miniflare.dispose(),
   }
 }
+
+/**
+ * The namespace that `wrangler dev` uses on this machine, without a worker of ours.
+ * @param state the folder of wrangler's local state: `.wrangler/state`
+ * @throws EdgeError when Miniflare is not installed
+ */
+export async function startLocalNamespace(title: string, id: string, state: string): Promise<KvNamespace> {
+  const { Miniflare } = loadMiniflare()
+  const contents = 'export default { fetch: () => new Response(null, { status: 404 }) }'
+  const miniflare = new Miniflare({
+    cf: false,
+    logRequests: false,
+    telemetry: { enabled: false },
+    resourcePersistencePath: path.join(state, 'v3'),
+    workers: [
+      {
+        config: {
+          name: NAME,
+          compatibilityDate: '2026-10-01',
+          manifest: { mainModule: 'none.js', modules: { 'none.js': { type: 'esm', contents } } },
+          env: { [BINDING]: { type: 'kv', id } },
+        },
+      },
+    ],
+  })
+  return namespaceOf(title, await miniflare.getKVNamespace(BINDING, NAME), () => miniflare.dispose())
+}
+
+type MiniflareNamespace = Awaited<ReturnType<InstanceType<typeof import('miniflare').Miniflare>['getKVNamespace']>>
+
+function namespaceOf(title: string, namespace: MiniflareNamespace, close: () => Promise<void>): KvNamespace {
+  return {
+    title,
+    async get(key) {
+      const value = await namespace.get(key, 'arrayBuffer')
+      return value === null ? null : new Uint8Array(value)
+    },
+    put: (key, value, { metadata, ttlSeconds } = {}) =>
+      namespace.put(key, value, {
+        ...(metadata === undefined ? {} : { metadata }),
+        ...(ttlSeconds === undefined ? {} : { expirationTtl: ttlSeconds }),
+      }),
+    delete: (key) => namespace.delete(key),
+    async list(prefix) {
+      const keys: KvKey[] = []
+      let cursor: string | undefined
+      do {
+        const page: Page = await namespace.list({ prefix, ...(cursor === undefined ? {} : { cursor }) })
+        for (const { name, metadata = null } of page.keys) keys.push({ name, metadata })
+        cursor = page.list_complete ? undefined : page.cursor
+      } while (cursor !== undefined)
+      return keys
+    },
+    now: () => null,
+    close,
+  }
+}
+
+type Page = Awaited<ReturnType<MiniflareNamespace['list']>>
 
 /** A worker as Miniflare takes it; all of them share the namespace and the first one's objects. */
 function configOf(
@@ -125,9 +174,18 @@ function configOf(
   }
 }
 
-async function loadMiniflare(): Promise<typeof import('miniflare')> {
+/**
+ * That of the project in this folder, or that beside the command. Reading its six megabytes takes longer than all the
+ * rest: what was compiled once is kept for the next time, and before an `import` Node would parse them once more, only
+ * to find out that they are CommonJS.
+ */
+function loadMiniflare(): typeof import('miniflare') {
+  enableCompileCache()
+  const here = createRequire(path.join(process.cwd(), 'package.json'))
+  const own = createRequire(import.meta.url)
+  const isHere = here.resolve.paths('miniflare')?.some((folder) => existsSync(path.join(folder, 'miniflare')))
   try {
-    return await import('miniflare')
+    return isHere === true ? here('miniflare') : own('miniflare')
   } catch (error) {
     throw new EdgeError(`edge dev needs miniflare: npm install --save-dev miniflare (${(error as Error).message})`)
   }
@@ -150,10 +208,4 @@ async function attempt<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Beside the command, or `dist` of the source tree. */
-function distFolder(): string {
-  let folder = path.dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
-    folder = path.dirname(folder)
-  return path.join(folder, 'dist')
-}
+const distFolder = (): string => path.join(packageFolder(), 'dist')

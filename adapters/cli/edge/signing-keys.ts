@@ -1,12 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, type webcrypto } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Flags } from '../command.ts'
 import { EdgeError } from './edge-error.ts'
-
-/** The flag that names the key. */
-export const keyFlag = {
-  key: { value: 'FILE', about: 'the signing key; without it that in SIGNALBOX_SIGNING_KEY' },
-} as const satisfies Flags
 
 /** What plans are signed with. */
 export interface SigningKey {

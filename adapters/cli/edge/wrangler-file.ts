@@ -1,27 +1,112 @@
-import { readFile } from 'node:fs/promises'
-import { parse } from 'smol-toml'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { parse as parseToml } from 'smol-toml'
 import { EdgeError } from './edge-error.ts'
+import { parseJsonc } from './jsonc.ts'
 
-/** The id of a KV namespace by the name of its binding in a wrangler.toml, or in one of its environments. */
-export async function namespaceIdOf(file: string, binding: string, environment: string | null): Promise<string> {
+/** What commands want to know of a Worker's configuration. */
+export interface WranglerFile {
+  /** As it was named or found. */
+  readonly file: string
+  /** Null: the one at the top. */
+  readonly environment: string | null
+  /** Ids of KV namespaces by their bindings; null: it has none yet. */
+  readonly namespaces: ReadonlyMap<string, LocalAndRemoteId>
+  /** Texts among the variables: `SIGNALBOX_PUBLIC_KEYS` … */
+  readonly vars: ReadonlyMap<string, string>
+}
+
+export interface LocalAndRemoteId {
+  readonly id: string | null
+  /** By which `wrangler dev` knows it on this machine. */
+  readonly localId: string
+}
+
+/** Where wrangler looks, in its order. */
+const NAMES = ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml']
+
+/**
+ * Reads a wrangler.jsonc, .json or .toml.
+ * @param file null: the one in this folder
+ * @param environment null: the Worker itself. An environment inherits neither namespaces nor variables, as in wrangler
+ * @returns null where no file was named and there is none
+ * @throws EdgeError
+ */
+export function readWranglerFile(file: string | null, environment: string | null): WranglerFile | null {
+  const found = file ?? NAMES.find((name) => existsSync(name)) ?? null
+  if (found === null) return null
+  const whole = parse(found)
+  const part = environment === null ? whole : environmentIn(whole, environment, found)
+  return { file: found, environment, namespaces: namespacesIn(part), vars: textsIn(part.vars) }
+}
+
+/** How a place in it is called in messages. */
+export const placeIn = ({ file, environment }: WranglerFile): string =>
+  environment === null ? file : `${file}, environment ${environment},`
+
+/** @throws EdgeError, which says how to get one */
+export function namespaceIn(wrangler: WranglerFile, binding: string): LocalAndRemoteId & { readonly id: string } {
+  const { file, environment, namespaces } = wrangler
+  const found = namespaces.get(binding)
+  const forEnvironment = environment === null ? '' : ` --env ${environment}`
+  const create = `\`wrangler kv namespace create ${binding}${forEnvironment}\` makes one and prints its id`
+  if (found === undefined) {
+    const others = [...namespaces.keys()]
+    const known = others.length === 0 ? '' : ` (there are: ${others.join(', ')})`
+    const inherits = environment === null ? '' : '; environments inherit no bindings'
+    throw new EdgeError(
+      `${placeIn(wrangler)} has no KV namespace with the binding ${binding}${known}${inherits}: ${create}`,
+    )
+  }
+  if (found.id !== null) return { ...found, id: found.id }
+  throw new EdgeError(
+    `${placeIn(wrangler)} has no id for the KV namespace ${binding}: ${create}; write it into ${file} as "id"`,
+  )
+}
+
+function parse(file: string): Table {
   let text: string
   try {
-    text = await readFile(file, 'utf8')
-  } catch {
-    throw new EdgeError(`no KV namespace: pass --namespace-id ID, or --wrangler FILE (there is no ${file})`)
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new EdgeError(`${file} can't be read: ${(error as Error).message}`)
   }
-  const { kv_namespaces: namespaces } = environment === null ? parse(text) : environmentIn(text, environment, file)
-  for (const namespace of Array.isArray(namespaces) ? namespaces : []) {
-    const { binding: name, id } = namespace as Record<string, unknown>
-    if (name === binding && typeof id === 'string') return id
+  let content: unknown
+  try {
+    content = path.extname(file) === '.toml' ? parseToml(text) : parseJsonc(text)
+  } catch (error) {
+    // What follows the first line of TOML's message is a piece of the file.
+    throw new EdgeError(`${file} is malformed: ${(error as Error).message.split('\n', 1)[0]}`)
   }
-  const inside = environment === null ? file : `${file}, [env.${environment}],`
-  throw new EdgeError(`${inside} has no KV namespace with the binding ${binding} and an id`)
+  if (!isTable(content)) throw new EdgeError(`${file} holds no configuration of a Worker`)
+  return content
 }
 
-function environmentIn(text: string, name: string, file: string): Record<string, unknown> {
-  const { env } = parse(text) as { env?: Record<string, Record<string, unknown>> }
-  const found = env !== undefined && Object.hasOwn(env, name) ? env[name] : undefined
-  if (found !== undefined) return found
-  throw new EdgeError(`${file} has no environment ${name} (there are: ${Object.keys(env ?? {}).join(', ') || 'none'})`)
+function environmentIn(whole: Table, name: string, file: string): Table {
+  const all = isTable(whole.env) ? whole.env : {}
+  const found = Object.hasOwn(all, name) ? all[name] : undefined
+  if (isTable(found)) return found
+  throw new EdgeError(`${file} has no environment ${name} (there are: ${Object.keys(all).join(', ') || 'none'})`)
 }
+
+function namespacesIn({ kv_namespaces: namespaces }: Table): Map<string, LocalAndRemoteId> {
+  const found = new Map<string, LocalAndRemoteId>()
+  for (const namespace of Array.isArray(namespaces) ? namespaces : []) {
+    if (!isTable(namespace) || typeof namespace.binding !== 'string') continue
+    const id = textOf(namespace.id)
+    found.set(namespace.binding, { id, localId: textOf(namespace.preview_id) ?? id ?? namespace.binding })
+  }
+  return found
+}
+
+function textsIn(vars: unknown): Map<string, string> {
+  const entries = Object.entries(isTable(vars) ? vars : {})
+  return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+}
+
+/** An empty id is none. */
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+
+type Table = Readonly<Record<string, unknown>>
+
+const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value)

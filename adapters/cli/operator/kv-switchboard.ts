@@ -7,7 +7,8 @@ import type { OperatorState } from '../../../src/runtime/operator.ts'
 import { parseOperatorState } from '../../../src/runtime/operator-state.ts'
 import { Misuse } from '../command-error.ts'
 import { EdgeError } from '../edge/edge-error.ts'
-import { type KvNamespace, planIn } from '../edge/publish.ts'
+import type { KvNamespace } from '../edge/kv-namespace.ts'
+import { planIn } from '../edge/publications.ts'
 import type { Drained, Protocol, Switchboard } from './switchboard.ts'
 
 /** Names are those of the file that was published, unless they say otherwise. */

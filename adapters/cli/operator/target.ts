@@ -1,6 +1,6 @@
 import type { Flags } from '../command.ts'
 import { Misuse } from '../command-error.ts'
-import { namespaceAt, type Where, where } from '../edge/where.ts'
+import { at, type Where, where } from '../edge/where.ts'
 import { apiSwitchboard } from './api-switchboard.ts'
 import { kvSwitchboard } from './kv-switchboard.ts'
 import type { Switchboard } from './switchboard.ts'
@@ -19,15 +19,22 @@ interface Target extends Where {
   readonly kv: boolean
 }
 
-/** @param calledAs `edge drain` means KV as well */
-export async function switchboardOf(given: Target, calledAs: string): Promise<Switchboard> {
+/**
+ * Hands the switches that the flags name to a task.
+ * @param calledAs `edge drain` means KV as well
+ */
+export async function onSwitchboard<T>(
+  given: Target,
+  calledAs: string,
+  task: (switchboard: Switchboard) => Promise<T>,
+): Promise<T> {
   const kv = calledAs.startsWith('edge ') || given.kv || given.local || isOther(given)
-  if (!kv) return apiSwitchboard(given)
+  if (!kv) return task(apiSwitchboard(given))
   if (given.api !== undefined || given.configFile !== undefined) {
     throw new Misuse('--api and --configFile are for a proxy with an API, and the others for KV')
   }
-  return kvSwitchboard(await namespaceAt(given))
+  return at(given, ({ kv: namespace }) => task(kvSwitchboard(namespace)))
 }
 
 const isOther = ({ 'namespace-id': id, wrangler, env, binding }: Target): boolean =>
-  id !== undefined || env !== undefined || wrangler !== where.wrangler.fallback || binding !== where.binding.fallback
+  id !== undefined || env !== undefined || wrangler !== undefined || binding !== where.binding.fallback

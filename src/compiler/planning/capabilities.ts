@@ -184,9 +184,15 @@ export const capabilities = {
   },
   limits: {
     area: 'Middlewares',
-    feature: 'encodedCharacters, contentType, errors, retry',
+    feature: 'encodedCharacters, contentType, errors',
     node: yes,
     edge: yes,
+  },
+  retry: {
+    area: 'Middlewares',
+    feature: 'retry',
+    node: yes,
+    edge: adapted('what is not idempotent only where nothing was sent; content up to `maxRequestBodyBytes`'),
   },
   retryBudget: { area: 'Middlewares', feature: '`budget` of retry', node: yes, edge: adapted('per isolate') },
   staticAnswers: { area: 'Middlewares', feature: 'respond, maintenance', node: yes, edge: yes },

@@ -86,7 +86,7 @@ const NEEDS: Readonly<Record<string, Key>> = {
   'http.middlewares.<name>.encodedCharacters': 'limits',
   'http.middlewares.<name>.contentType': 'limits',
   'http.middlewares.<name>.errors': 'limits',
-  'http.middlewares.<name>.retry': 'limits',
+  'http.middlewares.<name>.retry': 'retry',
   'http.middlewares.<name>.retry.budget': 'retryBudget',
   'http.middlewares.<name>.rateLimit': 'rateLimit',
   'http.middlewares.<name>.rateLimit.redis': 'rateLimitRedis',

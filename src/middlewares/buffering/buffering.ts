@@ -11,6 +11,7 @@ import type { RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import type { PredicateNode } from '../../plan/predicate.ts'
 import { unlessBroken } from '../shared/broken-content.ts'
+import { mayDouble } from '../shared/double-effect.ts'
 import { giveUp } from '../shared/give-up.ts'
 
 export interface BufferingConfig {
@@ -64,10 +65,11 @@ export const buffering = defineMiddleware<BufferingConfig>({
       if (!hasContent) request.content = null
       const mark = cx.endMark
       return andThen(next(request, cx), (response) => {
-        const { status } = response
+        const { status, failure } = response
         if (status === 101) return response
         return andThen(readWhole(response, method, responseLimit, cx, ports.kept), (whole) => {
           if (!hasContent || again === null || number === MAX_TRIES || cx.aborted) return whole
+          if (failure !== null && mayDouble(method, failure, ports)) return whole
           if (!again({ number, method, status })) return whole
           giveUp(whole, cx, mark)
           return attempt(next, copies, cx, number + 1)

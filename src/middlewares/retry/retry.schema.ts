@@ -29,11 +29,15 @@ export const retryElement = defineElement({
       maxRequestBodyBytes: integer()
         .default(2097152)
         .describe(
-          'Bytes of content kept for retries on a status; a larger request is not repeated for its status. -1: any.',
+          'Bytes of content kept for retries on a status; a larger request is not repeated for its status, on Workers not at all. -1: any.',
         ),
       status: texts().optional().describe('Statuses (`503`, `500-599`) after which a request is sent again.'),
       disableRetryOnNetworkError: flag().optional().describe('Do not send again what could not be sent to a server.'),
-      retryNonIdempotentMethod: flag().optional().describe('Send POST, PATCH and LOCK again too, after a status.'),
+      retryNonIdempotentMethod: flag()
+        .optional()
+        .describe(
+          'Send POST, PATCH and LOCK again too, after a status; on Workers whatever is not idempotent, also when nobody knows whether a server has had it.',
+        ),
       budget: budgetOptions
         .optional()
         .describe('How many retries there may be in ten seconds, over all routers that name the middleware.'),

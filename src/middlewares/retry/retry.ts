@@ -9,6 +9,7 @@ import type { Handling, RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import { inRanges, type StatusRange } from '../../http/status-range.ts'
 import { unlessBroken } from '../shared/broken-content.ts'
+import { mayDouble } from '../shared/double-effect.ts'
 import { giveUp } from '../shared/give-up.ts'
 import { wait } from '../shared/wait.ts'
 import { RetryBudget, type RetryBudgetConfig } from './retry-budget.ts'
@@ -26,12 +27,13 @@ export interface RetryConfig {
   readonly maxRequestBodyBytes: number | null
   /** Send again what no server got. */
   readonly onNetworkError: boolean
-  /** Retry POST, PATCH and LOCK on a status too. */
+  /** Retry POST, PATCH and LOCK on a status too; with Fetch every method whatever the failure. */
   readonly nonIdempotent: boolean
   /** How many retries all routers that name the middleware may make together; absent: any number. */
   readonly budget?: RetryBudgetConfig
 }
 
+/** What Traefik does not send again after a status. */
 const NON_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'PATCH', 'LOCK'])
 
 /** Sends a request again when a server fails (Traefik v3.7 `pkg/middlewares/retry`). */
@@ -48,7 +50,7 @@ export const retry = defineMiddleware<RetryConfig>({
     }
     const limit = maxRequestBodyBytes ?? Number.POSITIVE_INFINITY
     // Where a failed attempt takes the content with it, only content that is kept can be sent again.
-    const spends = ports.transports.spendsContent === true
+    const spends = ports.transports.byFetch === true
     return (next) => {
       const sendStreamed: Handler = (request, cx) => {
         if (!onNetworkError || (spends && request.content !== null)) return next(request, cx)
@@ -72,6 +74,16 @@ export const retry = defineMiddleware<RetryConfig>({
     }
   },
 })
+
+/**
+ * The next attempt goes to another server, if there is one. With connections of our own it goes where the balancer
+ * sends it, as in Traefik; but by Fetch nothing is sent again on a connection that had gone, so a server that fails is
+ * most likely down.
+ */
+function leaveOut({ handling, record }: RequestContext): void {
+  handling.avoid ??= new Set()
+  handling.avoid.add(record.serverUrl)
+}
 
 /** The tries of one request. */
 class Attempts {
@@ -127,20 +139,23 @@ class Attempts {
       }
       giveUp(response, cx, mark)
       cx.record.retries++
+      if (this.#ports.transports.byFetch === true && response.failure !== null) leaveOut(cx)
       const ms = this.#interval(number)
       if (ms === 0) return this.#attempt(number + 1)
       return wait(this.#ports.clock, ms, cx).then((waited) => (waited ? this.#attempt(number + 1) : bareReply(499)))
     })
   }
 
-  #mayRepeat({ content }: ProxyRequest, { failure, status }: ProxyResponse): boolean {
-    const { onNetworkError, timeoutMs, status: ranges } = this.#config
+  #mayRepeat({ content, method }: ProxyRequest, { failure, status }: ProxyResponse): boolean {
+    const { onNetworkError, timeoutMs, status: ranges, nonIdempotent } = this.#config
     if (status === 101 || this.#cx.aborted) return false
     if (timeoutMs > 0 && this.#ports.clock.now() - this.#start >= timeoutMs) return false
+    if (failure !== null && !nonIdempotent && mayDouble(method, failure, this.#ports)) return false
     if (this.#byStatus && inRanges(status, ranges)) return true
     // Content that is not kept must not have been touched.
     if (!onNetworkError || (!this.#kept && content?.used === true)) return false
-    return failure !== null && failure.progress === 'unsent' && failure.kind !== 'aborted'
+    if (failure === null || failure.kind === 'aborted') return false
+    return failure.progress === 'unsent' || failure.progress === 'unknown'
   }
 
   /** Wait after an attempt: at the last one at most twice the first, half of it up or down at random. */

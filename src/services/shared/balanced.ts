@@ -1,5 +1,5 @@
 import type { Ports } from '../../contracts/ports.ts'
-import { type Balancer, shuffled } from '../../engine/balancing/balancer.ts'
+import { type Balancer, isAvailable, shuffled } from '../../engine/balancing/balancer.ts'
 import { createHrw } from '../../engine/balancing/hrw.ts'
 import { createLeastTime } from '../../engine/balancing/least-time.ts'
 import { createP2c } from '../../engine/balancing/p2c.ts'
@@ -7,6 +7,7 @@ import { createWrr } from '../../engine/balancing/wrr.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import { noAvailableServer } from '../../http/replies.ts'
+import type { RequestContext } from '../../http/request-context.ts'
 import type { StickyCookiePlan, StickyHashPlan, StickyPlan, Strategy } from '../../plan/services.ts'
 import { type Choice, LoadedChoice, type Member, PlainChoice } from './member.ts'
 import type { AroundPicks } from './slow-start.ts'
@@ -47,11 +48,23 @@ function answering<C extends Choice>(
   const balancer = around === null ? inner : around(inner)
   if (sticky === null) {
     return (request, cx) => {
-      const choice = balancer.pick(cx.client)
+      const choice = pick(balancer, choices, cx)
       return choice === null ? noAvailableServer() : choice.picked(request, cx)
     }
   }
   return 'header' in sticky ? byHash(sticky, choices, balancer) : byCookie(sticky, choices, balancer)
+}
+
+/** The balancer's pick; where that is one that an earlier attempt found unfit, another one if there is any. */
+function pick<C extends Choice>(balancer: Balancer<C>, choices: readonly C[], cx: RequestContext): C | null {
+  let choice = balancer.pick(cx.client)
+  const { avoid } = cx.handling
+  if (avoid === null) return choice
+  for (let left = choices.length; left > 0 && choice !== null && avoid.has(choice.id); left--) {
+    choice = balancer.pick(cx.client)
+  }
+  if (choice === null || !avoid.has(choice.id)) return choice
+  return choices.find((other) => isAvailable(other) && !avoid.has(other.id)) ?? choice
 }
 
 function byCookie(plan: StickyCookiePlan, choices: readonly Choice[], balancer: Balancer<Choice>): Handler {
@@ -59,7 +72,7 @@ function byCookie(plan: StickyCookiePlan, choices: readonly Choice[], balancer: 
   return (request, cx) => {
     const found = sticky.find(request)
     if (found !== null && !found.rewrite) return found.member.handle(request, cx)
-    const choice = found?.member ?? balancer.pick(cx.client)
+    const choice = found?.member ?? pick(balancer, choices, cx)
     if (choice === null) return noAvailableServer()
     return andThen(found === null ? choice.picked(request, cx) : choice.handle(request, cx), (response) => {
       sticky.write(response, choice)
@@ -73,7 +86,7 @@ function byHash({ header }: StickyHashPlan, choices: readonly Choice[], balancer
   const memberOf = createStickyHash(choices)
   return (request, cx) => {
     const key = header === null ? cx.client.address : request.headers.first(header)
-    const choice = key === null || key === '' ? balancer.pick(cx.client) : memberOf(key)
+    const choice = key === null || key === '' ? pick(balancer, choices, cx) : memberOf(key)
     return choice === null ? noAvailableServer() : choice.picked(request, cx)
   }
 }

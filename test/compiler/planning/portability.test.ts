@@ -53,6 +53,12 @@ const different: [string, object, ...string[]][] = [
     },
     'warning http.services.s.mirroring.mirrors',
   ],
+  ['retry', middleware({ retry: { attempts: 2 } }), 'warning http.middlewares.m.retry'],
+  [
+    'retry of any body',
+    middleware({ retry: { attempts: 2, maxRequestBodyBytes: -1 } }),
+    'warning http.middlewares.m.retry',
+  ],
   ['serverName', transport({ serverName: 'x' }), 'error http.serversTransports.t.serverName'],
   ['insecureSkipVerify', transport({ insecureSkipVerify: true }), 'error http.serversTransports.t.insecureSkipVerify'],
   ['rootCAs', transport({ rootCAs: ['ca.pem'] }), 'error http.serversTransports.t.rootCAs'],
@@ -146,7 +152,8 @@ const same: [string, object][] = [
   ['redirectScheme', middleware({ redirectScheme: { scheme: 'https' } })],
   ['ipAllowList', middleware({ ipAllowList: { sourceRange: ['10.0.0.0/8'] } })],
   ['cheap bcrypt', middleware({ basicAuth: { users: [bcrypt('05')] } })],
-  ['retry', middleware({ retry: { attempts: 2 } })],
+  ['retry that never repeats', middleware({ retry: { attempts: 1 } })],
+  ['retry by status', middleware({ retry: { attempts: 2, status: ['503'], disableRetryOnNetworkError: true } })],
   ['compress', middleware({ compress: {} })],
   ['response timeout', transport({ forwardingTimeouts: { responseHeaderTimeout: '2s' } })],
 ]

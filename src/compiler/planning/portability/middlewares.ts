@@ -66,6 +66,19 @@ const rules: { [K in keyof HttpMiddleware]?: (options: Options<K>, note: Note) =
   circuitBreaker(_, note) {
     note('circuitBreaker', 'warning', [], 'each isolate has a circuit breaker of its own', PER_ISOLATE)
   },
+  retry({ attempts, maxRequestBodyBytes, disableRetryOnNetworkError }, note) {
+    if ((attempts ?? 0) < 2 || disableRetryOnNetworkError === true) return
+    const isAny = (maxRequestBodyBytes ?? 0) < 0
+    note(
+      'retry',
+      'warning',
+      [],
+      isAny
+        ? 'bodies are held in the 128 MB of an isolate, as a failed attempt uses them up'
+        : `a request with a body over maxRequestBodyBytes (${maxRequestBodyBytes}) is sent once only, as a failed attempt uses it up`,
+      isAny ? 'set maxRequestBodyBytes' : 'set maxRequestBodyBytes to what your requests have, within 128 MB for all',
+    )
+  },
   buffering(options, note) {
     if (options.maxRequestBodyBytes === 0 || options.maxRequestBodyBytes === undefined) {
       note(
