@@ -1,4 +1,4 @@
-// Runs the black-box cases against both builds and holds the failures against test/conformance/not-yet.json: what fails
+// Runs the black-box cases against both builds, the worker by http and by https, and holds the failures against test/conformance/not-yet.json: what fails
 // must be listed there with its reason, and what is listed must fail. The last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
@@ -16,6 +16,8 @@ const node = 'node_modules/.bin/node'
 const targets = [
   { runtime: 'node', flag: '--target', command: `${node} dist/cli.js` },
   { runtime: 'edge', flag: '--target-edge', command: `${node} dist/cli.js edge dev` },
+  // The same by https: those that fail say http in what they expect.
+  { runtime: 'https', flag: '--target-edge', command: `${node} test/support/edge-by-https.mjs` },
 ]
 /** Per runtime: patterns of `file#name` (a trailing `*` is a wildcard) and why they can't pass yet. */
 const notYet = JSON.parse(readFileSync(path.join(root, 'test/conformance/not-yet.json'), 'utf8'))

@@ -59,7 +59,8 @@ const worker = bundleWorker({
   splitting: true,
   outdir: dist,
   chunkNames: 'edge/[name]-[hash]',
-  external: ['cloudflare:workers'],
+  // The plan to fall back to is written after the build, if at all.
+  external: ['cloudflare:workers', '../fallback.json'],
   metafile: true,
   // bcryptjs asks Node's crypto for random salts; only hashes that exist are compared here.
   plugins: [stub(/^crypto$/, 'export default {}')],

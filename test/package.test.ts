@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   cpSync,
   existsSync,
@@ -11,11 +12,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { text as streamText } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { VERSION } from '../src/version.ts'
 import { freePort } from './support/node-proxy.ts'
+import { until } from './support/until.ts'
 
 const root = path.join(import.meta.dirname, '..')
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
@@ -94,7 +99,16 @@ describe('packed and installed', () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'signalbox-package-'))
     const copy = path.join(folder, 'copy')
     mkdirSync(copy)
-    for (const name of ['package.json', 'README.md', 'LICENSE', 'src', 'adapters', 'scripts', 'tsconfig.base.json'])
+    for (const name of [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'src',
+      'adapters',
+      'examples',
+      'scripts',
+      'tsconfig.base.json',
+    ])
       cpSync(path.join(root, name), path.join(copy, name), { recursive: true })
     symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
     const before = readFileSync(path.join(copy, 'package.json'), 'utf8')
@@ -221,4 +235,54 @@ console.log('stopped')
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toMatch(/^http:\/\/one\.test\/\n(?:.*\n)*stopped\n$/)
   }, 60_000)
+
+  test('makes a project of its own for Workers, which answers https at once', async () => {
+    const project = path.join(folder, 'shop')
+    mkdirSync(project)
+    const signalbox = path.join(folder, 'node_modules/.bin/signalbox')
+    const inProject = (program: string, ...args: string[]) =>
+      spawnSync(program, args, { cwd: project, encoding: 'utf8', env: { ...environment, ...QUIET } })
+    expect(inProject(signalbox, 'edge', 'init', '--env', 'staging,production', '--domain', 'shop.test')).toMatchObject({
+      status: 0,
+      stderr: '',
+    })
+    const { devDependencies } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'))
+    expect(devDependencies.signalbox).toBe(`file:../signalbox-${VERSION}.tgz`)
+    expect(inProject('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund')).toMatchObject({ status: 0 })
+    const deployed = inProject('npx', 'wrangler', 'deploy', '--dry-run', '--env', 'staging')
+    expect(`${deployed.stdout}${deployed.stderr}`).toMatch(
+      /Total Upload: [\s\S]*SIGNALBOX_AUDIENCE \("shop\/staging"\)/,
+    )
+
+    const port = await freePort()
+    const begun = Date.now()
+    const dev = spawn(signalbox, ['edge', 'dev', '--https', '--port', String(port)], { cwd: project, env: environment })
+    onTestFinished(async () => {
+      dev.kill('SIGTERM')
+      await once(dev, 'exit')
+    })
+    const answer = await until(
+      () => askLocal(port).catch(() => null),
+      (found) => found !== null && found.status === 200,
+      60_000,
+    )
+    console.log(`the first answer by https came ${Date.now() - begun} ms after edge dev`)
+    expect(answer?.text).toMatch(/^It works\./)
+  }, 180_000)
 })
+
+const QUIET = {
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_SEND_ERROR_REPORTS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  WRANGLER_WRITE_LOGS: 'false',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  DO_NOT_TRACK: '1',
+}
+
+/** By https, of a certificate that is nobody's. */
+async function askLocal(port: number): Promise<{ status: number; text: string }> {
+  const outgoing = request({ host: '127.0.0.1', port, rejectUnauthorized: false, agent: false }).end()
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+  return { status: response.statusCode!, text: await streamText(response) }
+}

@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, Called['load']>> = {
   drain: () => import('./commands/drain.ts'),
   maintenance: () => import('./commands/maintenance.ts'),
   providers: () => import('./commands/providers.ts'),
+  'edge init': () => import('./commands/edge-init.ts'),
   'edge dev': () => import('./commands/edge-dev.ts'),
   'edge push': () => import('./commands/edge-push.ts'),
   'edge rollback': () => import('./commands/edge-rollback.ts'),

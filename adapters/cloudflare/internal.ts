@@ -1,24 +1,36 @@
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { bareReply, phraseReply } from '../../src/http/replies.ts'
-import { type Definitions, restoreDefinitions } from '../../src/plan/definitions.ts'
+import { type Definitions, openDefinitions, restoreDefinitions } from '../../src/plan/definitions.ts'
+import { PLAN_API_KEY } from '../../src/plan/kv-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import type { Reader } from '../../src/plan/signed-line.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
+import { within } from './limits.ts'
+import { readValue } from './stored.ts'
+
+/** What the management API shows. */
+export interface ShownPlan {
+  /** It comes without definitions. */
+  readonly plan: Plan
+  readonly revision: number
+  /** Where they are. */
+  readonly kv: KVNamespace | undefined
+  readonly reader: () => Promise<Reader>
+  readonly log: Logger
+}
 
 /**
  * The services `NAME@internal` that a plan names; the management API is a module of its own, loaded only then. What it
  * shows is what this isolate knows.
  * @param wanted their names
  * @param source the snapshot in force
- * @param definitions those of the plan, which it comes without; asked for when the API is first used
  */
 export async function loadInternal(
-  plan: Plan,
+  shown: ShownPlan,
   wanted: ReadonlySet<string>,
   source: () => Snapshot,
-  definitions: () => Promise<Definitions>,
-  log: Logger,
 ): Promise<ReadonlyMap<string, Handler>> {
   const services = new Map<string, Handler>([['noop@internal', () => bareReply(418)]])
   if (wanted.has('ping@internal')) {
@@ -38,7 +50,7 @@ export async function loadInternal(
     dashboard: true,
     disableDashboardAd: true,
     dashboardName: '',
-    entryPoints: Object.fromEntries(Object.keys(plan.entryPoints).map((name) => [name, {}])),
+    entryPoints: Object.fromEntries(Object.keys(shown.plan.entryPoints).map((name) => [name, {}])),
     features: { tracing: '', metrics: '', accessLog: false },
     providers: ['File'],
     version: VERSION,
@@ -49,23 +61,31 @@ export async function loadInternal(
     control: null,
   })
   for (const [name, handler] of internalServices({ api, dashboard: true, ping: null, ready: null }))
-    services.set(name, name === 'api@internal' ? defined(handler, plan, definitions, log) : handler)
+    services.set(name, name === 'api@internal' ? defined(handler, shown) : handler)
   return services
 }
 
 /** Asks for the definitions before the first answer; without them there is nothing to show. */
-function defined(api: Handler, plan: Plan, definitions: () => Promise<Definitions>, log: Logger): Handler {
+function defined(api: Handler, shown: ShownPlan): Handler {
   let isDefined = false
   return async (request, cx) => {
     try {
-      if (!isDefined) restoreDefinitions(plan, await definitions())
+      if (!isDefined) restoreDefinitions(shown.plan, await definitionsOf(shown))
       isDefined = true
     } catch (error) {
-      log.log('warn', 'The API has nothing to show: definitions of the plan can\u2019t be read', {
-        cause: String(error),
-      })
+      const cause = String(error)
+      shown.log.log('warn', 'The API has nothing to show: definitions of the plan can\u2019t be read', { cause })
       return phraseReply(503)
     }
     return api(request, cx)
   }
 }
+
+async function definitionsOf({ kv, revision, reader }: ShownPlan): Promise<Definitions> {
+  const value = kv === undefined ? null : await within(READ_MS, readValue(kv, PLAN_API_KEY), 'KV')
+  if (value === null) throw new Error('there are none in KV')
+  return openDefinitions(value, revision, await reader())
+}
+
+/** Somebody is waiting. */
+const READ_MS = 3_000

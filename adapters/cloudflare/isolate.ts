@@ -1,45 +1,52 @@
-import type { Observer } from '../../src/contracts/observer.ts'
-import type { Logger } from '../../src/contracts/ports.ts'
-import type { CompileRegexp } from '../../src/contracts/regexp.ts'
+import type { Logger, LogLevel } from '../../src/contracts/ports.ts'
 import type { HealthTable } from '../../src/engine/health/table.ts'
-import type { Handler } from '../../src/http/handler.ts'
-import { type Definitions, openDefinitions } from '../../src/plan/definitions.ts'
-import { FLAGS_KEY, HEALTH_KEY, PLAN_API_KEY, PLAN_KEY } from '../../src/plan/kv-keys.ts'
-import type { Plan } from '../../src/plan/plan.ts'
-import { importPublicKeys, type Reader, SignedValueError } from '../../src/plan/signed-line.ts'
-import { headLine, openPlan } from '../../src/plan/signed-plan.ts'
-import { Host } from '../../src/runtime/host.ts'
-import type { LinkParts } from '../../src/runtime/linking/linker.ts'
+import { headLine } from '../../src/plan/head-line.ts'
+import { FLAGS_KEY, HEALTH_KEY } from '../../src/plan/kv-keys.ts'
+import type { PlanHead } from '../../src/plan/signed-plan.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
-import type { Observers } from '../../src/telemetry/observers.ts'
-import { runtimeClock } from '../web/clock.ts'
-import { loadCertificates } from './bridge/client-certificates.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
-import { createLogger, createPorts } from './ports.ts'
-import { loadRegexps, noExpressions } from './regexps.ts'
+import { endsWithin } from './limits.ts'
+import { type Linked, LinkedPlans } from './linked-plans.ts'
+import type { Kept } from './location-cache.ts'
+import { Pace } from './pace.ts'
+import { PlanGate } from './plan-gate.ts'
+import { createLogger } from './ports.ts'
+import type { FallbackName, Search } from './search.ts'
 import type { HealthState } from './state/health-state.ts'
+import { readStored } from './stored.ts'
 
 /** The plan that an isolate serves. */
-export interface Serving {
-  readonly revision: number
-  readonly snapshot: Snapshot
-  /** For requests that came by http and by https. */
-  readonly plain: Handler | null
-  readonly tls: Handler | null
-  readonly plainEntryPoint: string
-  readonly tlsEntryPoint: string
+export interface Serving extends Linked {
+  /** Where it comes from: KV, or what there was instead. */
+  readonly from: 'kv' | FallbackName
 }
 
-/** A load that takes longer belongs to a request that was cancelled: it will never settle. */
-const LOAD_LIMIT_MS = 10_000
+/** A look into KV that takes longer has failed, and nobody waits longer for something to serve; in ms. */
+export const PATIENCE_MS = 3_000
+
+/** What KV answers later than that is still taken over, but not after this time, in ms. */
+const LATEST_MS = 10_000
+
+/** A look that has not ended for so long, in ms, keeps nobody from another one. */
+const AGAIN_MS = 500
+
+/** Problems that have been said and are not said again until all is well. */
+const MOST_SAID = 20
+
+/** Characters of a text that others have switched by hand or found out. */
+const TEXT_LIMIT = 1024 * 1024
+
+/** What comes of a look; `refused`: there is something, or nothing, that can't be served. */
+export type Outcome = 'fine' | 'refused' | 'failed'
 
 /** What tells of an end that must be waited for: of a request, or of an object. */
-type Execution = Pick<ExecutionContext, 'waitUntil'>
+export type Execution = Pick<ExecutionContext, 'waitUntil'>
 
 /**
  * What one isolate knows: the plan it serves, who is down and what is switched by hand. It looks into KV when the first
- * request comes and again, once at a time and behind the back of requests, when what it has is old. What can't be read
- * or is refused changes nothing: the last good plan stays.
+ * request comes and again, behind the back of requests, when what it has is old. What can't be read or is refused
+ * changes nothing: the last good plan stays. Where there is none yet, requests wait a little, and there are other places
+ * to take one from (`search.ts`).
  */
 export class Isolate {
   readonly log: Logger
@@ -47,32 +54,33 @@ export class Isolate {
   health: HealthState | null = null
   readonly #env: WorkerEnv
   readonly #interest: 'all' | 'plan'
-  #compileRegexp: CompileRegexp = noExpressions
-  readonly #refreshMs: number
-  readonly #host: Host
-  #observers: Observers | null = null
+  readonly #gate: PlanGate
+  readonly #plans: LinkedPlans
+  readonly #pace: Pace
   #serving: Serving | null = null
-  #reader: Promise<Reader> | null = null
-  /** Of the value last taken over. */
-  #header = ''
+  /** Head of the value in KV that is served; empty: what is served is not from there. */
+  #known = ''
   #flags = ''
-  #loading: Promise<void> | null = null
-  #loadedAt = Number.NEGATIVE_INFINITY
-  #problem = ''
+  #revoked = ''
+  /** The look under way that began last. */
+  #looking: { readonly ended: Promise<Outcome>; readonly at: number } | null = null
+  #search: Promise<Search> | null = null
+  readonly #said = new Set<string>()
+  #lastProblem = ''
 
   /** @param interest `plan`: neither what others found nor what is switched by hand */
   constructor(env: WorkerEnv, interest: 'all' | 'plan' = 'all') {
     this.#env = env
     this.#interest = interest
     this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'error')
-    const ports = createPorts(this.log, env.SIGNALBOX_STATE ?? null)
-    this.#host = new Host({ ports: { ...ports, compileRegexp: (plan) => this.#compileRegexp(plan) } })
-    this.#refreshMs = numberOf(env.SIGNALBOX_REFRESH_MS, 30_000)
+    this.#gate = new PlanGate(env)
+    this.#plans = new LinkedPlans(env, this.#gate, this.log)
+    this.#pace = new Pace(numberOf(env.SIGNALBOX_REFRESH_MS, 30_000))
   }
 
   /** Who is down. */
   get table(): HealthTable {
-    return this.#host.health
+    return this.#plans.host.health
   }
 
   /** Null until a plan has been taken over. */
@@ -80,56 +88,73 @@ export class Isolate {
     return this.#serving?.snapshot ?? null
   }
 
-  /** What to serve now; null when nothing good has been published. Waits only where there is nothing yet. */
+  /** What to serve now; null when there is nothing good anywhere. Waits only where there is nothing yet. */
   serving(execution: Execution): Serving | null | Promise<Serving | null> {
-    const loading = this.refresh(execution)
+    if (this.#serving === null) return this.#arrival(execution)
+    this.refresh(execution)
     this.health?.askSoon(execution)
-    return this.#serving ?? loading?.then(() => this.#serving) ?? null
+    return this.#serving
   }
 
   /** Looks into KV if what is known is old; null where it isn't. */
-  refresh(execution: Execution): Promise<void> | null {
-    const isFresh = Date.now() - this.#loadedAt < this.#refreshMs
-    return isFresh && (this.#serving !== null || this.#loading === null) ? null : this.load(execution)
+  refresh(execution: Execution): Promise<Outcome> | null {
+    return this.#pace.isDue(Date.now()) ? this.load(execution) : null
   }
 
-  /** Looks into KV. Never rejects. */
-  load(execution: Execution): Promise<void> {
+  /** Looks into KV. Never rejects, and resolves in bounded time. */
+  load(execution: Execution): Promise<Outcome> {
     const now = Date.now()
-    if (this.#loading !== null && now - this.#loadedAt < LOAD_LIMIT_MS) return this.#loading
-    this.#loadedAt = now
-    const loading = this.#look()
-      .catch((error: unknown) => this.#note(error instanceof Error ? error.message : String(error)))
-      .then(() => this.health?.askSoon(execution))
-      .finally(() => {
-        if (this.#loading === loading) this.#loading = null
-      })
-    this.#loading = loading
-    // Others may wait for it, so it goes on when this request's client leaves.
-    execution.waitUntil(loading)
-    return loading
+    // Of a look that hangs, or whose request was cancelled, nobody can tell whether it will ever end.
+    if (this.#looking !== null && now - this.#looking.at < AGAIN_MS) return this.#looking.ended
+    const looking = { ended: this.#boundedLook(execution), at: now }
+    this.#looking = looking
+    return looking.ended.finally(() => {
+      if (this.#looking === looking) this.#looking = null
+    })
   }
 
-  async #look(): Promise<void> {
+  async #boundedLook(execution: Execution): Promise<Outcome> {
+    this.#pace.looked(Date.now())
+    const look = this.#look(execution).catch((error: unknown): Outcome => {
+      this.#note(reasonOf(error))
+      return 'failed'
+    })
+    const judged = look.then((outcome) => {
+      if (outcome === 'fine') this.#pace.succeeded()
+      else this.#pace.failed(Date.now())
+      this.health?.askSoon(execution)
+      return outcome
+    })
+    // Others may wait for it, so it goes on when this request's client leaves.
+    execution.waitUntil(endsWithin(LATEST_MS, judged))
+    if (await endsWithin(PATIENCE_MS, judged)) return judged
+    this.#pace.failed(Date.now())
+    this.#note(`KV has not answered within ${PATIENCE_MS} ms`)
+    return 'failed'
+  }
+
+  async #look(execution: Execution): Promise<Outcome> {
     const kv = this.#env.SIGNALBOX_KV
-    if (kv === undefined) return this.#note('there is no KV binding SIGNALBOX_KV')
-    const read = (key: string) => (this.#interest === 'all' ? kv.get(key, 'text') : null)
-    const [value, health, flags] = await Promise.all([
-      kv.get(PLAN_KEY, 'arrayBuffer'),
-      read(HEALTH_KEY),
-      read(FLAGS_KEY),
-    ])
-    // Before a plan that it is about serves its first request.
-    if (this.#interest === 'all') await this.#takeFlags(flags ?? '')
-    try {
-      if (value === null) return this.#note('nothing has been published')
-      const bytes = new Uint8Array(value)
-      const header = headLine(bytes)
-      if (header !== this.#header) await this.#take(bytes, header)
-    } finally {
-      // A plan that is refused keeps nothing else away.
-      this.health?.adopt(health)
-    }
+    if (kv === undefined) throw new Error('there is no KV binding SIGNALBOX_KV')
+    const keys = this.#keysOfInterest()
+    const together = this.#pace.failures % 2 === 0
+    const { plan, revoked, flags, health } = await readStored(kv, { known: this.#known, keys, together })
+    if (revoked !== null) await this.#takeRevocations(revoked, execution)
+    // Before a plan that they are about serves its first request.
+    if (keys.includes(FLAGS_KEY)) await this.#takeFlags(flags ?? '')
+    const outcome = plan === undefined ? 'fine' : await this.#takeStored(plan, execution)
+    // A plan that is refused keeps nothing else away.
+    if (keys.includes(HEALTH_KEY)) this.health?.adopt(health)
+    // What was served has just been revoked.
+    if (this.#serving === null && plan === undefined) await (await this.#searching()).fallBack()
+    return outcome
+  }
+
+  #keysOfInterest(): (typeof FLAGS_KEY | typeof HEALTH_KEY)[] {
+    if (this.#interest === 'plan') return []
+    // Who has no plan yet does not know whether it has checks.
+    const needsHealth = this.#serving === null || (this.health?.needsKv() ?? false)
+    return needsHealth ? [FLAGS_KEY, HEALTH_KEY] : [FLAGS_KEY]
   }
 
   /** A missing value, here the empty text: nothing is switched by hand. */
@@ -137,39 +162,67 @@ export class Isolate {
     if (text === this.#flags) return
     this.#flags = text
     const { parseOperatorState } = await import('../../src/runtime/operator-state.ts')
-    const state = parseOperatorState(text)
+    const state = text.length > TEXT_LIMIT ? null : parseOperatorState(text)
     if (state === null) this.log.log('error', 'Flags not taken over: what is stored is malformed')
-    else this.#host.operator.adopt(state)
+    else this.#plans.host.operator.adopt(state)
   }
 
-  async #take(value: Uint8Array, header: string): Promise<void> {
-    this.#reader ??= readerOf(this.#env)
-    const { head, publication } = await openPlan(value, await this.#reader)
+  async #takeRevocations(line: string, execution: Execution | null): Promise<void> {
+    if (line === this.#revoked) return
+    this.#revoked = line
+    try {
+      await this.#gate.revoke(line)
+    } catch (error) {
+      return this.log.log('error', 'List of revoked revisions not taken over', { cause: reasonOf(error) })
+    }
+    execution?.waitUntil(this.#keep('revoked', line))
+    const closed = this.#serving === null ? null : this.#gate.closedTo(this.#serving.head.revision)
+    if (closed === null) return
+    this.log.log('warn', `Configuration no longer served: ${closed}`)
+    this.#serving = null
+    this.#known = ''
+  }
+
+  async #takeStored(value: Uint8Array | null, execution: Execution): Promise<Outcome> {
+    if (value === null) {
+      this.#note('nothing has been published', 'info')
+      return 'refused'
+    }
+    if (this.#known !== '' && headLine(value) === this.#known) return 'fine'
+    try {
+      await this.#take(value, 'kv')
+    } catch (error) {
+      this.#note(reasonOf(error))
+      return 'refused'
+    }
+    if (this.#interest === 'all') execution.waitUntil(this.#keep('plan', value))
+    return 'fine'
+  }
+
+  /** @throws the reason for which it is not taken over */
+  async #take(value: Uint8Array, from: Serving['from']): Promise<void> {
+    const publication = await this.#gate.admit(value)
+    const { head } = publication
+    this.#checkOrder(head, from)
+    const put = await this.#plans.prepare(publication)
+    // Others may have been quicker.
+    this.#checkOrder(head, from)
+    this.#serving = { ...put(), from }
+    this.#known = from === 'kv' ? headLine(value) : ''
     const { revision } = head
-    const least = Math.max((this.#serving?.revision ?? 0) + 1, numberOf(this.#env.SIGNALBOX_MIN_REVISION, 0))
-    if (revision < least) return this.#note(`revision ${revision} is older than what is served or allowed`)
-    const published = await publication()
-    // The lists of all kinds are a tenth of what an isolate would start with.
-    const [{ obstacleOf }, { loadKinds }] = await Promise.all([
-      import('./abilities.ts'),
-      import('../../src/runtime/load-kinds.ts'),
-    ])
-    const obstacle = obstacleOf(published)
-    if (obstacle !== null) return this.#note(`revision ${revision}: ${obstacle}`)
-    const { plan } = published
-    const [kinds, compileRegexp, internal, observer] = await Promise.all([
-      loadKinds(plan),
-      loadRegexps(plan),
-      this.#loadInternal(plan, revision),
-      this.#observerOf(plan),
-      loadCertificates(plan),
-    ])
-    this.#compileRegexp = compileRegexp
-    this.#serving = this.#put(revision, plan, { kinds, internal, observer })
-    this.#header = header
-    this.#problem = ''
+    if (from === 'kv') this.log.log('info', 'Configuration loaded', { revision })
+    else this.log.log('warn', 'Configuration loaded from elsewhere', { revision, from, why: this.#lastProblem })
+    this.#said.clear()
     await this.#followHealth(this.#serving.snapshot.checks.length > 0)
-    this.log.log('info', 'Configuration loaded', { revision })
+  }
+
+  /** Nothing goes back to an earlier revision, or to another plan of the same one. */
+  #checkOrder({ revision }: PlanHead, from: Serving['from']): void {
+    if (this.#serving === null) return
+    const served = this.#serving.head.revision
+    const isSame = revision === served && from === 'kv' && this.#serving.from !== 'kv'
+    if (revision > served || isSame) return
+    throw new Error(`revision ${revision} is older than what is served (${served})`)
   }
 
   async #followHealth(hasChecks: boolean): Promise<void> {
@@ -182,71 +235,47 @@ export class Isolate {
     this.health ??= new HealthState(this.table, mode === 'due' ? null : (objects ?? null))
   }
 
-  /** One console line an exchange, where the plan wants an access log. */
-  async #observerOf({ telemetry }: Plan): Promise<Observer | null> {
-    if (telemetry === undefined) return null
-    const { Observers } = await import('../../src/telemetry/observers.ts')
-    this.#observers ??= new Observers({
-      clock: runtimeClock,
-      writeAccessLog: (line) => console.log(line.trimEnd()),
-    })
-    return this.#observers.of(telemetry)
+  /** Waits for something to serve: most of the time one look into KV. */
+  async #arrival(execution: Execution): Promise<Serving | null> {
+    const until = Date.now() + PATIENCE_MS
+    await endsWithin(AGAIN_MS, this.load(execution))
+    return this.#serving ?? (await this.#searching()).arrival(execution, until)
   }
 
-  /** A module of its own: most plans need nothing of it. */
-  async #loadInternal(plan: Plan, revision: number): Promise<ReadonlyMap<string, Handler>> {
-    const wanted = internalNames(plan)
-    if (wanted.size === 0) return new Map()
-    const { loadInternal } = await import('./internal.ts')
-    return loadInternal(
-      plan,
-      wanted,
-      () => this.#host.switch.current,
-      () => this.#definitionsOf(revision),
-      this.log,
+  #searching(): Promise<Search> {
+    this.#search ??= import('./search.ts').then(
+      ({ Search }) =>
+        new Search({
+          kv: this.#env.SIGNALBOX_KV,
+          audience: this.#gate.audience,
+          served: () => this.#serving,
+          load: (execution) => this.load(execution),
+          take: (value, from) => this.#take(value, from),
+          takeRevocations: (line) => this.#takeRevocations(line, null),
+          note: (problem) => this.#note(problem),
+        }),
     )
+    return this.#search
   }
 
-  /** @throws SignedValueError, or what KV throws */
-  async #definitionsOf(revision: number): Promise<Definitions> {
-    this.#reader ??= readerOf(this.#env)
-    const value = (await this.#env.SIGNALBOX_KV?.get(PLAN_API_KEY, 'arrayBuffer')) ?? null
-    if (value === null) throw new SignedValueError('there are none in KV')
-    return openDefinitions(new Uint8Array(value), revision, await this.#reader)
-  }
-
-  #put(revision: number, plan: Plan, parts: LinkParts): Serving {
-    const snapshot = this.#host.apply(plan, parts)
-    const { http: plainEntryPoint = '', https: [tlsEntryPoint = ''] = [] } = plan.schemes ?? {}
-    return {
-      revision,
-      snapshot,
-      plain: snapshot.http.get(plainEntryPoint)?.plain ?? null,
-      tls: snapshot.http.get(tlsEntryPoint)?.tls ?? null,
-      plainEntryPoint,
-      tlsEntryPoint,
+  async #keep(what: Kept, value: Uint8Array | string): Promise<void> {
+    try {
+      const { keep } = await import('./location-cache.ts')
+      await keep(what, this.#gate.audience, typeof value === 'string' ? value : Uint8Array.from(value))
+    } catch (error) {
+      this.log.log('warn', 'Cache of this location can\u2019t be written', { cause: reasonOf(error) })
     }
   }
 
   /** One line for each new problem, not one for each look. */
-  #note(problem: string): void {
-    if (problem === this.#problem) return
-    this.#problem = problem
-    this.log.log('error', `Configuration not taken over: ${problem}`, { serving: this.#serving?.revision ?? null })
+  #note(problem: string, level: LogLevel = 'error'): void {
+    this.#lastProblem = problem
+    if (this.#said.has(problem) || this.#said.size >= MOST_SAID) return
+    this.#said.add(problem)
+    this.log.log(level, `Configuration not taken over: ${problem}`, { serving: this.#serving?.head.revision ?? null })
   }
 }
 
-const readerOf = async (env: WorkerEnv): Promise<Reader> => ({
-  keys: await importPublicKeys(env.SIGNALBOX_PUBLIC_KEYS ?? ''),
-  audience: env.SIGNALBOX_AUDIENCE ?? '',
-})
-
-/** The services `NAME@internal` that routers name, or services and error pages on their way. */
-function internalNames({ routers, services, middlewares }: Plan): ReadonlySet<string> {
-  const named = Object.values(routers).map(({ service }) => service)
-  const pages = Object.values(middlewares).filter(({ kind }) => kind === 'errors')
-  // Every other kind of service has nothing but names and numbers.
-  const spread = Object.values(services).filter(({ kind }) => kind !== 'loadBalancer')
-  const text = JSON.stringify([named, pages.concat(spread).map(({ config }) => config)])
-  return new Set(text.match(/[^"]+@internal(?=")/g))
-}
+/** Texts of others end somewhere. */
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 300)

@@ -52,11 +52,20 @@ function serve(
   const reply = (response: ProxyResponse) => answer(response, native.method, cx)
   if (request === null) return reply(refuse(refusal))
   if (request.target === '*') return reply(request.method === 'OPTIONS' ? bareReply(200) : refuse('Bad Request'))
+  if (serving === null) return reply(dark())
   const handler: Handler | null = (secure ? serving?.tls : serving?.plain) ?? null
   if (handler === null) return reply(notFound())
   const response = handler(request, cx)
   return response instanceof Promise ? response.then(reply) : reply(response)
 }
+
+/** There is nothing to serve by: it says nothing about what was asked for, and may be over soon. */
+const dark = (): ProxyResponse =>
+  new ProxyResponse(
+    503,
+    new Fields(['Content-Type', 'text/plain; charset=utf-8', 'Cache-Control', 'no-store', 'Retry-After', '5']),
+    '503 Service Unavailable',
+  )
 
 const refuse = (text: string): ProxyResponse =>
   new ProxyResponse(400, new Fields(['Content-Type', 'text/plain; charset=utf-8']), `400 ${text}`)

@@ -23,6 +23,7 @@ import type { Handler } from '../../src/http/handler.ts'
 import { atOnce, inTurns } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { Host } from '../../src/runtime/host.ts'
+import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import { dispatch } from '../../src/runtime/routing/dispatch.ts'
@@ -114,6 +115,7 @@ export class NodeProxy {
     this.#planning = new ReadingThread()
     this.#terminator = new TlsTerminator(log)
     this.#host = new Host({
+      memory: new LinkMemory(),
       ports,
       streams: ({ health, operator }) =>
         linkStreams({

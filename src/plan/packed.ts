@@ -1,3 +1,4 @@
+import { headLine } from './head-line.ts'
 import {
   isRecord,
   openLine,
@@ -18,9 +19,6 @@ import {
 
 /** Bytes of a whole value: KV's own limit. */
 const VALUE_LIMIT = 25 * 1024 * 1024
-
-/** Bytes of the line, without the line feed. */
-const HEAD_LIMIT = 2048
 
 /** Bytes of the JSON: an isolate has 128 MB for everything. */
 const JSON_LIMIT = 32 * 1024 * 1024
@@ -59,19 +57,9 @@ export async function pack<H extends Signed>(
   value.set(line)
   value[line.length] = LINE_FEED
   value.set(bytes, line.length + 1)
-  headOf(value)
+  if (headLine(value) === '') throw new SignedValueError('there is too much to say of the value')
   checkSizes(whole, value.length)
   return { value, head: whole }
-}
-
-/**
- * The line of a packed value, of which nothing has been checked.
- * @throws SignedValueError where there is none
- */
-export function headOf(value: Uint8Array): string {
-  const end = value.subarray(0, HEAD_LIMIT + 1).indexOf(LINE_FEED)
-  if (end === -1) throw new SignedValueError('the value is not signed')
-  return new TextDecoder().decode(value.subarray(0, end))
 }
 
 /**
@@ -80,7 +68,7 @@ export function headOf(value: Uint8Array): string {
  */
 export async function unpack(value: Uint8Array, format: string, reader: Reader): Promise<Opened> {
   if (value.length > VALUE_LIMIT) throw new SignedValueError('the value is too large')
-  const line = headOf(value)
+  const line = headLine(value)
   const head = await openHead(line, format, reader)
   checkSizes(head, value.length)
   const bytes = value.slice(new TextEncoder().encode(line).length + 1)

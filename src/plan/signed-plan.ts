@@ -1,4 +1,4 @@
-import { headOf, type Opened, openHead, type Packed, pack, unpack } from './packed.ts'
+import { type Opened, openHead, type Packed, pack, unpack } from './packed.ts'
 import type { Plan } from './plan.ts'
 import type { PublicationNotes } from './publication-notes.ts'
 import { type PlanRequirements, parseRequirements, requirementsOf } from './requirements.ts'
@@ -81,16 +81,6 @@ export async function openPlan(value: Uint8Array, reader: Reader): Promise<Opene
   const opened = await unpack(value, FORMAT, reader)
   const head = asHead(opened.head)
   return { head, publication: () => read(opened, head) }
-}
-
-/** The head of a value, as text: equal ones mean an equal publication. Empty where there is none. */
-export function headLine(value: Uint8Array): string {
-  try {
-    return headOf(value)
-  } catch (error) {
-    if (error instanceof SignedValueError) return ''
-    throw error
-  }
 }
 
 async function read(opened: Opened, head: PlanHead): Promise<Publication> {

@@ -2,7 +2,7 @@ import type { Ports } from '../contracts/ports.ts'
 import { HealthTable } from '../engine/health/table.ts'
 import { EMPTY_PLAN } from '../plan/empty.ts'
 import type { Plan } from '../plan/plan.ts'
-import { LinkMemory } from './linking/link-memory.ts'
+import type { LinkMemory } from './linking/link-memory.ts'
 import { type LinkOptions, type LinkParts, link, linkInTurns } from './linking/linker.ts'
 import { Operator } from './operator.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -16,6 +16,8 @@ export interface HostOptions {
   readonly streams?: (state: Pick<Host, 'health' | 'operator'>) => LinkStreams
   /** Resolves once everybody else had a turn; absent: plans are linked at once. */
   readonly turn?: () => Promise<void>
+  /** What one snapshot takes over from another; absent: each is linked from nothing. */
+  readonly memory?: LinkMemory
 }
 
 /**
@@ -28,7 +30,6 @@ export class Host {
   readonly operator: Operator
   readonly switch: Switch
   readonly #options: HostOptions
-  readonly #memory = new LinkMemory()
 
   constructor(options: HostOptions) {
     this.#options = options
@@ -63,10 +64,10 @@ export class Host {
   }
 
   #linkOptions(parts: LinkParts): LinkOptions {
-    const { ports, streams } = this.#options
+    const { ports, streams, memory } = this.#options
     const { health, operator } = this
-    const memory = this.#memory
-    return { ...parts, ports, health, operator, memory, ...(streams === undefined ? {} : { streams: streams(this) }) }
+    const kept = memory === undefined ? {} : { memory }
+    return { ...parts, ...kept, ports, health, operator, ...(streams === undefined ? {} : { streams: streams(this) }) }
   }
 }
 

@@ -28,10 +28,21 @@ const ERRORS: Readonly<Record<number, readonly [code: number, message: string]>>
   500: [10001, 'service unavailable'],
 }
 
+/** Of what is asked about a Worker, by the last part of the path. */
+const WORKER_RESULTS: Readonly<Record<string, unknown>> = {
+  workers: { subdomain: { enabled: false, previews_enabled: false }, observability: { enabled: true }, tags: [] },
+  services: { default_environment: { script: {} } },
+  deployments: { deployments: [] },
+  versions: { items: [] },
+  domains: { added: [], removed: [], updated: [], conflicting: [] },
+  secrets: [],
+}
+
 /** Cloudflare's API for KV on this machine, as its documentation has it, with the namespace `ns1` of the account `acc`. */
 export async function fakeApi({ pageSize = 1000 }: { readonly pageSize?: number } = {}) {
   const values = new Map<string, Stored>()
   const seen: string[] = []
+  const deployed = new Set<string>()
   /** By the number of the write, from 1; cleared by tests. */
   const faults = new Map<number, Fault>()
   const state = { writes: 0, faultsLeft: new Map<number, number>() }
@@ -70,7 +81,11 @@ export async function fakeApi({ pageSize = 1000 }: { readonly pageSize?: number 
     const token = request.headers.authorization?.replace(/^Bearer /, '')
     if (token !== TOKENS.all && token !== TOKENS.read) return refuse(response, 401)
     const account = '/accounts/acc/storage/kv/namespaces'
+    const [, worker] = /^\/accounts\/acc\/workers\/(.+)$/.exec(url.pathname) ?? []
+    if (worker !== undefined) return answerOfWorkers(worker, method ?? '', response)
     if (!url.pathname.startsWith(`${account}`)) return refuse(response, 403)
+    if (url.pathname === account)
+      return done(response, method === 'GET' ? [{ id: 'ns1' }] : { id: 'ns1', title: 'ns1' })
     const [namespace = '', what = '', ...rest] = url.pathname.slice(account.length + 1).split('/')
     if (namespace !== 'ns1') return refuse(response, 404, [10013, 'namespace not found'])
     if (token === TOKENS.read && method !== 'GET') return refuse(response, 403)
@@ -98,6 +113,18 @@ export async function fakeApi({ pageSize = 1000 }: { readonly pageSize?: number 
       ttl: url.searchParams.get('expiration_ttl'),
     })
     done(response, {})
+  }
+
+  /** As much as `wrangler deploy` asks. */
+  function answerOfWorkers(path: string, method: string, response: ServerResponse): void {
+    const [, name = ''] = /^(?:scripts|services|workers)\/([^/]+)/.exec(path) ?? []
+    if (method === 'PUT' && path === `scripts/${name}`) deployed.add(name)
+    if (method === 'GET' && !deployed.has(name)) refuse(response, 404, [10007, 'This Worker does not exist'])
+    else
+      done(
+        response,
+        WORKER_RESULTS[path.split('/', 3)[2] ?? path.split('/', 1)[0]!] ?? { id: 'id', startup_time_ms: 3 },
+      )
   }
 
   function list(url: URL, response: ServerResponse): void {
@@ -142,6 +169,8 @@ export async function fakeApi({ pageSize = 1000 }: { readonly pageSize?: number 
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     values,
+    /** Names of Workers. */
+    deployed,
     seen,
     url,
     env: { CLOUDFLARE_API_BASE_URL: url, CLOUDFLARE_API_TOKEN: TOKENS.all, CLOUDFLARE_ACCOUNT_ID: 'acc' },

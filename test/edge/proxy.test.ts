@@ -15,11 +15,12 @@ const key = await generateSigningKey()
 /** A worker that looks for a newer plan with every request. */
 const eager = { SIGNALBOX_PUBLIC_KEYS: key.publicKey, SIGNALBOX_REFRESH_MS: '0', SIGNALBOX_LOG_LEVEL: 'panic' }
 
-test('nothing published: 404, as before any configuration', async () => {
+test('nothing published: 503 that nobody keeps, and no 404', async () => {
   const { url } = await worker(eager)
   const response = await fetch(url)
-  expect(response.status).toBe(404)
-  expect(await response.text()).toBe('404 page not found\n')
+  expect(response.status).toBe(503)
+  expect(response.headers.get('retry-after')).toBe('5')
+  expect(response.headers.get('cache-control')).toBe('no-store')
 })
 
 test('services of the management plane are there where a router names them', async () => {

@@ -37,8 +37,9 @@ const known = JSON.parse(readFileSync(path.join(import.meta.dirname, 'known.json
   .map((entry) => ({ ...entry, pattern: new RegExp(entry.path), hits: 0 }))
 const { createWorlds } = await import(`./differential/worlds/${values.provider}.mjs`)
 
-/** How long both may take to see a world. */
-const PATIENCE_MS = 6_000
+/** How long both may take to see a world, also where the machine is busy; and after which both have refused it. */
+const PATIENCE_MS = 60_000
+const REFUSAL_PATIENCE_MS = 6_000
 
 const count = Number(values.worlds)
 const random = new Random(Number(values.seed))
@@ -85,22 +86,23 @@ process.exitCode = unknown + missing.length === 0 ? 0 : 1
 
 /** What differs once neither changes any more. */
 async function settledDifferences() {
-  const until = Date.now() + (worlds.patienceMs ?? PATIENCE_MS)
+  const began = Date.now()
   let before = ''
   let equalFor = 0
   for (;;) {
-    const [theirs, own] = await Promise.all([reference.rawData(), ours.rawData()])
-    const found = differences(elementsOf(theirs, worlds.provider), elementsOf(own, worlds.provider))
-    const marker = worlds.isSeen(elementsOf(theirs, worlds.provider)) && worlds.isSeen(elementsOf(own, worlds.provider))
-    const now = JSON.stringify([theirs, own])
+    const both = await Promise.all([reference.rawData(), ours.rawData()])
+    const [theirs, own] = both.map((data) => elementsOf(data, worlds.provider))
+    const found = differences(theirs, own)
+    const seen = [worlds.isSeen(theirs), worlds.isSeen(own)]
+    const now = JSON.stringify(both)
     equalFor = now === before ? equalFor + 1 : 0
     before = now
-    if (marker && ((found.length === 0 && equalFor > 0) || equalFor > (worlds.settleRounds ?? 6))) return found
-    if (Date.now() > until) {
-      const seen = [theirs, own].map((data) => worlds.isSeen(elementsOf(data, worlds.provider)))
-      // What both refuse leaves what was there before; of other sources a world must arrive.
-      return worlds.mayRefuse && seen[0] === seen[1] ? found : [{ path: 'not seen', reference: seen[0], ours: seen[1] }]
-    }
+    const isSettled = (found.length === 0 && equalFor > 0) || equalFor > (worlds.settleRounds ?? 6)
+    if (seen[0] && seen[1] && isSettled) return found
+    const passed = Date.now() - began
+    // What both refuse leaves what was there before; of other sources a world must arrive.
+    if (worlds.mayRefuse && !seen[0] && !seen[1] && passed > REFUSAL_PATIENCE_MS) return found
+    if (passed > PATIENCE_MS) return [{ path: 'not seen', reference: seen[0], ours: seen[1] }]
     await sleep(40)
   }
 }

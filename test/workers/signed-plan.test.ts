@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openDefinitions, restoreDefinitions, signDefinitions, splitDefinitions } from '../../src/plan/definitions.ts'
-import { headOf, pack, unpack } from '../../src/plan/packed.ts'
+import { headLine } from '../../src/plan/head-line.ts'
+import { pack, unpack } from '../../src/plan/packed.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { missingIn, requirementsOf } from '../../src/plan/requirements.ts'
 import { openRevocations, signRevocations } from '../../src/plan/revoked.ts'
@@ -57,7 +58,7 @@ describe('a signed plan', () => {
       matchers: ['Host', 'PathPrefix'],
       options: [],
     })
-    expect(await openPlanHead(headOf(good), reader)).toEqual(head)
+    expect(await openPlanHead(headLine(good), reader)).toEqual(head)
   })
 
   test('has equal digests when it is equal, whoever signs it', async () => {
@@ -114,7 +115,7 @@ describe('a signed plan', () => {
 
   test('is not inflated beyond what it says', async () => {
     const { value, head } = await pack('signalbox-plan/2', { audience: '' }, { text: 'x'.repeat(5000) }, key)
-    const bytes = value.slice(headOf(value).length + 1)
+    const bytes = value.slice(headLine(value).length + 1)
     for (const [size, message] of [
       [100, 'inflates to more than it says'],
       [9000, 'inflates to less than it says'],

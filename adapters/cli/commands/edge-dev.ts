@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
+import { ROUTING_FILE } from '../edge/init/init.ts'
 import { installFlag, planForEdge } from '../edge/plan-source.ts'
 
 export const command = defineCommand({
@@ -9,7 +11,7 @@ export const command = defineCommand({
   details: 'Serves a file (or a folder) from workerd on this machine and follows its changes.',
   operands: [],
   flags: {
-    config: { value: 'FILE', about: 'the routing configuration' },
+    config: { value: 'FILE', about: `the routing configuration (default: ${ROUTING_FILE})` },
     ...installFlag,
     port: { value: 'PORT', fallback: '8787', about: 'where it listens' },
     https: { about: 'answers https too, with a certificate of its own, on the same port' },
@@ -17,7 +19,8 @@ export const command = defineCommand({
     'log-level': { value: 'LEVEL', fallback: 'error', about: 'of the worker, `trace` to `panic`' },
   },
   async run({ flags: { config, configFile, port, host, https, 'log-level': logLevel }, print }) {
-    if (config === undefined) throw new Misuse('--config FILE is needed')
+    if (config === undefined && !existsSync(ROUTING_FILE))
+      throw new Misuse(`--config FILE is needed (there is no ${ROUTING_FILE} here)`)
     if (!/^[0-9]{1,5}$/.test(port)) throw new Misuse(`--port ${port} is no port`)
     const stopped = new Promise<void>((resolve) => {
       process.once('SIGINT', resolve)
@@ -25,7 +28,7 @@ export const command = defineCommand({
     })
     const { startDev } = await import('../edge/dev.ts')
     const server = await startDev({
-      config,
+      config: config ?? ROUTING_FILE,
       host,
       port: Number(port),
       https,

@@ -1,4 +1,5 @@
 import type { Plan } from '../../../src/plan/plan.ts'
+import { generateLocalCertificate } from '../../node/tls/default-certificate.ts'
 import { startFront } from './front.ts'
 import { type LocalWorker, startLocalWorker } from './miniflare.ts'
 import { describeProblems, type PlanFile } from './plan-source.ts'
@@ -35,7 +36,7 @@ const SCHEDULE_MS = 1000
 export async function startDev(options: DevOptions): Promise<DevServer> {
   const { config, host, port, https, logLevel, planFile, print, modules } = options
   const key = await generateSigningKey()
-  const worker = await startLocalWorker({
+  const starting = startLocalWorker({
     ...(https ? { host: '127.0.0.1', port: 0 } : { host, port }),
     shared: true,
     // Of others who come from elsewhere workerd does not tell the address.
@@ -48,7 +49,12 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     },
     ...(modules === undefined ? {} : { modules }),
   })
-  const front = https ? await startFront({ host, port, http: worker.url, https: worker.httpsUrl! }) : null
+  // Both take their time.
+  const [worker, certificate] = await Promise.all([starting, https ? generateLocalCertificate(new Date()) : null])
+  const front =
+    certificate === null
+      ? null
+      : await startFront({ host, port, http: worker.url, https: worker.httpsUrl!, certificate })
   const url = front?.url ?? worker.url
   const schedule = new Schedule(worker, print)
 

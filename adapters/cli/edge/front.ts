@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createSecureContext, TLSSocket } from 'node:tls'
-import { generateLocalCertificate } from '../../node/tls/default-certificate.ts'
+import type { CertificatePair } from '../../node/tls/default-certificate.ts'
 import { EdgeError } from './edge-error.ts'
 
 export interface FrontOptions {
@@ -10,6 +10,7 @@ export interface FrontOptions {
   /** Where bytes of http go, and those of https without TLS. */
   readonly http: URL
   readonly https: URL
+  readonly certificate: CertificatePair
 }
 
 /** What listens in front of workerd. */
@@ -23,12 +24,10 @@ export interface Front {
 const HANDSHAKE = 22
 
 /**
- * One port for http and https: it ends TLS, as Cloudflare's network does, with a certificate that lives as long as the
- * command. Bytes are passed on as they come.
+ * One port for http and https: it ends TLS, as Cloudflare's network does, and passes bytes on as they come.
  */
-export async function startFront({ host, port, http, https }: FrontOptions): Promise<Front> {
-  const { cert, key } = await generateLocalCertificate(new Date())
-  const secureContext = createSecureContext({ cert, key, minVersion: 'TLSv1.2' })
+export async function startFront({ host, port, http, https, certificate }: FrontOptions): Promise<Front> {
+  const secureContext = createSecureContext({ ...certificate, minVersion: 'TLSv1.2' })
   const open = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket)

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { enableCompileCache } from 'node:module'
+import { createRequire, enableCompileCache } from 'node:module'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { EdgeError } from './edge-error.ts'
+import { packageFolder } from './init/installed-package.ts'
 import type { KvKey, KvNamespace } from './kv-namespace.ts'
 
 /** A worker in workerd on this machine. */
@@ -49,7 +49,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
  */
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
   const { host, port, isolates = 1, client } = options
-  const [{ Miniflare }, built] = await Promise.all([loadMiniflare(), options.modules ?? builtWorker()])
+  const { Miniflare } = loadMiniflare()
+  const built = options.modules ?? (await builtWorker())
   const sources = client === undefined ? built : { [LOCAL]: await readModule(LOCAL), ...built }
   const sockets = [{ host, port }, ...(client === undefined ? [] : [{ host: '127.0.0.1', port: 0, entrypoint: HTTPS }])]
   const names = Array.from({ length: isolates }, (_, at) => (at === 0 ? NAME : `${NAME}-${at + 1}`))
@@ -88,9 +89,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
  * @throws EdgeError when Miniflare is not installed
  */
 export async function startLocalNamespace(title: string, id: string, state: string): Promise<KvNamespace> {
-  // Reading Miniflare takes longer than all the rest: what was compiled once is kept for the next time.
-  enableCompileCache()
-  const { Miniflare } = await loadMiniflare()
+  const { Miniflare } = loadMiniflare()
   const contents = 'export default { fetch: () => new Response(null, { status: 404 }) }'
   const miniflare = new Miniflare({
     cf: false,
@@ -175,9 +174,18 @@ function configOf(
   }
 }
 
-async function loadMiniflare(): Promise<typeof import('miniflare')> {
+/**
+ * That of the project in this folder, or that beside the command. Reading its six megabytes takes longer than all the
+ * rest: what was compiled once is kept for the next time, and before an `import` Node would parse them once more, only
+ * to find out that they are CommonJS.
+ */
+function loadMiniflare(): typeof import('miniflare') {
+  enableCompileCache()
+  const here = createRequire(path.join(process.cwd(), 'package.json'))
+  const own = createRequire(import.meta.url)
+  const isHere = here.resolve.paths('miniflare')?.some((folder) => existsSync(path.join(folder, 'miniflare')))
   try {
-    return await import('miniflare')
+    return isHere === true ? here('miniflare') : own('miniflare')
   } catch (error) {
     throw new EdgeError(`edge dev needs miniflare: npm install --save-dev miniflare (${(error as Error).message})`)
   }
@@ -200,10 +208,4 @@ async function attempt<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Beside the command, or `dist` of the source tree. */
-function distFolder(): string {
-  let folder = path.dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
-    folder = path.dirname(folder)
-  return path.join(folder, 'dist')
-}
+const distFolder = (): string => path.join(packageFolder(), 'dist')

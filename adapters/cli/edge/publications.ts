@@ -1,9 +1,10 @@
 import { openDefinitions, restoreDefinitions } from '../../../src/plan/definitions.ts'
+import { headLine } from '../../../src/plan/head-line.ts'
 import { PLAN_API_KEY, PLAN_KEY } from '../../../src/plan/kv-keys.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { parseNotes } from '../../../src/plan/publication-notes.ts'
 import { type Reader, readerFor, SignedValueError } from '../../../src/plan/signed-line.ts'
-import { headLine, openPlan, openPlanHead, type PlanHead } from '../../../src/plan/signed-plan.ts'
+import { openPlan, openPlanHead, type PlanHead } from '../../../src/plan/signed-plan.ts'
 import { EdgeError } from './edge-error.ts'
 import type { KvNamespace } from './kv-namespace.ts'
 

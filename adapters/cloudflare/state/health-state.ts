@@ -10,6 +10,9 @@ const TTL_SECONDS = 600
 /** Time between two questions to the object that checks, in ms. */
 const ASK_MS = 2_000
 
+/** For so long, in ms, what the object said makes what is in KV old. */
+const HEARD_MS = 30_000
+
 /** What somebody who checks servers has found. */
 export interface HealthReport {
   /** Milliseconds since 1970. */
@@ -39,8 +42,8 @@ export class HealthState {
   readonly #objects: DurableObjectNamespace<SignalboxState> | null
   #seen: HealthReport
   #askedAt = Number.NEGATIVE_INFINITY
-  /** The object has answered: that nothing is in KV says nothing any more. */
-  #isHeard = false
+  /** When the object last answered: that nothing is in KV says nothing any more. */
+  #heardAt = Number.NEGATIVE_INFINITY
 
   /** @param seen what the table says already */
   constructor(table: HealthTable, objects: DurableObjectNamespace<SignalboxState> | null, seen = NOTHING) {
@@ -52,7 +55,13 @@ export class HealthState {
   /** Takes over what is in KV, unless something newer is known. A missing value: all are up. */
   adopt(text: string | null): void {
     if (text !== null) this.#take(parse(text))
-    else if (!this.#isHeard) this.#take({ checkedAt: this.#seen.checkedAt + 1, down: [], streaks: {} })
+    else if (this.#heardAt === Number.NEGATIVE_INFINITY)
+      this.#take({ checkedAt: this.#seen.checkedAt + 1, down: [], streaks: {} })
+  }
+
+  /** Whether KV may say something that the object has not said. */
+  needsKv(): boolean {
+    return Date.now() - this.#heardAt > HEARD_MS
   }
 
   /** Asks the object behind the back of a request, now and then. */
@@ -68,7 +77,7 @@ export class HealthState {
     this.#askedAt = Date.now()
     try {
       const { checkedAt, down, streaks } = await this.#objects.get(this.#objects.idFromName(HEALTH_OBJECT)).health()
-      this.#isHeard = checkedAt > 0
+      if (checkedAt > 0) this.#heardAt = Date.now()
       this.#take({ checkedAt, down, streaks })
       return true
     } catch {

@@ -92,7 +92,8 @@ function* mergeRouters(
   // What becomes of a child depends on other routers.
   if (hasChildren) {
     for (const [name, router] of written) routers[name] = placed(router, providerOf(name), fallback)
-    return applyObservability(applyModels(routers, models))
+    const hasOthers = providers.some(([, { http }]) => Object.keys(http?.models ?? {}).length > 0)
+    return applyObservability(applyModels(routers, models, hasOthers))
   }
   const merged = nameMap<MergedRouter>()
   for (const name of [...written.keys()].sort()) {

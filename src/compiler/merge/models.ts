@@ -44,11 +44,13 @@ export const entryPointModels = (install: InstallConfig): ReadonlyMap<string, En
 
 /**
  * Applies models to root routers. A router on several entry points is split: `EP-NAME` for each that has a model, the
- * rest keeps the name. Child routers are left alone, but for references to parents that were split.
+ * rest keeps the name. Child routers are left alone, but for references to parents that were split or are not there.
+ * @param hasOthers there are models of providers: no entry point has them, and yet children lose parents that are not there
  */
 export const applyModels = (
   routers: Readonly<Record<string, HttpRouter>>,
   models: ReadonlyMap<string, EntryPointModel>,
+  hasOthers = false,
 ): Record<string, MergedRouter> => {
   const result = nameMap<MergedRouter>()
   const copies = new Map<string, string[]>()
@@ -75,7 +77,7 @@ export const applyModels = (
     }
     if (rest.length > 0) result[name] = { ...router, ...ownSyntax, entryPoints: rest }
   }
-  if (models.size === 0) return result
+  if (models.size === 0 && !hasOthers) return result
   for (const [name, router] of Object.entries(result)) {
     if (router.parentRefs !== undefined) result[name] = refreshed(router, router.parentRefs, copies, result)
   }

@@ -1,30 +1,12 @@
 import type { HealthCheck } from '../../contracts/health-check.ts'
-import type { Service } from '../../contracts/kinds.ts'
+import { ConfigError, type Service } from '../../contracts/kinds.ts'
 import type { Observer } from '../../contracts/observer.ts'
-import type { MiddlewarePlan, RouterPlan, ServersTransportPlan, ServicePlan } from '../../plan/plan.ts'
+import type { Plan, RouterPlan, ServicePlan } from '../../plan/plan.ts'
 import type { ServerName } from '../operator.ts'
+import type { RuntimeReport } from '../report.ts'
 import type { Route } from '../routing/route-table.ts'
 import type { Closable } from '../usage-pool.ts'
-
-/** A part of the plan that something was made of. */
-export interface Need {
-  readonly kind: 'middlewares' | 'serversTransports'
-  readonly name: string
-  readonly plan: MiddlewarePlan | ServersTransportPlan
-}
-
-/** Notes what is asked for while a router or a service is built. */
-export class Trace {
-  readonly services: Service[] = []
-  readonly needs: Need[] = []
-  readonly checks: HealthCheck[] = []
-  readonly servers: ServerName[] = []
-  readonly opened: Closable[] = []
-  /** Middlewares and balancers inside it. */
-  handlers = 0
-  /** Whether the next snapshot may have it too, since nobody could tell the difference. */
-  mayStay = true
-}
+import type { Need, Trace } from './trace.ts'
 
 /** A router or a service as it was linked, with all that it was made of. */
 export class Linked<P, T> implements Closable {
@@ -66,22 +48,75 @@ const NOTHING: readonly never[] = []
 /** A list without the room that it has left to grow: there are tens of thousands, most of them of nothing or of one. */
 const compact = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? NOTHING : list.slice())
 
+interface Kept {
+  readonly routers: Linked<RouterPlan, Route>
+  readonly services: Linked<ServicePlan, Service>
+}
+
+type All = { readonly [K in keyof Kept]: Map<string, Kept[K]> }
+
+const nothingKept = (): All => ({ routers: new Map(), services: new Map() })
+
+/** What is being linked. */
+interface Linking {
+  readonly plan: Plan
+  readonly report: RuntimeReport
+  /** Links a service, once. Throws `ConfigError`. */
+  readonly service: (name: string) => Service
+}
+
 /**
  * What the last snapshot is made of, for the next one: a router or a service of which nothing has changed, and in which
  * nothing counts or remembers, is the same object again. Kept by who links again and again, for the same ports.
  */
 export class LinkMemory {
-  /** Who hears of exchanges is part of all handlers. */
-  observer: Observer | null = null
-  routers: LinkedRouters = new Map()
-  services: LinkedServices = new Map()
+  #observer: Observer | null = null
+  #before = nothingKept()
+  #now = nothingKept()
 
-  replace(observer: Observer | null, routers: LinkedRouters, services: LinkedServices): void {
-    this.observer = observer
-    this.routers = routers
-    this.services = services
+  /** Another plan is linked. @param observer is part of all handlers */
+  begin(observer: Observer | null): void {
+    this.#before = observer === this.#observer ? this.#now : nothingKept()
+    this.#now = nothingKept()
+    this.#observer = observer
+  }
+
+  /** What was linked for the last snapshot, if linking would come to the same. */
+  again<K extends keyof Kept>(kind: K, name: string, linking: Linking): Kept[K] | null {
+    const known = this.#before[kind].get(name)
+    if (known === undefined || known.plan !== linking.plan[kind][name]) return null
+    for (const need of known.needs) if (linking.plan[need.kind][need.name] !== need.plan) return null
+    for (const service of known.services) if (!isStill(service, linking)) return null
+    for (const need of known.needs) {
+      if (need.kind === 'middlewares') linking.report.middlewares.get(need.name)!.built = true
+    }
+    this.#now[kind].set(name, known)
+    return known
+  }
+
+  /** Keeps what was made, unless something counts in it or is to be said of it: null. */
+  keep<K extends keyof Kept>(
+    kind: K,
+    name: string,
+    made: Kept[K]['made'],
+    trace: Trace,
+    { plan, report }: Omit<Linking, 'service'>,
+  ): Closable | null {
+    const isQuiet = (need: Need) =>
+      need.kind !== 'middlewares' || report.middlewares.get(need.name)?.errors.length === 0
+    if (!trace.mayStay || report[kind].get(name)?.errors.length !== 0 || !trace.needs.every(isQuiet)) return null
+    const linked = new Linked(plan[kind][name]!, made, trace) as Kept[K]
+    this.#now[kind].set(name, linked)
+    return linked.hold()
   }
 }
 
-type LinkedRouters = ReadonlyMap<string, Linked<RouterPlan, Route>>
-type LinkedServices = ReadonlyMap<string, Linked<ServicePlan, Service>>
+function isStill(service: Service, linking: Linking): boolean {
+  try {
+    return linking.service(service.name) === service
+  } catch (error) {
+    // Whoever needs it is built anew, and told the reason.
+    if (error instanceof ConfigError) return false
+    throw error
+  }
+}

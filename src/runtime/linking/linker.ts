@@ -14,19 +14,19 @@ import { hostsOf } from '../../engine/matching/host-index.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
 import { atOnce, inTurns, type Steps } from '../../http/steps.ts'
-import type { Plan, RouterPlan, ServersTransportPlan, ServicePlan } from '../../plan/plan.ts'
+import type { Plan, RouterPlan, ServersTransportPlan } from '../../plan/plan.ts'
 import type { ServerName } from '../operator.ts'
 import { type ElementReport, RuntimeReport } from '../report.ts'
-import { createEntryPoint } from '../routing/entry-point.ts'
-import { guard } from '../routing/guard.ts'
 import { createRouteTable, type Route } from '../routing/route-table.ts'
 import { routed } from '../routing/routed.ts'
-import { type EntryPointHandlers, Snapshot } from '../snapshot.ts'
+import { Snapshot } from '../snapshot.ts'
 import { type LinkStreams, NO_STREAMS } from '../streams.ts'
 import type { Closable } from '../usage-pool.ts'
-import { Linked, LinkMemory, type Need, Trace } from './link-memory.ts'
+import { linkEntryPoints } from './entry-points.ts'
+import type { Linked, LinkMemory } from './link-memory.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 import { type Building, Scope } from './scope.ts'
+import { Trace } from './trace.ts'
 
 /** What a plan needs beside itself and what does not outlive it. */
 export interface LinkParts {
@@ -75,9 +75,6 @@ class Linker implements Building {
   readonly #options: LinkOptions
   readonly #report: RuntimeReport
   readonly #resolver = new Resolver()
-  readonly #memory: LinkMemory
-  readonly #routers = new Map<string, Linked<RouterPlan, Route>>()
-  readonly #services = new Map<string, Linked<ServicePlan, Service>>()
   /** Of what is being built. */
   #trace = new Trace()
   /** Handlers of everything. */
@@ -88,13 +85,14 @@ class Linker implements Building {
   readonly #shared = new Map<string, unknown>()
   readonly #opened: Closable[] = []
   readonly #children = new Map<string, string[]>()
+  readonly #linking: Parameters<LinkMemory['again']>[2]
   readonly #openers: { [K in keyof Resources]: (options: Resources[K]['options']) => Resources[K]['opened'] & Closable }
 
   constructor(plan: Plan, options: LinkOptions) {
     this.#plan = plan
     this.#options = options
     this.#report = new RuntimeReport(plan)
-    this.#memory = options.memory ?? new LinkMemory()
+    this.#linking = { plan, report: this.#report, service: (name) => this.#service(name) }
     const { transports, tokenStores } = options.ports
     this.#openers = {
       transport: ({ through, origin }) => {
@@ -111,8 +109,8 @@ class Linker implements Building {
   }
 
   *link(): Steps<Snapshot> {
-    const { observer } = this.#options
-    if (this.#memory.observer !== observer) this.#memory.replace(observer, new Map(), new Map())
+    const { memory, observer } = this.#options
+    memory?.begin(observer)
     this.#noteUse()
     yield
     const roots = new Map<string, Route>()
@@ -125,17 +123,10 @@ class Linker implements Building {
       if (route !== null) roots.set(name, route)
       yield
     }
-    this.#memory.replace(observer, this.#routers, this.#services)
     for (const [name, { domainsError }] of Object.entries(this.#plan.routers)) {
       if (domainsError !== undefined) this.#report.routers.get(name)!.disable(domainsError)
     }
-    const http = new Map<string, EntryPointHandlers>()
-    for (const name of Object.keys(this.#plan.entryPoints)) {
-      const plain = this.#entryPoint(name, this.#routes(name, roots, false))
-      yield
-      http.set(name, { plain, tls: this.#entryPoint(name, this.#tlsRoutes(name, roots)) })
-      yield
-    }
+    const http = yield* linkEntryPoints(this.#plan, roots, this.#options)
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
     const servers = [...this.#servers, ...streams.servers]
@@ -154,90 +145,25 @@ class Linker implements Building {
     }
   }
 
-  #routes(entryPoint: string, roots: ReadonlyMap<string, Route>, tls: boolean): Route[] {
-    const routes: Route[] = []
-    for (const [router, route] of roots) {
-      const { entryPoints, tls: wantsTls } = this.#plan.routers[router]!
-      if (wantsTls === tls && entryPoints.includes(entryPoint)) routes.push(route)
-    }
-    return routes
-  }
-
-  /** Where the platform ends TLS a request has no connection of ours: its scheme says which routers it may have. */
-  #tlsRoutes(entryPoint: string, roots: ReadonlyMap<string, Route>): Route[] {
-    const { schemes } = this.#plan
-    if (schemes === undefined) return this.#routes(entryPoint, roots, true)
-    if (schemes.https[0] !== entryPoint) return []
-    const routes: Route[] = []
-    for (const [router, route] of roots) {
-      const { entryPoints, redirectsEntryPoint } = this.#plan.routers[router]!
-      const group = schemes.https.findIndex((name) => entryPoints.includes(name))
-      if (group !== -1 && redirectsEntryPoint !== true) routes.push({ ...route, group })
-    }
-    return routes
-  }
-
-  #entryPoint(name: string, routes: readonly Route[]): Handler {
-    const { ports, observer } = this.#options
-    const table = createRouteTable(routes, this.#plan.precedence)
-    const inner = observer?.entryPoint(name)?.(table) ?? table
-    return guard(createEntryPoint(this.#plan.entryPoints[name]!, ports.hostname, inner), ports)
-  }
-
   /** Null when the router is disabled. */
   #root(name: string, router: RouterPlan): Route | null {
-    const known = this.#known(this.#memory.routers.get(name), router)
-    if (known !== null) {
-      this.#routers.set(name, known)
-      return known.made
-    }
+    const { memory } = this.#options
+    const known = memory?.again('routers', name, this.#linking)
+    if (known) return this.#takeOver(known)
     return this.#traced((trace) => {
       const route = this.#route(name, router, [])
-      if (route === null) return null
-      if (this.#mayStay(trace, this.#report.routers.get(name)))
-        this.#routers.set(name, this.#kept(router, route, trace))
+      const kept = route === null ? null : memory?.keep('routers', name, route, trace, this.#linking)
+      if (kept) this.#opened.push(kept)
       return route
     })
   }
 
-  /** What was linked for the last snapshot, if linking would come to the same. */
-  #known<P, T>(linked: Linked<P, T> | undefined, plan: P): Linked<P, T> | null {
-    if (linked === undefined || linked.plan !== plan || this.#all + linked.handlers > MAX_ALL) return null
-    for (const { kind, name, plan } of linked.needs) if (this.#plan[kind][name] !== plan) return null
-    for (const service of linked.services) if (!this.#isStill(service)) return null
-    for (const { kind, name } of linked.needs) {
-      if (kind === 'middlewares') this.#report.middlewares.get(name)!.built = true
-    }
+  #takeOver<T>(linked: Linked<unknown, T>): T {
     this.#all += linked.handlers
     for (const check of linked.checks) this.#checks.push(check)
     for (const server of linked.servers) this.#servers.push(server)
     this.#opened.push(linked.hold())
-    return linked
-  }
-
-  #isStill(service: Service): boolean {
-    try {
-      return this.#service(service.name) === service
-    } catch (error) {
-      // Whoever needs it is built anew, and told the reason.
-      if (error instanceof ConfigError) return false
-      throw error
-    }
-  }
-
-  /** Whether the next snapshot may have what was built, too: nothing counts in it, and nothing is to be said of it. */
-  #mayStay(trace: Trace, report: { readonly errors: readonly string[] } | undefined): boolean {
-    return trace.mayStay && report?.errors.length === 0 && trace.needs.every((need) => this.#isQuiet(need))
-  }
-
-  #isQuiet({ kind, name }: Need): boolean {
-    return kind !== 'middlewares' || this.#report.middlewares.get(name)!.errors.length === 0
-  }
-
-  #kept<P, T>(plan: P, made: T, trace: Trace): Linked<P, T> {
-    const linked = new Linked(plan, made, trace)
-    this.#opened.push(linked.hold())
-    return linked
+    return linked.made
   }
 
   /** Builds something of which it is noted what it asks for, and which has a count of its own. */
@@ -327,12 +253,11 @@ class Linker implements Building {
   #service(name: string): Service {
     const report = this.#report.services.get(name)
     return this.#resolver.shared('service', name, report, () => {
-      const known = report === undefined ? null : this.#known(this.#memory.services.get(name), report.plan)
-      if (report === undefined || known === null) return this.#traced((trace) => this.#buildService(name, trace))
+      const known = this.#options.memory?.again('services', name, this.#linking)
+      if (!known || report === undefined) return this.#traced((trace) => this.#buildService(name, trace))
       report.built = true
       report.service = known.made
-      this.#services.set(name, known)
-      return known.made
+      return this.#takeOver(known)
     })
   }
 
@@ -363,7 +288,8 @@ class Linker implements Building {
     const chained = plan.middlewares.length === 0 ? null : this.chain(plan.middlewares, name, [])(inner.handle)
     const observed = this.observer?.service(name)?.(chained ?? inner.handle) ?? chained
     const service = observed === null ? inner : { ...inner, handle: observed }
-    if (this.#mayStay(trace, report)) this.#services.set(name, this.#kept(plan, service, trace))
+    const kept = this.#options.memory?.keep('services', name, service, trace, this.#linking)
+    if (kept) this.#opened.push(kept)
     return service
   }
 

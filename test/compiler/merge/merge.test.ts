@@ -95,6 +95,21 @@ describe('models', () => {
     expect(routers['own@file']?.parentRefs).toEqual(['nobody@file'])
   })
 
+  test('so they are where a provider brings models, whatever these are for', () => {
+    const config = merged(
+      { entryPoints: { web: { address: ':80' } } },
+      {
+        redis: {
+          http: {
+            routers: { none: { rule: 'Path(`/c`)', service: 's', parentRefs: ['nobody'] } },
+            models: { any: { tls: { options: 'o' } } },
+          },
+        },
+      },
+    )
+    expect(config.http.routers['none@redis']).not.toHaveProperty('parentRefs')
+  })
+
   test('a core section gives every entry point one', () => {
     const routers = routersOf(
       {

@@ -7,6 +7,7 @@ import { PlanMemory } from '../../../src/compiler/planning/plan-memory.ts'
 import type { Kinds } from '../../../src/contracts/kinds.ts'
 import type { Observer } from '../../../src/contracts/observer.ts'
 import { Host } from '../../../src/runtime/host.ts'
+import { LinkMemory } from '../../../src/runtime/linking/link-memory.ts'
 import { loadAllKinds } from '../../../src/runtime/load-kinds.ts'
 import { fakePorts } from '../../support/ports.ts'
 
@@ -41,6 +42,7 @@ function linking() {
   const ports = fakePorts()
   const { transports } = ports
   const host = new Host({
+    memory: new LinkMemory(),
     ports: {
       ...ports,
       transports: {

@@ -47,9 +47,13 @@ export class ScriptedDocker {
     this.#server?.closeAllConnections()
   }
 
+  idOf(number: number): string {
+    return String(number).padStart(64, '0')
+  }
+
   /** Puts a container there, running; tells nobody. */
   put(number: number, labels: Readonly<Record<string, string>> = {}): string {
-    const id = String(number).padStart(64, '0')
+    const id = this.idOf(number)
     this.#containers.set(id, { id, number, labels, status: 'running', health: '' })
     this.#listed = null
     return id
@@ -84,7 +88,7 @@ export class ScriptedDocker {
 
   /** What `GET /containers/ID/json` says of a container. */
   page(number: number): unknown {
-    return inspected(this.#containers.get(String(number).padStart(64, '0'))!)
+    return inspected(this.#containers.get(this.idOf(number))!)
   }
 
   /** The list of containers is this text; null: it is what there is. */

@@ -21,8 +21,8 @@ export interface Source {
   stop(): Promise<void>
 }
 
-/** Runs the one provider that these flags ask for. */
-export async function startSource(flags: readonly string[]): Promise<Source> {
+/** Runs the one provider that these flags ask for. @param clock what its supervisor waits by */
+export async function startSource(flags: readonly string[], clock = runtimeClock): Promise<Source> {
   const { install, problems } = loadInstall({ args: [...flags], env: {}, exists: () => false, readFile: () => '' })
   if (install === null) throw new Error(problems.map(({ message }) => message).join('\n'))
   const thread = new ReadingThread()
@@ -31,7 +31,7 @@ export async function startSource(flags: readonly string[]): Promise<Source> {
   const hub = new ProviderHub({
     install,
     log: { log: (level, message, fields) => void logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`) },
-    clock: runtimeClock,
+    clock,
     random: Math.random,
     readElsewhere: (...of) => thread.read(...of),
     rest: null,

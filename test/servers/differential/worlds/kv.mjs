@@ -80,7 +80,6 @@ export async function createKvWorlds(
   return {
     provider,
     enough: 100,
-    patienceMs: 40_000,
     env: {},
     flags: () => server.flags,
     isSeen: (elements) => marker === '' || elements[`http/routers/${marker}`] !== undefined,

@@ -47,7 +47,6 @@ export async function createWorlds(random) {
     env: {},
     // Traefik looks every second, and tasks come one after the other.
     settleRounds: 80,
-    patienceMs: 30_000,
     flags: () => [`--providers.swarm.endpoint=unix://${engine.socket}`, '--providers.swarm.refreshSeconds=1s'],
     isSeen: (elements) =>
       marker === '' || (elements[`http/services/${marker}`]?.loadBalancer?.servers?.length ?? 0) > 0,

@@ -1,0 +1,105 @@
+import type { Observer } from '../../src/contracts/observer.ts'
+import type { Logger } from '../../src/contracts/ports.ts'
+import type { CompileRegexp } from '../../src/contracts/regexp.ts'
+import type { Handler } from '../../src/http/handler.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import type { PlanHead, Publication } from '../../src/plan/signed-plan.ts'
+import { Host } from '../../src/runtime/host.ts'
+import type { LinkParts } from '../../src/runtime/linking/linker.ts'
+import type { Snapshot } from '../../src/runtime/snapshot.ts'
+import type { Observers } from '../../src/telemetry/observers.ts'
+import { runtimeClock } from '../web/clock.ts'
+import { loadCertificates } from './bridge/client-certificates.ts'
+import type { WorkerEnv } from './env.ts'
+import type { PlanGate } from './plan-gate.ts'
+import { createPorts } from './ports.ts'
+import { loadRegexps, noExpressions } from './regexps.ts'
+
+/** A plan that requests can be served by. */
+export interface Linked {
+  readonly head: PlanHead
+  readonly snapshot: Snapshot
+  /** For requests that came by http and by https. */
+  readonly plain: Handler | null
+  readonly tls: Handler | null
+  readonly plainEntryPoint: string
+  readonly tlsEntryPoint: string
+}
+
+/** Makes plans into handlers, with the modules that they need and no others. */
+export class LinkedPlans {
+  readonly host: Host
+  readonly #env: WorkerEnv
+  readonly #gate: PlanGate
+  readonly #log: Logger
+  #compileRegexp: CompileRegexp = noExpressions
+  #observers: Observers | null = null
+
+  constructor(env: WorkerEnv, gate: PlanGate, log: Logger) {
+    this.#env = env
+    this.#gate = gate
+    this.#log = log
+    const ports = createPorts(log, env.SIGNALBOX_STATE ?? null)
+    this.host = new Host({ ports: { ...ports, compileRegexp: (plan) => this.#compileRegexp(plan) } })
+  }
+
+  /** Loads what a plan needs; what it resolves to puts the plan in force, at once. */
+  async prepare({ head, plan }: Publication): Promise<() => Linked> {
+    // The list of all kinds is a tenth of what an isolate would start with.
+    const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
+    const [kinds, compileRegexp, internal, observer] = await Promise.all([
+      loadKinds(plan),
+      loadRegexps(plan),
+      this.#loadInternal(plan, head.revision),
+      this.#observerOf(plan),
+      loadCertificates(plan),
+    ])
+    return () => {
+      this.#compileRegexp = compileRegexp
+      return this.#put(head, plan, { kinds, internal, observer })
+    }
+  }
+
+  /** One console line an exchange, where the plan wants an access log. */
+  async #observerOf({ telemetry }: Plan): Promise<Observer | null> {
+    if (telemetry === undefined) return null
+    const { Observers } = await import('../../src/telemetry/observers.ts')
+    this.#observers ??= new Observers({
+      clock: runtimeClock,
+      writeAccessLog: (line) => console.log(line.trimEnd()),
+    })
+    return this.#observers.of(telemetry)
+  }
+
+  /** A module of its own: most plans need nothing of it. */
+  async #loadInternal(plan: Plan, revision: number): Promise<ReadonlyMap<string, Handler>> {
+    const wanted = internalNames(plan)
+    if (wanted.size === 0) return new Map()
+    const { loadInternal } = await import('./internal.ts')
+    const shown = { plan, revision, kv: this.#env.SIGNALBOX_KV, reader: () => this.#gate.reader(), log: this.#log }
+    return loadInternal(shown, wanted, () => this.host.switch.current)
+  }
+
+  #put(head: PlanHead, plan: Plan, parts: LinkParts): Linked {
+    const { http: plainEntryPoint = '', https: [tlsEntryPoint = ''] = [] } = plan.schemes ?? {}
+    const snapshot = this.host.apply(plan, parts)
+    return {
+      head,
+      snapshot,
+      plain: snapshot.http.get(plainEntryPoint)?.plain ?? null,
+      tls: snapshot.http.get(tlsEntryPoint)?.tls ?? null,
+      plainEntryPoint,
+      tlsEntryPoint,
+    }
+  }
+}
+
+/** The services `NAME@internal` that routers name, or services and error pages on their way. */
+function internalNames({ routers, services, middlewares }: Plan): ReadonlySet<string> {
+  const named = Object.values(routers).map(({ service }) => service)
+  const pages = Object.values(middlewares).filter(({ kind }) => kind === 'errors')
+  // Every other kind of service has nothing but names and numbers.
+  const spread = Object.values(services).filter(({ kind }) => kind !== 'loadBalancer')
+  const text = JSON.stringify([named, pages.concat(spread).map(({ config }) => config)])
+  return new Set(text.match(/[^"]+@internal(?=")/g))
+}

@@ -1,0 +1,57 @@
+import { matcherKinds } from '../../src/engine/matching/matchers.ts'
+import { middlewareKinds } from '../../src/middlewares/registry.ts'
+import { type Abilities, missingIn } from '../../src/plan/requirements.ts'
+import { openRevocations } from '../../src/plan/revoked.ts'
+import { importPublicKeys, type Reader } from '../../src/plan/signed-line.ts'
+import { openPlan, type Publication } from '../../src/plan/signed-plan.ts'
+import { flawOf } from '../../src/plan/whole.ts'
+import { serviceKinds } from '../../src/services/registry.ts'
+import { VERSION } from '../../src/version.ts'
+
+/** Reading what was published: a module of its own, as an isolate starts before it has anything to read. */
+
+const abilities: Abilities = {
+  worker: VERSION,
+  middlewares: middlewareKinds,
+  services: serviceKinds,
+  matchers: matcherKinds,
+}
+
+/**
+ * Whom an isolate believes.
+ * @throws SignedValueError for a key that is none
+ */
+export const createReader = async (publicKeys: string, audience: string): Promise<Reader> => ({
+  keys: await importPublicKeys(publicKeys),
+  audience,
+})
+
+/**
+ * A publication that this worker can serve whole.
+ * @param closedTo why no plan of a revision may be served; null: it may
+ * @throws what is wrong with it, as people read it
+ */
+export async function readPublication(
+  value: Uint8Array,
+  reader: Reader,
+  closedTo: (revision: number) => string | null,
+): Promise<Publication> {
+  const { head, publication } = await openPlan(value, reader)
+  const closed = closedTo(head.revision)
+  if (closed !== null) throw new Error(closed)
+  const published = await publication()
+  const obstacle = obstacleOf(published)
+  if (obstacle !== null) throw new Error(`revision ${head.revision}: ${obstacle}`)
+  return published
+}
+
+/** @throws SignedValueError */
+export const readRevocations = async (line: string, reader: Reader): Promise<readonly number[]> =>
+  (await openRevocations(line, reader)).revisions
+
+function obstacleOf({ head, requires, plan }: Publication): string | null {
+  // A plan of another version may have another shape: what it needs is looked at first.
+  const missing = missingIn(requires, abilities)
+  if (missing.length > 0) return `this worker lacks what the plan requires: ${missing.join(', ')}`
+  return flawOf(plan, head.empty === true)
+}

@@ -1,0 +1,125 @@
+import { PLAN_PREVIOUS_KEY } from '../../src/plan/kv-keys.ts'
+import { bundledPlan } from './bundled.ts'
+import { type Execution, type Outcome, PATIENCE_MS, reasonOf, type Serving } from './isolate.ts'
+import { endsWithin, sleep, within } from './limits.ts'
+import { readKept } from './location-cache.ts'
+import { RETRY_MS } from './pace.ts'
+import { readValue } from './stored.ts'
+
+/**
+ * Where there may be a plan when the one in KV can't be served, in the order in which they are tried: what was published
+ * before, what an isolate of this location has served, and what was deployed with the worker.
+ */
+export type FallbackName = 'plan-previous' | 'cache' | 'bundle'
+
+/** The isolate that searches. */
+export interface Searching {
+  readonly kv: KVNamespace | undefined
+  readonly audience: string
+  /** What is served by now. */
+  served(): Serving | null
+  /** Looks into KV. */
+  load(execution: Execution): Promise<Outcome>
+  /** Rejects with the reason for which a plan can't be served. */
+  take(value: Uint8Array, from: FallbackName): Promise<void>
+  takeRevocations(line: string): Promise<void>
+  note(problem: string): void
+}
+
+/** Time for a plan from elsewhere in KV, in ms. */
+const READ_MS = 400
+
+/** KV has said nothing for so long, in ms: time for something to fall back to. */
+const FALL_BACK_MS = 600
+
+/** What was begun for an earlier request has not ended for so long, in ms: time for another look. */
+const AGAIN_MS = 500
+
+/** What is begun at most in `PATIENCE_MS`. */
+const MOST_RUNS = 6
+
+/** How an isolate comes to something to serve when its first look into KV has brought nothing. */
+export class Search {
+  readonly #isolate: Searching
+  #runs: readonly { readonly ended: Promise<void>; readonly at: number }[] = []
+  #hasRun = false
+
+  constructor(isolate: Searching) {
+    this.#isolate = isolate
+  }
+
+  /**
+   * Waits for something to serve; null: there is nothing.
+   * @param until when nobody waits any longer, in milliseconds since 1970
+   */
+  async arrival(execution: Execution, until: number): Promise<Serving | null> {
+    for (;;) {
+      const hasEnded = await endsWithin(Math.min(AGAIN_MS, until - Date.now()), this.#run(execution))
+      const served = this.#isolate.served()
+      if (served !== null || hasEnded || Date.now() >= until) return served
+    }
+  }
+
+  /** Takes the first plan over that there is elsewhere. Never rejects. */
+  async fallBack(): Promise<void> {
+    const { kv, audience } = this.#isolate
+    await this.#try('cache', async () => {
+      const revoked = await readKept('revoked', audience)
+      if (revoked !== null) await this.#isolate.takeRevocations(new TextDecoder().decode(revoked))
+    })
+    const places: readonly (readonly [FallbackName, () => Promise<Uint8Array | null>])[] = [
+      ['plan-previous', async () => (kv === undefined ? null : readValue(kv, PLAN_PREVIOUS_KEY))],
+      ['cache', () => readKept('plan', audience)],
+      ['bundle', bundledPlan],
+    ]
+    for (const [name, read] of places) {
+      await this.#try(name, async () => {
+        const value = await within(READ_MS, read(), name)
+        if (value !== null && this.#isolate.served() === null) await this.#isolate.take(value, name)
+      })
+      // KV may have answered after all.
+      if (this.#isolate.served() !== null) return
+    }
+  }
+
+  async #try(name: FallbackName, step: () => Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      this.#isolate.note(`${name}: ${reasonOf(error)}`)
+    }
+  }
+
+  /** Begins to search, unless somebody has just begun: of what hangs nobody can tell whether it will end. */
+  #run(execution: Execution): Promise<void> {
+    const now = Date.now()
+    this.#runs = this.#runs.filter(({ at }) => now - at < PATIENCE_MS)
+    const last = this.#runs.at(-1)
+    if (last !== undefined && (now - last.at < AGAIN_MS || this.#runs.length >= MOST_RUNS)) return last.ended
+    const run = { ended: this.#search(execution, this.#hasRun ? [] : RETRY_MS), at: now }
+    this.#hasRun = true
+    this.#runs = [...this.#runs, run]
+    execution.waitUntil(run.ended)
+    return run.ended.finally(() => {
+      this.#runs = this.#runs.filter((one) => one !== run)
+    })
+  }
+
+  async #search(execution: Execution, pauses: readonly number[]): Promise<void> {
+    const looking = this.#lookAgain(execution, pauses)
+    execution.waitUntil(looking)
+    await endsWithin(FALL_BACK_MS, looking)
+    if (this.#isolate.served() === null) await this.fallBack()
+    if (this.#isolate.served() === null) await looking
+  }
+
+  async #lookAgain(execution: Execution, pauses: readonly number[]): Promise<void> {
+    let outcome = await this.#isolate.load(execution)
+    for (const ms of pauses) {
+      // What is there and bad will not be good in a moment.
+      if (outcome !== 'failed' || this.#isolate.served() !== null) return
+      await sleep(ms)
+      outcome = await this.#isolate.load(execution)
+    }
+  }
+}
