@@ -60,13 +60,12 @@ const CONTENT = [
 ]
 
 /**
- * @param {import('esbuild').BuildOptions & { write: false }} options with one entry point and a `metafile`
- * @returns {Promise<{ outputFiles: import('esbuild').OutputFile[]; inputs: string[] }>} `inputs`: every file that is in
- * it, relative to the folder of the build
+ * Bundles with options of esbuild, among them one entry point. `inputs`: every file that is in it, relative to the
+ * folder of the build.
  */
 export async function bundleWorker(options) {
   const root = options.absWorkingDir
-  const entry = path.relative(root, Object.values(options.entryPoints)[0])
+  const entry = path.relative(root, options.entryPoints.worker)
   const together = loadedTogether(root)
   const { metafile } = await build({ ...options, plugins: [...options.plugins, together] })
 
@@ -78,12 +77,23 @@ export async function bundleWorker(options) {
   const content = new Set(CONTENT.filter((file) => !taken.has(file)))
   const rest = smallFiles(metafile, new Set([...taken, ...content]), start)
   const merged = Object.entries({ start, 'load-kinds': every, content, small: rest })
-  const plugins = merged.map(async ([name, files]) => inPlaceOf(files, await oneFile([...files], options), name, root))
+  const plugins = merged.map(([name, files]) => inPlaceOf(files, name, options))
   const { outputFiles } = await build({
     ...options,
     plugins: [...(await Promise.all(plugins)), ...options.plugins, together],
   })
-  return { outputFiles, inputs: Object.keys(metafile.inputs) }
+  return { outputFiles: withoutEmpty(outputFiles), inputs: Object.keys(metafile.inputs) }
+}
+
+/** Where namesakes were told apart nothing may be left of a module but imports of it. */
+function withoutEmpty(outputFiles) {
+  const empty = outputFiles.filter(({ contents }) => contents.length === 0).map((file) => path.basename(file.path))
+  return outputFiles
+    .filter(({ contents }) => contents.length > 0)
+    .map((file) => {
+      const text = empty.reduce((left, name) => left.replace(new RegExp(`import"[./a-z]*/${name}";`), ''), file.text)
+      return { path: file.path, contents: new TextEncoder().encode(text) }
+    })
 }
 
 /** What is read before the first request: the entry and all that it imports. */
@@ -115,8 +125,7 @@ function smallFiles({ inputs, outputs }, taken, start) {
 }
 
 /** The text of some files as one, whose imports of others stay. */
-async function oneFile(files, { absWorkingDir: root, platform, target, external }) {
-  const isOne = new Set(files)
+async function oneFile(files, contents, { absWorkingDir: root, platform, target, external }) {
   const { outputFiles } = await build({
     absWorkingDir: root,
     bundle: true,
@@ -125,7 +134,7 @@ async function oneFile(files, { absWorkingDir: root, platform, target, external 
     platform,
     target,
     external,
-    stdin: { contents: exportsOf(files), resolveDir: root, loader: 'js' },
+    stdin: { contents, resolveDir: root, loader: 'js' },
     plugins: [
       {
         name: 'others stay outside',
@@ -133,7 +142,7 @@ async function oneFile(files, { absWorkingDir: root, platform, target, external 
           b.onResolve({ filter: /^\.\.?\// }, ({ kind, path: from, resolveDir }) => {
             if (external.includes(from)) return { path: from, external: true }
             const file = path.relative(root, path.resolve(resolveDir, from))
-            return kind === 'import-statement' && isOne.has(file) ? undefined : { path: `./${file}`, external: true }
+            return kind === 'import-statement' && files.has(file) ? undefined : { path: `./${file}`, external: true }
           })
         },
       },
@@ -142,30 +151,72 @@ async function oneFile(files, { absWorkingDir: root, platform, target, external 
   return outputFiles[0].text
 }
 
-const exportsOf = (files) => files.map((file) => `export * from ${JSON.stringify(`./${file}`)}`).join('\n')
+const exportsOf = (files) => files.map((file) => `export * from ${JSON.stringify(`./${file}`)}\n`).join('')
+
+/** Names that several of the files export: for each file its own of them, and what they are called in the one text. */
+async function namesakes(files, root) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: files,
+    outdir: 'names',
+    bundle: false,
+    write: false,
+    metafile: true,
+  })
+  const names = Object.values(metafile.outputs).map(({ entryPoint, exports }) => ({ entryPoint, exports }))
+  const all = names.flatMap(({ exports }) => exports)
+  return new Map(
+    names.map(({ entryPoint, exports }, at) => [
+      entryPoint,
+      exports
+        .filter((name) => all.indexOf(name) !== all.lastIndexOf(name))
+        .map((name) => ({ name, alias: `${name}$${at}` })),
+    ]),
+  )
+}
 
 /** Imports of any of the files, at once or on demand, are imports of the one text. */
-function inPlaceOf(files, contents, namespace, root) {
+async function inPlaceOf(files, module, options) {
+  const root = options.absWorkingDir
+  const own = await namesakes([...files], root)
+  const aliases = [...own].flatMap(([file, names]) =>
+    names.map(({ name, alias }) => `export { ${name} as ${alias} } from ${JSON.stringify(`./${file}`)}\n`),
+  )
+  const contents = await oneFile(files, exportsOf([...files]) + aliases.join(''), options)
   return {
-    name: namespace,
+    name: module,
     setup(b) {
-      b.onResolve({ filter: /^\.\.?\// }, ({ path: from, resolveDir }) =>
-        files.has(path.relative(root, path.resolve(resolveDir, from))) ? { path: namespace, namespace } : undefined,
-      )
-      b.onLoad({ filter: /.*/, namespace }, () => ({ contents, resolveDir: root, loader: 'js' }))
+      b.onResolve({ filter: /^\.\.?\// }, ({ path: from, resolveDir }) => {
+        const file = path.relative(root, path.resolve(resolveDir, from))
+        if (!files.has(file)) return undefined
+        return own.get(file).length === 0
+          ? { path: module, namespace: module }
+          : { path: file, namespace: `${module} by name` }
+      })
+      b.onResolve({ filter: /^the one text$/, namespace: `${module} by name` }, () => ({
+        path: module,
+        namespace: module,
+      }))
+      b.onLoad({ filter: /.*/, namespace: module }, () => ({ contents, resolveDir: root, loader: 'js' }))
+      b.onLoad({ filter: /.*/, namespace: `${module} by name` }, ({ path: file }) => ({
+        contents: [
+          `export * from 'the one text'\n`,
+          ...own.get(file).map(({ name, alias }) => `export { ${alias} as ${name} } from 'the one text'\n`),
+        ].join(''),
+        loader: 'js',
+      }))
     },
   }
 }
 
 function loadedTogether(root) {
-  const groups = Object.entries(TOGETHER).flatMap(([group, files]) => files.map((file) => [file, group]))
-  const groupOf = new Map(groups)
+  const groupOf = (file) => Object.keys(TOGETHER).find((group) => TOGETHER[group].includes(file))
   return {
     name: 'loaded together',
     setup(b) {
       b.onResolve({ filter: /^\.\.?\// }, ({ kind, path: from, resolveDir }) => {
         if (kind !== 'dynamic-import') return undefined
-        const group = groupOf.get(path.relative(root, path.resolve(resolveDir, from)))
+        const group = groupOf(path.relative(root, path.resolve(resolveDir, from)))
         return group === undefined ? undefined : { path: group, namespace: 'together' }
       })
       b.onLoad({ filter: /.*/, namespace: 'together' }, ({ path: group }) => ({
