@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import type { KvNamespace } from '../../adapters/cli/edge/kv-namespace.ts'
 import { restNamespace } from '../../adapters/cli/edge/kv-rest.ts'
 import { Publications } from '../../adapters/cli/edge/publications.ts'
 import { publish, publishingTime } from '../../adapters/cli/edge/publish.ts'
 import { timeFor } from '../../adapters/cli/edge/push.ts'
+import { readRevoked, revoke } from '../../adapters/cli/edge/revocations.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { importPublicKeys } from '../../src/plan/signed-line.ts'
 import { openPlan, signPlan } from '../../src/plan/signed-plan.ts'
+import { until } from '../support/until.ts'
 import { type FakeApi, type Fault, fakeApi } from './cloudflare-api.ts'
 import { routing } from './project.ts'
-import { planOf } from './proxy.ts'
+import { planOf, worker } from './proxy.ts'
 
 const key = await generateSigningKey()
 const reader = { keys: await importPublicKeys(key.publicKey), audience: '' }
@@ -69,6 +72,58 @@ describe('a push that is interrupted', () => {
     const past = await new Publications(kv, reader).past()
     expect(past.map(({ revision }) => revision)).toEqual([other.revision, first.revision])
   })
+})
+
+const respond = (body: string) =>
+  planOf({
+    http: {
+      routers: { r: { rule: 'PathPrefix(`/`)', service: 'noop@internal', middlewares: ['say'] } },
+      middlewares: { say: { respond: { status: 200, body } } },
+    },
+  })
+
+test('workers serve the former plan, whichever write does not happen', { timeout: 120_000 }, async () => {
+  const isolates = WRITES + 1
+  const started = await worker(
+    { SIGNALBOX_PUBLIC_KEYS: key.publicKey, SIGNALBOX_REFRESH_MS: '0', SIGNALBOX_LOG_LEVEL: 'error' },
+    { isolates },
+  )
+  const served = async (at: number) => (await fetch(started.urls[at]!)).text()
+  await publish(started.kv, await respond('former'), key, Date.now())
+  expect(await served(0)).toBe('former')
+  for (let write = 1; write <= WRITES; write++) {
+    let left = write
+    const broken: KvNamespace = {
+      ...started.kv,
+      put: async (...args) => {
+        if (--left === 0) throw new Error('cut')
+        await started.kv.put(...args)
+      },
+    }
+    await expect(publish(broken, await respond('next'), key, Date.now())).rejects.toThrow('cut')
+    await started.runScheduled()
+    // One that has served before, and one that begins now.
+    expect([await served(0), await served(write)]).toEqual(['former', 'former'])
+  }
+  await publish(started.kv, await respond('next'), key, Date.now())
+  await until(
+    () => served(0),
+    (text) => text === 'next',
+  )
+})
+
+test('workers serve the former plan when the one that is live is revoked', { timeout: 60_000 }, async () => {
+  const { kv, url } = await worker({ SIGNALBOX_PUBLIC_KEYS: key.publicKey, SIGNALBOX_REFRESH_MS: '0' })
+  const served = async () => (await fetch(url)).text()
+  await publish(kv, await respond('former'), key, Date.now())
+  const { revision } = await publish(kv, await respond('next'), key, Date.now())
+  expect(await served()).toBe('next')
+  await revoke(kv, [revision], reader, key, Date.now())
+  await until(served, (text) => text === 'former')
+  expect(await readRevoked(kv, reader)).toEqual(new Set([revision]))
+  const others = { keys: await importPublicKeys((await generateSigningKey()).publicKey), audience: '' }
+  expect(await readRevoked(kv, others)).toBeNull()
+  await expect(revoke(kv, [1], others, key, Date.now())).rejects.toThrow('signed by a key that is not known here')
 })
 
 test('revisions follow no clock that is ahead', async () => {
