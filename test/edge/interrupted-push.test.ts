@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { shortened } from '../../adapters/cli/edge/author.ts'
 import type { KvNamespace } from '../../adapters/cli/edge/kv-namespace.ts'
 import { restNamespace } from '../../adapters/cli/edge/kv-rest.ts'
 import { Publications } from '../../adapters/cli/edge/publications.ts'
@@ -126,6 +127,25 @@ test('workers serve the former plan when the one that is live is revoked', { tim
   await expect(revoke(kv, [1], others, key, Date.now())).rejects.toThrow('signed by a key that is not known here')
 })
 
+test('what is said of a publication has room beside it, whatever it is', async () => {
+  const longest = (bytes: number) => shortened('"\\é\u001b'.repeat(100), bytes)
+  const notes = {
+    ...{ from: Number.MAX_SAFE_INTEGER, commit: longest(41), message: longest(72), tool: '10.20.30-beta.4' },
+    ...{ command: longest(80), allowed: ['allow-errors', 'allow-empty', 'allow-shrink'] },
+    elements: [99_999, 99_999, 99_999] as const,
+    changes: [99_999, 99_999, 99_999] as const,
+  }
+  const api = await fakeApi()
+  const kv = restNamespace('ns1', api.env, () => {})
+  await publish(kv, await planOf(routing('a')), key, Date.now(), {
+    audience: 'a-worker-with-a-name/production',
+    publisher: longest(64),
+    rollbackOf: Number.MAX_SAFE_INTEGER,
+    notes,
+  })
+  expect(api.values.get('plan')!.metadata.length).toBeLessThanOrEqual(1024)
+})
+
 test('revisions follow no clock that is ahead', async () => {
   const api = await fakeApi()
   const kv = restNamespace('ns1', api.env, () => {})
@@ -145,4 +165,5 @@ test('revisions follow no clock that is ahead', async () => {
   expect(publishingTime(other, (text) => void told.push(text))).toBe(now - 3_600_000)
   expect(told.at(-1)).toBe("this machine's clock is 60 min ahead of Cloudflare's, which counts\n")
   expect(kv.now()).toBeGreaterThan(now - 5000)
+  expect(() => publishingTime({ now: () => now + 3_600_000 }, () => {})).toThrow('60 min behind that of Cloudflare')
 })
