@@ -55,11 +55,7 @@ describe('the built worker', () => {
       path.join(folder, 'wrangler.toml'),
       `name = "signalbox"\nmain = ${JSON.stringify(main)}\ncompatibility_date = "2026-10-01"\n\n[[kv_namespaces]]\nbinding = "SIGNALBOX_KV"\nid = "0"\n`,
     )
-    for (const config of [
-      path.join(folder, 'wrangler.toml'),
-      path.join(root, 'wrangler.toml'),
-      path.join(root, 'examples/edge/wrangler.toml'),
-    ]) {
+    for (const config of [path.join(folder, 'wrangler.toml'), path.join(root, 'wrangler.toml')]) {
       const { status, stdout, stderr } = dryRun(config, folder)
       expect(`${stdout}${stderr}`, config).toMatch(/Total Upload: .* gzip: /)
       expect(status, config).toBe(0)
