@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { readDynamicFile } from '../../../src/compiler/dynamic/read.ts'
 import { lostSecrets, markSecrets, unmarked } from '../../../src/compiler/planning/secret-marks.ts'
+import { templatePorts } from '../../support/templates.ts'
 
 describe('markSecrets', () => {
   test('puts a mark of letters and digits in the place of each reference, the same for the same', () => {
@@ -34,4 +36,17 @@ describe('markSecrets', () => {
 test('lostSecrets: those whose marks are in no text of what was prepared', () => {
   const { secrets } = markSecrets([`\${secret:A}`, `\${secret:B}`])
   expect(lostSecrets({ text: `x${secrets[0]!.mark}y` }, secrets)).toEqual([secrets[1]])
+})
+
+test('where secrets are not put in, a reference is told', () => {
+  const text = JSON.stringify({
+    http: {
+      routers: { r: { rule: `Host(\`\${env:DOMAIN}\`)`, service: 's' } },
+      services: { s: { loadBalancer: { servers: [{ url: `http://\${secret:USER}@app` }] } } },
+    },
+  })
+  const { problems } = readDynamicFile(text, 'json', 'dynamic.json', templatePorts())
+  expect(problems.map(({ path, severity, position }) => [path.join('.'), severity, position?.line])).toEqual([
+    ['http.routers.r.rule', 'warning', 1],
+  ])
 })
