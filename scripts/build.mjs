@@ -7,6 +7,7 @@ import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundleWorker } from './worker-modules.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const dist = path.join(root, 'dist')
@@ -46,8 +47,8 @@ const node = build({
   plugins: [requiredBuiltins(), stub(/^debug$/, 'exports.default = () => Object.assign(() => {}, { enabled: false })')],
 })
 
-/** Without node: modules. Kinds of middlewares and services are modules beside it, loaded by plans that name them. */
-const worker = build({
+/** Without node: modules. What plans name is in modules beside it, loaded by plans that name it. */
+const worker = bundleWorker({
   ...shared,
   entryPoints: { worker: at('adapters/cloudflare/worker.ts') },
   platform: 'neutral',
@@ -58,11 +59,10 @@ const worker = build({
   splitting: true,
   outdir: dist,
   chunkNames: 'edge/[name]-[hash]',
-  // The plan to fall back to is written after the build, if at all.
-  external: ['cloudflare:workers', '../fallback.json'],
+  external: ['cloudflare:workers'],
   metafile: true,
   // bcryptjs asks Node's crypto for random salts; only hashes that exist are compared here.
-  plugins: [stub(/^crypto$/, 'export default {}')],
+  plugins: [stub(/^crypto$/, 'export default {}'), written(/\/fallback\.ts$/, '../fallback.json')],
 })
 
 /** What `edge dev` puts in front of the worker, in the same isolate. */
@@ -84,7 +84,7 @@ const local = build({
 })
 
 const built = await Promise.all([node, worker, local])
-refusePlanTime(Object.keys(built[1].metafile.inputs))
+refusePlanTime(built[1].inputs)
 const files = built.flatMap(({ outputFiles }) => outputFiles)
 for (const { path: file, contents } of files) {
   await mkdir(path.dirname(file), { recursive: true })
@@ -123,6 +123,16 @@ function stub(filter, contents) {
     setup(b) {
       b.onResolve({ filter }, ({ path: name }) => ({ path: name, namespace: 'stub' }))
       b.onLoad({ filter, namespace: 'stub' }, () => ({ contents }))
+    },
+  }
+}
+
+/** Imports of a file that is written after the build, if at all; `file` as chunks see it. */
+function written(filter, file) {
+  return {
+    name: `written ${file}`,
+    setup(b) {
+      b.onResolve({ filter }, () => ({ path: file, external: true }))
     },
   }
 }

@@ -22,6 +22,16 @@ describe('the built worker', () => {
     expect(size).toBeLessThan(limit)
   })
 
+  test('has few modules, each worth being one', () => {
+    const modules = allModules()
+    expect(modules.size).toBeLessThanOrEqual(45)
+    // What only hands on what another module exports is there because it is loaded by that name.
+    const small = [...modules].filter(
+      ([name, text]) => text.length < 1024 && !/^(?:import[^;]*;)+export\{/.test(text) && name !== 'worker.js',
+    )
+    expect(small.map(([name]) => name)).toEqual([])
+  })
+
   test('has nothing of plan time in any module', () => {
     for (const [name, text] of allModules()) {
       // What zod, YAML parsers and the rule parser say in their messages.
