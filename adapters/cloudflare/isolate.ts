@@ -5,7 +5,7 @@ import { FLAGS_KEY, HEALTH_KEY } from '../../src/plan/kv-keys.ts'
 import type { PlanHead } from '../../src/plan/signed-plan.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
-import { endsWithin, PATIENCE_MS, reasonOf } from './limits.ts'
+import { endsWithin, PATIENCE_MS, reasonOf, WAIT_MS } from './limits.ts'
 import { type Linked, LinkedPlans } from './linked-plans.ts'
 import type { Kept } from './location-cache.ts'
 import { Pace } from './pace.ts'
@@ -234,7 +234,7 @@ export class Isolate {
 
   /** Waits for something to serve: most of the time one look into KV. */
   async #arrival(execution: Execution): Promise<Serving | null> {
-    const until = Date.now() + PATIENCE_MS
+    const until = Date.now() + WAIT_MS
     await endsWithin(AGAIN_MS, this.load(execution))
     return this.#serving ?? (await this.#searching()).arrival(execution, until)
   }

@@ -1,5 +1,8 @@
-/** A look into KV that takes longer has failed, and nobody waits longer for something to serve; in ms. */
+/** A look into KV that takes longer has failed; in ms. */
 export const PATIENCE_MS = 3_000
+
+/** A request waits no longer for something to serve, in ms: there is an answer to be sent as well. */
+export const WAIT_MS = 2_800
 
 /** Why something failed; what others say ends somewhere. */
 export const reasonOf = (error: unknown): string =>

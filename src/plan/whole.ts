@@ -1,6 +1,9 @@
 import type { Plan } from './plan.ts'
 import { isRecord } from './signed-line.ts'
 
+/** Elements of a kind: an isolate has 128 MB for everything. */
+const MOST_ELEMENTS = 50_000
+
 const RECORDS = ['entryPoints', 'routers', 'middlewares', 'services', 'serversTransports'] as const
 
 /** What every element has, by section: lists and records that linking goes over. */
@@ -18,6 +21,7 @@ export function flawOf(plan: Plan, mayBeEmpty: boolean): string | null {
   for (const section of RECORDS) {
     const elements: unknown = plan[section]
     if (!isRecord(elements)) return `the plan has no ${section}`
+    if (Object.keys(elements).length > MOST_ELEMENTS) return `the plan has more than ${MOST_ELEMENTS} ${section}`
     const odd = Object.keys(elements).find((name) => !isRecord(elements[name]))
     if (odd !== undefined) return `${section} of the plan holds something that is no element`
   }
