@@ -1,5 +1,6 @@
-// Runs the black-box cases against both builds, the worker by http and by https, and holds the failures against test/conformance/not-yet.json: what fails
-// must be listed there with its reason, and what is listed must fail. The last line is `N passed, N failed`.
+// Runs the black-box cases against both builds, the worker by http and by https, and holds the failures against
+// test/conformance/not-yet.json: what fails must be listed there with its reason, and what is listed must fail. The last
+// line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import os from 'node:os'

@@ -7,6 +7,7 @@ import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundleWorker } from './worker-modules.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const dist = path.join(root, 'dist')
@@ -46,8 +47,8 @@ const node = build({
   plugins: [requiredBuiltins(), stub(/^debug$/, 'exports.default = () => Object.assign(() => {}, { enabled: false })')],
 })
 
-/** Without node: modules. Kinds of middlewares and services are modules beside it, loaded by plans that name them. */
-const worker = build({
+/** Without node: modules. What plans name is in modules beside it, loaded by plans that name it. */
+const worker = bundleWorker({
   ...shared,
   entryPoints: { worker: at('adapters/cloudflare/worker.ts') },
   platform: 'neutral',
@@ -83,7 +84,7 @@ const local = build({
 })
 
 const built = await Promise.all([node, worker, local])
-refusePlanTime(Object.keys(built[1].metafile.inputs))
+refusePlanTime(built[1].inputs)
 const files = built.flatMap(({ outputFiles }) => outputFiles)
 for (const { path: file, contents } of files) {
   await mkdir(path.dirname(file), { recursive: true })

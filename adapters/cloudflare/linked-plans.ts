@@ -42,7 +42,7 @@ export class LinkedPlans {
     this.#gate = gate
     this.#log = log
     const ports = createPorts(log, env.SIGNALBOX_STATE ?? null, this.#stateTimeout)
-    this.host = new Host({ ports: { ...ports, compileRegexp: (plan) => this.#compileRegexp(plan) } })
+    this.host = new Host({ ports: { ...ports, compileRegexp: (plan) => this.#compileRegexp(plan) }, isLazy: true })
   }
 
   /** Loads what a plan needs; what it resolves to puts the plan in force, at once. */

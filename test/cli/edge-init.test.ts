@@ -139,6 +139,7 @@ describe('environments', () => {
     )
     // Whoever writes a pull request could read what its jobs may read.
     expect(JSON.stringify(jobs.check)).not.toContain('SIGNALBOX_SIGNING_KEY')
+    expect(jobs.check.steps.at(-1).run).toContain('edge push --config dynamic.yml --env production --dry-run')
     expect(Object.keys(parse(workflow({ environments: [] }, 'dynamic.yml')).jobs)).toEqual(['check', 'push'])
   })
 })

@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest'
+import { shortened } from '../../adapters/cli/edge/author.ts'
+import type { KvNamespace } from '../../adapters/cli/edge/kv-namespace.ts'
 import { restNamespace } from '../../adapters/cli/edge/kv-rest.ts'
 import { Publications } from '../../adapters/cli/edge/publications.ts'
 import { publish, publishingTime } from '../../adapters/cli/edge/publish.ts'
 import { timeFor } from '../../adapters/cli/edge/push.ts'
+import { readRevoked, revoke } from '../../adapters/cli/edge/revocations.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { importPublicKeys } from '../../src/plan/signed-line.ts'
 import { openPlan, signPlan } from '../../src/plan/signed-plan.ts'
+import { until } from '../support/until.ts'
 import { type FakeApi, type Fault, fakeApi } from './cloudflare-api.ts'
 import { routing } from './project.ts'
-import { planOf } from './proxy.ts'
+import { planOf, worker } from './proxy.ts'
 
 const key = await generateSigningKey()
 const reader = { keys: await importPublicKeys(key.publicKey), audience: '' }
@@ -71,6 +75,77 @@ describe('a push that is interrupted', () => {
   })
 })
 
+const respond = (body: string) =>
+  planOf({
+    http: {
+      routers: { r: { rule: 'PathPrefix(`/`)', service: 'noop@internal', middlewares: ['say'] } },
+      middlewares: { say: { respond: { status: 200, body } } },
+    },
+  })
+
+test('workers serve the former plan, whichever write does not happen', { timeout: 120_000 }, async () => {
+  const isolates = WRITES + 1
+  const started = await worker(
+    { SIGNALBOX_PUBLIC_KEYS: key.publicKey, SIGNALBOX_REFRESH_MS: '0', SIGNALBOX_LOG_LEVEL: 'error' },
+    { isolates },
+  )
+  const served = async (at: number) => (await fetch(started.urls[at]!)).text()
+  await publish(started.kv, await respond('former'), key, Date.now())
+  expect(await served(0)).toBe('former')
+  for (let write = 1; write <= WRITES; write++) {
+    let left = write
+    const broken: KvNamespace = {
+      ...started.kv,
+      put: async (...args) => {
+        if (--left === 0) throw new Error('cut')
+        await started.kv.put(...args)
+      },
+    }
+    await expect(publish(broken, await respond('next'), key, Date.now())).rejects.toThrow('cut')
+    await started.runScheduled()
+    // One that has served before, and one that begins now.
+    expect([await served(0), await served(write)]).toEqual(['former', 'former'])
+  }
+  await publish(started.kv, await respond('next'), key, Date.now())
+  await until(
+    () => served(0),
+    (text) => text === 'next',
+  )
+})
+
+test('workers serve the former plan when the one that is live is revoked', { timeout: 60_000 }, async () => {
+  const { kv, url } = await worker({ SIGNALBOX_PUBLIC_KEYS: key.publicKey, SIGNALBOX_REFRESH_MS: '0' })
+  const served = async () => (await fetch(url)).text()
+  await publish(kv, await respond('former'), key, Date.now())
+  const { revision } = await publish(kv, await respond('next'), key, Date.now())
+  expect(await served()).toBe('next')
+  await revoke(kv, [revision], reader, key, Date.now())
+  await until(served, (text) => text === 'former')
+  expect(await readRevoked(kv, reader)).toEqual(new Set([revision]))
+  const others = { keys: await importPublicKeys((await generateSigningKey()).publicKey), audience: '' }
+  expect(await readRevoked(kv, others)).toBeNull()
+  await expect(revoke(kv, [1], others, key, Date.now())).rejects.toThrow('signed by a key that is not known here')
+})
+
+test('what is said of a publication has room beside it, whatever it is', async () => {
+  const longest = (bytes: number) => shortened('"\\é\u001b'.repeat(100), bytes)
+  const notes = {
+    ...{ from: Number.MAX_SAFE_INTEGER, commit: longest(41), message: longest(72), tool: '10.20.30-beta.4' },
+    ...{ command: longest(80), allowed: ['allow-errors', 'allow-empty', 'allow-shrink'] },
+    elements: [99_999, 99_999, 99_999] as const,
+    changes: [99_999, 99_999, 99_999] as const,
+  }
+  const api = await fakeApi()
+  const kv = restNamespace('ns1', api.env, () => {})
+  await publish(kv, await planOf(routing('a')), key, Date.now(), {
+    audience: 'a-worker-with-a-name/production',
+    publisher: longest(64),
+    rollbackOf: Number.MAX_SAFE_INTEGER,
+    notes,
+  })
+  expect(api.values.get('plan')!.metadata.length).toBeLessThanOrEqual(1024)
+})
+
 test('revisions follow no clock that is ahead', async () => {
   const api = await fakeApi()
   const kv = restNamespace('ns1', api.env, () => {})
@@ -90,4 +165,5 @@ test('revisions follow no clock that is ahead', async () => {
   expect(publishingTime(other, (text) => void told.push(text))).toBe(now - 3_600_000)
   expect(told.at(-1)).toBe("this machine's clock is 60 min ahead of Cloudflare's, which counts\n")
   expect(kv.now()).toBeGreaterThan(now - 5000)
+  expect(() => publishingTime({ now: () => now + 3_600_000 }, () => {})).toThrow('60 min behind that of Cloudflare')
 })

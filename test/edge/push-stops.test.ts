@@ -46,6 +46,23 @@ describe('edge push stops, and nothing is written', { timeout: 120_000 }, () => 
     })
   })
 
+  test('for more than the account has, after a warning', async () => {
+    const { push, write, run, said } = await project()
+    await push('a')
+    const routers = (count: number) => routing('a', ...Array.from({ length: count }, (_, at) => `r${at}`))
+    write('routing.yml', routers(10))
+    expect(await said('push', '--config', 'routing.yml', '--tier', 'free', '--dry-run')).toMatch(
+      /^warning: the plan takes much of the CPU of the first request: about [56]\.\d of 10 ms \(\d\d %\)\n/,
+    )
+    write('routing.yml', routers(200))
+    const stopped = await run('push', '--config', 'routing.yml', '--tier', 'free')
+    expect(stopped).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/it takes too much: CPU of the first request: about \d+ of 10 ms \(1\d\d %\)\n$/),
+    })
+    expect(await said('push', '--config', 'routing.yml')).toContain('201 routers')
+  })
+
   test('for an install configuration', async () => {
     const { api, write, run } = await project()
     write('traefik.yml', 'entryPoints: {web: {address: ":80"}}\nproviders: {file: {filename: dyn.yml}}\n')

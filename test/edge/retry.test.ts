@@ -2,24 +2,13 @@ import { expect, test } from 'vitest'
 import { publish } from '../../adapters/cli/edge/publish.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { countingServer, POSTS, reset, retried, sendPosts, status } from '../support/counting-server.ts'
-import { allModules, planOf, worker } from './proxy.ts'
-
-/** The worker as on the network: its requests have `cf`, so a status of 520 and above is the network's own. */
-const FRONT = `
-import signalbox from './worker.js'
-export { SignalboxState } from './worker.js'
-export default {
-  fetch: (request, env, context) =>
-    signalbox.fetch(new Request(request, { cf: { colo: 'TST' } }), env, context),
-}`
+import { behindNetwork, planOf } from './proxy.ts'
 
 const key = await generateSigningKey()
 
+/** The worker as on the network: an unreachable server is a status of its own. */
 async function onNetwork(dynamic: unknown) {
-  const started = await worker(
-    { SIGNALBOX_PUBLIC_KEYS: key.publicKey, SIGNALBOX_REFRESH_MS: '600000' },
-    { modules: Object.fromEntries([['front.js', FRONT], ...allModules()]) },
-  )
+  const started = await behindNetwork({ SIGNALBOX_PUBLIC_KEYS: key.publicKey, SIGNALBOX_REFRESH_MS: '600000' })
   await publish(started.kv, await planOf(dynamic), key, Date.now())
   return started.url
 }
@@ -42,6 +31,22 @@ test.each([
   const statuses = await sendPosts(poster(await onNetwork(retried([url]))))
   expect(once(executed)).toEqual([POSTS, 1])
   expect(statuses).toEqual(new Map([[answer, POSTS]]))
+})
+
+test('what a server has had before the network gives it up is not sent again', async () => {
+  const { url, executed } = await countingServer(status(200))
+  // A server of this name gets the request, and then the network answers for it.
+  const named = url.replace('127.0.0.1', '524-after.network.test')
+  const post = poster(await onNetwork(retried([named])))
+  expect(await Promise.all(['a', 'b', 'c'].map(post))).toEqual([504, 504, 504])
+  expect(once(executed)).toEqual([3, 1])
+})
+
+test.each([521, 523, 525, 526, 530])('what the network answers with %i was not sent', async (code) => {
+  const good = await countingServer(status(200))
+  const post = poster(await onNetwork(retried([`http://${code}.network.test`, good.url])))
+  expect(await Promise.all(['a', 'b', 'c', 'd'].map(post))).toEqual([200, 200, 200, 200])
+  expect(once(good.executed)).toEqual([4, 1])
 })
 
 test('a POST that was not sent is sent to another server', async () => {

@@ -43,7 +43,7 @@ globalThis.fetch = async (input, init) => {
   const named = /^(\d{3})(-after)?\.network\.test$/.exec(url.hostname)
   if (named === null) return reach(input, init)
   if (named[2] !== undefined) {
-    url.hostname = 'localhost'
+    url.hostname = '127.0.0.1'
     await (await reach(url, init)).body?.cancel()
   }
   return new Response(`error code: ${named[1]}`, { status: Number(named[1]) })

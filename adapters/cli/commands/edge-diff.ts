@@ -31,6 +31,7 @@ export const command = defineCommand({
     return at(flags, async (place) => {
       const publications = new Publications(place.kv, await readerAt(place, flags))
       const after = file === undefined ? await livePlan(publications) : await planned(file, flags.configFile, print)
+      if (after === null) throw new EdgeError(`nothing is live in ${place.kv.title}`)
       const before = revision === null ? null : (await publications.planOf(revision)).plan
       const other = before ?? (file === undefined ? await planBefore(publications) : await livePlan(publications))
       const diff = diffPlans(other, after)
@@ -46,11 +47,13 @@ async function planned(file: string, install: string | undefined, print: (text: 
   throw new EdgeError(`${file} is refused`)
 }
 
-/** @throws EdgeError where nothing is live, or nothing that is believed */
-async function livePlan(publications: Publications): Promise<Plan> {
+/**
+ * Null: nothing is live.
+ * @throws EdgeError where it is not believed
+ */
+async function livePlan(publications: Publications): Promise<Plan | null> {
   const live = await publications.live()
-  if (live === null) throw new EdgeError('nothing is live')
-  return (await publications.openLive(live)).plan
+  return live === null ? null : (await publications.openLive(live)).plan
 }
 
 /** Null: there was none. */

@@ -4,6 +4,7 @@ import { authorshipOf } from '../edge/author.ts'
 import { EdgeError } from '../edge/edge-error.ts'
 import { refuseInstallFile } from '../edge/install-file.ts'
 import { describeDiff } from '../edge/plan-diff.ts'
+import { describeUse, limitUses, TIERS, type Tier, WARNING_SHARE } from '../edge/plan-limits.ts'
 import { describeProblems, installFlag, planForEdge } from '../edge/plan-source.ts'
 import { Publications } from '../edge/publications.ts'
 import { publisherFlags, publishingAt, readerAt, revisionOf } from '../edge/publishing.ts'
@@ -25,6 +26,7 @@ export const command = defineCommand({
     'allow-errors': { about: 'publish in spite of errors: what has one is disabled' },
     'allow-empty': { about: 'publish a plan without routers' },
     'allow-shrink': { about: 'publish though more than 30 % of the live routers vanish' },
+    tier: { choices: TIERS, fallback: 'paid', about: 'what the account pays for: a plan must stay within its limits' },
     from: { value: 'REVISION', about: 'the revision that the file was made from: stop when another one is live' },
     force: { about: 'publish whatever is live by now' },
     ...publisherFlags,
@@ -49,13 +51,17 @@ export const command = defineCommand({
       }
       const live = await compared(looking)
       const diff = diffTo(live, plan)
-      const obstacles = obstaclesTo(plan, problems, live.plan)
-      const stopping = obstacles.filter(({ flag }) => !flags[flag])
+      const uses = limitUses(plan, flags.tier as Tier)
+      for (const use of uses.filter(({ used, limit }) => used < limit && used >= limit * WARNING_SHARE)) {
+        print(`warning: the plan takes much of the ${describeUse(use)}\n`)
+      }
+      const obstacles = obstaclesTo(plan, problems, live.plan, uses)
+      const stopping = obstacles.filter(({ flag }) => flag === null || !flags[flag])
       if (isDry) {
         const would = stopping.length === 0 ? '' : `It would not be published:\n${describeObstacles(stopping)}\n`
         const stops = stopping.map(({ message }) => message)
         return {
-          json: { from: live.revision, ...diff, stops },
+          json: { from: live.revision, ...diff, stops, limits: uses },
           text: describeDiff(diff) + would,
           status: would === '' ? 0 : 1,
         }
@@ -71,7 +77,7 @@ export const command = defineCommand({
           diff,
           authorship: await authorshipOf(flags.author, config, process.env),
           command: `edge push --config ${config}${flags.env === undefined ? '' : ` --env ${flags.env}`}`,
-          allowed: obstacles.map(({ flag }) => flag),
+          allowed: obstacles.flatMap(({ flag }) => flag ?? []),
           from,
           force: flags.force,
         },

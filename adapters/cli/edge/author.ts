@@ -67,9 +67,13 @@ export async function authorshipOf(
   }
 }
 
-/** A text of one line, at most so many bytes long, without what moves a terminal's cursor. */
+/**
+ * A text of one line, at most so many bytes long: without what moves a terminal's cursor, and without what takes more
+ * room as JSON in JSON.
+ */
 export function shortened(text: string, bytes: number): string {
-  const clean = text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim()
+  const plain = text.replaceAll('"', "'").replaceAll('\\', '/')
+  const clean = plain.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim()
   if (Buffer.byteLength(clean) <= bytes) return clean
   let cut = ''
   for (const char of clean) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { createRequire, enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import { EdgeError } from './edge-error.ts'
 import { packageFolder } from './init/installed-package.ts'
@@ -180,7 +181,8 @@ function configOf(
  * to find out that they are CommonJS.
  */
 function loadMiniflare(): typeof import('miniflare') {
-  enableCompileCache()
+  // In a folder that is ours: what is in there is run, and others could have made that in `/tmp`.
+  enableCompileCache(path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'signalbox'))
   const here = createRequire(path.join(process.cwd(), 'package.json'))
   const own = createRequire(import.meta.url)
   const isHere = here.resolve.paths('miniflare')?.some((folder) => existsSync(path.join(folder, 'miniflare')))

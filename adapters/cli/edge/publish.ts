@@ -3,7 +3,7 @@ import { headLine } from '../../../src/plan/head-line.ts'
 import { PLAN_API_KEY, PLAN_HEAD_KEY, PLAN_KEY, PLAN_PREVIOUS_KEY } from '../../../src/plan/kv-keys.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { PublicationNotes } from '../../../src/plan/publication-notes.ts'
-import { importPublicKeys } from '../../../src/plan/signed-line.ts'
+import { importPublicKeys, SignedValueError } from '../../../src/plan/signed-line.ts'
 import { type PlanHead, signPlan } from '../../../src/plan/signed-plan.ts'
 import { EdgeError } from './edge-error.ts'
 import type { KvNamespace } from './kv-namespace.ts'
@@ -59,8 +59,13 @@ export async function publish(
     ...(isEmpty ? { empty: true as const } : {}),
     ...(notes === undefined ? {} : { notes }),
   }
-  const { value, head } = await signPlan(served, details, key)
-  const shown = await signDefinitions(definitions, { audience, revision }, key)
+  const signing = Promise.all([
+    signPlan(served, details, key),
+    signDefinitions(definitions, { audience, revision }, key),
+  ])
+  const [{ value, head }, shown] = await signing.catch((error: unknown) => {
+    throw error instanceof SignedValueError ? new EdgeError(`the plan can't be published: ${error.message}`) : error
+  })
   const line = headLine(value)
   const metadata = metadataOf(line)
   const previous = live === null || live.head === null ? null : live
@@ -105,15 +110,16 @@ function metadataOf(line: string): { readonly head: string } {
 }
 
 /**
- * The time by which to publish: that of the store where our own clock is wrong.
+ * The time by which to publish: that of the store where our own clock is ahead.
  * @param note is told so, a line
+ * @throws EdgeError where our own is behind: what others have published seems to be from the future
  */
-export function publishingTime(kv: KvNamespace, note: (text: string) => void): number {
+export function publishingTime(kv: Pick<KvNamespace, 'now'>, note: (text: string) => void): number {
   const own = Date.now()
   const there = kv.now()
   if (there === null || Math.abs(own - there) <= CLOCKS_APART) return own
   const minutes = Math.round(Math.abs(own - there) / 60_000)
-  const how = own > there ? 'ahead' : 'behind'
-  note(`this machine's clock is ${minutes} min ${how} of Cloudflare's, which counts\n`)
+  if (own < there) throw new EdgeError(`this machine's clock is ${minutes} min behind that of Cloudflare: set it first`)
+  note(`this machine's clock is ${minutes} min ahead of Cloudflare's, which counts\n`)
   return there
 }

@@ -1,10 +1,11 @@
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { own } from './plan-diff.ts'
+import { describeUse, type LimitUse } from './plan-limits.ts'
 
-/** Why a plan should not be published, and what to say to publish it all the same. */
+/** Why a plan should not be published, and what to say to publish it all the same; null: nothing helps. */
 export interface Obstacle {
-  readonly flag: 'allow-errors' | 'allow-empty' | 'allow-shrink'
+  readonly flag: 'allow-errors' | 'allow-empty' | 'allow-shrink' | null
   readonly message: string
 }
 
@@ -14,9 +15,17 @@ const MOST_VANISHING = 0.3
 /**
  * What speaks against publishing.
  * @param live null: nothing is live that could be compared
+ * @param uses what it takes of the limits of the account
  */
-export function obstaclesTo(plan: Plan, problems: readonly ConfigProblem[], live: Plan | null): readonly Obstacle[] {
-  const found: Obstacle[] = []
+export function obstaclesTo(
+  plan: Plan,
+  problems: readonly ConfigProblem[],
+  live: Plan | null,
+  uses: readonly LimitUse[],
+): readonly Obstacle[] {
+  const found: Obstacle[] = uses
+    .filter(({ used, limit }) => used >= limit)
+    .map((use) => ({ flag: null, message: `it takes too much: ${describeUse(use)}` }))
   const errors = problems.filter(({ severity }) => severity === 'error').length
   if (errors > 0) found.push({ flag: 'allow-errors', message: `it has ${errors} error${errors === 1 ? '' : 's'}` })
   const routers = own(plan.routers)

@@ -37,7 +37,9 @@ export async function compared({ kv, publications }: Pick<Publishing, 'kv' | 'pu
 
 /** Says what speaks against a plan and how to publish it all the same. */
 export function describeObstacles(obstacles: readonly Obstacle[]): string {
-  return obstacles.map(({ flag, message }) => `  ${message} (--${flag} lets it pass)`).join('\n')
+  return obstacles
+    .map(({ flag, message }) => `  ${message}${flag === null ? '' : ` (--${flag} lets it pass)`}`)
+    .join('\n')
 }
 
 export interface PushRequest {

@@ -20,7 +20,8 @@ export class ScriptedDocker {
   readonly minimum: string
   port = 0
   readonly #containers = new Map<string, Scripted>()
-  readonly #streams = new Set<ServerResponse>()
+  /** Streams of events, and the actions that they ask for; null: all. */
+  readonly #streams = new Map<ServerResponse, readonly string[] | null>()
   #server: Server | null = null
   #listed: string | null = null
   #instead: string | null = null
@@ -78,12 +79,16 @@ export class ScriptedDocker {
       id,
       Actor: { ID: id, Attributes: attributes },
     })
-    for (const stream of this.#streams) stream.write(`${line}\n`)
+    // `health_status: healthy` and `exec_start: curl` go by what stands before the colon.
+    const kind = action.split(':', 1)[0]!
+    for (const [stream, wanted] of this.#streams) {
+      if (wanted === null || wanted.includes(kind)) stream.write(`${line}\n`)
+    }
   }
 
   /** Ends every stream of events. */
   cut(): void {
-    for (const stream of this.#streams) stream.end()
+    for (const stream of this.#streams.keys()) stream.end()
   }
 
   /** What `GET /containers/ID/json` says of a container. */
@@ -109,7 +114,8 @@ export class ScriptedDocker {
     response.setHeader('Content-Type', 'application/json')
     if (path === '/events') {
       response.flushHeaders()
-      this.#streams.add(response)
+      const filters = url.searchParams.get('filters')
+      this.#streams.set(response, filters === null ? null : JSON.parse(filters).event)
       response.on('close', () => this.#streams.delete(response))
       return
     }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { EdgeError } from '../edge-error.ts'
 import { generateSigningKey, loadSigningKey } from '../signing-keys.ts'
 import { packageFolder, packageSpec, toolVersions } from './installed-package.ts'
-import { WORKFLOW_FILE, workflow } from './workflow.ts'
+import { workflow } from './workflow.ts'
 import { type WorkerProject, wranglerConfig } from './wrangler-config.ts'
 
 /** The routing configuration that commands take where none is named. */
@@ -31,7 +31,7 @@ export async function initProject(folder: string, project: WorkerProject): Promi
       ['wrangler.jsonc', wranglerConfig(project, key.publicKey)],
       ['package.json', manifest(folder, project)],
       [ROUTING_FILE, readFileSync(path.join(packageFolder(), 'examples/edge', ROUTING_FILE), 'utf8')],
-      [WORKFLOW_FILE, workflow(project, ROUTING_FILE)],
+      ['.github/workflows/signalbox.yml', workflow(project, ROUTING_FILE)],
     ]
     return [...files.map(([file, text]) => write(folder, file, text)), { file: KEY_FILE, did: key.did }, ignored]
   } catch (error) {

@@ -1,8 +1,5 @@
 import type { WorkerProject } from './wrangler-config.ts'
 
-/** Where GitHub looks for it. */
-export const WORKFLOW_FILE = '.github/workflows/signalbox.yml'
-
 /**
  * A workflow for GitHub: pull requests are checked, and what they would change is told in a comment; what is on the main
  * branch is published, environment by environment.
@@ -28,13 +25,16 @@ ${SET_UP}
       # Reads what is published: the token needs no more than "Workers KV Storage: Read". Forks have no secrets.
       - if: github.event.pull_request.head.repo.full_name == github.repository
         run: |
+          status=0
+          npx signalbox edge push --config ${config}${flagOf(last)} --dry-run > "$RUNNER_TEMP/diff.txt" || status=$?
           {
             echo 'What this changes${last === undefined ? '' : ` in ${last}`}:'
             echo '\`\`\`'
-            npx signalbox edge diff ${config}${flagOf(last)}
+            cat "$RUNNER_TEMP/diff.txt"
             echo '\`\`\`'
-          } > "$RUNNER_TEMP/diff.md"
-          gh pr comment "$NUMBER" --body-file "$RUNNER_TEMP/diff.md" --edit-last --create-if-none
+          } > "$RUNNER_TEMP/comment.md"
+          gh pr comment "$NUMBER" --body-file "$RUNNER_TEMP/comment.md" --edit-last --create-if-none
+          exit "$status"
         env:
           NUMBER: \${{ github.event.pull_request.number }}
           GH_TOKEN: \${{ github.token }}

@@ -82,7 +82,7 @@ export async function createKvWorlds(
     enough: 100,
     env: {},
     flags: () => server.flags,
-    isSeen: (elements) => marker === '' || elements[`http/routers/${marker}`] !== undefined,
+    isSeen: (elements) => marker === '' || elements[`http/routers/${marker}`]?.rule !== undefined,
     async make(at) {
       if (at > 0 && random.chance(WRONG)) return await spoil(at)
       do {
