@@ -235,8 +235,9 @@ export class Isolate {
   /** Waits for something to serve: most of the time one look into KV. */
   async #arrival(execution: Execution): Promise<Serving | null> {
     const until = Date.now() + WAIT_MS
-    await endsWithin(AGAIN_MS, this.load(execution))
-    return this.#serving ?? (await this.#searching()).arrival(execution, until)
+    const first = this.load(execution)
+    await endsWithin(AGAIN_MS, first)
+    return this.#serving ?? (await this.#searching()).arrival(execution, until, first)
   }
 
   #searching(): Promise<Search> {
