@@ -69,7 +69,7 @@ export class Isolate {
   constructor(env: WorkerEnv, interest: 'all' | 'plan' = 'all') {
     this.#env = env
     this.#interest = interest
-    this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'error')
+    this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'info')
     this.#gate = new PlanGate(env)
     this.#plans = new LinkedPlans(env, this.#gate, this.log)
     this.#pace = new Pace(numberOf(env.SIGNALBOX_REFRESH_MS, 30_000))

@@ -201,6 +201,23 @@ describe('a revoked revision', () => {
   })
 })
 
+test('a KV that answers for one key at a time only is read so', async () => {
+  const { env, publish, served, execution, isolate } = await rig()
+  await publish(7)
+  const single = env.SIGNALBOX_KV as unknown as { get(keys: unknown, options: unknown): unknown }
+  const get = single.get.bind(single)
+  let isOdd = false
+  single.get = (keys, options) => {
+    if (!Array.isArray(keys)) return get(keys, options)
+    isOdd = !isOdd
+    return isOdd ? Promise.reject(new Error('keys must be a text')) : Promise.resolve(null)
+  }
+  expect(await served()).toEqual([7, 'kv'])
+  await publish(8)
+  for (let i = 0; i < 2; i++) await isolate.load(execution)
+  expect(await served()).toEqual([8, 'kv'])
+})
+
 test('a look that finds nothing new is one read', async () => {
   const { state, publish, served, settle, isolate, execution } = await rig()
   await publish(7)
