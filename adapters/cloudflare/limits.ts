@@ -27,6 +27,13 @@ export function endsWithin(ms: number, coming: Promise<unknown>): Promise<boolea
 export function within<T>(ms: number, coming: Promise<T>, what: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`${what} has not answered within ${ms} ms`)), ms)
-    coming.then(resolve, reject).finally(() => clearTimeout(timer))
+    const end = (settle: () => void) => {
+      clearTimeout(timer)
+      settle()
+    }
+    coming.then(
+      (value) => end(() => resolve(value)),
+      (error: unknown) => end(() => reject(error)),
+    )
   })
 }
