@@ -45,6 +45,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/edge/**',
+            'test/kill/**',
             'test/peers/**',
             'test/servers/**',
             'test/workers/**',
@@ -72,6 +73,8 @@ export default defineConfig({
       },
       // Each of these starts workerd.
       { test: { name: 'edge', include: ['test/edge/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000, retry } },
+      // The whole matrix of what may happen to KV, an outage of a minute included.
+      { test: { name: 'kill', include: ['test/kill/**/*.test.ts'] } },
       // Clients and servers of others, which `.ci/peers` installs.
       {
         test: {

@@ -59,11 +59,10 @@ const worker = bundleWorker({
   splitting: true,
   outdir: dist,
   chunkNames: 'edge/[name]-[hash]',
-  // The plan to fall back to is written after the build, if at all.
-  external: ['cloudflare:workers', '../fallback.json'],
+  external: ['cloudflare:workers'],
   metafile: true,
   // bcryptjs asks Node's crypto for random salts; only hashes that exist are compared here.
-  plugins: [stub(/^crypto$/, 'export default {}')],
+  plugins: [stub(/^crypto$/, 'export default {}'), written(/\/fallback\.ts$/, '../fallback.json')],
 })
 
 /** What `edge dev` puts in front of the worker, in the same isolate. */
@@ -124,6 +123,16 @@ function stub(filter, contents) {
     setup(b) {
       b.onResolve({ filter }, ({ path: name }) => ({ path: name, namespace: 'stub' }))
       b.onLoad({ filter, namespace: 'stub' }, () => ({ contents }))
+    },
+  }
+}
+
+/** Imports of a file that is written after the build, if at all; `file` as chunks see it. */
+function written(filter, file) {
+  return {
+    name: `written ${file}`,
+    setup(b) {
+      b.onResolve({ filter }, () => ({ path: file, external: true }))
     },
   }
 }

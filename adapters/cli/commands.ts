@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, Called['load']>> = {
   'edge init': () => import('./commands/edge-init.ts'),
   'edge dev': () => import('./commands/edge-dev.ts'),
   'edge push': () => import('./commands/edge-push.ts'),
+  'edge bundle': () => import('./commands/edge-bundle.ts'),
   'edge rollback': () => import('./commands/edge-rollback.ts'),
   'edge history': () => import('./commands/edge-history.ts'),
   'edge diff': () => import('./commands/edge-diff.ts'),

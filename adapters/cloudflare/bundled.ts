@@ -4,7 +4,7 @@
  */
 export async function bundledPlan(): Promise<Uint8Array | null> {
   // Wrangler gives the text of the file, or what is in it where it bundles the worker.
-  const module = await import('../fallback.json').catch(() => null)
+  const module = await import('./fallback.ts').catch(() => null)
   const text = module?.default
   const content: unknown = typeof text === 'string' ? JSON.parse(text) : text
   const plan = (content as { plan?: unknown } | null | undefined)?.plan

@@ -61,12 +61,12 @@ export async function loadInternal(
     control: null,
   })
   for (const [name, handler] of internalServices({ api, dashboard: true, ping: null, ready: null }))
-    services.set(name, name === 'api@internal' ? defined(handler, shown) : handler)
+    services.set(name, name === 'api@internal' ? defined(handler, shown, source) : handler)
   return services
 }
 
 /** Asks for the definitions before the first answer; without them there is nothing to show. */
-function defined(api: Handler, shown: ShownPlan): Handler {
+function defined(api: Handler, shown: ShownPlan, source: () => Snapshot): Handler {
   let isDefined = false
   return async (request, cx) => {
     try {
@@ -77,6 +77,7 @@ function defined(api: Handler, shown: ShownPlan): Handler {
       shown.log.log('warn', 'The API has nothing to show: definitions of the plan can\u2019t be read', { cause })
       return phraseReply(503)
     }
+    source().linkAll()
     return api(request, cx)
   }
 }

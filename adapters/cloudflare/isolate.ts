@@ -5,7 +5,7 @@ import { FLAGS_KEY, HEALTH_KEY } from '../../src/plan/kv-keys.ts'
 import type { PlanHead } from '../../src/plan/signed-plan.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
-import { endsWithin } from './limits.ts'
+import { endsWithin, PATIENCE_MS, reasonOf } from './limits.ts'
 import { type Linked, LinkedPlans } from './linked-plans.ts'
 import type { Kept } from './location-cache.ts'
 import { Pace } from './pace.ts'
@@ -20,9 +20,6 @@ export interface Serving extends Linked {
   /** Where it comes from: KV, or what there was instead. */
   readonly from: 'kv' | FallbackName
 }
-
-/** A look into KV that takes longer has failed, and nobody waits longer for something to serve; in ms. */
-export const PATIENCE_MS = 3_000
 
 /** What KV answers later than that is still taken over, but not after this time, in ms. */
 const LATEST_MS = 10_000
@@ -275,7 +272,3 @@ export class Isolate {
     this.log.log(level, `Configuration not taken over: ${problem}`, { serving: this.#serving?.head.revision ?? null })
   }
 }
-
-/** Texts of others end somewhere. */
-export const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).slice(0, 300)

@@ -1,3 +1,10 @@
+/** A look into KV that takes longer has failed, and nobody waits longer for something to serve; in ms. */
+export const PATIENCE_MS = 3_000
+
+/** Why something failed; what others say ends somewhere. */
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 300)
+
 /** Resolves after so many milliseconds. */
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

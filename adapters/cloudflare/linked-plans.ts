@@ -14,6 +14,7 @@ import type { WorkerEnv } from './env.ts'
 import type { PlanGate } from './plan-gate.ts'
 import { createPorts } from './ports.ts'
 import { loadRegexps, noExpressions } from './regexps.ts'
+import { STATE_TIMEOUT_MS, type StateTimeout } from './state/shared-tokens.ts'
 
 /** A plan that requests can be served by. */
 export interface Linked {
@@ -32,6 +33,7 @@ export class LinkedPlans {
   readonly #env: WorkerEnv
   readonly #gate: PlanGate
   readonly #log: Logger
+  readonly #stateTimeout: StateTimeout = { ms: STATE_TIMEOUT_MS }
   #compileRegexp: CompileRegexp = noExpressions
   #observers: Observers | null = null
 
@@ -39,8 +41,8 @@ export class LinkedPlans {
     this.#env = env
     this.#gate = gate
     this.#log = log
-    const ports = createPorts(log, env.SIGNALBOX_STATE ?? null)
-    this.host = new Host({ ports: { ...ports, compileRegexp: (plan) => this.#compileRegexp(plan) } })
+    const ports = createPorts(log, env.SIGNALBOX_STATE ?? null, this.#stateTimeout)
+    this.host = new Host({ ports: { ...ports, compileRegexp: (plan) => this.#compileRegexp(plan) }, isLazy: true })
   }
 
   /** Loads what a plan needs; what it resolves to puts the plan in force, at once. */
@@ -56,6 +58,7 @@ export class LinkedPlans {
     ])
     return () => {
       this.#compileRegexp = compileRegexp
+      this.#stateTimeout.ms = plan.stateTimeoutMs ?? STATE_TIMEOUT_MS
       return this.#put(head, plan, { kinds, internal, observer })
     }
   }

@@ -2,7 +2,7 @@ import type { Codecs, Logger, LogLevel, Passwords, Ports } from '../../src/contr
 import { StreamBody } from '../../src/http/body.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { PlatformEncodedBody } from './bridge/encoded-body.ts'
-import { sharedTokens } from './state/shared-tokens.ts'
+import { type StateTimeout, sharedTokens } from './state/shared-tokens.ts'
 import type { SignalboxState } from './state/state-object.ts'
 import { fetchTransports } from './transport.ts'
 
@@ -15,6 +15,7 @@ const MOST_BUFFERED = 48e6
 export function createPorts(
   log: Logger,
   objects: DurableObjectNamespace<SignalboxState> | null,
+  timeout?: Readonly<StateTimeout>,
 ): Omit<Ports, 'compileRegexp'> {
   return {
     clock: runtimeClock,
@@ -23,7 +24,7 @@ export function createPorts(
     codecs,
     transports: fetchTransports,
     grpcHealth: null,
-    tokenStores: objects === null ? null : sharedTokens(objects),
+    tokenStores: objects === null ? null : sharedTokens(objects, timeout),
     hostname: 'signalbox',
     kept: { limit: MOST_BUFFERED, used: 0 },
     random: () => Math.random(),

@@ -83,6 +83,11 @@ export interface MiddlewareKind<C> {
    * instance. Absent: state begins anew with each snapshot, as in Traefik.
    */
   readonly isStateless?: true
+  /**
+   * Whether it may be built when a request first needs it: nothing is to be done or known before. Absent: yes.
+   * @param allMayWait of the middlewares of these names
+   */
+  readonly mayWait?: (config: C, allMayWait: (names: readonly string[]) => boolean) => boolean
   readonly build: (config: C, scope: BuildScope) => Middleware
 }
 
@@ -90,6 +95,8 @@ export interface MiddlewareKind<C> {
 export interface ServiceKind<C> {
   /** The same for a service, which may depend on its configuration. */
   readonly isStateless?: (config: C) => boolean
+  /** Whether it may be built when a request first needs it. Absent: no. */
+  readonly mayWait?: (config: C) => boolean
   readonly build: (config: C, scope: BuildScope) => Service
 }
 

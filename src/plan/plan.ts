@@ -20,6 +20,8 @@ export interface Plan {
   readonly entryPoints: Readonly<Record<string, EntryPointPlan>>
   /** Which entry points answer a request by its scheme; absent: its connection says by which it came. */
   readonly schemes?: SchemesPlan
+  /** Longest time for an answer of the state that isolates share, in milliseconds; absent: the adapter's own limit. */
+  readonly stateTimeoutMs?: number
   /** All maps are keyed by qualified name: `web@file`. */
   readonly routers: Readonly<Record<string, RouterPlan>>
   readonly middlewares: Readonly<Record<string, MiddlewarePlan>>

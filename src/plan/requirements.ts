@@ -32,7 +32,13 @@ const LEAST_WORKER = '0.1.0'
  * What a plan may ask for that workers of before would overlook without a word, and how to see that it does. An option
  * that is added to a kind that workers know already gets a line here.
  */
-export const planOptions: Readonly<Record<string, (plan: Plan) => boolean>> = {}
+export const planOptions: Readonly<Record<string, (plan: Plan) => boolean>> = {
+  'edge.stateTimeout': ({ stateTimeoutMs }) => stateTimeoutMs !== undefined,
+  'rateLimit.onStateError': ({ middlewares }) =>
+    Object.values(middlewares).some(
+      ({ kind, config }) => kind === 'rateLimit' && isRecord(config) && 'onStateError' in config,
+    ),
+}
 
 /** What a plan needs. Elements that are disabled need nothing. */
 export function requirementsOf(plan: Plan): PlanRequirements {

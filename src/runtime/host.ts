@@ -18,6 +18,8 @@ export interface HostOptions {
   readonly turn?: () => Promise<void>
   /** What one snapshot takes over from another; absent: each is linked from nothing. */
   readonly memory?: LinkMemory
+  /** As in `LinkOptions`. */
+  readonly isLazy?: boolean
 }
 
 /**
@@ -64,10 +66,18 @@ export class Host {
   }
 
   #linkOptions(parts: LinkParts): LinkOptions {
-    const { ports, streams, memory } = this.#options
+    const { ports, streams, memory, isLazy = false } = this.#options
     const { health, operator } = this
     const kept = memory === undefined ? {} : { memory }
-    return { ...parts, ...kept, ports, health, operator, ...(streams === undefined ? {} : { streams: streams(this) }) }
+    return {
+      ...parts,
+      ...kept,
+      isLazy,
+      ports,
+      health,
+      operator,
+      ...(streams === undefined ? {} : { streams: streams(this) }),
+    }
   }
 }
 

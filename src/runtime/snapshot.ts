@@ -25,6 +25,7 @@ export class Snapshot {
   readonly servers: readonly ServerName[]
   readonly streams: Streams
   readonly #opened: readonly Closable[]
+  readonly #waiting: readonly (() => unknown)[]
   #exchanges = 0
   #retired = false
 
@@ -36,6 +37,7 @@ export class Snapshot {
     servers: readonly ServerName[],
     opened: readonly Closable[],
     streams: Streams = NO_STREAMS,
+    waiting: readonly (() => unknown)[] = [],
   ) {
     this.plan = plan
     this.report = report
@@ -44,6 +46,12 @@ export class Snapshot {
     this.servers = servers
     this.streams = streams
     this.#opened = opened
+    this.#waiting = waiting
+  }
+
+  /** Links what no request has come near, so that the report says how everything stands. */
+  linkAll(): void {
+    for (const link of this.#waiting) link()
   }
 
   /** An exchange begins on this snapshot; `leave` must follow. */

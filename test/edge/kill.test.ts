@@ -1,15 +1,13 @@
-import { expect, test } from 'vitest'
-import { check, type Kill, LEFTS, runKills, WHATS, WHENS } from './faults/kill.ts'
+import { test } from 'vitest'
+import { check, type Kill, kills, runKills } from './faults/kill.ts'
 
-/** Every cell of the matrix; `npm run test:kill` lets KV fail for a minute. */
-const kills: Kill[] = WHENS.flatMap((when) => WHATS.flatMap((what) => LEFTS.map((left) => ({ when, what, left }))))
+/** A part of the matrix: every fault, and each of them with something else to serve and with nothing. */
+const isChosen = ({ when, what, left }: Kill): boolean => {
+  if (when === 'warm') return left === 'nothing' && ['throws for long', 'hangs', 'half', 'unknown kind'].includes(what)
+  if (what === 'throws for long' || what === 'wrong key') return true
+  return left === 'nothing' || (left === 'bundle' && ['hangs', '3 s late', 'hollow'].includes(what))
+}
 
-test('whatever happens to KV or to the plan in it, an isolate is never dark for longer than it must be', {
-  timeout: 300_000,
-}, async () => {
-  const results = await runKills(kills, 4_000, 12)
-  expect(results.length).toBe(96)
-  console.log(`slowest answer ${Math.max(...results.flatMap(({ during }) => during.map(({ tookMs }) => tookMs)))} ms`)
-  console.log(`slowest recovery ${Math.max(...results.map(({ recoveredMs }) => recoveredMs))} ms`)
-  for (const result of results) check(result, 1_500)
+test('a part of the kill matrix; `npm run test:kill` runs all of it', { timeout: 150_000 }, async () => {
+  check(await runKills(kills.filter(isChosen), 3_600, 16))
 })

@@ -168,6 +168,38 @@ describe('rateLimit in Redis', () => {
     expect(logged).toEqual(['Could not insert/update bucket'])
   })
 
+  test('a store that fails decides nothing where it is said that counts are kept here then', async () => {
+    let isGone = true
+    const options = { average: 1, period: '1h', redis: {}, onStateError: 'local' }
+    const { middleware, logged } = limited(async () => {
+      if (isGone) throw new Error('gone')
+      return { granted: true, waitMs: 0 }
+    }, options)
+    const status = async () => (await exchange(middleware)).response.status
+    expect([await status(), await status(), await status()]).toEqual([200, 429, 429])
+    expect(logged).toEqual(['Could not insert/update bucket: counting here'])
+    isGone = false
+    expect(await status()).toBe(200)
+    isGone = true
+    await status()
+    expect(logged.length).toBe(2)
+  })
+
+  test.each([
+    [undefined, [200, 429], 'Could not insert/update bucket: counting here'],
+    ['local', [200, 429], 'Could not insert/update bucket: counting here'],
+    ['deny', [500, 500], 'Could not insert/update bucket'],
+  ])('the state that a platform shares fails: %s', async (onStateError, statuses, line) => {
+    const common = { takeTokens: () => Promise.reject(new Error('gone')) }
+    const tokenStores = { common, open: () => ({ ...common, close() {} }) }
+    const scopes = testScopes({ ports: { tokenStores } })
+    const options = { average: 1, period: '1h', ...(onStateError === undefined ? {} : { onStateError }) }
+    const middleware = buildMiddleware(rateLimitElement, rateLimit, options, scopes)
+    const seen = [(await exchange(middleware)).response.status, (await exchange(middleware)).response.status]
+    expect(seen).toEqual(statuses)
+    expect(scopes.logged[0]).toBe(line)
+  })
+
   test('no limit without an average', async () => {
     const { middleware } = limited(() => Promise.reject(new Error('not asked')), { average: 0, redis: {} })
     expect((await exchange(middleware)).response.status).toBe(200)

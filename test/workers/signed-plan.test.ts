@@ -161,6 +161,12 @@ describe('what a plan requires', () => {
   })
 })
 
+test('a plan requires the options that it has', () => {
+  const options = { average: 1, onStateError: 'deny' }
+  const limited = planOf({ http: { middlewares: { m: { rateLimit: options } } } })
+  expect(requirementsOf(limited)).toMatchObject({ middlewares: ['rateLimit'], options: ['rateLimit.onStateError'] })
+})
+
 describe('a plan is whole', () => {
   test('as it is made', () => {
     expect(flawOf(plan, false)).toBe(null)

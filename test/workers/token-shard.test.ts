@@ -1,5 +1,5 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { WorkerEnv } from '../../adapters/cloudflare/env.ts'
 import { sharedTokens } from '../../adapters/cloudflare/state/shared-tokens.ts'
 import { TokenShard } from '../../adapters/cloudflare/state/token-shard.ts'
@@ -124,6 +124,59 @@ describe('the store of an isolate', () => {
     const failing = { idFromName: () => ({}), get: () => ({ takeTokens }) } as unknown as typeof objects
     await expect(sharedTokens(failing).common!.takeTokens('a', slow, 0)).rejects.toThrow('overloaded')
     expect(calls).toBe(1)
+  })
+
+  describe('whose objects do not answer', () => {
+    const rig = () => {
+      let now = 1_000_000
+      vi.spyOn(Date, 'now').mockImplementation(() => now)
+      const said = { calls: 0, answer: (): unknown => Promise.reject(new Error('reset')) }
+      const takeTokens = async () => {
+        said.calls++
+        return said.answer()
+      }
+      const namespace = { idFromName: () => ({}), get: () => ({ takeTokens }) } as unknown as typeof objects
+      const store = sharedTokens(namespace, { ms: 20 }).common!
+      return {
+        said,
+        take: async () => store.takeTokens('a', slow, 0),
+        later: (ms: number) => {
+          now += ms
+        },
+      }
+    }
+    afterEach(() => vi.restoreAllMocks())
+
+    test('gives up in time', async () => {
+      const { said, take } = rig()
+      said.answer = () => new Promise(() => {})
+      await expect(take()).rejects.toThrow('the shared state has not answered within 20 ms')
+    })
+
+    test.each([[undefined], [null], [true], [{ granted: 'yes', waitMs: 0 }], [{ granted: true }]])(
+      'believes no answer but a grant: %o',
+      async (answer) => {
+        const { said, take } = rig()
+        said.answer = () => answer
+        await expect(take()).rejects.toThrow()
+      },
+    )
+
+    test('asks nobody for five seconds after ten failures, and then one', async () => {
+      const { said, take, later } = rig()
+      for (let i = 0; i < 10; i++) await expect(take()).rejects.toThrow('reset')
+      for (let i = 0; i < 5; i++) await expect(take()).rejects.toThrow('has not answered lately')
+      expect(said.calls).toBe(10)
+      later(5_000)
+      const tries = await Promise.allSettled([take(), take(), take()])
+      expect(tries.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+      expect(said.calls).toBe(11)
+      later(5_000)
+      said.answer = () => ({ granted: true, waitMs: 0 })
+      expect(await take()).toEqual({ granted: true, waitMs: 0 })
+      expect(await take()).toEqual({ granted: true, waitMs: 0 })
+      expect(said.calls).toBe(13)
+    })
   })
 
   test('has no Redis', () => {

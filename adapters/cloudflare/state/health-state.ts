@@ -1,6 +1,8 @@
 import type { HealthTable, Streaks } from '../../../src/engine/health/table.ts'
 import { HEALTH_KEY } from '../../../src/plan/kv-keys.ts'
+import { isRecord } from '../../../src/plan/signed-line.ts'
 import { runtimeClock } from '../../web/clock.ts'
+import { within } from '../limits.ts'
 import { HEALTH_OBJECT } from './health-name.ts'
 import type { SignalboxState } from './state-object.ts'
 
@@ -9,6 +11,15 @@ const TTL_SECONDS = 600
 
 /** Time between two questions to the object that checks, in ms. */
 const ASK_MS = 2_000
+
+/** An object that does not answer in this time, in ms, does not answer: nobody waits but those behind requests. */
+const ASK_LIMIT_MS = 3_000
+
+/** By how much the clock of whoever checks may be ahead, in ms. */
+const CLOCKS_APART_MS = 5 * 60_000
+
+/** Characters of a report. */
+const TEXT_LIMIT = 1024 * 1024
 
 /** For so long, in ms, what the object said makes what is in KV old. */
 const HEARD_MS = 30_000
@@ -76,9 +87,12 @@ export class HealthState {
     if (this.#objects === null) return false
     this.#askedAt = Date.now()
     try {
-      const { checkedAt, down, streaks } = await this.#objects.get(this.#objects.idFromName(HEALTH_OBJECT)).health()
-      if (checkedAt > 0) this.#heardAt = Date.now()
-      this.#take({ checkedAt, down, streaks })
+      const stub = this.#objects.get(this.#objects.idFromName(HEALTH_OBJECT))
+      // An object may run other code than this worker.
+      const report = asReport(await within(ASK_LIMIT_MS, stub.health(), 'the shared state'))
+      if (report === null) return false
+      if (report.checkedAt > 0) this.#heardAt = Date.now()
+      this.#take(report)
       return true
     } catch {
       // It will be asked again; until then what is known stays, and scheduled runs check by themselves.
@@ -106,20 +120,26 @@ export class HealthState {
 }
 
 function parse(text: string): HealthReport | null {
-  let value: Partial<HealthReport> | null
+  if (text.length > TEXT_LIMIT) return null
   try {
-    value = JSON.parse(text) as Partial<HealthReport> | null
+    return asReport(JSON.parse(text))
   } catch {
     // Whoever wrote this was no scheduled run: what is known stays.
     return null
   }
-  const { checkedAt, down, streaks = {} } = value ?? {}
-  if (typeof checkedAt !== 'number' || !Array.isArray(down) || !down.every((key) => typeof key === 'string'))
-    return null
-  if (typeof streaks !== 'object' || streaks === null || Object.values(streaks).some((streak) => !(streak > 0)))
-    return null
+}
+
+/** Null: it is none, or one of the future, after which nothing else would count. */
+function asReport(value: unknown): HealthReport | null {
+  if (!isRecord(value)) return null
+  const { checkedAt, down, streaks = {} } = value
+  if (typeof checkedAt !== 'number' || !(checkedAt <= Date.now() + CLOCKS_APART_MS)) return null
+  if (!Array.isArray(down) || !down.every((key) => typeof key === 'string') || !isStreaks(streaks)) return null
   return { checkedAt, down, streaks }
 }
+
+const isStreaks = (value: unknown): value is Streaks =>
+  isRecord(value) && Object.values(value).every((streak) => typeof streak === 'number' && streak > 0)
 
 /** Leaves aside when it was found. */
 export function saysTheSame(a: HealthReport, b: HealthReport): boolean {

@@ -1,43 +1,34 @@
 import { ConfigError } from '../../../src/contracts/kinds.ts'
-import type { TokenBucket, TokenStore, TokenStores } from '../../../src/contracts/token-store.ts'
+import type { TokenStores } from '../../../src/contracts/token-store.ts'
+import type { ObjectTokenStore } from './object-token-store.ts'
 import type { SignalboxState } from './state-object.ts'
 
-/**
- * Objects that share the buckets out among them. An object for each key would be near its client, but peers choose
- * keys: they could have as many objects as they like, and would wait for each to start.
- */
-const SHARDS = 32
+/** Longest time for an answer of the state that isolates share; whoever takes a plan over sets it. */
+export interface StateTimeout {
+  ms: number
+}
 
-/** Stores that this platform has: one, in Durable Objects. */
-export function sharedTokens(objects: DurableObjectNamespace<SignalboxState>): TokenStores {
+/** Where a plan does not say. */
+export const STATE_TIMEOUT_MS = 250
+
+/** Stores that this platform has: one, in Durable Objects, loaded when it is first asked. */
+export function sharedTokens(
+  objects: DurableObjectNamespace<SignalboxState>,
+  timeout: Readonly<StateTimeout> = { ms: STATE_TIMEOUT_MS },
+): TokenStores {
+  let store: ObjectTokenStore | null = null
+  const load = async () => {
+    const { ObjectTokenStore } = await import('./object-token-store.ts')
+    store ??= new ObjectTokenStore(objects, timeout)
+    return store
+  }
   return {
-    common: new ObjectTokenStore(objects),
+    common: {
+      takeTokens: (key, bucket) =>
+        store === null ? load().then((loaded) => loaded.takeTokens(key, bucket)) : store.takeTokens(key, bucket),
+    },
     open() {
       throw new ConfigError('creating redis limiter: there are no connections to Redis on this platform')
     },
   }
-}
-
-class ObjectTokenStore implements TokenStore {
-  readonly #objects: DurableObjectNamespace<SignalboxState>
-  readonly #ids: DurableObjectId[] = []
-
-  constructor(objects: DurableObjectNamespace<SignalboxState>) {
-    this.#objects = objects
-  }
-
-  /** One call, by the object's own clock. */
-  async takeTokens(key: string, bucket: TokenBucket) {
-    const shard = shardOf(key)
-    this.#ids[shard] ??= this.#objects.idFromName(`tokens-${shard}`)
-    // A stub belongs to the request that made it.
-    return await this.#objects.get(this.#ids[shard]).takeTokens(key, bucket)
-  }
-}
-
-/** FNV-1a of 32 bits, its halves folded into one another: the low bits alone are uneven. */
-function shardOf(key: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
-  return ((hash >>> 16) ^ hash) & (SHARDS - 1)
 }

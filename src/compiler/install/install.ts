@@ -35,6 +35,10 @@ const edgeSchema = z
       .optional()
       .meta({ ours: true })
       .describe('Entry points by the scheme of a request.'),
+    stateTimeout: duration()
+      .optional()
+      .meta({ ours: true })
+      .describe('Longest wait for the state that isolates share, by default 250ms; then `onStateError` decides.'),
   })
   .meta({ ours: true })
   .describe('Where a platform listens and ends TLS (Cloudflare Workers).')

@@ -28,6 +28,10 @@ export const validateInstall = (install: InstallConfig): ConfigProblem[] => {
   if (syntax !== 'v2' && syntax !== 'v3') {
     report(['core', 'defaultRuleSyntax'], `unsupported default rule syntax configuration: ${JSON.stringify(syntax)}`)
   }
+  const stateTimeout = install.edge?.stateTimeout
+  if (stateTimeout !== undefined && !(durationMs(stateTimeout) >= 1)) {
+    report(['edge', 'stateTimeout'], 'the time for the shared state must be at least 1ms', 'leave it out for 250ms')
+  }
   if (install.api !== undefined && !/^\/[a-zA-Z0-9/_.:~-]*$/.test(install.api.basePath)) {
     report(['api', 'basePath'], 'API basePath must be a valid absolute URL path')
   }

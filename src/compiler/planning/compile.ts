@@ -48,7 +48,12 @@ export function* compileSteps(
     programMiddlewares,
   })
   const telemetry = planTelemetry(install)
-  return telemetry.accessLog === null ? planned : { ...planned, telemetry }
+  const stateTimeout = target === 'edge' ? install.edge?.stateTimeout : undefined
+  return {
+    ...planned,
+    ...(stateTimeout === undefined ? {} : { stateTimeoutMs: durationMs(stateTimeout) }),
+    ...(telemetry.accessLog === null ? {} : { telemetry }),
+  }
 }
 
 /** Go's own number of idle connections, where the option says 0. */

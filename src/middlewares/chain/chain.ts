@@ -8,5 +8,6 @@ export interface ChainConfig {
 /** Behaves as its members written in its place (Traefik v3.7 `pkg/middlewares/chain`). */
 export const chain = defineMiddleware<ChainConfig>({
   isStateless: true,
+  mayWait: ({ middlewares }, allMayWait) => allMayWait(middlewares),
   build: ({ middlewares }, scope) => scope.chain(middlewares),
 })

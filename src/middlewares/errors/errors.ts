@@ -23,6 +23,8 @@ export interface ErrorsConfig {
 
 /** Answers certain statuses with a page of another service (Traefik v3.7 `pkg/middlewares/customerrors`). */
 export const errors = defineMiddleware<ErrorsConfig>({
+  // The service of its pages may have checks.
+  mayWait: () => false,
   build: ({ status: caught, statusRewrites, service, query, requestFields }, scope) => {
     const pages: Handler = scope.service(service).handle
     const rewritten = (status: number): number =>

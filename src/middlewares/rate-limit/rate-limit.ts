@@ -17,6 +17,8 @@ export interface RateLimitConfig {
    * do.
    */
   readonly shared: boolean
+  /** What is done when shared buckets can't be reached; absent: `deny` through Redis, as in Traefik, else `local`. */
+  readonly onStateError?: 'local' | 'deny'
   /** Where the buckets are that several proxies share; absent: where the platform keeps them, or in memory. */
   readonly redis?: RedisPlan
 }
@@ -26,19 +28,29 @@ const UNAVAILABLE = 'Could not insert/update bucket'
 
 /** Limits how many requests a source sends in a time (Traefik v3.7 `pkg/middlewares/ratelimiter`). */
 export const rateLimit = defineMiddleware<RateLimitConfig>({
-  build: ({ bucket, source, shared, redis }, { name, user, ports, open, once }) => {
+  build: ({ bucket, source, shared, onStateError, redis }, { name, user, ports, open, once }) => {
     if (bucket === null) return (next) => next
     const sourceOf = createSource(source)
     const inMemory = () => new MemoryTokenStore(MAX_BUCKETS)
-    const local = () => ports.tokenStores?.common ?? (shared ? once(inMemory) : inMemory())
-    const store = redis === undefined ? local() : open('tokenStore', redis)
+    const local = () => (shared ? once(inMemory) : inMemory())
+    const elsewhere = redis === undefined ? (ports.tokenStores?.common ?? null) : open('tokenStore', redis)
+    const store = elsewhere ?? local()
+    const isForgiving = (onStateError ?? (redis === undefined ? 'local' : 'deny')) === 'local'
+    const spare = elsewhere !== null && isForgiving ? local() : null
+    let isSpare = false
     const owner = redis !== undefined || shared ? name : `${user} ${name}`
     const { clock, log } = ports
 
     const failed = (cause: unknown): ProxyResponse => {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      log.log('error', UNAVAILABLE, { middlewareName: name, reason })
+      log.log('error', UNAVAILABLE, { middlewareName: name, reason: reasonOf(cause) })
       return errorReply(500, UNAVAILABLE)
+    }
+
+    /** Counts here what is counted together otherwise; says so once. */
+    const countHere = (key: string, cause: unknown, counts: MemoryTokenStore): TokenGrant => {
+      if (!isSpare) log.log('warn', `${UNAVAILABLE}: counting here`, { middlewareName: name, reason: reasonOf(cause) })
+      isSpare = true
+      return counts.takeTokens(key, bucket, clock.now())
     }
 
     return (next) => (request, cx) => {
@@ -49,11 +61,20 @@ export const rateLimit = defineMiddleware<RateLimitConfig>({
           waited ? next(request, cx) : errorReply(500, 'context canceled'),
         )
       }
-      const grant = store.takeTokens(`${owner}:${sourceOf(request, cx)}`, bucket, clock.now())
-      return grant instanceof Promise ? grant.then(decide, failed) : decide(grant)
+      const key = `${owner}:${sourceOf(request, cx)}`
+      const grant = store.takeTokens(key, bucket, clock.now())
+      if (!(grant instanceof Promise)) return decide(grant)
+      if (spare === null) return grant.then(decide, failed)
+      const heard = (found: TokenGrant) => {
+        isSpare = false
+        return decide(found)
+      }
+      return grant.then(heard, (cause: unknown) => decide(countHere(key, cause, spare)))
     }
   },
 })
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 function tooMany(waitMs: number): ProxyResponse {
   const reply = phraseReply(429)

@@ -15,6 +15,7 @@ import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
 import { atOnce, inTurns, type Steps } from '../../http/steps.ts'
 import type { Plan, RouterPlan, ServersTransportPlan } from '../../plan/plan.ts'
+import type { RuleNode } from '../../plan/rule.ts'
 import type { ServerName } from '../operator.ts'
 import { type ElementReport, RuntimeReport } from '../report.ts'
 import { createRouteTable, type Route } from '../routing/route-table.ts'
@@ -23,6 +24,7 @@ import { Snapshot } from '../snapshot.ts'
 import { type LinkStreams, NO_STREAMS } from '../streams.ts'
 import type { Closable } from '../usage-pool.ts'
 import { linkEntryPoints } from './entry-points.ts'
+import { later, mayWait } from './later.ts'
 import type { Linked, LinkMemory } from './link-memory.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 import { type Building, Scope } from './scope.ts'
@@ -47,6 +49,8 @@ export interface LinkOptions extends LinkParts {
   readonly streams?: LinkStreams
   /** Kept by who links again and again. */
   readonly memory?: LinkMemory
+  /** Routers are linked when a request first comes near them, where they may. */
+  readonly isLazy?: boolean
 }
 
 /**
@@ -85,6 +89,8 @@ class Linker implements Building {
   readonly #shared = new Map<string, unknown>()
   readonly #opened: Closable[] = []
   readonly #children = new Map<string, string[]>()
+  /** Links what is not linked yet. */
+  readonly #waiting: (() => unknown)[] = []
   readonly #linking: Parameters<LinkMemory['again']>[2]
   readonly #openers: { [K in keyof Resources]: (options: Resources[K]['options']) => Resources[K]['opened'] & Closable }
 
@@ -119,7 +125,7 @@ class Linker implements Building {
         this.#notePlanned(name, router)
         continue
       }
-      const route = this.#root(name, router)
+      const route = this.#isLazy(router) ? this.#later(name, router) : this.#root(name, router)
       if (route !== null) roots.set(name, route)
       yield
     }
@@ -130,7 +136,7 @@ class Linker implements Building {
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
     const servers = [...this.#servers, ...streams.servers]
-    return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams)
+    return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams, this.#waiting)
   }
 
   #noteUse(): void {
@@ -143,6 +149,21 @@ class Linker implements Building {
         else children.push(name)
       }
     }
+  }
+
+  #isLazy(router: RouterPlan): router is RouterPlan & { readonly rule: RuleNode } {
+    const { isLazy, kinds } = this.#options
+    return isLazy === true && router.rule !== null && this.#children.size === 0 && mayWait(router, this.#plan, kinds)
+  }
+
+  #later(name: string, router: RouterPlan & { readonly rule: RuleNode }): Route {
+    let linked: Route | null | undefined
+    const link = (): Route | null => {
+      if (linked === undefined) linked = this.#root(name, router)
+      return linked
+    }
+    this.#waiting.push(link)
+    return later(name, router, link)
   }
 
   /** Null when the router is disabled. */

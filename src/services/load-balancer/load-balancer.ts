@@ -19,6 +19,8 @@ export const loadBalancer = defineService<LoadBalancerPlan>({
     passiveHealthCheck === null &&
     slowStartMs === undefined &&
     sticky === null,
+  // Checks begin at once, and who joins later is known from the beginning.
+  mayWait: ({ healthCheck, slowStartMs }) => healthCheck === null && slowStartMs === undefined,
   build(plan, scope) {
     const { health, name, ports } = scope
     const { strategy, slowStartMs, maxEjectionPercent, allowedUpgrades } = plan

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { decode } from '../../../src/compiler/decode/decode.ts'
 import { internalConfiguration } from '../../../src/compiler/discovery/internal.ts'
 import { dynamicSchema } from '../../../src/compiler/dynamic/dynamic.ts'
+import { validateInstall } from '../../../src/compiler/install/validate.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
+import { requirementsOf } from '../../../src/plan/requirements.ts'
 import { installOf } from '../../support/install.ts'
 
 function planOf(install: object, routers: Record<string, object> = {}): Plan {
@@ -55,6 +57,22 @@ describe('schemes of requests where a platform ends TLS', () => {
     expect(problemsOf(planOf({ entryPoints: { other: {} } }, only('other')))).toEqual([
       'error: edge: every https request is a 404: there is none of the entry points that edge.entryPoints.https names',
       'warning: edge: no request comes by the entry point "other": http is none, https is none',
+    ])
+  })
+})
+
+describe('the time for the state that isolates share', () => {
+  test('is in the plan where it is set, and workers must know it', () => {
+    expect(planOf({ entryPoints })).not.toHaveProperty('stateTimeoutMs')
+    expect(requirementsOf(planOf({ entryPoints })).options).toEqual([])
+    const plan = planOf({ entryPoints, edge: { stateTimeout: '100ms' } })
+    expect(plan.stateTimeoutMs).toBe(100)
+    expect(requirementsOf(plan).options).toEqual(['edge.stateTimeout'])
+  })
+
+  test.each(['0s', '-1s'])('is some time: %s', (stateTimeout) => {
+    expect(validateInstall(installOf({ edge: { stateTimeout } })).map(({ message }) => message)).toEqual([
+      'the time for the shared state must be at least 1ms',
     ])
   })
 })

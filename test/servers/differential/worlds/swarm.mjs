@@ -60,8 +60,10 @@ export async function createWorlds(random) {
             ? random.pick(['ov', 'missing'])
             : random.pick(['true', 'false', 'TRUE'])
         }
+        // With both Traefik says that it falls back to the tasks, and then has none of them.
+        const isVirtual = OWN.some((label) => label.endsWith('lbswarm') && labels[label] !== 'false' && label in labels)
         const more = random.chance(0.2)
-          ? ['--endpoint-mode', 'dnsrr']
+          ? ['--endpoint-mode', isVirtual ? 'vip' : 'dnsrr']
           : random.chance(0.2)
             ? ['--mode', 'global']
             : ['--replicas', String(1 + random.below(2))]
