@@ -70,7 +70,13 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   SIGNALS.forEach((signal, at) => {
     for (const handler of process.listeners(signal)) if (!handlers[at]!.has(handler)) process.off(signal, handler)
   })
-  const urls = await Promise.all(names.map((name) => miniflare.unsafeGetDirectURL(name)))
+  const urls = await Promise.all(names.map((name) => miniflare.unsafeGetDirectURL(name))).catch(
+    async (error: unknown) => {
+      // What has not started says so a second time when it is put away.
+      await miniflare.dispose().catch(() => undefined)
+      throw new EdgeError(`workerd can't be started: ${(error as Error).message}`)
+    },
+  )
   const namespace = await miniflare.getKVNamespace(BINDING, NAME)
   const worker = await miniflare.getWorker(NAME)
   return {
