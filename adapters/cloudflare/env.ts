@@ -17,7 +17,7 @@ export interface WorkerEnv {
   readonly SIGNALBOX_REFRESH_MS?: string
   /** Plans with a smaller revision are refused by new isolates too. */
   readonly SIGNALBOX_MIN_REVISION?: string
-  /** `trace` to `panic`; default `error`. */
+  /** `trace` to `panic`; default `info`. */
   readonly SIGNALBOX_LOG_LEVEL?: string
   /**
    * `true`: whoever calls this worker by a service binding or by `fetch` is believed about the client's address, which

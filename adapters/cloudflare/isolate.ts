@@ -5,7 +5,7 @@ import { FLAGS_KEY, HEALTH_KEY } from '../../src/plan/kv-keys.ts'
 import type { PlanHead } from '../../src/plan/signed-plan.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
-import { endsWithin, PATIENCE_MS, reasonOf } from './limits.ts'
+import { endsWithin, PATIENCE_MS, reasonOf, WAIT_MS } from './limits.ts'
 import { type Linked, LinkedPlans } from './linked-plans.ts'
 import type { Kept } from './location-cache.ts'
 import { Pace } from './pace.ts'
@@ -69,7 +69,7 @@ export class Isolate {
   constructor(env: WorkerEnv, interest: 'all' | 'plan' = 'all') {
     this.#env = env
     this.#interest = interest
-    this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'error')
+    this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'info')
     this.#gate = new PlanGate(env)
     this.#plans = new LinkedPlans(env, this.#gate, this.log)
     this.#pace = new Pace(numberOf(env.SIGNALBOX_REFRESH_MS, 30_000))
@@ -234,9 +234,10 @@ export class Isolate {
 
   /** Waits for something to serve: most of the time one look into KV. */
   async #arrival(execution: Execution): Promise<Serving | null> {
-    const until = Date.now() + PATIENCE_MS
-    await endsWithin(AGAIN_MS, this.load(execution))
-    return this.#serving ?? (await this.#searching()).arrival(execution, until)
+    const until = Date.now() + WAIT_MS
+    const first = this.load(execution)
+    await endsWithin(AGAIN_MS, first)
+    return this.#serving ?? (await this.#searching()).arrival(execution, until, first)
   }
 
   #searching(): Promise<Search> {

@@ -1,5 +1,8 @@
-/** A look into KV that takes longer has failed, and nobody waits longer for something to serve; in ms. */
+/** A look into KV that takes longer has failed; in ms. */
 export const PATIENCE_MS = 3_000
+
+/** A request waits no longer for something to serve, in ms: there is an answer to be sent as well. */
+export const WAIT_MS = 2_800
 
 /** Why something failed; what others say ends somewhere. */
 export const reasonOf = (error: unknown): string =>
@@ -9,22 +12,28 @@ export const reasonOf = (error: unknown): string =>
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Whether something has ended, well or not, within `ms`: resolves as soon as that is known. */
-export async function endsWithin(ms: number, coming: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
+export function endsWithin(ms: number, coming: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms)
+    const end = () => {
+      clearTimeout(timer)
+      resolve(true)
+    }
+    coming.then(end, end)
   })
-  const end = () => true
-  const ended = await Promise.race([coming.then(end, end), late])
-  clearTimeout(timer)
-  return ended
 }
 
-/**
- * What comes, if it comes within `ms`; what comes later is nobody's any more.
- * @throws what it throws, or that it has not come
- */
-export async function within<T>(ms: number, coming: Promise<T>, what: string): Promise<T> {
-  if (await endsWithin(ms, coming)) return coming
-  throw new Error(`${what} has not answered within ${ms} ms`)
+/** What comes, if it comes within `ms`, else an error that says so; what comes later is nobody's any more. */
+export function within<T>(ms: number, coming: Promise<T>, what: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${what} has not answered within ${ms} ms`)), ms)
+    const end = (settle: () => void) => {
+      clearTimeout(timer)
+      settle()
+    }
+    coming.then(
+      (value) => end(() => resolve(value)),
+      (error: unknown) => end(() => reject(error)),
+    )
+  })
 }

@@ -56,7 +56,13 @@ export function createLogger(level: string): Logger {
   const lowest = at === -1 ? levels.indexOf('error') : at
   return {
     log(level, message, fields) {
-      if (levels.indexOf(level) >= lowest) console.log(JSON.stringify({ level, message, ...fields }))
+      if (levels.indexOf(level) >= lowest) console.log(escaped(JSON.stringify({ level, message, ...fields })))
     },
   }
 }
+
+/** What JSON leaves as it is and terminals obey, or take for the end of a line. */
+const escaped = (json: string): string =>
+  json.replace(CONTROLS, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g

@@ -29,8 +29,8 @@ export interface Searching {
 /** Time for a plan from elsewhere in KV, in ms. */
 const READ_MS = 400
 
-/** KV has said nothing for so long, in ms: time for something to fall back to. */
-const FALL_BACK_MS = 600
+/** The search has brought nothing from KV for so long, in ms: time for something to fall back to. */
+const FALL_BACK_MS = 300
 
 /** What was begun for an earlier request has not ended for so long, in ms: time for another look. */
 const AGAIN_MS = 500
@@ -51,10 +51,14 @@ export class Search {
   /**
    * Waits for something to serve; null: there is nothing.
    * @param until when nobody waits any longer, in milliseconds since 1970
+   * @param first the look that has brought nothing so far
    */
-  async arrival(execution: Execution, until: number): Promise<Serving | null> {
+  async arrival(execution: Execution, until: number, first: Promise<Outcome>): Promise<Serving | null> {
+    const own = this.#run(execution, first)
     for (;;) {
-      const hasEnded = await endsWithin(Math.min(AGAIN_MS, until - Date.now()), this.#run(execution))
+      // What hangs keeps nobody from trying again; what fails at once ends nothing that goes on.
+      const again = this.#run(execution, null).then(() => (this.#isolate.served() === null ? own : undefined))
+      const hasEnded = await endsWithin(Math.min(AGAIN_MS, until - Date.now()), Promise.race([own, again]))
       const served = this.#isolate.served()
       if (served !== null || hasEnded || Date.now() >= until) return served
     }
@@ -91,12 +95,12 @@ export class Search {
   }
 
   /** Begins to search, unless somebody has just begun: of what hangs nobody can tell whether it will end. */
-  #run(execution: Execution): Promise<void> {
+  #run(execution: Execution, look: Promise<Outcome> | null): Promise<void> {
     const now = Date.now()
     this.#runs = this.#runs.filter(({ at }) => now - at < PATIENCE_MS)
     const last = this.#runs.at(-1)
     if (last !== undefined && (now - last.at < AGAIN_MS || this.#runs.length >= MOST_RUNS)) return last.ended
-    const run = { ended: this.#search(execution, this.#hasRun ? [] : RETRY_MS), at: now }
+    const run = { ended: this.#search(execution, look, this.#hasRun ? [] : RETRY_MS), at: now }
     this.#hasRun = true
     this.#runs = [...this.#runs, run]
     execution.waitUntil(run.ended)
@@ -105,16 +109,16 @@ export class Search {
     })
   }
 
-  async #search(execution: Execution, pauses: readonly number[]): Promise<void> {
-    const looking = this.#lookAgain(execution, pauses)
+  async #search(execution: Execution, look: Promise<Outcome> | null, pauses: readonly number[]): Promise<void> {
+    const looking = this.#lookAgain(execution, look, pauses)
     execution.waitUntil(looking)
     await endsWithin(FALL_BACK_MS, looking)
     if (this.#isolate.served() === null) await this.fallBack()
     if (this.#isolate.served() === null) await looking
   }
 
-  async #lookAgain(execution: Execution, pauses: readonly number[]): Promise<void> {
-    let outcome = await this.#isolate.load(execution)
+  async #lookAgain(execution: Execution, look: Promise<Outcome> | null, pauses: readonly number[]): Promise<void> {
+    let outcome = await (look ?? this.#isolate.load(execution))
     for (const ms of pauses) {
       // What is there and bad will not be good in a moment.
       if (outcome !== 'failed' || this.#isolate.served() !== null) return

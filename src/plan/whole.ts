@@ -1,36 +1,46 @@
 import type { Plan } from './plan.ts'
 import { isRecord } from './signed-line.ts'
 
-const RECORDS = ['entryPoints', 'routers', 'middlewares', 'services', 'serversTransports'] as const
+/** Elements of a kind: an isolate has 128 MB for everything. */
+const MOST_ELEMENTS = 50_000
 
-/** What every element has, by section: lists and records that linking goes over. */
-const LISTS = {
+/** The sections of a plan, and the lists that every element in them has: linking goes over them. */
+const SECTIONS = {
+  entryPoints: [],
   routers: ['entryPoints', 'middlewares', 'parents', 'errors', 'warnings'],
   middlewares: ['errors', 'warnings'],
   services: ['middlewares', 'errors', 'warnings'],
+  serversTransports: [],
 } as const
+
+const PRIORITY = /^-?\d{1,20}$/
 
 /**
  * Why a plan is none that could be served, as people read it; null: it is whole.
  * @param mayBeEmpty whether a plan without routers is one
  */
 export function flawOf(plan: Plan, mayBeEmpty: boolean): string | null {
-  for (const section of RECORDS) {
-    const elements: unknown = plan[section]
-    if (!isRecord(elements)) return `the plan has no ${section}`
-    const odd = Object.keys(elements).find((name) => !isRecord(elements[name]))
-    if (odd !== undefined) return `${section} of the plan holds something that is no element`
+  for (const [section, lists] of Object.entries(SECTIONS)) {
+    const flaw = flawIn(section, plan[section as keyof typeof SECTIONS], lists)
+    if (flaw !== null) return flaw
   }
   if (!isRecord(plan.tls) || !Array.isArray(plan.precedence)) return 'the plan is not complete'
-  for (const [section, lists] of Object.entries(LISTS)) {
-    for (const element of Object.values(plan[section as keyof typeof LISTS])) {
-      if (!lists.every((list) => Array.isArray((element as unknown as Record<string, unknown>)[list]))) {
-        return `${section} of the plan holds an element that is not complete`
-      }
+  for (const name in plan.routers) {
+    if (!PRIORITY.test(plan.routers[name]!.priority)) return 'a router of the plan has no priority'
+  }
+  return mayBeEmpty || Object.keys(plan.routers).length > 0 ? null : 'the plan has no routers'
+}
+
+function flawIn(section: string, elements: unknown, lists: readonly string[]): string | null {
+  if (!isRecord(elements)) return `the plan has no ${section}`
+  let count = 0
+  for (const name in elements) {
+    const element = elements[name]
+    if (!isRecord(element)) return `${section} of the plan holds something that is no element`
+    for (const list of lists) {
+      if (!Array.isArray(element[list])) return `${section} of the plan holds an element that is not complete`
     }
+    if (++count > MOST_ELEMENTS) return `the plan has more than ${MOST_ELEMENTS} ${section}`
   }
-  if (!Object.values(plan.routers).every(({ priority }) => /^-?\d{1,20}$/.test(String(priority)))) {
-    return 'a router of the plan has no priority'
-  }
-  return Object.keys(plan.routers).length > 0 || mayBeEmpty ? null : 'the plan has no routers'
+  return null
 }

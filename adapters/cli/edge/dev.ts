@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { generateLocalCertificate } from '../../node/tls/default-certificate.ts'
 import { type Front, type FrontOptions, startFront } from './front.ts'
@@ -26,6 +28,16 @@ export interface DevServer {
   stop(): Promise<void>
 }
 
+/** Where wrangler has secrets for `dev`: a line each, `NAME=TEXT`. */
+const SECRETS_FILE = '.dev.vars'
+
+function localSecrets(): Readonly<Record<string, string>> {
+  if (!existsSync(SECRETS_FILE)) return {}
+  return Object.fromEntries(
+    Object.entries(parseEnv(readFileSync(SECRETS_FILE, 'utf8'))).map(([name, text]) => [name, text ?? '']),
+  )
+}
+
 /** Time between two runs of the scheduled handler at most, in ms; checks with shorter intervals make it shorter. */
 const SCHEDULE_MS = 1000
 
@@ -42,6 +54,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     // Of others who come from elsewhere workerd does not tell the address.
     client: isLoopback(host) ? host.replace(/^localhost$/, '127.0.0.1') : '',
     vars: {
+      ...localSecrets(),
       SIGNALBOX_PUBLIC_KEYS: key.publicKey,
       SIGNALBOX_LOG_LEVEL: logLevel,
       SIGNALBOX_REFRESH_MS: '250',

@@ -27,6 +27,8 @@ export interface Cells {
   put(name: string, key: string, value: Uint8Array | string): Promise<void>
   remove(name: string, key: string): Promise<void>
   fault(name: string, fault: KvFault): Promise<void>
+  /** Puts something into the location's cache. */
+  keep(url: string, value: Uint8Array): Promise<void>
   /** Calls to KV so far. */
   callsOf(name: string): Promise<number>
   stop(): Promise<void>
@@ -102,6 +104,10 @@ export async function startCells(cells: readonly CellOptions[]): Promise<Cells> 
     },
     async fault(name, fault) {
       await call(name, { method: 'POST', body: JSON.stringify(fault) })
+    },
+    async keep(url, value) {
+      const target = new URL(`/?kept=${encodeURIComponent(url)}`, urls.get(SERVICES))
+      await fetch(target, { method: 'PUT', body: Uint8Array.from(value) })
     },
     async callsOf(name) {
       return ((await (await call(name, { method: 'GET' })).json()) as { calls: number }).calls

@@ -81,6 +81,12 @@ export default {
     const { pathname, searchParams } = new URL(request.url)
     const cell = cellOf(decodeURIComponent(pathname.slice(1)))
     const key = searchParams.get('key')
+    const kept = searchParams.get('kept')
+    if (kept !== null) {
+      const cache = await caches.open('signalbox')
+      await cache.put(kept, new Response(request.body, { headers: { 'Cache-Control': 'max-age=600' } }))
+      return new Response(null, { status: 204 })
+    }
     if (request.method === 'GET') return Response.json({ calls: cell.calls })
     if (request.method === 'DELETE') cell.values.delete(key)
     else if (key !== null) cell.values.set(key, new Uint8Array(await request.arrayBuffer()))
