@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { type LoadedInstall, loadInstall } from '../../src/compiler/install/load.ts'
+import { machineSecrets } from '../node/secrets.ts'
 
 /** The install configuration of this process: its arguments, its environment, this machine's files. */
 export const loadInstallHere = (args: readonly string[]): LoadedInstall =>
@@ -9,6 +10,7 @@ export const loadInstallHere = (args: readonly string[]): LoadedInstall =>
     env: process.env,
     exists: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
     readFile: (path) => readFileSync(path, 'utf8'),
+    secretOf: machineSecrets,
   })
 
 /**

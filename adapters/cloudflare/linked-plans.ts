@@ -3,6 +3,7 @@ import type { Logger } from '../../src/contracts/ports.ts'
 import type { CompileRegexp } from '../../src/contracts/regexp.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import type { SecretOf } from '../../src/plan/secrets.ts'
 import type { PlanHead, Publication } from '../../src/plan/signed-plan.ts'
 import { Host } from '../../src/runtime/host.ts'
 import type { LinkParts } from '../../src/runtime/linking/linker.ts'
@@ -35,6 +36,7 @@ export class LinkedPlans {
   readonly #log: Logger
   readonly #stateTimeout: StateTimeout = { ms: STATE_TIMEOUT_MS }
   #compileRegexp: CompileRegexp = noExpressions
+  #secretOf: SecretOf = () => null
   #observers: Observers | null = null
 
   constructor(env: WorkerEnv, gate: PlanGate, log: Logger) {
@@ -42,25 +44,43 @@ export class LinkedPlans {
     this.#gate = gate
     this.#log = log
     const ports = createPorts(log, env.SIGNALBOX_STATE ?? null, this.#stateTimeout)
-    this.host = new Host({ ports: { ...ports, compileRegexp: (plan) => this.#compileRegexp(plan) }, isLazy: true })
+    this.host = new Host({
+      isLazy: true,
+      ports: {
+        ...ports,
+        compileRegexp: (plan) => this.#compileRegexp(plan),
+        secretOf: (...of) => this.#secretOf(...of),
+      },
+    })
   }
 
   /** Loads what a plan needs; what it resolves to puts the plan in force, at once. */
   async prepare({ head, plan }: Publication): Promise<() => Linked> {
     // The list of all kinds is a tenth of what an isolate would start with.
     const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
-    const [kinds, compileRegexp, internal, observer] = await Promise.all([
+    const [kinds, compileRegexp, internal, observer, secretOf] = await Promise.all([
       loadKinds(plan),
       loadRegexps(plan),
       this.#loadInternal(plan, head.revision),
       this.#observerOf(plan),
+      this.#loadSecrets(plan),
       loadCertificates(plan),
     ])
     return () => {
       this.#compileRegexp = compileRegexp
+      this.#secretOf = secretOf
       this.#stateTimeout.ms = plan.stateTimeoutMs ?? STATE_TIMEOUT_MS
       return this.#put(head, plan, { kinds, internal, observer })
     }
+  }
+
+  /** A module of its own: most plans have none. */
+  async #loadSecrets({ middlewares, services }: Plan): Promise<SecretOf> {
+    const elements = [...Object.values(middlewares), ...Object.values(services)]
+    const used = elements.flatMap(({ secrets = [] }) => secrets)
+    if (used.length === 0) return () => null
+    const { loadSecrets } = await import('./secrets.ts')
+    return loadSecrets(used, { ...this.#env })
   }
 
   /** One console line an exchange, where the plan wants an access log. */

@@ -43,6 +43,7 @@ import { INTERNAL, ProviderHub } from './providers/hub.ts'
 import type { Provider } from './providers/provider.ts'
 import { providerView } from './providers/report.ts'
 import { ReadingThread } from './reading/reading-thread.ts'
+import { machineSecrets } from './secrets.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
@@ -109,6 +110,7 @@ export class NodeProxy {
       hostname: os.hostname() || 'localhost',
       kept,
       random: Math.random,
+      secretOf: machineSecrets,
     }
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)

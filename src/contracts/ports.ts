@@ -7,6 +7,7 @@ import type { RequestContext } from '../http/request-context.ts'
 import type { ProxyResponse } from '../http/response.ts'
 import type { ServersTransportPlan } from '../plan/plan.ts'
 import type { Scheme } from '../plan/scheme.ts'
+import type { SecretOf } from '../plan/secrets.ts'
 import type { CompileRegexp } from './regexp.ts'
 import type { TokenStores } from './token-store.ts'
 
@@ -24,6 +25,8 @@ export interface Ports {
   readonly compileRegexp: CompileRegexp
   /** Name of this machine, for `X-Forwarded-Server`. */
   readonly hostname: string
+  /** Texts that references of elements stand for; absent: there are none. */
+  readonly secretOf?: SecretOf
   /** For content that is kept whole; absent: without a limit. */
   readonly kept?: KeptMemory
   /** Uniform in [0, 1). */

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from './problem.ts'
 import type { RuleNode } from './rule.ts'
+import type { SecretPlan } from './secrets.ts'
 import type { TcpPlan } from './tcp.ts'
 import type { TelemetryPlan } from './telemetry.ts'
 import type { ServerTlsPlan, TlsPlan } from './tls.ts'
@@ -123,6 +124,8 @@ export interface RouterTimeoutsPlan {
 }
 
 export interface MiddlewarePlan extends ElementPlan {
+  /** What is put into `config` when it is linked; absent: nothing. */
+  readonly secrets?: readonly SecretPlan[]
   /** A key of `middlewareKinds`; null when it has no type, which is in `errors`. */
   readonly kind: string | null
   readonly config: unknown
@@ -131,6 +134,8 @@ export interface MiddlewarePlan extends ElementPlan {
 }
 
 export interface ServicePlan extends ElementPlan {
+  /** What is put into `config` when it is linked; absent: nothing. */
+  readonly secrets?: readonly SecretPlan[]
   /** A key of `serviceKinds`; `internal` for those that the API brings. */
   readonly kind: string | null
   readonly config: unknown

@@ -33,6 +33,8 @@ const LEAST_WORKER = '0.1.0'
  * that is added to a kind that workers know already gets a line here.
  */
 export const planOptions: Readonly<Record<string, (plan: Plan) => boolean>> = {
+  secrets: ({ middlewares, services }) =>
+    [...Object.values(middlewares), ...Object.values(services)].some(({ secrets }) => secrets !== undefined),
   'edge.stateTimeout': ({ stateTimeoutMs }) => stateTimeoutMs !== undefined,
   'rateLimit.onStateError': ({ middlewares }) =>
     Object.values(middlewares).some(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { nobody } from '../support/counting-server.ts'
 import { edge } from './command.ts'
 import { project, routing } from './project.ts'
 
@@ -13,7 +14,6 @@ describe('what the API answers', { timeout: 120_000 }, () => {
     ['403', { CLOUDFLARE_API_TOKEN: 'token-that-reads' }, 'ns1', /answered 403: .*\n.*"Workers KV Storage: Edit"/],
     ['another account', { CLOUDFLARE_ACCOUNT_ID: 'other' }, 'ns1', /answered 403: .*\n.*the account other/],
     ['404', {}, 'ns2', /answered 404: namespace not found \[10013\]\n.*has no KV namespace ns2/],
-    ['nobody', { CLOUDFLARE_API_BASE_URL: 'http://127.0.0.1:1' }, 'ns1', /can't be reached \(127\.0\.0\.1:1\): /],
   ])('%s', async (_what, env, namespace, message) => {
     const { write, folder, env: fine } = await project()
     write('routing.yml', routing('a'))
@@ -22,6 +22,18 @@ describe('what the API answers', { timeout: 120_000 }, () => {
     expect(stderr).toMatch(message)
     expect(code).toBe(1)
     expect(stderr).not.toContain('token-')
+  })
+
+  test('nobody', async () => {
+    const { write, folder, env } = await project()
+    write('routing.yml', routing('a'))
+    const push = ['push', '--config', 'routing.yml', '--namespace-id', 'ns1']
+    const url = await nobody()
+    const { code, stderr } = await edge(push, { ...env, CLOUDFLARE_API_BASE_URL: url }, folder)
+    expect([code, stderr]).toEqual([
+      1,
+      `signalbox edge push: Cloudflare's API can't be reached (${new URL(url).host}): connect ECONNREFUSED ${new URL(url).host}\n`,
+    ])
   })
 
   test('429 is waited for, 5xx asked again', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { renameSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { request as requestTls } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { text as streamText } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
@@ -126,6 +127,16 @@ test('edge dev answers https beside http, and says itself who the client is', as
   expect(plain.body.headers).toMatchObject({ 'x-forwarded-proto': 'http', 'cf-connecting-ip': '127.0.0.1' })
   // A request by http has passed the router that wants https by.
   expect((await askLocal('http', Number(port), { path: '/secure' })).body.headers['x-forwarded-proto']).toBe('http')
+})
+
+test.each([[[]], [['--https']]])('edge dev %j ends with the reason where its port is taken', async (flags) => {
+  const { server } = await origin((_request, response) => response.end())
+  const { port } = server.address() as AddressInfo
+  const config = temporaryFile('dynamic.yml', dynamic('http://localhost:1'))
+  const { child, printed } = await dev(config, ...flags, '--port', String(port))
+  await printed(/signalbox edge dev: .*[Aa]ddress already in use/)
+  if (child.exitCode === null) await once(child, 'exit')
+  expect(child.exitCode).toBe(1)
 })
 
 test('the example answers https', async () => {

@@ -60,6 +60,35 @@ describe('edge history and diff', () => {
     expect(rows[1]).toMatch(/^ +\d+ .* Two routers$/)
   })
 
+  test('take nothing for what it is not', { timeout: 120_000 }, async () => {
+    const { api, said, run, write, live } = await project()
+    const put = (name: string, value: string, metadata = 'null') =>
+      api.values.set(name, { value: Buffer.from(value), metadata, ttl: null })
+    put('plan', '{"revision":1}\u001b[2J')
+    put('plan:7', 'nothing', JSON.stringify({ head: 'signalbox-plan/2 \u001b[2J' }))
+    put('plan:__proto__', 'nothing')
+    put('plan:-1', 'nothing', '[]')
+    put('revoked', 'nothing')
+    put('pin', 'nothing')
+    expect(await said('history')).toMatch(/^ +revision.*\n +7 +signed by a key that is not known here\n$/)
+    write('routing.yml', routing('a'))
+    expect(await run('push', '--config', 'routing.yml')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('a revision is pinned in KV namespace ns1, by a key that is not known here'),
+    })
+    await said('unpin')
+    expect(await said('push', '--config', 'routing.yml')).toContain('signed by a key that is not known here')
+    expect((await live()).routers).toEqual(['a@file'])
+    expect(await run('rollback', '--to', '7')).toMatchObject({
+      code: 1,
+      stderr: 'signalbox edge rollback: the stored plan is refused: the value is not signed\n',
+    })
+    expect(await run('diff', '7')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the value is not signed'),
+    })
+  })
+
   test('a former name of a command is no longer one, and a slip is understood', async () => {
     const { run } = await project()
     expect((await run('hisotry')).stderr).toContain('(did you mean "edge history"?)')

@@ -104,6 +104,20 @@ describe('edge push stops, and nothing is written', { timeout: 120_000 }, () => 
     expect(await push()).toMatchObject({ code: 0, stderr: '' })
     const reader = { keys: await importPublicKeys(key.publicKey), audience: 'shop/staging' }
     expect((await openPlan(api.values.get('plan')!.value, reader)).head.audience).toBe('shop/staging')
+    const elsewhere = [
+      'push',
+      '--config',
+      'routing.yml',
+      '--namespace-id',
+      'ns1',
+      '--audience',
+      'shop/other',
+      '--force',
+    ]
+    expect(await edge(elsewhere, env, folder)).toMatchObject({ code: 0, stderr: '' })
+    expect((await openPlan(api.values.get('plan')!.value, { ...reader, audience: 'shop/other' })).head.rollbackOf).toBe(
+      null,
+    )
   })
 
   test('for a revision that is not the one it was made from', async () => {

@@ -344,7 +344,16 @@ export const edgeCases: readonly EdgeCase[] = [
         status: 200,
         text: /"x-forwarded-tls-client-cert":"MII[^"]+".*cert-info":"Subject%3D%22CN%3Dclient.test%22%3BSAN%3D%22client.test%22"/,
       },
-      ...[clientAuth('FAILED:self signed certificate'), clientAuth('NONE'), clientAuth('SUCCESS', '1'), 'odd'].map(
+      ...[
+        clientAuth('FAILED:self signed certificate'),
+        clientAuth('NONE'),
+        clientAuth('SUCCESS', '1'),
+        'odd',
+        { ...clientAuth('SUCCESS'), certRFC9440: 5 },
+        { ...clientAuth('SUCCESS'), certRFC9440: ':%%%:' },
+        { ...clientAuth('SUCCESS'), certRFC9440: `${clientAuth('SUCCESS').certRFC9440.slice(0, 101)}:` },
+        { ...clientAuth('SUCCESS'), certRFC9440: ':AAA:' },
+      ].map(
         (tlsClientAuth): Exchange => ({
           scheme: 'https',
           cf: { tlsClientAuth },

@@ -6,7 +6,7 @@ import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
 import { EdgeError } from '../edge/edge-error.ts'
 import { Publications } from '../edge/publications.ts'
-import { at, audienceOf, type Place, trustedKeysOf, where } from '../edge/where.ts'
+import { at, type Place, trustedKeysOf, where } from '../edge/where.ts'
 
 export const command = defineCommand({
   name: 'edge bundle',
@@ -43,7 +43,7 @@ export const command = defineCommand({
 /** What a Worker would take over, as far as it is known whom it believes. */
 async function livePlan(place: Place): Promise<{ value: Uint8Array; revision: number }> {
   const keys = trustedKeysOf(place)
-  const reader = keys === null ? null : { keys: await importPublicKeys(keys), audience: audienceOf(place) }
+  const reader = keys === null ? null : { keys: await importPublicKeys(keys), audience: place.audience }
   const publications = new Publications(place.kv, reader)
   const live = await publications.live()
   if (live === null) throw new EdgeError(`nothing has been published to ${place.kv.title}`)

@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { generateLocalCertificate } from '../../node/tls/default-certificate.ts'
-import { startFront } from './front.ts'
+import { type Front, type FrontOptions, startFront } from './front.ts'
 import { type LocalWorker, startLocalWorker } from './miniflare.ts'
 import { describeProblems, type PlanFile } from './plan-source.ts'
 import { publish } from './publish.ts'
@@ -26,6 +28,16 @@ export interface DevServer {
   stop(): Promise<void>
 }
 
+/** Where wrangler has secrets for `dev`: a line each, `NAME=TEXT`. */
+const SECRETS_FILE = '.dev.vars'
+
+function localSecrets(): Readonly<Record<string, string>> {
+  if (!existsSync(SECRETS_FILE)) return {}
+  return Object.fromEntries(
+    Object.entries(parseEnv(readFileSync(SECRETS_FILE, 'utf8'))).map(([name, text]) => [name, text ?? '']),
+  )
+}
+
 /** Time between two runs of the scheduled handler at most, in ms; checks with shorter intervals make it shorter. */
 const SCHEDULE_MS = 1000
 
@@ -42,6 +54,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     // Of others who come from elsewhere workerd does not tell the address.
     client: isLoopback(host) ? host.replace(/^localhost$/, '127.0.0.1') : '',
     vars: {
+      ...localSecrets(),
       SIGNALBOX_PUBLIC_KEYS: key.publicKey,
       SIGNALBOX_LOG_LEVEL: logLevel,
       SIGNALBOX_REFRESH_MS: '250',
@@ -51,10 +64,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
   })
   // Both take their time.
   const [worker, certificate] = await Promise.all([starting, https ? generateLocalCertificate(new Date()) : null])
-  const front =
-    certificate === null
-      ? null
-      : await startFront({ host, port, http: worker.url, https: worker.httpsUrl!, certificate })
+  const front = certificate === null ? null : await inFrontOf(worker, { host, port, certificate })
   const url = front?.url ?? worker.url
   const schedule = new Schedule(worker, print)
 
@@ -81,6 +91,14 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
       await worker.stop()
     },
   }
+}
+
+/** Without a place to listen there is no use for the worker either. */
+function inFrontOf(worker: LocalWorker, options: Pick<FrontOptions, 'host' | 'port' | 'certificate'>): Promise<Front> {
+  return startFront({ ...options, http: worker.url, https: worker.httpsUrl! }).catch(async (error: unknown) => {
+    await worker.stop()
+    throw error
+  })
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

@@ -107,7 +107,7 @@ function rowOf(entry: HistoryEntry): string[] {
     state === 'unknown' || !known ? 'signed by a key that is not known here' : '',
     entry.pinned ? 'pinned' : '',
     entry.revoked ? 'revoked' : '',
-    ...entry.allowed,
+    ...entry.allowed.map((flag) => shortened(flag, 40)),
     shortened(entry.message, 72),
   ]
   return [

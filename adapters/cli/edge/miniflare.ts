@@ -6,6 +6,7 @@ import path from 'node:path'
 import { EdgeError } from './edge-error.ts'
 import { packageFolder } from './init/installed-package.ts'
 import type { KvKey, KvNamespace } from './kv-namespace.ts'
+import { LOCAL_KV_WORKER } from './local-kv-worker.ts'
 
 /** A worker in workerd on this machine. */
 export interface LocalWorker {
@@ -69,7 +70,13 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   SIGNALS.forEach((signal, at) => {
     for (const handler of process.listeners(signal)) if (!handlers[at]!.has(handler)) process.off(signal, handler)
   })
-  const urls = await Promise.all(names.map((name) => miniflare.unsafeGetDirectURL(name)))
+  const urls = await Promise.all(names.map((name) => miniflare.unsafeGetDirectURL(name))).catch(
+    async (error: unknown) => {
+      // What has not started says so a second time when it is put away.
+      await miniflare.dispose().catch(() => undefined)
+      throw new EdgeError(`workerd can't be started: ${(error as Error).message}`)
+    },
+  )
   const namespace = await miniflare.getKVNamespace(BINDING, NAME)
   const worker = await miniflare.getWorker(NAME)
   return {
@@ -91,7 +98,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
  */
 export async function startLocalNamespace(title: string, id: string, state: string): Promise<KvNamespace> {
   const { Miniflare } = loadMiniflare()
-  const contents = 'export default { fetch: () => new Response(null, { status: 404 }) }'
+  const modules = { 'kv.js': { type: 'esm' as const, contents: LOCAL_KV_WORKER } }
   const miniflare = new Miniflare({
     cf: false,
     logRequests: false,
@@ -102,13 +109,51 @@ export async function startLocalNamespace(title: string, id: string, state: stri
         config: {
           name: NAME,
           compatibilityDate: '2026-10-01',
-          manifest: { mainModule: 'none.js', modules: { 'none.js': { type: 'esm', contents } } },
-          env: { [BINDING]: { type: 'kv', id } },
+          manifest: { mainModule: 'kv.js', modules },
+          env: { KV: { type: 'kv', id } },
         },
       },
     ],
   })
-  return namespaceOf(title, await miniflare.getKVNamespace(BINDING, NAME), () => miniflare.dispose())
+  await miniflare.ready
+  const ask = async (query: Readonly<Record<string, string>>, body: string | Uint8Array | null = null) => {
+    const answer = await miniflare.dispatchFetch(`http://kv/?${new URLSearchParams(query)}`, { method: 'POST', body })
+    if (answer.ok) return answer
+    throw new EdgeError(`${title} can't be used: ${(await answer.text()).split('\n', 1)[0]}`)
+  }
+  return {
+    title,
+    async get(key) {
+      const answer = await ask({ op: 'get', key })
+      return answer.status === 204 ? null : new Uint8Array(await answer.arrayBuffer())
+    },
+    async put(key, value, { metadata, ttlSeconds } = {}) {
+      const beside = metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }
+      await ask({ op: 'put', key, ...beside, ...(ttlSeconds === undefined ? {} : { ttl: String(ttlSeconds) }) }, value)
+    },
+    async delete(key) {
+      await ask({ op: 'delete', key })
+    },
+    list: (prefix) =>
+      allKeys(async (cursor) => {
+        const more = cursor === undefined ? {} : { cursor }
+        return (await (await ask({ op: 'list', prefix, ...more })).json()) as Page
+      }),
+    now: () => null,
+    close: () => miniflare.dispose(),
+  }
+}
+
+/** Page by page. */
+async function allKeys(read: (cursor: string | undefined) => Promise<Page>): Promise<readonly KvKey[]> {
+  const keys: KvKey[] = []
+  let cursor: string | undefined
+  do {
+    const page = await read(cursor)
+    for (const { name, metadata = null } of page.keys) keys.push({ name, metadata })
+    cursor = page.list_complete ? undefined : page.cursor
+  } while (cursor !== undefined)
+  return keys
 }
 
 type MiniflareNamespace = Awaited<ReturnType<InstanceType<typeof import('miniflare').Miniflare>['getKVNamespace']>>
@@ -126,16 +171,7 @@ function namespaceOf(title: string, namespace: MiniflareNamespace, close: () => 
         ...(ttlSeconds === undefined ? {} : { expirationTtl: ttlSeconds }),
       }),
     delete: (key) => namespace.delete(key),
-    async list(prefix) {
-      const keys: KvKey[] = []
-      let cursor: string | undefined
-      do {
-        const page: Page = await namespace.list({ prefix, ...(cursor === undefined ? {} : { cursor }) })
-        for (const { name, metadata = null } of page.keys) keys.push({ name, metadata })
-        cursor = page.list_complete ? undefined : page.cursor
-      } while (cursor !== undefined)
-      return keys
-    },
+    list: (prefix) => allKeys((cursor) => namespace.list({ prefix, ...(cursor === undefined ? {} : { cursor }) })),
     now: () => null,
     close,
   }

@@ -7,6 +7,7 @@ import {
   type Signer,
   signLine,
 } from '../../../src/plan/signed-line.ts'
+import { shortened } from './author.ts'
 import { EdgeError } from './edge-error.ts'
 import type { KvNamespace } from './kv-namespace.ts'
 
@@ -59,6 +60,6 @@ export async function refuseIfPinned(kv: KvNamespace, reader: Reader): Promise<v
     throw new EdgeError(`a revision is pinned in ${kv.title}, by a key that is not known here: ${remedy}`)
   }
   const since = new Date(pin.time).toISOString()
-  const by = pin.publisher === '' ? '' : ` by ${pin.publisher}`
+  const by = pin.publisher === '' ? '' : ` by ${shortened(pin.publisher, 64)}`
   throw new EdgeError(`revision ${pin.revision} is pinned${by} since ${since}: ${remedy}`)
 }

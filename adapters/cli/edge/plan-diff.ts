@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { isRecord } from '../../../src/plan/signed-line.ts'
+import { shortened } from './author.ts'
 
 /** What tells two plans apart: elements by kind and qualified name, `router shop@file`. Values are never in it. */
 export interface PlanDiff {
@@ -77,7 +78,8 @@ export function describeDiff(diff: PlanDiff): string {
     ...diff.removed.map((name) => `- ${name}`),
     ...diff.changed.map(({ name, options }) => `~ ${name}${options.length === 0 ? '' : `: ${options.join(', ')}`}`),
   ]
-  return `${lines.join('\n')}\n${summaryOf(countsOf(diff))}\n`
+  // Whoever writes into KV chooses the names.
+  return `${lines.map((line) => shortened(line, 300)).join('\n')}\n${summaryOf(countsOf(diff))}\n`
 }
 
 /** Names of elements that are not the proxy's own. */

@@ -4,7 +4,7 @@ import { Misuse } from '../command-error.ts'
 import type { KvNamespace } from './kv-namespace.ts'
 import { Publications } from './publications.ts'
 import { loadSigningKey, type SigningKey } from './signing-keys.ts'
-import { audienceOf, checkKey, type Place, trustedKeysOf } from './where.ts'
+import { checkKey, type Place, trustedKeysOf } from './where.ts'
 
 /** Flags of all that look at signed publications. */
 export const trustFlag = {
@@ -60,7 +60,7 @@ const trusted = (place: Place, given = ''): string => `${trustedKeysOf(place) ??
 
 async function readerOf(place: Place, keys: string): Promise<Reader> {
   try {
-    return { keys: await importPublicKeys(keys), audience: audienceOf(place) }
+    return { keys: await importPublicKeys(keys), audience: place.audience }
   } catch (error) {
     if (!(error instanceof SignedValueError)) throw error
     throw new Misuse(`--trust, or SIGNALBOX_PUBLIC_KEYS of the Worker: ${error.message}`)

@@ -1,5 +1,6 @@
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
+import { shortened } from './author.ts'
 import { own } from './plan-diff.ts'
 import { describeUse, type LimitUse } from './plan-limits.ts'
 
@@ -33,7 +34,10 @@ export function obstaclesTo(
   const before = live === null ? [] : own(live.routers)
   const vanishing = before.filter((name) => !Object.hasOwn(plan.routers, name))
   if (vanishing.length > before.length * MOST_VANISHING) {
-    const some = vanishing.slice(0, 3).join(', ')
+    const some = vanishing
+      .slice(0, 3)
+      .map((name) => shortened(name, 100))
+      .join(', ')
     const more = vanishing.length > 3 ? ` and ${vanishing.length - 3} more` : ''
     found.push({
       flag: 'allow-shrink',

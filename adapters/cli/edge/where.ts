@@ -15,6 +15,7 @@ export const where = {
   },
   env: { value: 'NAME', about: 'the environment in it' },
   binding: { value: 'NAME', fallback: 'SIGNALBOX_KV', about: 'the namespace\u2019s binding' },
+  audience: { value: 'NAME', about: 'SIGNALBOX_AUDIENCE of the Worker, where no file says it' },
   local: { about: 'the namespace that `wrangler dev` uses here' },
 } as const satisfies Flags
 
@@ -24,6 +25,7 @@ export interface Where {
   readonly wrangler: string | undefined
   readonly env: string | undefined
   readonly binding: string
+  readonly audience: string | undefined
   readonly local: boolean
 }
 
@@ -32,6 +34,8 @@ export interface Place {
   readonly kv: KvNamespace
   /** The Worker's own configuration; null where nobody says which Worker it is. */
   readonly wrangler: WranglerFile | null
+  /** Whom plans are signed for; empty: nobody in particular. */
+  readonly audience: string
 }
 
 /**
@@ -47,7 +51,18 @@ export async function at<T>(flags: Where, task: (place: Place) => Promise<T>): P
   }
 }
 
-async function placeAt({ 'namespace-id': id, wrangler: file, env, binding, local }: Where): Promise<Place> {
+async function placeAt({ audience, ...flags }: Where): Promise<Place> {
+  const place = await namespaceAt(flags)
+  return { ...place, audience: audience ?? place.wrangler?.vars.get(AUDIENCE) ?? '' }
+}
+
+async function namespaceAt({
+  'namespace-id': id,
+  wrangler: file,
+  env,
+  binding,
+  local,
+}: Omit<Where, 'audience'>): Promise<Omit<Place, 'audience'>> {
   const wrangler = readWranglerFile(file ?? null, env ?? null)
   if (local) {
     if (wrangler === null) throw new EdgeError('--local needs the wrangler.jsonc of the Worker: pass --wrangler FILE')
@@ -72,9 +87,6 @@ const AUDIENCE = 'SIGNALBOX_AUDIENCE'
 
 /** The keys that the Worker trusts, separated by commas or blanks; null: nobody says. */
 export const trustedKeysOf = ({ wrangler }: Place): string | null => wrangler?.vars.get(KEYS) ?? null
-
-/** Whom plans are signed for; empty: nobody in particular. */
-export const audienceOf = ({ wrangler }: Place): string => wrangler?.vars.get(AUDIENCE) ?? ''
 
 /**
  * Compares the key that will sign with those that the Worker trusts.

@@ -8,6 +8,7 @@ import { type LineAndColumn, lineAndColumn, placesOf } from '../templates/places
 import type { TemplatePorts } from '../templates/ports.ts'
 import { compileTemplate, FILE_FUNCTIONS, isFailure } from '../templates/template.ts'
 import { type DynamicConfig, dynamicSchema } from './dynamic.ts'
+import { strayReferences } from './stray-references.ts'
 
 /** What a file says, and the tree that it was decoded from. */
 export interface DynamicReading extends Decoded<DynamicConfig> {
@@ -24,7 +25,11 @@ export const readDynamicFile = (
   format: TreeFormat,
   file: string | null,
   ports: TemplatePorts,
-): DynamicReading => decodeTree(renderedTree(text, format, file, ports))
+): DynamicReading => {
+  const { value, problems, tree } = decodeTree(renderedTree(text, format, file, ports))
+  const stray = value === null ? [] : strayReferences(value)
+  return { value, problems: [...problems, ...withPositions(tree, stray)], tree }
+}
 
 /** As `readDynamicFile`, of a text that holds no templates: `{{` is nothing special in it. */
 export const readDynamicText = (text: string, format: TreeFormat, file: string | null): Decoded<DynamicConfig> => {

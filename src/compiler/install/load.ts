@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
+import type { SecretOf } from '../../plan/secrets.ts'
 import type { Dialect } from '../../schema/scalars.ts'
 import { decode } from '../decode/decode.ts'
 import { dottedTree } from '../decode/dotted.ts'
@@ -10,6 +11,7 @@ import { environmentOptions, environmentSources } from './env.ts'
 import { type FileSearch, findInstallFile } from './find-file.ts'
 import { flagOptions } from './flags.ts'
 import { type InstallConfig, traefikInstallSchema } from './install.ts'
+import { resolveReferences } from './references.ts'
 import { removedOptions } from './removed.ts'
 import { type Source, withSources } from './sources.ts'
 import { validateInstall } from './validate.ts'
@@ -20,6 +22,8 @@ export interface InstallPorts extends FileSearch {
   readonly args: readonly string[]
   /** Reads a text file; throws with the system's reason. */
   readonly readFile: (path: string) => string
+  /** What references in the install file stand for; absent: they are texts like others. */
+  readonly secretOf?: SecretOf
 }
 
 /** What `loadInstall` found. */
@@ -132,19 +136,32 @@ const readFile = (file: string, ports: InstallPorts): Reading => {
   if (format === null) return failed(problem(`unsupported file extension: ${file}`, file))
   const text = attempt(() => ports.readFile(file))
   if (text instanceof Error) return failed(problem(`reading ${file}: ${text.message}`, file))
-  return { source: 'file', file, ...parseInstallFile(text, format, file) }
+  return { source: 'file', file, ...parseInstallFile(text, format, file, ports.secretOf) }
 }
 
 /** Decodes the text of an install file, without start-up defaults and validation. */
-export const parseInstallFile = (text: string, format: 'yaml' | 'toml' | 'json', file: string): Decoding => {
+export const parseInstallFile = (
+  text: string,
+  format: 'yaml' | 'toml' | 'json',
+  file: string,
+  secretOf?: SecretOf,
+): Decoding => {
   const tree = readTree(text, format, file)
-  const place: Place = (problems) => withPositions(tree, problems)
+  let masked = (message: string): string => message
+  const place: Place = (problems) =>
+    withPositions(
+      tree,
+      problems.map((found) => ({ ...found, message: masked(found.message) })),
+    )
   const failed = (...problems: ConfigProblem[]) => ({ written: null, problems: [...tree.problems, ...problems], place })
   if (tree.problems.some(({ severity }) => severity === 'error')) return failed()
   if (isEmpty(tree.value)) return failed(problem(`no configuration found in file: ${file}`, file))
   const removed = removedOptions(tree.value)
   if (removed.some(({ severity }) => severity === 'error')) return failed(...place(removed))
-  const { value, problems } = decode(traefikInstallSchema, tree.value, 'file')
+  const resolved = secretOf === undefined ? null : resolveReferences(tree.value, secretOf)
+  if (resolved !== null) masked = resolved.masked
+  if (resolved !== null && resolved.problems.length > 0) return failed(...place(resolved.problems))
+  const { value, problems } = decode(traefikInstallSchema, resolved?.value ?? tree.value, 'file')
   const found = [...tree.problems, ...place([...removed, ...problems])]
   if (value === null || !isUnknown(tree.value, problems)) return { written: value, problems: found, place }
   return { written: null, problems: [...found, problem(`no valid configuration found in file: ${file}`, file)], place }

@@ -37,6 +37,12 @@ export const capabilities = {
     node: yes,
     edge: adapted('of the entry points that `edge.entryPoints` names for http and https'),
   },
+  secrets: {
+    area: 'Configuration',
+    feature: `\`\${secret:NAME}\` in the options of middlewares and services (an option of ours)`,
+    node: adapted(`with \`\${env:NAME}\` and \`\${file:PATH}\`, in files of the operator`),
+    edge: adapted('secrets of the Worker and of the Secrets Store'),
+  },
   schemes: {
     area: 'Entry points',
     feature: '`edge.entryPoints`: which of them answer http, and which https',

@@ -1,5 +1,6 @@
 import { middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
 import type { MiddlewarePlan, ServicePlan } from '../../plan/plan.ts'
+import { type SecretPlan, shownReference } from '../../plan/secrets.ts'
 import { PrepareError, type PrepareScope } from '../../schema/element.ts'
 import { serviceElements } from '../../services/schemas.ts'
 import { cookieName, type StickyOptions } from '../../services/shared/sticky.schema.ts'
@@ -8,11 +9,15 @@ import { providerOf, qualify } from '../dynamic/names.ts'
 import { DEAR_HINT, dearExpressions } from './dear-expressions.ts'
 import { visible } from './definition.ts'
 import type { ProblemList } from './problems.ts'
+import { lostSecrets, markSecrets, unmarked } from './secret-marks.ts'
 
 export interface ElementPlanning {
   readonly readFile: (path: string) => string
   readonly problems: ProblemList
 }
+
+/** The provider of the operator's own files. */
+const OPERATORS_OWN = 'file'
 
 interface AnyElement {
   readonly prepare: (options: never, scope: PrepareScope) => unknown
@@ -23,6 +28,7 @@ interface Prepared {
   readonly errors: string[]
   readonly warnings: string[]
   readonly after?: readonly string[]
+  readonly secrets?: readonly SecretPlan[]
 }
 
 const MIDDLEWARE_KINDS = Object.keys({ ...middlewareSchemas, ...pendingMiddlewareSchemas })
@@ -136,8 +142,12 @@ function prepare(
 ): Prepared {
   const warnings: string[] = []
   const provider = providerOf(name)
+  let secrets: readonly SecretPlan[] = []
   try {
-    const config = element.prepare(options as never, {
+    // Of others' options nobody may have this machine's secrets put in.
+    const marked = provider === OPERATORS_OWN ? markSecrets(options) : { options, secrets }
+    secrets = marked.secrets
+    const config = element.prepare(marked.options as never, {
       name,
       qualify: (reference) => qualify(reference, provider),
       readFile,
@@ -148,10 +158,17 @@ function prepare(
     })
     for (const { message } of dearExpressions(config))
       problems.add('warning', section, name, [kind], message, DEAR_HINT)
-    return { config, errors: [], warnings }
+    for (const secret of lostSecrets(config, secrets)) {
+      throw new PrepareError(
+        `${shownReference(secret)} can't stand there`,
+        [],
+        'only texts that are used as they are can be secrets',
+      )
+    }
+    return { config, errors: [], warnings, ...(secrets.length === 0 ? {} : { secrets }) }
   } catch (error) {
     // Whatever a kind's preparation throws is about this element alone: it is disabled, the rest goes on.
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = unmarked(error instanceof Error ? error.message : String(error), secrets)
     problems.add('error', section, name, [kind], reason, error instanceof PrepareError ? error.hint : null)
     const after = error instanceof PrepareError && error.after.length > 0 ? { after: error.after } : {}
     return { config: null, errors: [reason], warnings, ...after }

@@ -14,7 +14,7 @@ import { hostsOf } from '../../engine/matching/host-index.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
 import { atOnce, inTurns, type Steps } from '../../http/steps.ts'
-import type { Plan, RouterPlan, ServersTransportPlan } from '../../plan/plan.ts'
+import type { MiddlewarePlan, Plan, RouterPlan, ServersTransportPlan, ServicePlan } from '../../plan/plan.ts'
 import type { RuleNode } from '../../plan/rule.ts'
 import type { ServerName } from '../operator.ts'
 import { type ElementReport, RuntimeReport } from '../report.ts'
@@ -28,6 +28,7 @@ import { later, mayWait } from './later.ts'
 import type { Linked, LinkMemory } from './link-memory.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 import { type Building, Scope } from './scope.ts'
+import { withSecrets } from './secrets.ts'
 import { Trace } from './trace.ts'
 
 /** What a plan needs beside itself and what does not outlive it. */
@@ -303,7 +304,7 @@ class Linker implements Building {
     }
     const kind = kindOf<ServiceKind<unknown>>(this.#options.kinds.services, plan.kind)
     if (kind.isStateless?.(plan.config) !== true) trace.mayStay = false
-    const inner = kind.build(plan.config, new Scope(this, name, name, [], report))
+    const inner = kind.build(this.#configOf(plan), new Scope(this, name, name, [], report))
     // Its servers are known from here on, whatever comes of its middlewares.
     if (report !== undefined) report.service = inner
     const chained = plan.middlewares.length === 0 ? null : this.chain(plan.middlewares, name, [])(inner.handle)
@@ -334,8 +335,15 @@ class Linker implements Building {
       for (const warning of plan.warnings) report.warn(warning)
       const kind = kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind)
       if (kind.isStateless !== true) this.#trace.mayStay = false
-      return kind.build(plan.config, new Scope(this, name, user, [...stack, name], report))
+      return kind.build(this.#configOf(plan), new Scope(this, name, user, [...stack, name], report))
     })
+  }
+
+  #configOf({ config, secrets }: MiddlewarePlan | ServicePlan): unknown {
+    if (secrets === undefined) return config
+    // They may have changed.
+    this.#trace.mayStay = false
+    return withSecrets(config, secrets, this.ports.secretOf)
   }
 
   once<T>(element: string, create: () => T): T {

@@ -86,3 +86,37 @@ test('a removed option in the environment is named beside a file too', () => {
     expect.stringMatching(/^TRAEFIK_PILOT_TOKEN: error: the option "pilot" has been removed/),
   ])
 })
+
+test('references in an install file are put in before it is read, and are in no message', () => {
+  const files = {
+    './traefik.yml': `providers:\n  redis:\n    endpoints: ["\${env:REDIS}"]\n    password: "\${secret:PASSWORD}"\n    db: "\${env:DB}"\n`,
+  }
+  const texts: Readonly<Record<string, string>> = { 'env REDIS': 'r:6379', 'secret PASSWORD': 'hunter2', 'env DB': '3' }
+  const load = (more: Readonly<Record<string, string>>) =>
+    loadInstall({
+      args: ['--configFile=./traefik.yml'],
+      env: {},
+      exists: (path) => Object.hasOwn(files, path),
+      readFile: (path) => files[path as keyof typeof files],
+      secretOf: (source, name) => ({ ...texts, ...more })[`${source} ${name}`] ?? null,
+    })
+  expect(load({}).install?.providers.redis).toMatchObject({ endpoints: ['r:6379'], password: 'hunter2', db: 3 })
+  const wrong = load({ 'env DB': 'not-a-number' }).problems.map((problem) => formatProblem(problem, () => null))
+  expect(wrong.join()).toContain('traefik.yml:5:')
+  expect(wrong.join()).not.toContain('not-a-number')
+})
+
+test('a reference in an install file to nothing is an error with its place', () => {
+  const text = `api:\n  basePath: "\${secret:NOWHERE}"\n`
+  const { install, problems } = loadInstall({
+    args: ['--configFile=./traefik.yml'],
+    env: {},
+    exists: (path) => path === './traefik.yml',
+    readFile: () => text,
+    secretOf: () => null,
+  })
+  expect(install).toBeNull()
+  expect(problems.map((problem) => formatProblem(problem, () => null))).toEqual([
+    expect.stringContaining(`traefik.yml:2:3: error: \${secret:NOWHERE} is not there`),
+  ])
+})

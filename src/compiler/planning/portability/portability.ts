@@ -5,6 +5,7 @@ import type { MergedConfig } from '../../merge/merge.ts'
 import type { MergedRouter } from '../../merge/models.ts'
 import { type Finding, toProblem } from './findings.ts'
 import { middlewareFindings } from './middlewares.ts'
+import { secretFindings } from './secrets.ts'
 import { serviceFindings, transportFindings } from './services.ts'
 
 /**
@@ -17,7 +18,9 @@ export function portabilityProblems(config: MergedConfig, schemes: SchemesPlan):
     ...schemeFindings(own(http.routers), schemes),
     ...own(http.routers).flatMap(([name, router]) => routerFindings(name, router, schemes)),
     ...own(http.services).flatMap(([name, service]) => serviceFindings(name, service)),
+    ...own(http.services).flatMap(([name, service]) => secretFindings('services', name, service)),
     ...own(http.middlewares).flatMap(([name, middleware]) => middlewareFindings(name, middleware)),
+    ...own(http.middlewares).flatMap(([name, middleware]) => secretFindings('middlewares', name, middleware)),
     ...own(http.serversTransports).flatMap(([name, transport]) => transportFindings(name, transport)),
     ...streamFindings(config),
     ...tlsFindings(config),
