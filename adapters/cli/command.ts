@@ -73,8 +73,8 @@ export interface Outcome {
   readonly text: string
   /** The same for programs. */
   readonly json: unknown
-  /** 0 when absent; 1: the answer is no. */
-  readonly status?: 0 | 1
+  /** 0 when absent; 1: the answer is no; 3: not yet, though it was waited for; 4: it can't be known here. */
+  readonly status?: 0 | 1 | 3 | 4
 }
 
 /** Everything about a command: its help, its completion and its arguments come from here. */
@@ -115,7 +115,7 @@ export interface Command {
   /**
    * Never throws for what the user can mend.
    * @param calledAs its words, where an older name was used
-   * @returns the exit status: 0 done, 1 not done or no, 2 wrong arguments
+   * @returns the exit status: 0 done, 1 not done or no, 2 wrong arguments; `Outcome` has others
    */
   main(args: readonly string[], program: Program, calledAs?: string): Promise<number>
 }

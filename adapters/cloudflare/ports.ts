@@ -61,7 +61,7 @@ export function createLogger(level: string, onProblem: (problem: string) => void
     log(level, message, fields) {
       const rank = levels.indexOf(level)
       if (rank >= levels.indexOf('warn')) onProblem(withCause(message, fields))
-      if (rank >= lowest) console.log(JSON.stringify({ level, message, ...fields }))
+      if (rank >= lowest) console.log(escaped(JSON.stringify({ level, message, ...fields })))
     },
   }
 }
@@ -69,3 +69,9 @@ export function createLogger(level: string, onProblem: (problem: string) => void
 function withCause(message: string, { cause, reason = cause }: Readonly<Record<string, unknown>> = {}): string {
   return typeof reason === 'string' ? `${message}: ${reason}` : message
 }
+
+/** What JSON leaves as it is and terminals obey, or take for the end of a line. */
+const escaped = (json: string): string =>
+  json.replace(CONTROLS, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
+import { urlFlag } from '../edge/ask-worker.ts'
 import { authorshipOf } from '../edge/author.ts'
 import { EdgeError } from '../edge/edge-error.ts'
 import { refuseInstallFile } from '../edge/install-file.ts'
@@ -10,6 +11,7 @@ import { Publications } from '../edge/publications.ts'
 import { publisherFlags, publishingAt, readerAt, revisionOf } from '../edge/publishing.ts'
 import { compared, describeObstacles, diffTo, push } from '../edge/push.ts'
 import { obstaclesTo } from '../edge/push-checks.ts'
+import { beforePush, describeBehind, secondsOf } from '../edge/wait.ts'
 import { at, where } from '../edge/where.ts'
 
 export const command = defineCommand({
@@ -28,6 +30,11 @@ export const command = defineCommand({
     'allow-shrink': { about: 'publish though more than 30 % of the live routers vanish' },
     tier: { choices: TIERS, fallback: 'paid', about: 'what the account pays for: a plan must stay within its limits' },
     from: { value: 'REVISION', about: 'the revision that the file was made from: stop when another one is live' },
+    wait: {
+      value: 'SECONDS',
+      about: 'return when every location that was heard of serves it; exit status 3: some do not',
+    },
+    ...urlFlag,
     force: { about: 'publish whatever is live by now' },
     ...publisherFlags,
     ...where,
@@ -35,6 +42,7 @@ export const command = defineCommand({
   async run({ flags, print }) {
     const { config } = flags
     if (config === undefined) throw new Misuse('--config FILE is needed')
+    const wait = flags.wait === undefined ? null : secondsOf(flags.wait)
     const from = flags.from === undefined ? null : revisionOf(flags.from, '--from')
     refuseInstallFile(config, 'edge push')
     return at(flags, async (place) => {
@@ -49,6 +57,7 @@ export const command = defineCommand({
         kv: place.kv,
         publications: new Publications(place.kv, await readerAt(place, flags)),
       }
+      const waiting = isDry || wait === null ? null : await beforePush(place, flags.url, publishing!.key)
       const live = await compared(looking)
       const diff = diffTo(live, plan)
       const uses = limitUses(plan, flags.tier as Tier)
@@ -84,10 +93,10 @@ export const command = defineCommand({
         print,
       )
       const { revision, time, digest } = head
-      return {
-        json: { revision, publishedAt: new Date(time).toISOString(), digest, from: live.revision, ...diff },
-        text: '',
-      }
+      const json = { revision, publishedAt: new Date(time).toISOString(), digest, from: live.revision, ...diff }
+      if (waiting === null || wait === null) return { json, text: '' }
+      const behind = await waiting(revision, wait)
+      return { json: { ...json, behind }, text: describeBehind(behind, revision), status: behind.length === 0 ? 0 : 3 }
     })
   },
 })

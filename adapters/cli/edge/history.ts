@@ -1,5 +1,6 @@
 import { parseNotes } from '../../../src/plan/publication-notes.ts'
 import type { Reader } from '../../../src/plan/signed-line.ts'
+import { table } from '../table.ts'
 import { shortened } from './author.ts'
 import type { KvNamespace } from './kv-namespace.ts'
 import { readPin } from './pin.ts'
@@ -84,17 +85,7 @@ function entryOf(
 /** The same for people: a table, the live one marked. */
 export function describeHistory(entries: readonly HistoryEntry[]): string {
   const head = ['', 'revision', 'published', 'author', 'commit', 'size', 'elements', 'changes', '']
-  const rows = [head, ...entries.map(rowOf)]
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  return table([head, ...entries.map(rowOf)])
 }
 
 function rowOf(entry: HistoryEntry): string[] {

@@ -10,6 +10,10 @@ export interface WranglerFile {
   readonly file: string
   /** Null: the one at the top. */
   readonly environment: string | null
+  /** Of the Worker in this environment; null: it has none. */
+  readonly name: string | null
+  /** Patterns of routes and custom domains: `shop.example.com`, `example.com/*`. */
+  readonly routes: readonly string[]
   /** Ids of KV namespaces by their bindings; null: it has none yet. */
   readonly namespaces: ReadonlyMap<string, LocalAndRemoteId>
   /** Texts among the variables: `SIGNALBOX_PUBLIC_KEYS` … */
@@ -37,7 +41,14 @@ export function readWranglerFile(file: string | null, environment: string | null
   if (found === null) return null
   const whole = parse(found)
   const part = environment === null ? whole : environmentIn(whole, environment, found)
-  return { file: found, environment, namespaces: namespacesIn(part), vars: textsIn(part.vars) }
+  return {
+    file: found,
+    environment,
+    name: nameIn(whole, part, environment),
+    routes: routesIn({ route: whole.route, routes: whole.routes, ...part }),
+    namespaces: namespacesIn(part),
+    vars: textsIn(part.vars),
+  }
 }
 
 /** How a place in it is called in messages. */
@@ -87,6 +98,20 @@ function environmentIn(whole: Table, name: string, file: string): Table {
   const found = Object.hasOwn(all, name) ? all[name] : undefined
   if (isTable(found)) return found
   throw new EdgeError(`${file} has no environment ${name} (there are: ${Object.keys(all).join(', ') || 'none'})`)
+}
+
+/** Environments that have no name of their own add theirs to that of the Worker. */
+function nameIn(whole: Table, part: Table, environment: string | null): string | null {
+  const [name, own] = [textOf(whole.name), textOf(part.name)]
+  if (environment === null || (own !== null && part !== whole)) return own
+  return name === null ? null : `${name}-${environment}`
+}
+
+function routesIn({ route, routes }: Table): string[] {
+  return [route, ...(Array.isArray(routes) ? routes : [])].flatMap((one) => {
+    const pattern = isTable(one) ? one.pattern : one
+    return textOf(pattern) ?? []
+  })
 }
 
 function namespacesIn({ kv_namespaces: namespaces }: Table): Map<string, LocalAndRemoteId> {
