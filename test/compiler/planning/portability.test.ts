@@ -102,19 +102,17 @@ const different: [string, object, ...string[]][] = [
     'expensive bcrypt',
     middleware({ basicAuth: { users: [bcrypt('10')] } }),
     'warning http.middlewares.m.basicAuth.users.0',
-    // It is in the clear, too.
     'warning http.middlewares.m.basicAuth.users.0',
   ],
   [
-    'cheap bcrypt, in the clear',
+    'a hash in the clear',
     middleware({ basicAuth: { users: [bcrypt('05')] } }),
     'warning http.middlewares.m.basicAuth.users.0',
   ],
   [
     'digestAuth',
-    middleware({ digestAuth: { users: ['a:b:c'] } }),
+    middleware({ digestAuth: { users: [`a:b:\${secret:HASH}`] } }),
     'warning http.middlewares.m.digestAuth',
-    'warning http.middlewares.m.digestAuth.users.0',
   ],
   [
     'forwardAuth with TLS',
@@ -163,6 +161,7 @@ const same: [string, object][] = [
   ['headers', middleware({ headers: { customRequestHeaders: { 'X-A': 'b' }, frameDeny: true } })],
   ['redirectScheme', middleware({ redirectScheme: { scheme: 'https' } })],
   ['ipAllowList', middleware({ ipAllowList: { sourceRange: ['10.0.0.0/8'] } })],
+  ['a secret', middleware({ basicAuth: { users: [`a:\${secret:HASH}`] } })],
   ['retry that never repeats', middleware({ retry: { attempts: 1 } })],
   ['retry by status', middleware({ retry: { attempts: 2, status: ['503'], disableRetryOnNetworkError: true } })],
   ['compress', middleware({ compress: {} })],
