@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { renameSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { request as requestTls } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import path from 'node:path'
 import { text as streamText } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
@@ -137,6 +137,28 @@ test.each([[[]], [['--https']]])('edge dev %j ends with the reason where its por
   await printed(/signalbox edge dev: .*[Aa]ddress already in use/)
   if (child.exitCode === null) await once(child, 'exit')
   expect(child.exitCode).toBe(1)
+})
+
+test('edge dev --https goes on whatever is sent to its port', async () => {
+  const { url } = await echo('a')
+  const { printed } = await dev(temporaryFile('dynamic.yml', dynamic(url)), '--https')
+  const [, port] = await printed(/Serving 1 routers from .* on https:\/\/127\.0\.0\.1:(\d+)\n/)
+  const half = Buffer.from('16030100200100', 'hex')
+  // Who says nothing, or half of what a handshake begins with, has ten seconds for more.
+  const slow = [Buffer.alloc(0), half].map(async (bytes) => {
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined)
+    socket.end(bytes).resume()
+    await once(socket, 'close')
+  })
+  for (const bytes of [Buffer.concat([half, Buffer.alloc(4096, 1)]), Buffer.alloc(4096, 1)]) {
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined)
+    socket.end(bytes).resume()
+    await once(socket, 'close')
+  }
+  const cut = connect(Number(port), '127.0.0.1', () => cut.write(half, () => cut.resetAndDestroy()))
+  await once(cut, 'close')
+  expect((await askLocal('https', Number(port), { path: '/' })).status).toBe(200)
+  await Promise.all(slow)
 })
 
 test('the example answers https', async () => {

@@ -23,6 +23,9 @@ export interface Front {
 /** The first byte of a connection with TLS (RFC 8446 §5.1). */
 const HANDSHAKE = 22
 
+/** Until the first byte of http, or the end of the handshake. */
+const OPENING_LIMIT_MS = 10_000
+
 /**
  * One port for http and https: it ends TLS, as Cloudflare's network does, and passes bytes on as they come.
  */
@@ -33,11 +36,19 @@ export async function startFront({ host, port, http, https, certificate }: Front
     open.add(socket)
     socket.once('close', () => open.delete(socket))
     socket.on('error', () => socket.destroy())
+    const limit = setTimeout(() => socket.destroy(), OPENING_LIMIT_MS)
+    socket.once('close', () => clearTimeout(limit))
     socket.once('data', (first: Buffer) => {
       socket.pause()
       socket.unshift(first)
-      if (first[0] === HANDSHAKE) join(new TLSSocket(socket, { isServer: true, secureContext }), https)
-      else join(socket, http)
+      if (first[0] === HANDSHAKE) {
+        const secure = new TLSSocket(socket, { isServer: true, secureContext })
+        secure.once('secure', () => clearTimeout(limit))
+        join(secure, https)
+      } else {
+        clearTimeout(limit)
+        join(socket, http)
+      }
     })
   })
   await new Promise<void>((resolve, reject) => {

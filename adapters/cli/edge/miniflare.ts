@@ -4,7 +4,7 @@ import { createRequire, enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { EdgeError } from './edge-error.ts'
-import { packageFolder } from './init/installed-package.ts'
+import { packageFolder, toolVersions } from './init/installed-package.ts'
 import type { KvKey, KvNamespace } from './kv-namespace.ts'
 import { LOCAL_KV_WORKER } from './local-kv-worker.ts'
 
@@ -225,7 +225,9 @@ function loadMiniflare(): typeof import('miniflare') {
   try {
     return isHere === true ? here('miniflare') : own('miniflare')
   } catch (error) {
-    throw new EdgeError(`edge dev needs miniflare: npm install --save-dev miniflare (${(error as Error).message})`)
+    const wanted = `miniflare@${toolVersions().miniflare}`
+    const [reason] = (error as Error).message.split('\n')
+    throw new EdgeError(`miniflare is missing: npm install --save-dev --save-exact ${wanted} (${reason})`)
   }
 }
 

@@ -73,9 +73,11 @@ export async function publish(
   await kv.put(historyApiKey(revision), shown, { ttlSeconds: HISTORY_TTL })
   await kv.put(historyKey(revision), value, kept)
   if (previous !== null) await kv.put(PLAN_PREVIOUS_KEY, previous.value, { metadata: metadataOf(previous.line) })
-  if (((await publications.live())?.line ?? '') !== (live?.line ?? '')) {
+  if (options.live !== undefined && ((await publications.live())?.line ?? '') !== (live?.line ?? '')) {
     await forget(kv, revision)
-    throw new EdgeError(`somebody else has published to ${kv.title} meanwhile: nothing was changed`)
+    throw new EdgeError(
+      `somebody else has published to ${kv.title} meanwhile, so nothing was: look at \`signalbox edge history\` and try again`,
+    )
   }
   await kv.put(PLAN_API_KEY, shown)
   await kv.put(PLAN_HEAD_KEY, line)

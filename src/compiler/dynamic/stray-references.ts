@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
+import { eachText } from '../../plan/texts.ts'
 import { hasReference } from '../secret-references.ts'
 import type { DynamicConfig } from './dynamic.ts'
 
@@ -8,15 +9,9 @@ const READ: ReadonlySet<string> = new Set(['http middlewares', 'http services'])
 /** Warnings of references to secrets (`${secret:NAME}`) where they are texts like others. */
 export function strayReferences(config: DynamicConfig): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = []
-  const look = (value: unknown, path: ConfigProblem['path']): void => {
-    if (path.length === 2 && READ.has(path.join(' '))) return
-    if (typeof value === 'string') {
-      if (hasReference(value)) problems.push(stray(path))
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) look(inner, [...path, Array.isArray(value) ? Number(key) : key])
-    }
-  }
-  look(config, [])
+  eachText(config, (text, path) => {
+    if (hasReference(text) && !READ.has(path.slice(0, 2).join(' '))) problems.push(stray(path))
+  })
   return problems
 }
 

@@ -24,6 +24,7 @@ export const validateInstall = (install: InstallConfig): ConfigProblem[] => {
   checkProviders(install, report)
   checkObservability(install, report)
   checkEntryPoints(install, report)
+  checkSchemes(install, report)
   const syntax = install.core?.defaultRuleSyntax ?? 'v3'
   if (syntax !== 'v2' && syntax !== 'v3') {
     report(['core', 'defaultRuleSyntax'], `unsupported default rule syntax configuration: ${JSON.stringify(syntax)}`)
@@ -134,6 +135,27 @@ const checkEntryPoints = (install: InstallConfig, report: Report) => {
         `entry point ${JSON.stringify(name)} cannot have both underscoreHeadersStrategy and aliasHeadersStrategy options configured with different values`,
       )
     }
+  }
+}
+
+/** Where none of the names is known planning says so, as that is an error on some runtimes. */
+const checkSchemes = ({ edge, entryPoints = {} }: InstallConfig, report: Report) => {
+  const { http, https = [] } = edge?.entryPoints ?? {}
+  const named = [
+    ...(http === undefined ? [] : [['http', http] as const]),
+    ...https.map((name) => ['https', name] as const),
+  ]
+  const isKnown = (name: string) => Object.hasOwn(entryPoints, name)
+  if (!named.some(([, name]) => isKnown(name))) return
+  for (const [scheme, name] of named) {
+    if (isKnown(name)) continue
+    const known = nearest(name, Object.keys(entryPoints))
+    report(
+      ['edge', 'entryPoints', scheme],
+      `there is no entry point ${JSON.stringify(name)}`,
+      known === null ? null : `did you mean "${known}"?`,
+      'warning',
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import { type SecretPlan, type SecretSource, shownReference } from '../../plan/secrets.ts'
+import { mapTexts } from '../../plan/texts.ts'
 import { PrepareError } from '../../schema/element.ts'
 import { eachReference } from '../secret-references.ts'
 
@@ -14,14 +15,8 @@ export interface Marked {
 /** Puts marks in the place of references, in every text. Throws `PrepareError` for a reference that can't be one. */
 export function markSecrets(options: unknown): Marked {
   const secrets = new Map<string, SecretPlan>()
-  const marked = (value: unknown): unknown => {
-    if (typeof value === 'string') return markText(value, secrets)
-    if (Array.isArray(value)) return value.map(marked)
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, marked(inner)]))
-  }
-  const result = marked(options)
-  return { options: result, secrets: [...secrets.values()] }
+  const marked = mapTexts(options, (text) => markText(text, secrets))
+  return { options: marked, secrets: [...secrets.values()] }
 }
 
 const markText = (text: string, secrets: Map<string, SecretPlan>): string =>

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../contracts/kinds.ts'
 import { type SecretOf, type SecretPlan, shownReference } from '../../plan/secrets.ts'
+import { mapTexts } from '../../plan/texts.ts'
 
 /** A `config` with the texts that its references stand for. Throws `ConfigError` where one is missing. */
 export function withSecrets(config: unknown, secrets: readonly SecretPlan[], secretOf: SecretOf | undefined): unknown {
@@ -11,15 +12,9 @@ export function withSecrets(config: unknown, secrets: readonly SecretPlan[], sec
       throw new ConfigError(`${shownReference(secret)} is more than printable ASCII on one line`)
     return text
   })
-  const replaced = (value: unknown): unknown => {
-    if (typeof value === 'string') {
-      return secrets.reduce((text, { mark }, at) => text.replaceAll(mark, () => texts[at]!), value)
-    }
-    if (Array.isArray(value)) return value.map(replaced)
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaced(inner)]))
-  }
-  return replaced(config)
+  return mapTexts(config, (written) =>
+    secrets.reduce((text, { mark }, at) => text.replaceAll(mark, () => texts[at]!), written),
+  )
 }
 
 const PRINTABLE = /^[\x20-\x7e]*$/

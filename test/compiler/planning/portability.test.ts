@@ -102,8 +102,18 @@ const different: [string, object, ...string[]][] = [
     'expensive bcrypt',
     middleware({ basicAuth: { users: [bcrypt('10')] } }),
     'warning http.middlewares.m.basicAuth.users.0',
+    'warning http.middlewares.m.basicAuth.users.0',
   ],
-  ['digestAuth', middleware({ digestAuth: { users: ['a:b:c'] } }), 'warning http.middlewares.m.digestAuth'],
+  [
+    'a hash in the clear',
+    middleware({ basicAuth: { users: [bcrypt('05')] } }),
+    'warning http.middlewares.m.basicAuth.users.0',
+  ],
+  [
+    'digestAuth',
+    middleware({ digestAuth: { users: [`a:b:\${secret:HASH}`] } }),
+    'warning http.middlewares.m.digestAuth',
+  ],
   [
     'forwardAuth with TLS',
     middleware({ forwardAuth: { address: 'https://auth.test', tls: { ca: 'ca.pem' } } }),
@@ -151,7 +161,7 @@ const same: [string, object][] = [
   ['headers', middleware({ headers: { customRequestHeaders: { 'X-A': 'b' }, frameDeny: true } })],
   ['redirectScheme', middleware({ redirectScheme: { scheme: 'https' } })],
   ['ipAllowList', middleware({ ipAllowList: { sourceRange: ['10.0.0.0/8'] } })],
-  ['cheap bcrypt', middleware({ basicAuth: { users: [bcrypt('05')] } })],
+  ['a secret', middleware({ basicAuth: { users: [`a:\${secret:HASH}`] } })],
   ['retry that never repeats', middleware({ retry: { attempts: 1 } })],
   ['retry by status', middleware({ retry: { attempts: 2, status: ['503'], disableRetryOnNetworkError: true } })],
   ['compress', middleware({ compress: {} })],

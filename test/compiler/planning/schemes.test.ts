@@ -39,6 +39,18 @@ describe('schemes of requests where a platform ends TLS', () => {
     expect(planOf({ entryPoints, edge }).schemes).toEqual({ http: 'websecure', https: ['web'] })
   })
 
+  test('a name that is not that of an entry point is a warning, unless all are', () => {
+    const warnings = (https: string[]) =>
+      validateInstall(installOf({ entryPoints, edge: { entryPoints: { http: 'web', https } } })).map(
+        ({ severity, path, message, hint }) => [severity, path.join('.'), message, hint],
+      )
+    expect(warnings(['web', 'websecure'])).toEqual([])
+    expect(warnings(['webSecure', 'web'])).toEqual([
+      ['warning', 'edge.entryPoints.https', 'there is no entry point "webSecure"', 'did you mean "websecure"?'],
+    ])
+    expect(validateInstall(installOf({ edge: { entryPoints: { http: 'a', https: ['b'] } } }))).toEqual([])
+  })
+
   test('a redirection of an entry point is not for requests by https', () => {
     const redirections = { entryPoint: { to: 'websecure' } }
     const plan = planOf({ entryPoints: { ...entryPoints, web: { http: { redirections } } } }, { r: everything })

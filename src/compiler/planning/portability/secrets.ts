@@ -1,8 +1,7 @@
 import { isSecretName, maskUserInfo } from '../../../http/secrets.ts'
+import { eachText, type TextPath } from '../../../plan/texts.ts'
 import { hasReference } from '../../secret-references.ts'
 import type { Finding } from './findings.ts'
-
-type Path = readonly (string | number)[]
 
 /**
  * Credentials that would be published in the clear: hashes of users, `Authorization` and what is named like it, passwords,
@@ -11,7 +10,7 @@ type Path = readonly (string | number)[]
  */
 export function secretFindings(kind: string, name: string, element: object): Finding[] {
   const findings: Finding[] = []
-  const note = (severity: Finding['severity'], inside: Path, message: string, remedy: string) =>
+  const note = (severity: Finding['severity'], inside: TextPath, message: string, remedy: string) =>
     findings.push({
       capability: 'secrets',
       severity,
@@ -20,24 +19,18 @@ export function secretFindings(kind: string, name: string, element: object): Fin
       message,
       remedy,
     })
-  const look = (value: unknown, path: Path): void => {
-    if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) look(inner, [...path, Array.isArray(value) ? Number(key) : key])
-      return
-    }
-    if (typeof value !== 'string') return
-    if (hasReference(value, ['env', 'file'])) {
+  eachText(element, (text, path) => {
+    if (hasReference(text, ['env', 'file'])) {
       note(
         'error',
         path,
         'variables and files of a machine are not there',
         `write \${secret:NAME}: a secret of the Worker`,
       )
-    } else if (isCredential(value, path)) {
+    } else if (isCredential(text, path)) {
       note('warning', path, 'this is published in the clear, and in the history too', REMEDY)
     }
-  }
-  look(element, [])
+  })
   return findings
 }
 
@@ -47,7 +40,7 @@ const REMEDY = `write \${secret:NAME} and put the text in by "npx wrangler secre
 const SHAPES =
   /-----BEGIN [A-Z ]*PRIVATE KEY-----|^(?:sk_live_|rk_live_|ghp_|gho_|github_pat_|glpat-|xox[abp]-|AKIA[0-9A-Z]{12})/
 
-function isCredential(text: string, path: Path): boolean {
+function isCredential(text: string, path: TextPath): boolean {
   if (text === '' || hasReference(text)) return false
   const [key = '', block = ''] = path.toReversed().map(String)
   if (block === 'users') return /^[^:]*:./.test(text)
