@@ -35,6 +35,9 @@ const FALL_BACK_MS = 300
 /** What was begun for an earlier request has not ended for so long, in ms: time for another look. */
 const AGAIN_MS = 500
 
+/** Where there was nothing it is not looked again for so long, in ms: many requests may come. */
+const NOTHING_MS = 1_000
+
 /** What is begun at most in `PATIENCE_MS`. */
 const MOST_RUNS = 6
 
@@ -43,6 +46,7 @@ export class Search {
   readonly #isolate: Searching
   #runs: readonly { readonly ended: Promise<void>; readonly at: number }[] = []
   #hasRun = false
+  #foundNothingAt = Number.NEGATIVE_INFINITY
 
   constructor(isolate: Searching) {
     this.#isolate = isolate
@@ -66,6 +70,7 @@ export class Search {
 
   /** Takes the first plan over that there is elsewhere. Never rejects. */
   async fallBack(): Promise<void> {
+    if (Date.now() - this.#foundNothingAt < NOTHING_MS) return
     const { kv, audience } = this.#isolate
     await this.#try('cache', async () => {
       const revoked = await readKept('revoked', audience)
@@ -84,6 +89,7 @@ export class Search {
       // KV may have answered after all.
       if (this.#isolate.served() !== null) return
     }
+    this.#foundNothingAt = Date.now()
   }
 
   async #try(name: FallbackName, step: () => Promise<void>): Promise<void> {
