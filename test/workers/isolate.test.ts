@@ -249,7 +249,7 @@ describe('the pace of looks', () => {
   test('quick after the first failures, slow after minutes of them', () => {
     const { pace, pauseAfter } = rigPace(30_000)
     expect(pace.isDue(0)).toBe(true)
-    expect([0, 50, 250, 1_050, 60_000].map(pauseAfter)).toEqual([50, 200, 800, 800, 1_020])
+    expect([0, 50, 250, 1_050, 60_000].map(pauseAfter)).toEqual([50, 200, 800, 600, 1_020])
     expect(pauseAfter(600_000)).toBeGreaterThan(9_000)
     expect(pauseAfter(6_000_000)).toBe(30_000)
     pace.looked(7_000_000)
@@ -260,6 +260,6 @@ describe('the pace of looks', () => {
   test('is not quickened by failures where it is quick', () => {
     const { pace, pauseAfter } = rigPace(0)
     expect(pace.isDue(0)).toBe(true)
-    expect([0, 0, 0, 0].map(pauseAfter)).toEqual([50, 200, 800, 800])
+    expect([0, 0, 0, 0].map(pauseAfter)).toEqual([50, 200, 800, 600])
   })
 })
