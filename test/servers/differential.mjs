@@ -37,6 +37,8 @@ const known = JSON.parse(readFileSync(path.join(import.meta.dirname, 'known.json
   .map((entry) => ({ ...entry, pattern: new RegExp(entry.path), hits: 0 }))
 const { createWorlds } = await import(`./differential/worlds/${values.provider}.mjs`)
 
+/** Looks, 40 ms apart, after which a difference is one: a busy Traefik applies what it has read a while later. */
+const SETTLE_ROUNDS = 25
 /** How long both may take to see a world, also where the machine is busy; and after which both have refused it. */
 const PATIENCE_MS = 60_000
 const REFUSAL_PATIENCE_MS = 6_000
@@ -97,7 +99,7 @@ async function settledDifferences() {
     const now = JSON.stringify(both)
     equalFor = now === before ? equalFor + 1 : 0
     before = now
-    const isSettled = (found.length === 0 && equalFor > 0) || equalFor > (worlds.settleRounds ?? 6)
+    const isSettled = (found.length === 0 && equalFor > 0) || equalFor > (worlds.settleRounds ?? SETTLE_ROUNDS)
     if (seen[0] && seen[1] && isSettled) return found
     const passed = Date.now() - began
     // What both refuse leaves what was there before; of other sources a world must arrive.
