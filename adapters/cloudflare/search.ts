@@ -55,14 +55,21 @@ export class Search {
   /**
    * Waits for something to serve; null: there is nothing.
    * @param until when nobody waits any longer, in milliseconds since 1970
-   * @param first the look that has brought nothing so far
+   * @param first the look that has brought nothing so far, and whether it has ended
    */
-  async arrival(execution: Execution, until: number, first: Promise<Outcome>): Promise<Serving | null> {
-    const own = this.#run(execution, first)
+  async arrival(
+    execution: Execution,
+    until: number,
+    first: Promise<Outcome>,
+    hasFirstEnded: boolean,
+  ): Promise<Serving | null> {
+    // What hangs keeps nobody from trying again; what fails at once ends nothing that goes on.
+    const own = this.#run(execution, hasFirstEnded ? first : null)
+    const orOwn = (other: Promise<unknown>) => other.then(() => (this.#isolate.served() === null ? own : undefined))
+    const late = orOwn(first)
     for (;;) {
-      // What hangs keeps nobody from trying again; what fails at once ends nothing that goes on.
-      const again = this.#run(execution, null).then(() => (this.#isolate.served() === null ? own : undefined))
-      const hasEnded = await endsWithin(Math.min(AGAIN_MS, until - Date.now()), Promise.race([own, again]))
+      const next = Promise.race([own, late, orOwn(this.#run(execution, null))])
+      const hasEnded = await endsWithin(Math.min(AGAIN_MS, until - Date.now()), next)
       const served = this.#isolate.served()
       if (served !== null || hasEnded || Date.now() >= until) return served
     }
