@@ -260,8 +260,8 @@ export class Isolate {
   async #arrival(execution: Execution): Promise<Serving | null> {
     const until = Date.now() + WAIT_MS
     const first = this.load(execution)
-    await endsWithin(AGAIN_MS, first)
-    return this.#serving ?? (await this.#searching()).arrival(execution, until, first)
+    const hasEnded = await endsWithin(AGAIN_MS, first)
+    return this.#serving ?? (await this.#searching()).arrival(execution, until, first, hasEnded)
   }
 
   #searching(): Promise<Search> {

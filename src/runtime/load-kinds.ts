@@ -6,8 +6,8 @@ import { serviceKinds } from '../services/registry.ts'
 /** The kinds that a plan names and that there are. */
 export async function loadKinds({ middlewares, services }: Pick<Plan, 'middlewares' | 'services'>): Promise<Kinds> {
   const [loadedMiddlewares, loadedServices] = await Promise.all([
-    load<MiddlewareKind<never>>(middlewareKinds, kindsOf(middlewares)),
-    load<ServiceKind<never>>(serviceKinds, kindsOf(services)),
+    load<MiddlewareKind<never>>(middlewareKinds, configsByKind(middlewares)),
+    load<ServiceKind<never>>(serviceKinds, configsByKind(services)),
   ])
   return { middlewares: loadedMiddlewares, services: loadedServices }
 }
@@ -15,19 +15,35 @@ export async function loadKinds({ middlewares, services }: Pick<Plan, 'middlewar
 /** All of them, for who links plans that are not known yet. */
 export async function loadAllKinds(): Promise<Kinds> {
   const [middlewares, services] = await Promise.all([
-    load<MiddlewareKind<never>>(middlewareKinds, Object.keys(middlewareKinds)),
-    load<ServiceKind<never>>(serviceKinds, Object.keys(serviceKinds)),
+    load<MiddlewareKind<never>>(middlewareKinds, everyKind(middlewareKinds)),
+    load<ServiceKind<never>>(serviceKinds, everyKind(serviceKinds)),
   ])
   return { middlewares, services }
 }
 
-const kindsOf = (elements: Readonly<Record<string, { readonly kind: string | null }>>): Iterable<string> =>
-  new Set(Object.values(elements).map(({ kind }) => kind ?? ''))
+/** By kind what is made of it; undefined: that is not known. */
+type Wanted = ReadonlyMap<string, readonly unknown[] | undefined>
+
+const everyKind = (loaders: object): Wanted => new Map(Object.keys(loaders).map((kind) => [kind, undefined]))
+
+/** Elements with errors are never built. */
+function configsByKind(elements: Plan['middlewares'] | Plan['services']): Wanted {
+  const wanted = new Map<string, unknown[]>()
+  for (const { kind, config, errors } of Object.values(elements)) {
+    if (kind === null) continue
+    const configs = wanted.get(kind) ?? []
+    if (errors.length === 0) configs.push(config)
+    wanted.set(kind, configs)
+  }
+  return wanted
+}
 
 async function load<K>(
-  loaders: Readonly<Record<string, () => Promise<K>>>,
-  names: Iterable<string>,
+  loaders: Readonly<Record<string, (configs?: readonly unknown[]) => Promise<K>>>,
+  wanted: Wanted,
 ): Promise<Readonly<Record<string, K>>> {
-  const wanted = [...names].filter((name) => Object.hasOwn(loaders, name))
-  return Object.fromEntries(await Promise.all(wanted.map(async (name) => [name, await loaders[name]!()] as const)))
+  const there = [...wanted].filter(([kind]) => Object.hasOwn(loaders, kind))
+  return Object.fromEntries(
+    await Promise.all(there.map(async ([kind, configs]) => [kind, await loaders[kind]!(configs)] as const)),
+  )
 }

@@ -1,50 +1,75 @@
 import type { HealthView } from '../../contracts/health-check.ts'
-import { defineService } from '../../contracts/kinds.ts'
+import { defineService, type ServiceKind } from '../../contracts/kinds.ts'
+import type { Ports } from '../../contracts/ports.ts'
 import { isAvailable } from '../../engine/balancing/balancer.ts'
+import type { Handler } from '../../http/handler.ts'
+import { noAvailableServer } from '../../http/replies.ts'
 import { shownUrl } from '../../http/shown-url.ts'
 import type { LoadBalancerPlan, Strategy } from '../../plan/services.ts'
-import { balanced } from '../shared/balanced.ts'
 import { notEnabled } from '../shared/children.ts'
-import { slowStart } from '../shared/slow-start.ts'
 import { narrowUpgrades } from './allowed-upgrades.ts'
-import { limitEjection } from './ejection.ts'
-import { Server } from './server.ts'
+import { type HealthOf, Server } from './server.ts'
 
-/** Servers behind a balancer (Traefik v3.7 `pkg/server/service/service.go`). */
-export const loadBalancer = defineService<LoadBalancerPlan>({
-  // A single server is balanced with nobody.
-  isStateless: ({ servers, healthCheck, passiveHealthCheck, slowStartMs, sticky }) =>
-    servers.length <= 1 &&
-    healthCheck === null &&
-    passiveHealthCheck === null &&
-    slowStartMs === undefined &&
-    sticky === null,
-  // Checks begin at once, and who joins later is known from the beginning.
-  mayWait: ({ healthCheck, slowStartMs }) => healthCheck === null && slowStartMs === undefined,
-  build(plan, scope) {
-    const { health, name, ports } = scope
-    const { strategy, slowStartMs, maxEjectionPercent, allowedUpgrades } = plan
-    const servers = Server.all(plan, scope)
-    const members = strategy === 'p2c' ? servers : servers.filter((server) => server.weight > 0)
-    if (maxEjectionPercent !== undefined) limitEjection(members, maxEjectionPercent)
-    const around = slowStartMs === undefined ? null : slowStart(members, slowStartMs, ports)
-    const spread = balanced(members, strategy, plan.sticky, ports, around)
-    const pick = allowedUpgrades === undefined ? spread : narrowUpgrades(spread, allowedUpgrades)
-    const anyIsAvailable = plan.passiveHealthCheck === null ? byEpoch(health, members) : () => members.some(isAvailable)
-    return {
-      name,
-      unchecked: plan.healthCheck === null ? notEnabled(LABELS[strategy]) : null,
-      handle(request, cx) {
-        cx.record.loadBalancer = name
-        return pick(request, cx)
-      },
-      // Nobody to begin with is no change of state: parents hear of changes only.
-      isUp: members.length === 0 ? () => true : anyIsAvailable,
-      servers: () =>
-        Object.fromEntries(servers.map(({ id, passesChecks }) => [shownUrl(id), passesChecks() ? 'UP' : 'DOWN'])),
-    }
-  },
-})
+/** What servers need that are several, or watched: a module of its own, as most services have one and trust it. */
+export interface Balancing {
+  readonly healthOf: HealthOf
+  readonly spread: (members: readonly Server[], plan: LoadBalancerPlan, ports: Ports) => Handler
+}
+
+/** Whether a load balancer balances nothing: a server at most, which nobody watches and no client is bound to. */
+export const standsAlone = ({
+  servers,
+  healthCheck,
+  passiveHealthCheck,
+  slowStartMs,
+  sticky,
+}: LoadBalancerPlan): boolean =>
+  servers.length <= 1 &&
+  healthCheck === null &&
+  passiveHealthCheck === null &&
+  slowStartMs === undefined &&
+  sticky === null
+
+/**
+ * Servers behind a balancer (Traefik v3.7 `pkg/server/service/service.go`).
+ * @param balancing null: of those that stand alone, no others
+ */
+export const createLoadBalancer = (balancing: Balancing | null): ServiceKind<LoadBalancerPlan> =>
+  defineService<LoadBalancerPlan>({
+    isStateless: standsAlone,
+    // Checks begin at once, and who joins later is known from the beginning.
+    mayWait: ({ healthCheck, slowStartMs }) => healthCheck === null && slowStartMs === undefined,
+    build(plan, scope) {
+      const { health, name, ports } = scope
+      const { strategy, allowedUpgrades } = plan
+      const servers = plan.servers.map((server) => new Server(server, plan, scope, balancing?.healthOf ?? null))
+      const members = strategy === 'p2c' ? servers : servers.filter((server) => server.weight > 0)
+      const spread = balancing?.spread(members, plan, ports) ?? alone(members[0])
+      const pick = allowedUpgrades === undefined ? spread : narrowUpgrades(spread, allowedUpgrades)
+      const anyIsAvailable =
+        plan.passiveHealthCheck === null ? byEpoch(health, members) : () => members.some(isAvailable)
+      return {
+        name,
+        unchecked: plan.healthCheck === null ? notEnabled(LABELS[strategy]) : null,
+        handle(request, cx) {
+          cx.record.loadBalancer = name
+          return pick(request, cx)
+        },
+        // Nobody to begin with is no change of state: parents hear of changes only.
+        isUp: members.length === 0 ? () => true : anyIsAvailable,
+        servers: () =>
+          Object.fromEntries(
+            servers.map((server) => [shownUrl(server.id), server.health?.passesChecks() === false ? 'DOWN' : 'UP']),
+          ),
+      }
+    },
+  })
+
+/** The only server takes every request, unless it is drained. */
+const alone =
+  (server: Server | undefined): Handler =>
+  (request, cx) =>
+    server === undefined || !isAvailable(server) ? noAvailableServer() : server.handle(request, cx)
 
 /** What Traefik calls the strategies in messages. */
 const LABELS: Readonly<Record<Strategy, string>> = { wrr: 'WRR', p2c: 'P2C', hrw: 'HRW', leasttime: 'LeastTime' }

@@ -1,8 +1,6 @@
-import type { HealthCheck } from '../../contracts/health-check.ts'
 import { type BuildScope, ConfigError } from '../../contracts/kinds.ts'
 import type { ServerStanding } from '../../contracts/operator.ts'
 import type { Transport } from '../../contracts/ports.ts'
-import { PassiveHealth, watched } from '../../engine/health/passive.ts'
 import { UpstreamFailure } from '../../http/failure.ts'
 import type { Handler } from '../../http/handler.ts'
 import { shownUrl } from '../../http/shown-url.ts'
@@ -10,88 +8,60 @@ import { isKnownScheme } from '../../plan/scheme.ts'
 import type { LoadBalancerPlan, ServerPlan } from '../../plan/services.ts'
 import { forward } from '../shared/forward.ts'
 import type { Member } from '../shared/member.ts'
-import { activeCheck } from './active-check.ts'
+import type { ServerHealth } from './server-health.ts'
 
 /** One server of a load balancer: the way to it, its health and its standing. */
 export class Server implements Member {
   readonly id: string
   readonly weight: number
   readonly handle: Handler
-  /** By active checks alone: what the API shows. */
-  readonly passesChecks: () => boolean
-  /** By its health, active and passive. */
-  readonly isHealthy: () => boolean
+  /** Null: nobody watches it. */
+  readonly health: ServerHealth | null
   /** As the balancer sees it: its health, unless a ceiling keeps it in. */
   isUp: () => boolean
   /** Kept back from the pick that is being made: a slow start. */
   held = false
   readonly #standing: ServerStanding
   readonly #isLeaving: boolean
-  readonly #check: HealthCheck | null
-  readonly #passive: PassiveHealth | null
-  readonly #health: BuildScope['health']
 
-  static all(plan: LoadBalancerPlan, scope: BuildScope): readonly Server[] {
-    return plan.servers.map((server) => new Server(server, plan, scope))
-  }
-
-  private constructor(server: ServerPlan, plan: LoadBalancerPlan, scope: BuildScope) {
-    const { health, ports } = scope
+  constructor(server: ServerPlan, plan: LoadBalancerPlan, scope: BuildScope, healthOf: HealthOf | null) {
     const direct = openTransport(server, plan, scope)
-    const check = plan.healthCheck === null ? null : activeCheck(server, plan.healthCheck, plan.serversTransport, scope)
-    if (check !== null) scope.watch(check)
-    const passive = passiveHealth(plan, check, scope)
+    const health = healthOf?.(server, plan, scope) ?? null
+    const ask = forward(health?.watching(direct) ?? direct, server, plan.passHostHeader, scope.ports)
     this.id = server.url
     this.weight = server.weight
+    this.health = health
     this.#isLeaving = server.fenced === true
-    const ask = forward(passive === null ? direct : watched(direct, passive), server, plan.passHostHeader, ports)
     this.handle = scope.observer?.attempt(scope.name, shownUrl(server.url))?.(ask) ?? ask
     this.#standing = scope.server(shownUrl(server.url))
-    this.#check = check
-    this.#passive = passive
-    this.#health = health
-    const passesChecks = check === null ? () => true : () => health.isUp(check.key)
-    this.passesChecks = passesChecks
-    this.isHealthy = passive === null ? passesChecks : () => passesChecks() && passive.isUp()
-    this.isUp = this.isHealthy
+    this.isUp = health?.isHealthy ?? always
   }
 
   get fenced(): boolean {
     return this.#isLeaving || this.#standing.drained || this.held
   }
 
+  isHealthy(): boolean {
+    return this.health === null || this.health.isHealthy()
+  }
+
   /** When it joined or came back, on the clock's scale; -Infinity: it has been there all along, or is down. */
   get servingSince(): number {
     if (!this.isHealthy()) return Number.NEGATIVE_INFINITY
-    const since = Math.max(this.#standing.joinedAt ?? Number.NEGATIVE_INFINITY, this.#checkChangedAt)
-    return this.#passive === null ? since : Math.max(since, this.#passive.changedAt)
+    const joinedAt = this.#standing.joinedAt ?? Number.NEGATIVE_INFINITY
+    return this.health === null ? joinedAt : Math.max(joinedAt, this.health.changedAt)
   }
 
-  /** Of an unhealthy server: when it went down, on the clock's scale; -Infinity: nobody noted when. */
+  /** Of an unhealthy server, as `ServerHealth` says. */
   get downSince(): number {
-    const byCheck = this.passesChecks() ? Number.POSITIVE_INFINITY : this.#checkChangedAt
-    const passive = this.#passive
-    return passive === null || passive.isUp() ? byCheck : Math.min(byCheck, passive.changedAt)
-  }
-
-  get #checkChangedAt(): number {
-    const at = this.#check === null ? null : this.#health.changedAt(this.#check.key)
-    return at ?? Number.NEGATIVE_INFINITY
+    return this.health?.downSince ?? Number.POSITIVE_INFINITY
   }
 }
 
-function passiveHealth(plan: LoadBalancerPlan, check: HealthCheck | null, scope: BuildScope): PassiveHealth | null {
-  if (plan.passiveHealthCheck === null) return null
-  const { health } = scope
-  const active =
-    check === null
-      ? null
-      : {
-          passes: () => health.passes(check.key),
-          patienceMs: 2 * (check.options.intervalMs + check.options.timeoutMs),
-        }
-  return new PassiveHealth(plan.passiveHealthCheck, scope.ports.clock, active)
-}
+/** Begins to watch a server. */
+export type HealthOf = (server: ServerPlan, plan: LoadBalancerPlan, scope: BuildScope) => ServerHealth
+
+const always = () => true
 
 function openTransport(
   { url, scheme, host, port, authority }: ServerPlan,
