@@ -50,7 +50,7 @@ const TOGETHER = {
     'adapters/cloudflare/status-answer.ts',
     'adapters/cloudflare/telling.ts',
   ],
-  log: ['src/telemetry/access-log/access-log.ts', 'src/telemetry/observers.ts'],
+  log: ['adapters/cloudflare/access-fields.ts', 'src/telemetry/access-log/access-log.ts', 'src/telemetry/observers.ts'],
 }
 
 /** What every plan needs, with all that it imports. */
@@ -77,10 +77,10 @@ export async function bundleWorker(options) {
 
   const start = reached(entry, metafile.inputs)
   start.delete(entry)
-  // What reads plans has it, and needs nothing else that is small.
-  start.add('src/version.ts')
   const taken = new Set([entry, ...start])
   const every = new Set([...reached(EVERY_PLAN, metafile.inputs)].filter((file) => !taken.has(file)))
+  // What reads plans has it, and needs nothing else that is small.
+  every.add('src/version.ts')
   for (const file of every) taken.add(file)
   const content = new Set(CONTENT.filter((file) => !taken.has(file)))
   const rest = smallFiles(metafile, new Set([...taken, ...content]), start)

@@ -58,8 +58,8 @@ export class Isolate {
   readonly reader: () => Promise<Reader>
   /** What it has found where it checks servers itself; null: it does not. */
   checked: (() => readonly CheckState[]) | null = null
-  /** Code of the data centre; empty while it is not known. */
-  location = ''
+  /** What the network says of a request here: the place is the same for all. Undefined while there was none. */
+  network: unknown
   readonly #env: WorkerEnv
   readonly #interest: 'all' | 'plan'
   readonly #gate: PlanGate

@@ -17,6 +17,9 @@ import { createPorts } from './ports.ts'
 import { loadRegexps, noExpressions } from './regexps.ts'
 import { STATE_TIMEOUT_MS, type StateTimeout } from './state/shared-tokens.ts'
 
+/** Characters of an access line: the platform cuts what a request logs, and a line that is cut says nothing. */
+const LONGEST_LINE = 16_384
+
 /** A plan that requests can be served by. */
 export interface Linked {
   readonly head: PlanHead
@@ -86,10 +89,15 @@ export class LinkedPlans {
   /** One console line an exchange, where the plan wants an access log. */
   async #observerOf({ telemetry }: Plan): Promise<Observer | null> {
     if (telemetry === undefined) return null
-    const { Observers } = await import('../../src/telemetry/observers.ts')
+    const [{ Observers }, { edgeFields }] = await Promise.all([
+      import('../../src/telemetry/observers.ts'),
+      import('./access-fields.ts'),
+    ])
     this.#observers ??= new Observers({
       clock: runtimeClock,
       writeAccessLog: (line) => console.log(line.trimEnd()),
+      random: () => Math.random(),
+      accessLog: { fields: edgeFields, longestLine: LONGEST_LINE, isEndCostly: true },
     })
     return this.#observers.of(telemetry)
   }

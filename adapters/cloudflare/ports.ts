@@ -50,25 +50,33 @@ const codecs: Codecs = {
 
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic']
 
+const INFO = levels.indexOf('info')
+
 /**
  * One JSON line a message; below `level` nothing. An unknown level counts as `info`.
  * @param onProblem told of each warning and error, whatever the level, with its cause
  */
 export function createLogger(level: string, onProblem: (problem: string) => void = () => {}): Logger {
   const at = levels.indexOf(level.toLowerCase() as LogLevel)
-  const lowest = levels.indexOf(at === -1 ? 'info' : levels[at]!)
+  const lowest = at === -1 ? INFO : at
   return {
     log(level, message, fields) {
       const rank = levels.indexOf(level)
-      if (rank >= levels.indexOf('warn')) onProblem(withCause(message, fields))
-      if (rank >= lowest) console.log(escaped(JSON.stringify({ level, message, ...fields })))
+      if (rank > INFO) onProblem(withCause(message, fields))
+      if (rank >= lowest) console.log(lineOf({ level, message, ...fields }))
     },
   }
 }
 
-function withCause(message: string, { cause, reason = cause }: Readonly<Record<string, unknown>> = {}): string {
-  return typeof reason === 'string' ? `${message}: ${reason}` : message
-}
+const withCause = (message: string, fields?: Readonly<Record<string, unknown>>): string =>
+  typeof fields?.cause === 'string' ? `${message}: ${fields.cause}` : message
+
+/** Errors as what they say, with what has caused them; no passwords of URLs. */
+const lineOf = (fields: Readonly<Record<string, unknown>>): string =>
+  escaped(JSON.stringify(fields, plainly)).replace(/:\/\/[^\s/?#"]*@/g, '://******@')
+
+const plainly = (_: string, value: unknown): unknown =>
+  value instanceof Error ? value.message + (value.cause instanceof Error ? `: ${value.cause.message}` : '') : value
 
 /** What JSON leaves as it is and terminals obey, or take for the end of a line. */
 const escaped = (json: string): string =>

@@ -8,7 +8,7 @@ import type { WorkerEnv } from './env.ts'
 import type { Execution, Isolate } from './isolate.ts'
 import { reasonOf, within } from './limits.ts'
 import { HEALTH_OBJECT } from './state/health-name.ts'
-import { STATUS_OBJECT } from './state/told.ts'
+import { locationIn, STATUS_OBJECT } from './state/told.ts'
 
 /** What is asked and does not answer in this time, in ms, can't be reached. */
 const LIMIT_MS = 3_000
@@ -50,7 +50,8 @@ export async function statusOr(
   )
   const [{ reach: kvReach }, { reach: objectReach, value: report }] = await Promise.all([reading, asking])
   if (report === null) return otherwise()
-  const { served, location } = isolate
+  const { served } = isolate
+  const location = locationIn(isolate.network)
   const answer: WorkerStatus = {
     now: Date.now(),
     isolate: { location, revision: served?.head.revision ?? null, from: served?.from ?? '', version: VERSION },

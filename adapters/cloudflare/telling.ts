@@ -3,7 +3,7 @@ import { VERSION } from '../../src/version.ts'
 import type { Execution, Isolate, Serving } from './isolate.ts'
 import { within } from './limits.ts'
 import type { SignalboxState } from './state/state-object.ts'
-import { MOST_PROBLEMS, PROBLEM_LIMIT, STATUS_OBJECT, type Told } from './state/told.ts'
+import { locationIn, MOST_PROBLEMS, PROBLEM_LIMIT, STATUS_OBJECT, type Told } from './state/told.ts'
 
 /** Time between two tellings while nothing changes, in ms. */
 const PERIOD_MS = 60_000
@@ -17,14 +17,14 @@ const LIMIT_MS = 3_000
  */
 export class Telling {
   readonly #objects: DurableObjectNamespace<SignalboxState>
-  readonly #isolate: Pick<Isolate, 'location' | 'served'>
+  readonly #isolate: Pick<Isolate, 'network' | 'served'>
   readonly #name = crypto.randomUUID()
   /** What was served when it told last; undefined: it has not yet. */
   #told: Serving | null | undefined
   #dueAt = 0
   #problems = new Map<string, ProblemCount>()
 
-  constructor(objects: DurableObjectNamespace<SignalboxState>, isolate: Pick<Isolate, 'location' | 'served'>) {
+  constructor(objects: DurableObjectNamespace<SignalboxState>, isolate: Pick<Isolate, 'network' | 'served'>) {
     this.#objects = objects
     this.#isolate = isolate
   }
@@ -53,7 +53,7 @@ export class Telling {
     this.#problems = new Map()
     const told: Told = {
       isolate: this.#name,
-      location: this.#isolate.location,
+      location: locationIn(this.#isolate.network),
       revision: served?.head.revision ?? null,
       from: served?.from ?? '',
       since: served?.since ?? 0,

@@ -21,7 +21,7 @@ let runs: ScheduledRuns | null = null
 const signalbox = {
   fetch(request: NativeRequest, env: WorkerEnv, execution: ExecutionContext): Response | Promise<Response> {
     isolate ??= new Isolate(env)
-    if (isolate.location === '') isolate.location = locationOf(request)
+    isolate.network ??= request.cf
     if (request.method === 'GET' && request.url.endsWith(STATUS_PATH)) {
       const asked = request.headers.get(STATUS_FIELD)
       if (asked !== null) {
@@ -65,7 +65,8 @@ function serve(
   const { request, refusal, token, received } = fromNative(native)
   const secure = request?.scheme === 'https'
   const entryPoint = (secure ? serving?.tlsEntryPoint : serving?.plainEntryPoint) ?? ''
-  const cx = new EdgeContext(entryPoint, native, received, execution, runtimeClock.now(), trustsCaller)
+  const revision = serving?.head.revision ?? null
+  const cx = new EdgeContext(entryPoint, native, received, execution, runtimeClock.now(), trustsCaller, revision)
   const reply = (response: ProxyResponse) => {
     const answered = answer(response, native.method, cx)
     if (token === null || isolate === null) return answered
@@ -79,12 +80,6 @@ function serve(
   if (handler === null) return reply(notFound())
   const response = handler(request, cx)
   return response instanceof Promise ? response.then(reply) : reply(response)
-}
-
-/** Code of the data centre; empty where the request has not come by the network. */
-function locationOf({ cf }: NativeRequest): string {
-  const colo = (cf as { readonly colo?: unknown } | undefined)?.colo
-  return typeof colo === 'string' ? colo : ''
 }
 
 /** There is nothing to serve by: it says nothing about what was asked for, and may be over soon. */

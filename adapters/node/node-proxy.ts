@@ -138,7 +138,11 @@ export class NodeProxy {
         ? null
         : new LineSink({ path: install.accessLog.filePath || null, report: (message) => log.log('error', message) })
     const sink = this.#accessLog
-    this.#observers = new Observers({ clock: runtimeClock, writeAccessLog: (line) => sink?.write(line) })
+    this.#observers = new Observers({
+      clock: runtimeClock,
+      writeAccessLog: (line) => sink?.write(line),
+      random: () => Math.random(),
+    })
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))

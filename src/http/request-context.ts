@@ -57,6 +57,8 @@ export class ExchangeRecord {
    * Content bytes of the server's answer where a middleware made others of them; -1: the same as went to the client.
    */
   originSize = -1
+  /** Set by who wants to know how much went to the client, where counting it costs. */
+  wantsSize = false
   /** Set by who wants `originFields`: nobody else pays for the copy. */
   wantsOriginFields = false
   /** Field lines of the server's answer, before middlewares change them. */

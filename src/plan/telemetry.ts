@@ -11,6 +11,8 @@ export interface AccessLogPlan {
   readonly format: 'common' | 'genericCLF' | 'json'
   /** Whether requests to `@internal` services are logged. */
   readonly addInternals: boolean
+  /** Share of the exchanges that have a line, 0 to 1; those that ended in an error have one in any case. Absent: all. */
+  readonly sample?: number
   /** A line is kept when one of them holds; without any, all are. */
   readonly filters: {
     /** Inclusive ranges. */

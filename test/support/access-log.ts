@@ -1,7 +1,7 @@
 import type { Client, ExchangeEnd, ExchangeRecord } from '../../src/http/request-context.ts'
 import { RequestContext } from '../../src/http/request-context.ts'
 import type { AccessLogPlan } from '../../src/plan/telemetry.ts'
-import { createAccessLog } from '../../src/telemetry/access-log/access-log.ts'
+import { type AccessLogPlatform, createAccessLog } from '../../src/telemetry/access-log/access-log.ts'
 import { type RequestSketch, type ResponseSketch, requestOf, responseOf } from './middleware.ts'
 import { FakeClock } from './ports.ts'
 
@@ -11,20 +11,29 @@ type Writable<T> = { -readonly [K in keyof T]?: T[K] }
 export interface AccessSketch {
   readonly format?: AccessLogPlan['format']
   readonly addInternals?: boolean
+  readonly sample?: number
   readonly filters?: Partial<AccessLogPlan['filters']>
   readonly fields?: Partial<Omit<AccessLogPlan['fields'], 'headers'>> & {
     headers?: Partial<AccessLogPlan['fields']['headers']>
   }
 }
 
+/** Where the log is. */
+interface LogSketch {
+  readonly platform?: AccessLogPlatform
+  readonly random?: () => number
+}
+
 export const accessOptions = ({
   format = 'common',
   addInternals = false,
+  sample,
   filters,
   fields,
 }: AccessSketch = {}): AccessLogPlan => ({
   format,
   addInternals,
+  ...(sample === undefined ? {} : { sample }),
   filters: { statusCodes: [], retryAttempts: false, minDurationMs: 0, ...filters },
   fields: {
     defaultMode: 'keep',
@@ -50,10 +59,13 @@ export interface ExchangeSketch {
 }
 
 /** Lines that exchanges leave in a log, one after the other; each begins at 2026-01-01T00:00:01Z plus what came before. */
-export function accessLines(options: AccessSketch, ...exchanges: ExchangeSketch[]): string[] {
+export function accessLines(
+  { platform, random = () => 0, ...options }: AccessSketch & LogSketch,
+  ...exchanges: ExchangeSketch[]
+): string[] {
   const clock = new FakeClock()
   const lines: string[] = []
-  const log = createAccessLog(accessOptions(options), (line) => lines.push(line), clock)
+  const log = createAccessLog(accessOptions(options), (line) => lines.push(line), { clock, random }, platform)
   for (const { request, response, client, record, end, durationMs = 7 } of exchanges) {
     const cx = new LoggedContext('web', { address: '192.0.2.1', port: 4711, tls: null, ...client }, clock.now())
     void log((_, { record: actual }) => {

@@ -16,7 +16,7 @@ export const command = defineCommand({
     port: { value: 'PORT', fallback: '8787', about: 'where it listens' },
     https: { about: 'answers https too, with a certificate of its own, on the same port' },
     host: { value: 'ADDRESS', fallback: '127.0.0.1', about: 'where it listens' },
-    'log-level': { value: 'LEVEL', fallback: 'error', about: 'of the worker, `trace` to `panic`' },
+    'log-level': { value: 'LEVEL', fallback: 'info', about: 'of the worker, `trace` to `panic`' },
   },
   async run({ flags: { config, configFile, port, host, https, 'log-level': logLevel }, print }) {
     if (config === undefined && !existsSync(ROUTING_FILE))

@@ -7,7 +7,9 @@ import type { NativeRequest } from './request.ts'
 export class EdgeContext extends RequestContext {
   /** Null where fields can't be told apart by name. */
   readonly received: Received | null
-  readonly #native: NativeRequest
+  /** Of the plan by which it is answered; null: there is none. */
+  readonly revision: number | null
+  readonly native: NativeRequest
   readonly #execution: ExecutionContext
 
   /** @param trustsCaller see `SIGNALBOX_TRUST_CALLER` */
@@ -18,16 +20,18 @@ export class EdgeContext extends RequestContext {
     execution: ExecutionContext,
     start: number,
     trustsCaller = false,
+    revision: number | null = null,
   ) {
     super(entryPoint, new EdgeClient(native, trustsCaller), start)
     this.received = received
-    this.#native = native
+    this.revision = revision
+    this.native = native
     this.#execution = execution
   }
 
   /** Whether Cloudflare's network stands in front: then an unreachable server is a status, not an exception. */
   get onNetwork(): boolean {
-    return this.#native.cf !== undefined
+    return this.native.cf !== undefined
   }
 
   override waitUntil(task: Promise<unknown>): void {
@@ -68,4 +72,4 @@ class EdgeClient implements Client {
  * sends is marked with `CF-Worker`, and its field follows what that Worker wrote; what comes by a service binding holds
  * any fields, and without further ado no `cf`.
  */
-const isOfNetwork = ({ headers, cf }: NativeRequest): boolean => !headers.has('cf-worker') && cf !== undefined
+export const isOfNetwork = ({ headers, cf }: NativeRequest): boolean => !headers.has('cf-worker') && cf !== undefined

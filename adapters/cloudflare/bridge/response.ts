@@ -67,12 +67,23 @@ function withFields(response: ProxyResponse, init: ResponseInit, body: ReadableS
 function watched({ status }: ProxyResponse, content: Body, cx: EdgeContext): ReadableStream {
   const { length } = content
   const pipe = length === null ? new IdentityTransformStream() : new FixedLengthStream(length)
+  const stream = content.stream() as ReadableStream<Uint8Array>
+  let counted = 0
+  const counter = () =>
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        counted += chunk.byteLength
+        controller.enqueue(chunk)
+      },
+    })
+  // Content of unknown length comes by way of JavaScript only where somebody wants to know its length.
+  const source = length === null && cx.record.wantsSize ? stream.pipeThrough(counter()) : stream
   cx.waitUntil(
-    (content.stream() as ReadableStream).pipeTo(pipe.writable).then(
-      () => end(status, length ?? 0, false, cx),
+    source.pipeTo(pipe.writable).then(
+      () => end(status, length ?? counted, false, cx),
       () => {
         cx.abort()
-        end(499, 0, true, cx)
+        end(499, counted, true, cx)
       },
     ),
   )
@@ -86,5 +97,6 @@ function switched(response: ProxyResponse, cx: EdgeContext): Response {
 }
 
 function end(status: number, size: number, aborted: boolean, cx: EdgeContext): void {
-  cx.end({ status, size, requestSize: 0, aborted })
+  const requestSize = Number(cx.native.headers.get('content-length') ?? 0) || 0
+  cx.end({ status, size, requestSize, aborted })
 }

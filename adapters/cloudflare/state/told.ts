@@ -22,6 +22,12 @@ export interface Told {
   readonly problems: readonly ProblemCount[]
 }
 
+/** Code of the data centre; empty where the network does not say. */
+export function locationIn(network: unknown): string {
+  const colo = isRecord(network) ? network.colo : null
+  return typeof colo === 'string' && /^[\w-]{1,16}$/.test(colo) ? colo : ''
+}
+
 /** Characters of the text of a problem. */
 export const PROBLEM_LIMIT = 300
 

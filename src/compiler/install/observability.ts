@@ -152,6 +152,13 @@ export const accessLogSchema = emptyable(
       .describe('What is logged.'),
     bufferingSize: integer().optional().describe('Lines that may wait to be written.'),
     addInternals: flag().optional().describe('Log internal services too.'),
+    sample: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .meta({ ours: true })
+      .describe('Share of requests that are logged, 0 to 1; answers of 500 and above are logged in any case.'),
     dualOutput: flag().optional().describe('Write to the file or output as well when `otlp` is used.'),
     otlp: otlpLogBlock().optional().describe('Send the access log by OpenTelemetry.'),
   }),

@@ -14,6 +14,7 @@ function planAccessLog(accessLog: AccessLog): AccessLogPlan {
   return {
     format: format === 'json' || format === 'genericCLF' ? format : 'common',
     addInternals: accessLog.addInternals ?? false,
+    ...(accessLog.sample === undefined ? {} : { sample: accessLog.sample }),
     filters: {
       statusCodes: (filters?.statusCodes ?? []).map(statusRange),
       retryAttempts: filters?.retryAttempts ?? false,

@@ -10,7 +10,7 @@ import { withoutUserInfo } from './server-url.ts'
  * Traefik's `common` format, and `genericCLF`, which ends after the user agent. Unlike Traefik it escapes everything a
  * client sends: quotes, backslashes, control characters, and blanks where they would look like the end of a column.
  */
-export function commonFormat({ format, fields }: AccessLogPlan): (exchange: LoggedExchange) => string {
+export function commonFormat({ format, fields }: AccessLogPlan): (exchange: LoggedExchange, longest: number) => string {
   const modeOf = modes(fields.defaultMode, fields.names)
   const has = (name: string): boolean => modeOf(name) === 'keep'
   const headerMode = modes(fields.headers.defaultMode, fields.headers.names)
@@ -33,18 +33,19 @@ export function commonFormat({ format, fields }: AccessLogPlan): (exchange: Logg
   const timeOf = timeFormat(has('StartUTC'), has('StartLocal'))
   const extended = format === 'common'
 
-  return (exchange) => {
+  return (exchange, longest) => {
+    const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}\u2026` : text)
     const { cx, end } = exchange
     const { record } = cx
-    const host = kept.host ? column(clientHost(exchange)) : '-'
-    const username = kept.username ? column(record.username) : '-'
-    const method = kept.method ? escapeColumn(exchange.method) : '-'
-    const path = kept.path ? escapeFieldText(cutsQuery ? withoutQuery(exchange.target) : exchange.target) : '-'
+    const host = kept.host ? column(cut(clientHost(exchange))) : '-'
+    const username = kept.username ? column(cut(record.username)) : '-'
+    const method = kept.method ? escapeColumn(cut(exchange.method)) : '-'
+    const path = kept.path ? escapeFieldText(cut(cutsQuery ? withoutQuery(exchange.target) : exchange.target)) : '-'
     const protocol = kept.protocol ? exchange.version : '-'
     const line =
       `${host} - ${username} [${timeOf(exchange.startedAt)}] "${method} ${path} ${protocol}"` +
       ` ${kept.status ? end.status : '-'} ${kept.size ? end.size : '-'}` +
-      ` ${header(exchange.referer, refererMode)} ${header(exchange.userAgent, userAgentMode)}`
+      ` ${header(exchange.referer, refererMode, cut)} ${header(exchange.userAgent, userAgentMode, cut)}`
     if (!extended) return line
     const router = quoted(kept.router ? record.router : '')
     const server = quoted(kept.server ? withoutUserInfo(record.serverUrl) : '')
@@ -57,9 +58,9 @@ const column = (text: string): string => (text === '' ? '-' : escapeColumn(text)
 
 const quoted = (text: string): string => (text === '' ? '"-"' : `"${escapeText(text)}"`)
 
-function header(value: string | null, mode: string): string {
+function header(value: string | null, mode: string, cut: (text: string) => string): string {
   if (value === null || value === '') return '"-"'
-  return mode === 'redact' ? '"REDACTED"' : `"${escapeFieldText(value)}"`
+  return mode === 'redact' ? '"REDACTED"' : `"${escapeFieldText(cut(value))}"`
 }
 
 function timeFormat(utc: boolean, local: boolean): (ms: number) => string {

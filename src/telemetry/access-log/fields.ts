@@ -4,7 +4,7 @@ import type { LoggedExchange } from './logged-exchange.ts'
 import { addressOf, withoutUserInfo } from './server-url.ts'
 
 /** A field's value; undefined leaves it out. */
-type FieldValue = (exchange: LoggedExchange) => string | number | undefined
+export type FieldValue = (exchange: LoggedExchange) => string | number | undefined
 
 const nanoseconds = (ms: number): number => Math.round(ms * 1e6)
 
@@ -37,8 +37,22 @@ const startUtc = utcTimeMs()
 
 const orNothing = (text: string): string | undefined => (text === '' ? undefined : text)
 
+/** Fields of lines, by name. */
+export type AccessFields = Readonly<Record<string, FieldValue>>
+
+/** Fields that are known only when the exchange is over. */
+export const fieldsOfTheEnd = [
+  'DownstreamContentSize',
+  'Duration',
+  'GzipRatio',
+  'OriginContentSize',
+  'OriginDuration',
+  'Overhead',
+  'RequestContentSize',
+]
+
 /** Traefik's access log fields, in the order of its JSON lines (`pkg/middlewares/accesslog/logdata.go`). */
-export const accessFields: Readonly<Record<string, FieldValue>> = {
+export const accessFields: AccessFields = {
   ClientAddr: clientAddr,
   ClientHost: clientHost,
   ClientPort: ({ cx }) => String(cx.client.port),

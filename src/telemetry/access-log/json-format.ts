@@ -2,31 +2,38 @@ import { canonicalName, fromFieldText } from '../../http/fields.ts'
 import type { AccessLogPlan, FieldMode } from '../../plan/telemetry.ts'
 import { jsonText } from '../escape.ts'
 import { localTime, perSecond } from '../timestamp.ts'
-import { accessFields, withoutQuery } from './fields.ts'
+import { type AccessFields, accessFields, withoutQuery } from './fields.ts'
 import type { LoggedExchange } from './logged-exchange.ts'
 import { modes } from './modes.ts'
 
 /** One object on one line, keys in alphabetical order, as Traefik's `json` format writes them. */
-export function jsonFormat({ fields }: AccessLogPlan): (exchange: LoggedExchange) => string {
+export function jsonFormat(
+  { fields }: AccessLogPlan,
+  more: AccessFields = {},
+): (exchange: LoggedExchange, longest: number) => string {
   const isKept = keeper(fields.defaultMode, fields.names)
-  const values = Object.entries(accessFields).filter(([name]) => isKept(name))
+  const all = Object.entries({ ...accessFields, ...more }).sort(([a], [b]) => (a < b ? -1 : 1))
+  const values = all.filter(([name]) => isKept(name))
   const headerMode = modes(fields.headers.defaultMode, fields.headers.names)
   const cutsQuery = fields.queryParameters.defaultMode === 'drop'
   const keepsEntryPoint = isKept('entryPointName')
   const timeOf = perSecond(localTime)
-  return (exchange) => {
+  return (exchange, longest) => {
+    const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}\u2026` : text)
     let line = '{'
     for (const [name, field] of values) {
       const value = field(exchange)
       if (value === undefined) continue
       if (typeof value === 'number') line += `"${name}":${value},`
-      else line += `"${name}":${jsonText(cutsQuery && name === 'RequestPath' ? withoutQuery(value) : value)},`
+      else line += `"${name}":${jsonText(cut(cutsQuery && name === 'RequestPath' ? withoutQuery(value) : value))},`
     }
-    line += members('downstream_', exchange.downstream?.lines ?? null, headerMode)
+    // Fields of messages are many, and each may be long.
+    const isWhole = longest === Number.POSITIVE_INFINITY
+    if (isWhole) line += members('downstream_', exchange.downstream?.lines ?? null, headerMode)
     if (keepsEntryPoint) line += `"entryPointName":${jsonText(exchange.cx.entryPoint)},`
     line += '"level":"info","msg":"",'
-    line += members('origin_', exchange.cx.record.originFields, headerMode)
-    line += members('request_', exchange.requestFields, headerMode)
+    if (isWhole) line += members('origin_', exchange.cx.record.originFields, headerMode)
+    if (isWhole) line += members('request_', exchange.requestFields, headerMode)
     return `${line}"time":"${timeOf(exchange.startedAt + exchange.durationMs)}"}`
   }
 }
