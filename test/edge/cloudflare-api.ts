@@ -43,6 +43,8 @@ export async function fakeApi({ pageSize = 1000 }: { readonly pageSize?: number 
   const values = new Map<string, Stored>()
   const seen: string[] = []
   const deployed = new Set<string>()
+  /** Names of secrets, by Worker. */
+  const secrets = new Map<string, readonly string[]>()
   /** By the number of the write, from 1; cleared by tests. */
   const faults = new Map<number, Fault>()
   const state = { writes: 0, faultsLeft: new Map<number, number>() }
@@ -120,7 +122,12 @@ export async function fakeApi({ pageSize = 1000 }: { readonly pageSize?: number 
     const [, name = ''] = /^(?:scripts|services|workers)\/([^/]+)/.exec(path) ?? []
     if (method === 'PUT' && path === `scripts/${name}`) deployed.add(name)
     if (method === 'GET' && !deployed.has(name)) refuse(response, 404, [10007, 'This Worker does not exist'])
-    else
+    else if (method === 'GET' && path === `scripts/${name}/secrets`) {
+      done(
+        response,
+        (secrets.get(name) ?? []).map((secret) => ({ name: secret, type: 'secret_text' })),
+      )
+    } else
       done(
         response,
         WORKER_RESULTS[path.split('/', 3)[2] ?? path.split('/', 1)[0]!] ?? { id: 'id', startup_time_ms: 3 },
@@ -171,6 +178,7 @@ export async function fakeApi({ pageSize = 1000 }: { readonly pageSize?: number 
     values,
     /** Names of Workers. */
     deployed,
+    secrets,
     seen,
     url,
     env: { CLOUDFLARE_API_BASE_URL: url, CLOUDFLARE_API_TOKEN: TOKENS.all, CLOUDFLARE_ACCOUNT_ID: 'acc' },

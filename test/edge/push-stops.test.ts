@@ -134,4 +134,39 @@ describe('edge push stops, and nothing is written', { timeout: 120_000 }, () => 
     expect((await from('--force')).code).toBe(0)
     expect((await live()).routers).toEqual(['a@file', 'b@file', 'c@file'])
   })
+
+  test('for secrets that the Worker does not have', async () => {
+    const { api, env, folder, key, write } = await project()
+    const users = ['ann:$' + '{secret:ANN}', 'bob:$' + '{secret:BOB}', 'cid:$' + '{secret:IN_STORE}']
+    const { http } = routing('a')
+    const routers = { a: { ...http.routers.a, middlewares: ['users'] } }
+    write('routing.yml', { http: { ...http, routers, middlewares: { users: { basicAuth: { users } } } } })
+    const staging = {
+      kv_namespaces: [{ binding: 'SIGNALBOX_KV', id: 'ns1' }],
+      vars: { SIGNALBOX_PUBLIC_KEYS: key.publicKey },
+      secrets_store_secrets: [{ binding: 'IN_STORE', store_id: 's', secret_name: 'n' }],
+    }
+    write('wrangler.jsonc', { name: 'shop', env: { staging } })
+    const push = (...args: string[]) =>
+      edge(['push', '--config', 'routing.yml', '--env', 'staging', ...args], env, folder)
+    // A Worker that has not been deployed yet has no list.
+    expect(await push()).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^whether the Worker has the secrets ANN, BOB, IN_STORE was not compared: .* 404/m),
+    })
+    api.deployed.add('shop-staging')
+    api.secrets.set('shop-staging', ['BOB'])
+    api.failAt(null)
+    const stopped = await push()
+    expect(stopped).toMatchObject({ code: 1, stdout: '' })
+    expect(stopped.stderr).toContain(
+      'the Worker has no secret for $' +
+        '{secret:ANN}, which users@file would be disabled without: `npx wrangler secret put ANN --env staging` sets it',
+    )
+    expect(stopped.stderr).not.toMatch(/BOB|IN_STORE/)
+    expect(api.writes).toBe(0)
+    expect((await push('--dry-run')).stdout).toContain('no secret for')
+    api.secrets.set('shop-staging', ['ANN', 'BOB'])
+    expect(await push()).toMatchObject({ code: 0, stderr: '' })
+  })
 })

@@ -13,6 +13,7 @@ import { compared, describeObstacles, diffTo, push } from '../edge/push.ts'
 import { obstaclesTo } from '../edge/push-checks.ts'
 import { beforePush, describeBehind, secondsOf } from '../edge/wait.ts'
 import { at, where } from '../edge/where.ts'
+import { checkSecrets } from '../edge/worker-secrets.ts'
 
 export const command = defineCommand({
   name: 'edge push',
@@ -64,7 +65,10 @@ export const command = defineCommand({
       for (const use of uses.filter(({ used, limit }) => used < limit && used >= limit * WARNING_SHARE)) {
         print(`warning: the plan takes much of the ${describeUse(use)}\n`)
       }
-      const obstacles = obstaclesTo(plan, problems, live.plan, uses)
+      // On this machine secrets are in a file of wrangler's.
+      const secrets = flags.local ? null : await checkSecrets(plan, place, process.env, print)
+      print(secrets?.note ?? '')
+      const obstacles = [...obstaclesTo(plan, problems, live.plan, uses), ...(secrets?.obstacles ?? [])]
       const stopping = obstacles.filter(({ flag }) => flag === null || !flags[flag])
       if (isDry) {
         const would = stopping.length === 0 ? '' : `It would not be published:\n${describeObstacles(stopping)}\n`

@@ -16,6 +16,8 @@ export interface WranglerFile {
   readonly routes: readonly string[]
   /** Ids of KV namespaces by their bindings; null: it has none yet. */
   readonly namespaces: ReadonlyMap<string, LocalAndRemoteId>
+  /** Names of Secrets Store bindings and of variables: what `${secret:NAME}` may stand for beside the Worker's secrets. */
+  readonly bound: readonly string[]
   /** Texts among the variables: `SIGNALBOX_PUBLIC_KEYS` … */
   readonly vars: ReadonlyMap<string, string>
 }
@@ -47,6 +49,7 @@ export function readWranglerFile(file: string | null, environment: string | null
     name: nameIn(whole, part, environment),
     routes: routesIn({ route: whole.route, routes: whole.routes, ...part }),
     namespaces: namespacesIn(part),
+    bound: [...textsIn(part.vars).keys(), ...storedIn(part)],
     vars: textsIn(part.vars),
   }
 }
@@ -105,6 +108,10 @@ function nameIn(whole: Table, part: Table, environment: string | null): string |
   const [name, own] = [textOf(whole.name), textOf(part.name)]
   if (environment === null || (own !== null && part !== whole)) return own
   return name === null ? null : `${name}-${environment}`
+}
+
+function storedIn({ secrets_store_secrets: secrets }: Table): string[] {
+  return (Array.isArray(secrets) ? secrets : []).flatMap((one) => (isTable(one) ? (textOf(one.binding) ?? []) : []))
 }
 
 function routesIn({ route, routes }: Table): string[] {
