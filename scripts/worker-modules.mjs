@@ -39,7 +39,9 @@ const TOGETHER = {
   services: services('failover', 'highest-random-weight', 'mirroring', 'weighted'),
   internal: ['adapters/cloudflare/internal.ts', 'src/api/internal-services.ts', 'src/api/ping.ts'],
   health: [
+    'adapters/cloudflare/flags.ts',
     'adapters/cloudflare/scheduled.ts',
+    'adapters/cloudflare/state/health-seal.ts',
     'adapters/cloudflare/state/health-state.ts',
     'src/engine/health/http-check.ts',
   ],
