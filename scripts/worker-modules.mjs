@@ -46,6 +46,12 @@ const TOGETHER = {
     'src/engine/health/http-check.ts',
   ],
   object: ['adapters/cloudflare/state/health-object.ts', 'adapters/cloudflare/state/token-shard.ts'],
+  status: [
+    'adapters/cloudflare/debug-header.ts',
+    'adapters/cloudflare/state/status-board.ts',
+    'adapters/cloudflare/status-answer.ts',
+    'adapters/cloudflare/telling.ts',
+  ],
   log: ['src/telemetry/access-log/access-log.ts', 'src/telemetry/observers.ts'],
 }
 
@@ -73,6 +79,8 @@ export async function bundleWorker(options) {
 
   const start = reached(entry, metafile.inputs)
   start.delete(entry)
+  // What reads plans has it, and needs nothing else that is small.
+  start.add('src/version.ts')
   const taken = new Set([entry, ...start])
   const every = new Set([...reached(EVERY_PLAN, metafile.inputs)].filter((file) => !taken.has(file)))
   for (const file of every) taken.add(file)

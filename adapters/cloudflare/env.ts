@@ -4,7 +4,10 @@ import type { SignalboxState } from './state/state-object.ts'
 export interface WorkerEnv {
   /** Holds the plan, the state of health and what operators have switched by hand; nothing is served without it. */
   readonly SIGNALBOX_KV?: KVNamespace
-  /** Where it is bound, rate limits hold for all isolates together, and servers are checked every few seconds. */
+  /**
+   * Where it is bound, rate limits hold for all isolates together, servers are checked every few seconds, and
+   * `edge status` knows what isolates serve.
+   */
   readonly SIGNALBOX_STATE?: DurableObjectNamespace<SignalboxState>
   /** Ed25519 keys that may sign plans, base64url, separated by commas: several while one replaces another. */
   readonly SIGNALBOX_PUBLIC_KEYS?: string

@@ -2,8 +2,10 @@ import type { Logger, LogLevel } from '../../src/contracts/ports.ts'
 import type { HealthTable } from '../../src/engine/health/table.ts'
 import { headLine } from '../../src/plan/head-line.ts'
 import { FLAGS_KEY, HEALTH_KEY } from '../../src/plan/kv-keys.ts'
+import type { Reader } from '../../src/plan/signed-line.ts'
 import type { PlanHead } from '../../src/plan/signed-plan.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
+import type { CheckState } from './checker.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
 import { endsWithin, PATIENCE_MS, reasonOf, WAIT_MS } from './limits.ts'
 import { type Linked, LinkedPlans } from './linked-plans.ts'
@@ -14,11 +16,14 @@ import { createLogger } from './ports.ts'
 import type { FallbackName, Search } from './search.ts'
 import type { HealthState } from './state/health-state.ts'
 import { readStored } from './stored.ts'
+import type { Telling } from './telling.ts'
 
 /** The plan that an isolate serves. */
 export interface Serving extends Linked {
   /** Where it comes from: KV, or what there was instead. */
   readonly from: 'kv' | FallbackName
+  /** When it was taken over, in milliseconds since 1970. */
+  readonly since: number
 }
 
 /** What KV answers later than that is still taken over, but not after this time, in ms. */
@@ -46,6 +51,12 @@ export class Isolate {
   readonly log: Logger
   /** Null while no check is in force. */
   health: HealthState | null = null
+  /** Whom it believes. Rejects while the variable that says so can't be read. */
+  readonly reader: () => Promise<Reader>
+  /** What it has found where it checks servers itself; null: it does not. */
+  checked: (() => readonly CheckState[]) | null = null
+  /** Code of the data centre; empty while it is not known. */
+  location = ''
   readonly #env: WorkerEnv
   readonly #interest: 'all' | 'plan'
   readonly #gate: PlanGate
@@ -61,6 +72,8 @@ export class Isolate {
   /** The look under way that began last. */
   #looking: { readonly ended: Promise<Outcome>; readonly at: number } | null = null
   #search: Promise<Search> | null = null
+  /** Null where nobody keeps what isolates tell. */
+  #telling: Telling | null = null
   readonly #said = new Set<string>()
   #lastProblem = ''
 
@@ -68,8 +81,11 @@ export class Isolate {
   constructor(env: WorkerEnv, interest: 'all' | 'plan' = 'all') {
     this.#env = env
     this.#interest = interest
-    this.log = createLogger(env.SIGNALBOX_LOG_LEVEL ?? 'info')
+    const { SIGNALBOX_STATE: objects, SIGNALBOX_LOG_LEVEL: level = 'info' } = env
+    this.log = createLogger(level, (problem) => this.#telling?.count(problem))
+    if (objects !== undefined && interest === 'all') this.#loadTelling(objects)
     this.#gate = new PlanGate(env)
+    this.reader = () => this.#gate.reader()
     this.#plans = new LinkedPlans(env, this.#gate, this.log)
     this.#pace = new Pace(numberOf(env.SIGNALBOX_REFRESH_MS, 30_000))
   }
@@ -77,6 +93,11 @@ export class Isolate {
   /** Who is down. */
   get table(): HealthTable {
     return this.#plans.host.health
+  }
+
+  /** Null: nothing. */
+  get served(): Serving | null {
+    return this.#serving
   }
 
   /** Null until a plan has been taken over. */
@@ -123,10 +144,13 @@ export class Isolate {
     })
     // Others may wait for it, so it goes on when this request's client leaves.
     execution.waitUntil(endsWithin(LATEST_MS, judged))
-    if (await endsWithin(PATIENCE_MS, judged)) return judged
-    this.#pace.failed(Date.now())
-    this.#note(`KV has not answered within ${PATIENCE_MS} ms`)
-    return 'failed'
+    const hasEnded = await endsWithin(PATIENCE_MS, judged)
+    if (!hasEnded) {
+      this.#pace.failed(Date.now())
+      this.#note(`KV has not answered within ${PATIENCE_MS} ms`)
+    }
+    this.#telling?.soon(execution)
+    return hasEnded ? judged : 'failed'
   }
 
   async #look(execution: Execution): Promise<Outcome> {
@@ -207,7 +231,7 @@ export class Isolate {
     const put = await this.#plans.prepare(publication)
     // Others may have been quicker.
     this.#checkOrder(head, from)
-    this.#serving = { ...put(), from }
+    this.#serving = { ...put(), from, since: Date.now() }
     this.#known = from === 'kv' ? headLine(value) : ''
     const { revision } = head
     if (from === 'kv') this.log.log('info', 'Configuration loaded', { revision })
@@ -246,8 +270,8 @@ export class Isolate {
   async #arrival(execution: Execution): Promise<Serving | null> {
     const until = Date.now() + WAIT_MS
     const first = this.load(execution)
-    await endsWithin(AGAIN_MS, first)
-    return this.#serving ?? (await this.#searching()).arrival(execution, until, first)
+    const hasEnded = await endsWithin(AGAIN_MS, first)
+    return this.#serving ?? (await this.#searching()).arrival(execution, until, first, hasEnded)
   }
 
   #searching(): Promise<Search> {
@@ -266,6 +290,12 @@ export class Isolate {
     return this.#search
   }
 
+  #loadTelling(objects: NonNullable<WorkerEnv['SIGNALBOX_STATE']>): void {
+    void import('./telling.ts').then(({ Telling }) => {
+      this.#telling = new Telling(objects, this)
+    })
+  }
+
   async #keep(what: Kept, value: Uint8Array | string): Promise<void> {
     try {
       const { keep } = await import('./location-cache.ts')
@@ -278,8 +308,12 @@ export class Isolate {
   /** One line for each new problem, not one for each look. */
   #note(problem: string, level: LogLevel = 'error'): void {
     this.#lastProblem = problem
-    if (this.#said.has(problem) || this.#said.size >= MOST_SAID) return
+    const message = `Configuration not taken over: ${problem}`
+    if (this.#said.has(problem) || this.#said.size >= MOST_SAID) {
+      if (level !== 'info') this.#telling?.count(message)
+      return
+    }
     this.#said.add(problem)
-    this.log.log(level, `Configuration not taken over: ${problem}`, { serving: this.#serving?.head.revision ?? null })
+    this.log.log(level, message, { serving: this.#serving?.head.revision ?? null })
   }
 }

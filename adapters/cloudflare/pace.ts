@@ -2,7 +2,7 @@
 export const RETRY_MS = [50, 200, 800] as const
 
 /** The pause after more of them, in ms; it grows to the ordinary one while they last for minutes. */
-const TROUBLED_MS = 800
+const TROUBLED_MS = 600
 
 /** When an isolate looks for news: in its time, soon after a look that failed, and ever more slowly while looks fail. */
 export class Pace {

@@ -50,19 +50,22 @@ const codecs: Codecs = {
 
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic']
 
-/** One JSON line a message; below `level` nothing. An unknown level counts as `error`. */
-export function createLogger(level: string): Logger {
+/**
+ * One JSON line a message; below `level` nothing. An unknown level counts as `info`.
+ * @param onProblem told of each warning and error, whatever the level, with its cause
+ */
+export function createLogger(level: string, onProblem: (problem: string) => void = () => {}): Logger {
   const at = levels.indexOf(level.toLowerCase() as LogLevel)
-  const lowest = at === -1 ? levels.indexOf('error') : at
+  const lowest = levels.indexOf(at === -1 ? 'info' : levels[at]!)
   return {
     log(level, message, fields) {
-      if (levels.indexOf(level) >= lowest) console.log(escaped(JSON.stringify({ level, message, ...fields })))
+      const rank = levels.indexOf(level)
+      if (rank >= levels.indexOf('warn')) onProblem(withCause(message, fields))
+      if (rank >= lowest) console.log(JSON.stringify({ level, message, ...fields }))
     },
   }
 }
 
-/** What JSON leaves as it is and terminals obey, or take for the end of a line. */
-const escaped = (json: string): string =>
-  json.replace(CONTROLS, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
-
-const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g
+function withCause(message: string, { cause, reason = cause }: Readonly<Record<string, unknown>> = {}): string {
+  return typeof reason === 'string' ? `${message}: ${reason}` : message
+}

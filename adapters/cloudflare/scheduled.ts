@@ -27,6 +27,7 @@ export class ScheduledRuns {
     // Runs come a minute apart and in different isolates, so each one starts afresh and checks everything.
     const checker = (onlyDue ? this.#kept : null) ?? new Checker(isolate.table, isolate.log)
     if (onlyDue) this.#kept = checker
+    isolate.checked = () => checker.states()
     await checker.run(snapshot.checks, !onlyDue)
     await health.publish(kv, reportOf(isolate.table))
   }

@@ -35,6 +35,9 @@ const FALL_BACK_MS = 300
 /** What was begun for an earlier request has not ended for so long, in ms: time for another look. */
 const AGAIN_MS = 500
 
+/** Where there was nothing it is not looked again for so long, in ms: many requests may come. */
+const NOTHING_MS = 1_000
+
 /** What is begun at most in `PATIENCE_MS`. */
 const MOST_RUNS = 6
 
@@ -43,6 +46,7 @@ export class Search {
   readonly #isolate: Searching
   #runs: readonly { readonly ended: Promise<void>; readonly at: number }[] = []
   #hasRun = false
+  #foundNothingAt = Number.NEGATIVE_INFINITY
 
   constructor(isolate: Searching) {
     this.#isolate = isolate
@@ -51,14 +55,21 @@ export class Search {
   /**
    * Waits for something to serve; null: there is nothing.
    * @param until when nobody waits any longer, in milliseconds since 1970
-   * @param first the look that has brought nothing so far
+   * @param first the look that has brought nothing so far, and whether it has ended
    */
-  async arrival(execution: Execution, until: number, first: Promise<Outcome>): Promise<Serving | null> {
-    const own = this.#run(execution, first)
+  async arrival(
+    execution: Execution,
+    until: number,
+    first: Promise<Outcome>,
+    hasFirstEnded: boolean,
+  ): Promise<Serving | null> {
+    // What hangs keeps nobody from trying again; what fails at once ends nothing that goes on.
+    const own = this.#run(execution, hasFirstEnded ? first : null)
+    const orOwn = (other: Promise<unknown>) => other.then(() => (this.#isolate.served() === null ? own : undefined))
+    const late = orOwn(first)
     for (;;) {
-      // What hangs keeps nobody from trying again; what fails at once ends nothing that goes on.
-      const again = this.#run(execution, null).then(() => (this.#isolate.served() === null ? own : undefined))
-      const hasEnded = await endsWithin(Math.min(AGAIN_MS, until - Date.now()), Promise.race([own, again]))
+      const next = Promise.race([own, late, orOwn(this.#run(execution, null))])
+      const hasEnded = await endsWithin(Math.min(AGAIN_MS, until - Date.now()), next)
       const served = this.#isolate.served()
       if (served !== null || hasEnded || Date.now() >= until) return served
     }
@@ -66,6 +77,7 @@ export class Search {
 
   /** Takes the first plan over that there is elsewhere. Never rejects. */
   async fallBack(): Promise<void> {
+    if (Date.now() - this.#foundNothingAt < NOTHING_MS) return
     const { kv, audience } = this.#isolate
     await this.#try('cache', async () => {
       const revoked = await readKept('revoked', audience)
@@ -84,6 +96,7 @@ export class Search {
       // KV may have answered after all.
       if (this.#isolate.served() !== null) return
     }
+    this.#foundNothingAt = Date.now()
   }
 
   async #try(name: FallbackName, step: () => Promise<void>): Promise<void> {

@@ -2,6 +2,7 @@ import { Fields } from '../../src/http/fields.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { bareReply, errorReply, notFound } from '../../src/http/replies.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
+import { STATUS_FIELD, STATUS_PATH } from '../../src/plan/signed-fields.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { EdgeContext } from './bridge/edge-context.ts'
 import { fromNative, type NativeRequest } from './bridge/request.ts'
@@ -20,11 +21,17 @@ let runs: ScheduledRuns | null = null
 const signalbox = {
   fetch(request: NativeRequest, env: WorkerEnv, execution: ExecutionContext): Response | Promise<Response> {
     isolate ??= new Isolate(env)
-    const serving = isolate.serving(execution)
-    const trustsCaller = env.SIGNALBOX_TRUST_CALLER === 'true'
-    return serving instanceof Promise
-      ? serving.then((found) => serve(request, found, execution, trustsCaller))
-      : serve(request, serving, execution, trustsCaller)
+    if (isolate.location === '') isolate.location = locationOf(request)
+    if (request.method === 'GET' && request.url.endsWith(STATUS_PATH)) {
+      const asked = request.headers.get(STATUS_FIELD)
+      if (asked !== null) {
+        const current = isolate
+        return import('./status-answer.ts').then(({ statusOr }) =>
+          statusOr({ asked, url: request.url, isolate: current, env, execution }, () => pass(request, env, execution)),
+        )
+      }
+    }
+    return pass(request, env, execution)
   },
 
   async scheduled(_event: ScheduledController, env: WorkerEnv, execution: ExecutionContext): Promise<void> {
@@ -39,17 +46,32 @@ const signalbox = {
 
 export default signalbox
 
+/** What the configuration says. */
+function pass(request: NativeRequest, env: WorkerEnv, execution: ExecutionContext): Response | Promise<Response> {
+  isolate ??= new Isolate(env)
+  const serving = isolate.serving(execution)
+  const trustsCaller = env.SIGNALBOX_TRUST_CALLER === 'true'
+  return serving instanceof Promise
+    ? serving.then((found) => serve(request, found, execution, trustsCaller))
+    : serve(request, serving, execution, trustsCaller)
+}
+
 function serve(
   native: NativeRequest,
   serving: Serving | null,
   execution: ExecutionContext,
   trustsCaller: boolean,
 ): Response | Promise<Response> {
-  const { request, refusal, received } = fromNative(native)
+  const { request, refusal, token, received } = fromNative(native)
   const secure = request?.scheme === 'https'
   const entryPoint = (secure ? serving?.tlsEntryPoint : serving?.plainEntryPoint) ?? ''
   const cx = new EdgeContext(entryPoint, native, received, execution, runtimeClock.now(), trustsCaller)
-  const reply = (response: ProxyResponse) => answer(response, native.method, cx)
+  const reply = (response: ProxyResponse) => {
+    const answered = answer(response, native.method, cx)
+    if (token === null || isolate === null) return answered
+    const { reader } = isolate
+    return import('./debug-header.ts').then(({ explained }) => explained(answered, token, reader, cx.record, serving))
+  }
   if (request === null) return reply(refuse(refusal))
   if (request.target === '*') return reply(request.method === 'OPTIONS' ? bareReply(200) : refuse('Bad Request'))
   if (serving === null) return reply(dark())
@@ -57,6 +79,12 @@ function serve(
   if (handler === null) return reply(notFound())
   const response = handler(request, cx)
   return response instanceof Promise ? response.then(reply) : reply(response)
+}
+
+/** Code of the data centre; empty where the request has not come by the network. */
+function locationOf({ cf }: NativeRequest): string {
+  const colo = (cf as { readonly colo?: unknown } | undefined)?.colo
+  return typeof colo === 'string' ? colo : ''
 }
 
 /** There is nothing to serve by: it says nothing about what was asked for, and may be over soon. */

@@ -3,6 +3,7 @@ import { StreamBody } from '../../../src/http/body.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { hasBrokenEscape } from '../../../src/http/path.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
+import { STATUS_FIELD, TOKEN_FIELD } from '../../../src/plan/signed-fields.ts'
 import { fieldName, fieldValue, type Received } from './native-headers.ts'
 
 /** Where the platform has joined two `Cookie` lines: a comma can't stand in front of a name inside one. */
@@ -18,6 +19,8 @@ export interface ReceivedRequest {
   readonly request: ProxyRequest | null
   /** What Go's server says, without the status, where there is no request. */
   readonly refusal: string
+  /** What asks for the debug header; null: nothing does. */
+  readonly token: string | null
   readonly received: Received | null
 }
 
@@ -33,6 +36,7 @@ export function fromNative(native: NativeRequest): ReceivedRequest {
   let upgrade: string | null = null
   let length: number | null = null
   let isUnique = true
+  let token: string | null = null
   headers.forEach((value, as) => {
     const name = fieldName(as)
     if (name === 'host') {
@@ -45,12 +49,15 @@ export function fromNative(native: NativeRequest): ReceivedRequest {
     else if (name === 'set-cookie') isUnique = false
     const text = fieldValue(value)
     before.push(name, text)
+    // They are for the worker, and no business of servers.
+    if (name === TOKEN_FIELD) token = text
+    if (name === TOKEN_FIELD || name === STATUS_FIELD) return
     lines.push(name, name === 'cookie' ? text.replace(JOINED_COOKIES, '; ') : text)
   })
   const received = isUnique ? { headers, lines: before } : null
   const target = targetOf(url)
-  if (hasBrokenEscape(target)) return { request: null, refusal: 'Bad Request', received }
-  if (!isValidHost(authority)) return { request: null, refusal: 'Bad Request: malformed Host header', received }
+  if (hasBrokenEscape(target)) return { request: null, refusal: 'Bad Request', token, received }
+  if (!isValidHost(authority)) return { request: null, refusal: 'Bad Request: malformed Host header', token, received }
   const scheme = url.startsWith('https:') ? 'https' : 'http'
   // A request that fetch can send has no content on GET and HEAD.
   const body = method === 'GET' || method === 'HEAD' ? null : native.body
@@ -59,6 +66,7 @@ export function fromNative(native: NativeRequest): ReceivedRequest {
   return {
     request: new ProxyRequest(method, scheme, authority, target, fields, content, upgrade, 'HTTP/1.1'),
     refusal: '',
+    token,
     received,
   }
 }

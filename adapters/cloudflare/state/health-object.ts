@@ -1,4 +1,4 @@
-import { Checker } from '../checker.ts'
+import { Checker, type CheckState } from '../checker.ts'
 import type { WorkerEnv } from '../env.ts'
 import { Isolate } from '../isolate.ts'
 import { HEALTH_OBJECT } from './health-name.ts'
@@ -50,6 +50,11 @@ export class HealthObject {
       if ((await storage.getAlarm()) === null) await storage.setAlarm(now)
     }
     return this.#report
+  }
+
+  /** What the last check of each server found. */
+  states(): readonly CheckState[] {
+    return this.#checker.states()
   }
 
   async alarm(): Promise<void> {

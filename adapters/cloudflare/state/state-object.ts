@@ -1,9 +1,12 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { TokenBucket, TokenGrant } from '../../../src/contracts/token-store.ts'
+import type { StatusReport } from '../../../src/plan/worker-status.ts'
+import type { CheckState } from '../checker.ts'
 import type { WorkerEnv } from '../env.ts'
 import { HEALTH_OBJECT } from './health-name.ts'
 import type { HealthObject } from './health-object.ts'
 import type { HealthReport } from './health-state.ts'
+import type { StatusBoard } from './status-board.ts'
 import type { TokenShard } from './token-shard.ts'
 
 /**
@@ -13,6 +16,7 @@ import type { TokenShard } from './token-shard.ts'
 export class SignalboxState extends DurableObject<WorkerEnv> {
   #tokens: Promise<TokenShard> | null = null
   #health: Promise<HealthObject> | null = null
+  #board: Promise<StatusBoard> | null = null
 
   /** Takes a token by this object's clock. */
   async takeTokens(key: string, bucket: TokenBucket): Promise<TokenGrant> {
@@ -22,6 +26,21 @@ export class SignalboxState extends DurableObject<WorkerEnv> {
   /** Who is down by the last checks; from the first call on servers are checked. */
   async health(): Promise<HealthReport> {
     return (await this.#checks()).report()
+  }
+
+  /** What the last checks found, where this object checks. */
+  async checks(): Promise<readonly CheckState[]> {
+    return (await this.#checks()).states()
+  }
+
+  /** Takes what an isolate says of itself. */
+  async tell(told: unknown): Promise<void> {
+    ;(await this.#status()).tell(told)
+  }
+
+  /** What isolates have said; null: this request for it has been answered before. */
+  async status(nonce: string, until: number): Promise<StatusReport | null> {
+    return (await this.#status()).report(nonce, until)
   }
 
   override async alarm(): Promise<void> {
@@ -37,5 +56,10 @@ export class SignalboxState extends DurableObject<WorkerEnv> {
   #checks(): Promise<HealthObject> {
     this.#health ??= import('./health-object.ts').then(({ HealthObject }) => new HealthObject(this.ctx, this.env))
     return this.#health
+  }
+
+  #status(): Promise<StatusBoard> {
+    this.#board ??= import('./status-board.ts').then(({ StatusBoard }) => new StatusBoard(this.ctx.storage))
+    return this.#board
   }
 }

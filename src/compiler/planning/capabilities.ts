@@ -37,12 +37,6 @@ export const capabilities = {
     node: yes,
     edge: adapted('of the entry points that `edge.entryPoints` names for http and https'),
   },
-  secrets: {
-    area: 'Configuration',
-    feature: `\`\${secret:NAME}\` in the options of middlewares and services (an option of ours)`,
-    node: adapted(`with \`\${env:NAME}\` and \`\${file:PATH}\`, in files of the operator`),
-    edge: adapted('secrets of the Worker and of the Secrets Store'),
-  },
   schemes: {
     area: 'Entry points',
     feature: '`edge.entryPoints`: which of them answer http, and which https',
@@ -271,6 +265,12 @@ export const capabilities = {
     feature: 'Install configuration by file, flags, environment',
     node: yes,
     edge: adapted('used when the plan is made'),
+  },
+  secrets: {
+    area: 'Configuration',
+    feature: `\`\${secret:NAME}\` in the options of middlewares and services (an option of ours)`,
+    node: adapted(`with \`\${env:NAME}\` and \`\${file:PATH}\`, in files of the operator`),
+    edge: adapted('secrets of the Worker and of the Secrets Store'),
   },
   check: { area: 'Configuration', feature: '`signalbox check` with line and column', node: yes, edge: yes },
   api: { area: 'Operations', feature: 'Read API, ping', node: yes, edge: yes },

@@ -24,9 +24,8 @@ export class HealthMonitor {
    * The checks in force from now on. Unchanged ones keep their pace and state; new ones start up and wait one interval.
    */
   replace(checks: readonly HealthCheck[]): void {
-    const known = new Map<string, number>()
-    for (const group of this.#services.values())
-      for (const { check, dueAt } of group.members) known.set(check.key, dueAt)
+    const known = new Map<string, Member>()
+    for (const group of this.#services.values()) for (const member of group.members) known.set(member.check.key, member)
     const now = this.#clock.now()
     const services = new Map<string, Group>()
     for (const check of checks) {
@@ -35,10 +34,17 @@ export class HealthMonitor {
         group = { members: [], busy: false }
         services.set(check.service, group)
       }
-      group.members.push({ check, dueAt: known.get(check.key) ?? now + check.options.intervalMs })
+      const { dueAt = now + check.options.intervalMs, last = null } = known.get(check.key) ?? {}
+      group.members.push({ check, dueAt, last })
     }
     this.#services = services
     this.#table.retain(new Set(checks.map((check) => check.key)))
+  }
+
+  /** What the last check of each server found; those that have not run yet are left out. */
+  results(): CheckResult[] {
+    const all = [...this.#services.values()].flatMap(({ members }) => members)
+    return all.flatMap(({ check, last }) => (last === null ? [] : { check, ...last }))
   }
 
   /** When to call `tick` next, on the clock's scale; Infinity while there is nothing to do. */
@@ -69,6 +75,7 @@ export class HealthMonitor {
       const { options } = check
       const started = this.#clock.now()
       const reason = await this.#check(check)
+      member.last = { at: this.#clock.date().getTime(), reason }
       // A group replaced meanwhile must not write about keys that the new checks no longer have.
       if (this.#services.get(check.service) !== group && !this.#isKnown(check.key)) continue
       const needed = reason === null ? options.passes : options.fails
@@ -106,7 +113,20 @@ interface Group {
   busy: boolean
 }
 
+/** What a check found. */
+interface Finding {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Null: the server is well. */
+  readonly reason: string | null
+}
+
+export interface CheckResult extends Finding {
+  readonly check: HealthCheck
+}
+
 interface Member {
   readonly check: HealthCheck
   dueAt: number
+  last: Finding | null
 }
