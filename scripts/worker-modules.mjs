@@ -22,13 +22,11 @@ const TOGETHER = {
     'strip-prefix-regex',
     'url-rewrite',
   ),
-  fields: middlewares(
+  fields: middlewares('content-type', 'header-modifier', 'headers'),
+  answers: middlewares(
     'chain',
-    'content-type',
     'encoded-characters',
     'errors',
-    'header-modifier',
-    'headers',
     'in-flight-req',
     'ip-allow-list',
     'maintenance',

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { publish } from '../../adapters/cli/edge/publish.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { signFlags } from '../../src/plan/flags.ts'
+import { command } from './command.ts'
+import { temporaryFile } from './files.ts'
 import { echo, origin, planOf, worker } from './proxy.ts'
 
 const key = await generateSigningKey()
@@ -120,6 +122,16 @@ test('what a run finds counts where the worker has sealed it, and nothing else d
   // Without a secret it is as anybody writes it.
   expect(await answer(bare, { SIGNALBOX_HEALTH_SECRET: '' })).toBe(503)
   expect(await answer(line, { SIGNALBOX_HEALTH_SECRET: '' })).toBe(200)
+})
+
+test('check says what a worker with health checks needs', async () => {
+  const check = async (loadBalancer: object) => {
+    const file = temporaryFile('dynamic.yml', JSON.stringify(everything('http://a.test', loadBalancer)))
+    return (await command(['check', '--target', 'edge', file])).stdout
+  }
+  const named = 'no secret SIGNALBOX_HEALTH_SECRET'
+  expect(await check({ healthCheck: { path: '/up', interval: '2m' } })).toContain(named)
+  expect(await check({})).not.toContain(named)
 })
 
 test('what operators switch by hand is in KV', async () => {

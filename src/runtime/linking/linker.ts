@@ -209,7 +209,7 @@ class Linker implements Building {
     // A root with a service and children is reported disabled and yet serves its children, as in Traefik.
     const servesChildren = children.length > 0 && router.service !== null && !router.isChild && router.closed !== true
     if (report.status === 'disabled' && !servesChildren) return null
-    const { ports, observer } = this.#options
+    const { ports, observer, kinds } = this.#options
     try {
       if (path.length >= MAX_DEPTH) throw new ConfigError(`more than ${MAX_DEPTH} routers below one another`)
       this.#countHandler()
@@ -221,7 +221,7 @@ class Linker implements Building {
       // Routers below that were too many are missing from the tables: nothing goes past them.
       if (!router.isChild && this.#trace.handlers > MAX_HANDLERS) throw new TooMuch(TOO_MANY)
       const observed = observer?.router(name, router)?.(chain) ?? chain
-      const handle = routed(label, router, !router.isChild, observed, ports)
+      const handle = routed(label, router, !router.isChild, observed, ports, kinds)
       return {
         name,
         hosts: hostsOf(router.rule),

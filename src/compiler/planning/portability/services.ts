@@ -51,7 +51,6 @@ function loadBalancer(options: NonNullable<HttpService['loadBalancer']>, note: N
       'there are no gRPC health checks',
       'check an HTTP path',
     )
-    return
   }
   if (durationMs(check.interval) < SHORTEST_CHECK_MS) {
     note(
@@ -62,13 +61,6 @@ function loadBalancer(options: NonNullable<HttpService['loadBalancer']>, note: N
       'bind the Durable Object SIGNALBOX_STATE, set the interval to 1m or more, or rely on passiveHealthCheck',
     )
   }
-  note(
-    'healthChecks',
-    'warning',
-    inside('healthCheck', check.path === '' ? 'interval' : 'path'),
-    'whoever can write into KV can take servers out where the Worker has no secret SIGNALBOX_HEALTH_SECRET',
-    'npx wrangler secret put SIGNALBOX_HEALTH_SECRET',
-  )
 }
 
 function serverUrl(url: string, path: readonly (string | number)[], note: Note): void {
