@@ -35,6 +35,11 @@ let passed = 0
 const failed = []
 const named = process.argv.slice(2)
 const wanted = named.length > 0 ? named : ['node', 'edge']
+const unknown = named.filter((name) => !targets.some(({ runtime }) => runtime === name))
+if (unknown.length > 0) {
+  console.error(`no target is called ${unknown.join(', ')}`)
+  process.exit(2)
+}
 for (const { runtime, flag, command } of targets.filter(({ runtime }) => wanted.includes(runtime))) {
   const patterns = notYet[runtime]
   const { status, error } = spawnSync(process.execPath, [runner, flag, command, '--json', report], {
