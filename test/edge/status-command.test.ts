@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
+import { generateSigningKey, loadSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { type EdgeStatus, edgeStatusSchema } from '../../adapters/cli/edge/status-schema.ts'
 import { locationsBehind } from '../../adapters/cli/edge/wait.ts'
+import { signFlags } from '../../src/plan/flags.ts'
 import { STATUS_PATH } from '../../src/plan/signed-fields.ts'
 import { importPublicKeys, SignedValueError } from '../../src/plan/signed-line.ts'
 import { type DebugToken, openDebugToken, signDebugToken, signStatusRequest } from '../../src/plan/signed-request.ts'
@@ -25,6 +26,7 @@ async function shop({ shared = true, locations = ['FRA'] as readonly string[] } 
     },
   })
   const vars = {
+    SIGNALBOX_HEALTH_SECRET: 'x',
     SIGNALBOX_PUBLIC_KEYS: key.publicKey,
     SIGNALBOX_AUDIENCE: AUDIENCE,
     SIGNALBOX_REFRESH_MS: '100',
@@ -52,7 +54,7 @@ async function shop({ shared = true, locations = ['FRA'] as readonly string[] } 
 describe('edge status', { timeout: 60_000 }, () => {
   test('shows what is live, for people and by its schema', async () => {
     const { url } = await echo('a')
-    const { run, at, spread, visit, write, worker } = await shop({ locations: ['FRA', 'AMS'] })
+    const { run, at, spread, visit, write, worker, key } = await shop({ locations: ['FRA', 'AMS'] })
     const servers = [{ url: url.replace('127.0.0.1', 'localhost') }, { url: 'http://ann:secret@localhost:1' }]
     const healthCheck = { path: '/', interval: '1s', timeout: '1s' }
     const { http } = routing('a')
@@ -61,7 +63,9 @@ describe('edge status', { timeout: 60_000 }, () => {
     })
     expect(await run('push', '--config', 'routing.yml', '--author', 'Ann')).toMatchObject({ code: 0, stderr: '' })
     await spread()
-    await worker.kv.put('flags', JSON.stringify({ drained: [], middlewares: { 'm@file': true } }))
+    const state = { drained: [], middlewares: { 'm@file': true } }
+    const signer = await loadSigningKey(key.file, {})
+    await worker.kv.put('flags', await signFlags({ audience: AUDIENCE, time: Date.now(), state }, signer))
     const look = async () => {
       await visit()
       const { code, stdout, stderr } = await run('status', ...at, '--json')
