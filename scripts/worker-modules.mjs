@@ -22,13 +22,11 @@ const TOGETHER = {
     'strip-prefix-regex',
     'url-rewrite',
   ),
-  fields: middlewares(
+  fields: middlewares('content-type', 'header-modifier', 'headers'),
+  answers: middlewares(
     'chain',
-    'content-type',
     'encoded-characters',
     'errors',
-    'header-modifier',
-    'headers',
     'in-flight-req',
     'ip-allow-list',
     'maintenance',
@@ -39,7 +37,9 @@ const TOGETHER = {
   services: services('failover', 'highest-random-weight', 'mirroring', 'weighted'),
   internal: ['adapters/cloudflare/internal.ts', 'src/api/internal-services.ts', 'src/api/ping.ts'],
   health: [
+    'adapters/cloudflare/flags.ts',
     'adapters/cloudflare/scheduled.ts',
+    'adapters/cloudflare/state/health-seal.ts',
     'adapters/cloudflare/state/health-state.ts',
     'src/engine/health/http-check.ts',
   ],

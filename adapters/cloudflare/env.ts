@@ -16,6 +16,11 @@ export interface WorkerEnv {
    * are served that are signed for nobody in particular.
    */
   readonly SIGNALBOX_AUDIENCE?: string
+  /**
+   * A secret of any text: what scheduled runs find out about servers is sealed with a key that is derived from it.
+   * Without it whoever can write into KV can take servers out, and put them back in.
+   */
+  readonly SIGNALBOX_HEALTH_SECRET?: string
   /** How old a plan may be, in ms, before a request makes the isolate look for a newer one; default 30000. */
   readonly SIGNALBOX_REFRESH_MS?: string
   /** Plans with a smaller revision are refused by new isolates too. */

@@ -35,9 +35,6 @@ const AGAIN_MS = 500
 /** Problems that have been said and are not said again until all is well. */
 const MOST_SAID = 20
 
-/** Characters of a text that others have switched by hand or found out. */
-const TEXT_LIMIT = 1024 * 1024
-
 /** What comes of a look; `refused`: there is something, or nothing, that can't be served. */
 export type Outcome = 'fine' | 'refused' | 'failed'
 
@@ -69,6 +66,8 @@ export class Isolate {
   /** Head of the value in KV that is served; empty: what is served is not from there. */
   #known = ''
   #flags = ''
+  /** When the flags in force were signed. */
+  #flaggedAt = Number.NEGATIVE_INFINITY
   #revoked = ''
   /** The look under way that began last. */
   #looking: { readonly ended: Promise<Outcome>; readonly at: number } | null = null
@@ -162,10 +161,10 @@ export class Isolate {
     const { plan, revoked, flags, health } = await readStored(kv, { known: this.#known, keys, together })
     if (revoked !== null) await this.#takeRevocations(revoked, execution)
     // Before a plan that they are about serves its first request.
-    if (keys.includes(FLAGS_KEY)) await this.#takeFlags(flags ?? '')
+    if (flags !== null) await this.#takeFlags(flags)
     const outcome = plan === undefined ? 'fine' : await this.#takeStored(plan, execution)
     // A plan that is refused keeps nothing else away.
-    if (keys.includes(HEALTH_KEY)) this.health?.adopt(health)
+    if (keys.includes(HEALTH_KEY)) await this.health?.adopt(health)
     // What was served has just been revoked.
     if (this.#serving === null && plan === undefined) await (await this.#searching()).fallBack()
     return outcome
@@ -178,14 +177,18 @@ export class Isolate {
     return needsHealth ? [FLAGS_KEY, HEALTH_KEY] : [FLAGS_KEY]
   }
 
-  /** A missing value, here the empty text: nothing is switched by hand. */
-  async #takeFlags(text: string): Promise<void> {
-    if (text === this.#flags) return
-    this.#flags = text
-    const { parseOperatorState } = await import('../../src/runtime/operator-state.ts')
-    const state = text.length > TEXT_LIMIT ? null : parseOperatorState(text)
-    if (state === null) this.log.log('error', 'Flags not taken over: what is stored is malformed')
-    else this.#plans.host.operator.adopt(state)
+  /** Flags that are missing where there were some take nothing back: commands write that nothing is switched. */
+  async #takeFlags(line: string): Promise<void> {
+    if (line === this.#flags) return
+    this.#flags = line
+    try {
+      const { readFlags } = await import('./flags.ts')
+      const { time, state } = await readFlags(line, await this.#gate.reader(), this.#flaggedAt)
+      this.#flaggedAt = time
+      this.#plans.host.operator.adopt(state)
+    } catch (error) {
+      this.log.log('error', 'Flags not taken over', { cause: reasonOf(error) })
+    }
   }
 
   async #takeRevocations(line: string, execution: Execution | null): Promise<void> {
@@ -251,9 +254,16 @@ export class Isolate {
       this.health = null
       return
     }
-    const { SIGNALBOX_STATE: objects, SIGNALBOX_HEALTH_CHECKS: mode } = this.#env
-    const { HealthState } = await import('./state/health-state.ts')
-    this.health ??= new HealthState(this.table, mode === 'due' ? null : (objects ?? null))
+    if (this.health !== null) return
+    const { SIGNALBOX_STATE: objects, SIGNALBOX_HEALTH_CHECKS: mode, SIGNALBOX_HEALTH_SECRET: secret = '' } = this.#env
+    const [{ HealthState }, { HealthSeal }] = await Promise.all([
+      import('./state/health-state.ts'),
+      import('./state/health-seal.ts'),
+    ])
+    const seal = new HealthSeal(secret, this.#gate.audience)
+    this.health ??= new HealthState(this.table, mode === 'due' ? null : (objects ?? null), seal)
+    if (secret === '')
+      this.log.log('warn', 'States of health are not sealed: the secret SIGNALBOX_HEALTH_SECRET is not set')
   }
 
   /** Waits for something to serve: most of the time one look into KV. */

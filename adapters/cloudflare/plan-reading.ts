@@ -1,6 +1,5 @@
 import { matcherKinds } from '../../src/engine/matching/matchers.ts'
-import { middlewareKinds } from '../../src/middlewares/registry.ts'
-import { type Abilities, missingIn } from '../../src/plan/requirements.ts'
+import { type Abilities, missingIn, type PlanRequirements } from '../../src/plan/requirements.ts'
 import { openRevocations } from '../../src/plan/revoked.ts'
 import { importPublicKeys, type Reader } from '../../src/plan/signed-line.ts'
 import { openPlan, type Publication } from '../../src/plan/signed-plan.ts'
@@ -10,12 +9,13 @@ import { VERSION } from '../../src/version.ts'
 
 /** Reading what was published: a module of its own, as an isolate starts before it has anything to read. */
 
-const abilities: Abilities = {
+/** What this worker can do of what is asked for: the list of middlewares is read for plans that name some. */
+const abilitiesFor = async ({ middlewares }: PlanRequirements): Promise<Abilities> => ({
   worker: VERSION,
-  middlewares: middlewareKinds,
+  middlewares: middlewares.length === 0 ? {} : (await import('../../src/middlewares/registry.ts')).middlewareKinds,
   services: serviceKinds,
   matchers: matcherKinds,
-}
+})
 
 /**
  * Whom an isolate believes.
@@ -40,7 +40,7 @@ export async function readPublication(
   const closed = closedTo(head.revision)
   if (closed !== null) throw new Error(closed)
   const published = await publication()
-  const obstacle = obstacleOf(published)
+  const obstacle = await obstacleOf(published)
   if (obstacle !== null) throw new Error(`revision ${head.revision}: ${obstacle}`)
   return published
 }
@@ -49,9 +49,9 @@ export async function readPublication(
 export const readRevocations = async (line: string, reader: Reader): Promise<readonly number[]> =>
   (await openRevocations(line, reader)).revisions
 
-function obstacleOf({ head, requires, plan }: Publication): string | null {
+async function obstacleOf({ head, requires, plan }: Publication): Promise<string | null> {
   // A plan of another version may have another shape: what it needs is looked at first.
-  const missing = missingIn(requires, abilities)
+  const missing = missingIn(requires, await abilitiesFor(requires))
   if (missing.length > 0) return `this worker lacks what the plan requires: ${missing.join(', ')}`
   return flawOf(plan, head.empty === true)
 }

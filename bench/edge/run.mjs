@@ -4,7 +4,6 @@
 //     node bench/edge/run.mjs [--rounds 7] [--requests 4000]
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startLocalWorker } from '../../adapters/cli/edge/miniflare.ts'
@@ -12,6 +11,7 @@ import { publish } from '../../adapters/cli/edge/publish.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { load } from './load.mjs'
 import { benchPlan } from './plan.ts'
+import { childrenOf, cpuMicros, median } from './workerd.mjs'
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '7' }, requests: { type: 'string', default: '6000' } },
@@ -69,30 +69,4 @@ try {
 } finally {
   for (const { worker } of contenders) await worker.stop()
   origin.kill()
-}
-
-async function childrenOf(parent) {
-  const found = []
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')
-    if (Number(fieldsOf(stat)[1]) === parent && stat.includes('(workerd)')) found.push(Number(name))
-  }
-  return found
-}
-
-/** User and system time of a process; ticks are 10 ms. */
-async function cpuMicros(pid) {
-  const fields = fieldsOf(await readFile(`/proc/${pid}/stat`, 'utf8'))
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
-}
-
-/** From the state on: the name in front may hold blanks. */
-function fieldsOf(stat) {
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-}
-
-function median(list) {
-  const sorted = list.toSorted((a, b) => a - b)
-  return sorted[sorted.length >> 1]
 }

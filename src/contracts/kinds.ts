@@ -1,12 +1,12 @@
 import type { Handler, Middleware } from '../http/handler.ts'
-import type { ServersTransportPlan } from '../plan/plan.ts'
+import type { RouterTimeoutsPlan, ServersTransportPlan } from '../plan/plan.ts'
 import type { RedisPlan } from '../plan/redis.ts'
 import type { Scheme } from '../plan/scheme.ts'
 import type { ServerPlan } from '../plan/services.ts'
 import type { HealthCheck, HealthView } from './health-check.ts'
 import type { Observer } from './observer.ts'
 import type { ManualSwitch, ServerStanding } from './operator.ts'
-import type { Ports, Transport } from './ports.ts'
+import type { Clock, Ports, Transport } from './ports.ts'
 import type { TokenStore } from './token-store.ts'
 
 /** A bad element, found while it is built: the linker disables the element and whatever needs it. */
@@ -104,6 +104,8 @@ export interface ServiceKind<C> {
 export interface Kinds {
   readonly middlewares: Readonly<Record<string, MiddlewareKind<never>>>
   readonly services: Readonly<Record<string, ServiceKind<never>>>
+  /** Keeps what is behind a router within its time limits. Absent: no router has any. */
+  readonly withTimeouts?: (timeouts: RouterTimeoutsPlan, clock: Clock, next: Handler) => Handler
 }
 
 /**
@@ -116,8 +118,8 @@ export const defineMiddleware = <C>(kind: MiddlewareKind<C>): MiddlewareKind<C> 
 export type ProgramMiddlewares = Readonly<Record<string, MiddlewareKind<null>>>
 
 /** Adds a program's middlewares to the kinds, as the plan names them. */
-export const withProgram = ({ middlewares, services }: Kinds, program: ProgramMiddlewares): Kinds => ({
-  services,
+export const withProgram = ({ middlewares, ...others }: Kinds, program: ProgramMiddlewares): Kinds => ({
+  ...others,
   middlewares: {
     ...middlewares,
     ...Object.fromEntries(Object.entries(program).map(([name, kind]) => [`${name}@program`, kind])),

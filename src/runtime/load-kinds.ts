@@ -1,24 +1,37 @@
 import type { Kinds, MiddlewareKind, ServiceKind } from '../contracts/kinds.ts'
-import { middlewareKinds } from '../middlewares/registry.ts'
 import type { Plan } from '../plan/plan.ts'
 import { serviceKinds } from '../services/registry.ts'
 
 /** The kinds that a plan names and that there are. */
-export async function loadKinds({ middlewares, services }: Pick<Plan, 'middlewares' | 'services'>): Promise<Kinds> {
-  const [loadedMiddlewares, loadedServices] = await Promise.all([
-    load<MiddlewareKind<never>>(middlewareKinds, configsByKind(middlewares)),
-    load<ServiceKind<never>>(serviceKinds, configsByKind(services)),
-  ])
-  return { middlewares: loadedMiddlewares, services: loadedServices }
+export async function loadKinds({ middlewares, services, routers }: Plan): Promise<Kinds> {
+  const hasTimeouts = Object.values(routers).some(({ timeouts }) => timeouts !== undefined)
+  return loadWanted(configsByKind(middlewares), configsByKind(services), hasTimeouts)
 }
 
 /** All of them, for who links plans that are not known yet. */
 export async function loadAllKinds(): Promise<Kinds> {
-  const [middlewares, services] = await Promise.all([
-    load<MiddlewareKind<never>>(middlewareKinds, everyKind(middlewareKinds)),
-    load<ServiceKind<never>>(serviceKinds, everyKind(serviceKinds)),
+  const { middlewareKinds } = await import('../middlewares/registry.ts')
+  return loadWanted(everyKind(middlewareKinds), everyKind(serviceKinds), true)
+}
+
+async function loadWanted(middlewares: Wanted, services: Wanted, hasTimeouts: boolean): Promise<Kinds> {
+  const [loadedMiddlewares, loadedServices, withTimeouts] = await Promise.all([
+    loadMiddlewares(middlewares),
+    load<ServiceKind<never>>(serviceKinds, services),
+    hasTimeouts ? import('./routing/router-timeouts.ts').then((module) => module.withTimeouts) : null,
   ])
-  return { middlewares, services }
+  return {
+    middlewares: loadedMiddlewares,
+    services: loadedServices,
+    ...(withTimeouts === null ? {} : { withTimeouts }),
+  }
+}
+
+/** The list of them is long: not for plans that have none. */
+async function loadMiddlewares(wanted: Wanted): Promise<Kinds['middlewares']> {
+  if (wanted.size === 0) return {}
+  const { middlewareKinds } = await import('../middlewares/registry.ts')
+  return load<MiddlewareKind<never>>(middlewareKinds, wanted)
 }
 
 /** By kind what is made of it; undefined: that is not known. */

@@ -1,18 +1,10 @@
 import type { OperatorState, ServerName } from './operator.ts'
 
 /**
- * Reads what operators have switched by hand, as it is kept outside. Null: malformed.
- * @param text JSON of an `OperatorState`, either part of which may be missing; empty: nothing is switched
+ * What operators have switched by hand, as it is kept outside. Null: malformed.
+ * @param value an `OperatorState`, either part of which may be missing
  */
-export function parseOperatorState(text: string): OperatorState | null {
-  if (text === '') return { drained: [], middlewares: {} }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    // The caller says that it is malformed.
-    return null
-  }
+export function asOperatorState(value: unknown): OperatorState | null {
   if (!isObject(value)) return null
   const { drained = [], middlewares = {} } = value
   if (!Array.isArray(drained) || !drained.every(isServerName) || !isObject(middlewares)) return null

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { fakeApi } from './cloudflare-api.ts'
 import { command, edge, keygen } from './command.ts'
@@ -11,7 +12,7 @@ test('edge drain, maintenance and flags: through KV to the worker', async () => 
     SIGNALBOX_LOG_LEVEL: 'panic',
     SIGNALBOX_REFRESH_MS: '0',
   })
-  const { env } = api
+  const env = { ...api.env, SIGNALBOX_SIGNING_KEY: readFileSync(key.file, 'utf8') }
   const run = (...args: string[]) => edge([...args, '--namespace-id', 'ns1'], env)
   const said = async (...args: string[]) => {
     const { code, stdout, stderr } = await run(...args)
@@ -50,7 +51,13 @@ test('edge drain, maintenance and flags: through KV to the worker', async () => 
   expect(await served()).toEqual(['b'])
   await said('drain', '--undo', 's@file', a.url)
   expect(await served()).toEqual(['a', 'b'])
-  expect(JSON.parse(String(api.values.get('flags')!.value))).toEqual({ drained: [], middlewares: {} })
+  const stored = String(api.values.get('flags')!.value)
+  expect(stored).toMatch(/^signalbox-flags\/1 /)
+  expect(JSON.parse(stored.slice(stored.indexOf('{')))).toEqual({
+    audience: '',
+    time: expect.any(Number),
+    state: { drained: [], middlewares: {} },
+  })
 
   for (const [args, message] of [
     [['drain', 's', 'http://nobody'], `s@file has no server http://nobody, but ${a.url}, ${b.url}`],
@@ -91,7 +98,20 @@ test('edge drain, maintenance and flags: through KV to the worker', async () => 
     `${JSON.stringify({ drained: [{ service: 's@file', url: a.url }], middlewares: { 'down@file': true } })}\n`,
   )
 
+  // Only who looks needs no key.
+  const unsigned = { ...env, SIGNALBOX_SIGNING_KEY: '' }
+  expect((await edge(['flags', '--namespace-id', 'ns1'], unsigned)).stdout).toContain('down@file on')
+  expect(await edge(['drain', 's', a.url, '--namespace-id', 'ns1'], unsigned)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no signing key'),
+  })
+
   const before = api.values.get('flags')!
-  api.values.set('flags', { ...before, value: Buffer.from('{') })
-  expect((await run('maintenance', 'down', 'on')).stderr).toContain('the key "flags" in KV namespace ns1 is malformed')
+  for (const value of ['{', '{"drained":[]}', `${before.value}`.replace('true', 'false')]) {
+    api.values.set('flags', { ...before, value: Buffer.from(value) })
+    expect(await run('maintenance', 'down', 'on')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the key "flags" in KV namespace ns1 is not believed'),
+    })
+  }
 })

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { signFlags } from '../../src/plan/flags.ts'
 import { pack } from '../../src/plan/packed.ts'
 import { requirementsOf } from '../../src/plan/requirements.ts'
 import { signLine } from '../../src/plan/signed-line.ts'
@@ -161,6 +162,8 @@ test('hostile flags and states of health change nothing', { timeout: 60_000 }, a
     '{"middlewares":{"__proto__":true,"constructor":true},"checkedAt":9e15,"down":["x"]}',
     `{"drained":${JSON.stringify(Array.from({ length: 10_000 }, (_, at) => ({ service: `s${at}`, url: 'u' })))}}`,
     `{"checkedAt":${Date.now()},"down":["x"],"streaks":{"__proto__":"y"}}`,
+    await signFlags({ audience: 'other', time: Date.now(), state: {} }, key),
+    await signFlags({ audience: '', time: Date.now() + 3_600_000, state: {} }, key),
   ]
   for (const [at, text] of texts.entries()) {
     await cells.put('a', 'flags', text)

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
 import { checkInstallAvailability } from '../../../src/compiler/install/availability.ts'
 import { maskSecrets } from '../../../src/http/secrets.ts'
-import type { Target } from '../../../src/plan/plan.ts'
+import type { Plan, Target } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
+import type { LoadBalancerPlan } from '../../../src/plan/services.ts'
 import { builtProviders } from '../../node/providers/registry.ts'
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
@@ -64,7 +65,24 @@ async function problemsOf(
     ...(loaded?.problems ?? []),
     ...(loaded === null || install === null ? [] : loaded.place(checkInstallAvailability(install, builtProviders))),
     ...planned.flatMap(({ problems }) => problems),
+    ...(target === 'edge' && planned.some(({ plan }) => plan !== null && hasChecks(plan)) ? [UNSEALED] : []),
   ]
+}
+
+const hasChecks = ({ services }: Plan): boolean =>
+  Object.values(services).some(
+    ({ kind, config }) => kind === 'loadBalancer' && (config as LoadBalancerPlan | null)?.healthCheck != null,
+  )
+
+/** Whether a Worker has the secret is not to be seen from here. */
+const UNSEALED: ConfigProblem = {
+  severity: 'warning',
+  message:
+    'edge: whoever can write into KV can take servers out where the Worker has no secret SIGNALBOX_HEALTH_SECRET',
+  hint: 'npx wrangler secret put SIGNALBOX_HEALTH_SECRET',
+  provider: null,
+  path: [],
+  position: null,
 }
 
 /** As the files are read: by line, what has no place first. */

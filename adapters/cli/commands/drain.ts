@@ -19,12 +19,13 @@ export const command = defineCommand({
     udp: { about: 'the service is one of UDP' },
     ...target,
   },
-  notes: 'A proxy with an API must run with api.control: true.',
-  async run({ flags, operands, calledAs }) {
+  notes:
+    'A proxy with an API must run with api.control: true. For Workers what is switched is signed with the key that signs plans.',
+  async run({ flags, operands, calledAs, print }) {
     const [service, server] = operands as [string, string | undefined]
     if (flags.tcp && flags.udp) throw new Misuse('--tcp or --udp, not both')
     const protocol = flags.tcp ? 'tcp' : flags.udp ? 'udp' : 'http'
-    return onSwitchboard(flags, calledAs, async (switchboard) => {
+    return onSwitchboard(flags, calledAs, print, async (switchboard) => {
       if (server === undefined) {
         const json = await switchboard.drained(protocol, service)
         const { drained } = json

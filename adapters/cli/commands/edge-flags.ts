@@ -1,7 +1,8 @@
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import { defineCommand } from '../command.ts'
+import { readerAt, trustFlag } from '../edge/publishing.ts'
 import { at, where } from '../edge/where.ts'
-import { readState } from '../operator/kv-switchboard.ts'
+import { readState } from '../operator/kv-flags.ts'
 
 export const command = defineCommand({
   name: 'edge flags',
@@ -9,11 +10,11 @@ export const command = defineCommand({
   example: 'edge flags --namespace-id 0123456789abcdef',
   details: 'Prints what is switched by hand: drained servers and maintenance pages. It stays so over publications.',
   operands: [],
-  flags: where,
+  flags: { ...where, ...trustFlag },
   async run({ flags }) {
-    const { middlewares, title, ...state } = await at(flags, async ({ kv }) => ({
-      ...(await readState(kv)),
-      title: kv.title,
+    const { middlewares, title, ...state } = await at(flags, async (place) => ({
+      ...(await readState(place.kv, await readerAt(place, flags))),
+      title: place.kv.title,
     }))
     const drained = state.drained.map(({ service, url }) => ({ service, url: maskUrl(url) }))
     const lines = [

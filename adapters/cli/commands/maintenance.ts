@@ -17,10 +17,11 @@ export const command = defineCommand({
     },
   ],
   flags: target,
-  notes: 'A proxy with an API must run with api.control: true.',
-  async run({ flags, operands, calledAs }) {
+  notes:
+    'A proxy with an API must run with api.control: true. For Workers what is switched is signed with the key that signs plans.',
+  async run({ flags, operands, calledAs, print }) {
     const [middleware, how] = operands as [string, string | undefined]
-    return onSwitchboard(flags, calledAs, async (switchboard) => {
+    return onSwitchboard(flags, calledAs, print, async (switchboard) => {
       const json =
         how === undefined
           ? await switchboard.switched(middleware)

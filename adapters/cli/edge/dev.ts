@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { Plan } from '../../../src/plan/plan.ts'
@@ -54,6 +55,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
     // Of others who come from elsewhere workerd does not tell the address.
     client: isLoopback(host) ? host.replace(/^localhost$/, '127.0.0.1') : '',
     vars: {
+      SIGNALBOX_HEALTH_SECRET: randomBytes(32).toString('base64url'),
       ...localSecrets(),
       SIGNALBOX_PUBLIC_KEYS: key.publicKey,
       SIGNALBOX_LOG_LEVEL: logLevel,

@@ -25,12 +25,15 @@ const BASE = { memory: 15, cpu: 5 }
 /** Megabytes of a plan in memory for one of its JSON: the text, and what is made of it. */
 const MEMORY_PER_MB = 3
 
-/** Megabytes of a linked element, its middlewares included; measured with 10,000 of each. */
+/** Megabytes of a linked element, its middlewares included, as all are once requests have come for all of them. */
 const MEMORY_OF_ELEMENT = 0.0026
 
-/** Milliseconds to inflate and parse a megabyte of JSON, and to link a router, in an isolate that has just begun. */
+/**
+ * Milliseconds to inflate and parse a megabyte of JSON, and to put a router where it is found, in an isolate that has
+ * just begun (`bench/edge/cold.mjs`).
+ */
 const CPU_PER_MB = 10
-const CPU_OF_ROUTER = 0.04
+const CPU_OF_ROUTER = 0.03
 
 /** From this share on of a limit people are warned, at 1 a plan is refused. */
 export const WARNING_SHARE = 0.5

@@ -1,36 +1,61 @@
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import { shownUrl } from '../../../src/http/shown-url.ts'
-import { FLAGS_KEY } from '../../../src/plan/kv-keys.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { LoadBalancerPlan } from '../../../src/plan/services.ts'
 import type { OperatorState } from '../../../src/runtime/operator.ts'
-import { parseOperatorState } from '../../../src/runtime/operator-state.ts'
 import { Misuse } from '../command-error.ts'
 import { EdgeError } from '../edge/edge-error.ts'
-import type { KvNamespace } from '../edge/kv-namespace.ts'
 import { planIn } from '../edge/publications.ts'
+import { type Publishing, publishingAt, readerAt } from '../edge/publishing.ts'
+import type { Place } from '../edge/where.ts'
+import { readState, writeState } from './kv-flags.ts'
 import type { Drained, Protocol, Switchboard } from './switchboard.ts'
 
 /** Names are those of the file that was published, unless they say otherwise. */
 const qualified = (name: string): string => (name.includes('@') ? name : `${name}@file`)
 
-/** The switches of the Workers that read a namespace. */
-export function kvSwitchboard(kv: KvNamespace): Switchboard {
+/** With which key switches are signed, and whose are believed beside it. */
+interface SignedBy {
+  readonly key: string | undefined
+  readonly trust: string | undefined
+}
+
+/**
+ * The switches of the Workers that read a namespace. Only those who switch something need a key.
+ * @param print is told what goes without saying in most cases
+ */
+export function kvSwitchboard(place: Place, signedBy: SignedBy, print: (text: string) => void): Switchboard {
+  const { kv } = place
+  const state = async () => readState(kv, await readerAt(place, signedBy))
+  const change = async (next: (state: OperatorState) => OperatorState): Promise<OperatorState> => {
+    const publishing: Publishing = await publishingAt(place, signedBy, print)
+    const before = await readState(kv, publishing.reader)
+    const after = next(before)
+    await writeState(publishing, after, before, print)
+    return after
+  }
   return {
     title: kv.title,
     async drained(protocol, name) {
       checkProtocol(protocol)
-      return drainedOf(await readState(kv), qualified(name))
+      return drainedOf(await state(), qualified(name))
     },
     async drain(protocol, name, server, isDrained) {
       checkProtocol(protocol)
-      return drain(kv, qualified(name), shownUrl(server), isDrained)
+      const service = qualified(name)
+      const plan = isDrained ? await planIn(kv) : null
+      return drainedOf(await change((before) => drain(plan, before, service, shownUrl(server), isDrained)), service)
     },
     async switched(name) {
       const middleware = qualified(name)
-      return { middleware, on: (await readState(kv)).middlewares[middleware] ?? null }
+      return { middleware, on: (await state()).middlewares[middleware] ?? null }
     },
-    turn: (name, on) => turn(kv, qualified(name), on),
+    async turn(name, on) {
+      const middleware = qualified(name)
+      if (on !== null) checkKind(await planIn(kv), middleware)
+      await change((before) => turn(before, middleware, on))
+      return { middleware, on }
+    },
   }
 }
 
@@ -39,10 +64,14 @@ function checkProtocol(protocol: Protocol): void {
 }
 
 /** What was drained and is no longer there can be taken back too. */
-async function drain(kv: KvNamespace, service: string, wanted: string, isDrained: boolean): Promise<Drained> {
-  const plan = isDrained ? await planIn(kv) : null
+function drain(
+  plan: Plan | null,
+  state: OperatorState,
+  service: string,
+  wanted: string,
+  isDrained: boolean,
+): OperatorState {
   const known = plan === null ? [] : serversOf(plan, service)
-  const state = await readState(kv)
   const candidates = [...known, ...state.drained.filter((one) => one.service === service).map((one) => one.url)]
   // User information and queries are never shown, so they need not be said either.
   const url = candidates.find((one) => one === wanted) ?? candidates.find((one) => maskUrl(one) === wanted) ?? wanted
@@ -54,9 +83,7 @@ async function drain(kv: KvNamespace, service: string, wanted: string, isDrained
     )
   }
   const others = state.drained.filter((one) => one.service !== service || one.url !== url)
-  const next = { ...state, drained: isDrained ? [...others, { service, url }] : others }
-  await write(kv, next)
-  return drainedOf(next, service)
+  return { ...state, drained: isDrained ? [...others, { service, url }] : others }
 }
 
 const drainedOf = (state: OperatorState, service: string): Drained => ({
@@ -64,20 +91,19 @@ const drainedOf = (state: OperatorState, service: string): Drained => ({
   drained: state.drained.filter((one) => one.service === service).map(({ url }) => maskUrl(url)),
 })
 
-async function turn(kv: KvNamespace, middleware: string, on: boolean | null) {
-  const plan = on === null ? null : await planIn(kv)
+function checkKind(plan: Plan | null, middleware: string): void {
   const kind = plan?.middlewares[middleware]?.kind
-  if (plan !== null && kind !== 'maintenance') {
-    throw new EdgeError(
-      kind === undefined
-        ? `the published plan has no middleware ${middleware}`
-        : `${middleware} is a ${kind}: only maintenance can be switched`,
-    )
-  }
-  const state = await readState(kv)
+  if (plan === null || kind === 'maintenance') return
+  throw new EdgeError(
+    kind === undefined
+      ? `the published plan has no middleware ${middleware}`
+      : `${middleware} is a ${kind}: only maintenance can be switched`,
+  )
+}
+
+function turn(state: OperatorState, middleware: string, on: boolean | null): OperatorState {
   const { [middleware]: _before, ...others } = state.middlewares
-  await write(kv, { ...state, middlewares: on === null ? others : { ...others, [middleware]: on } })
-  return { middleware, on }
+  return { ...state, middlewares: on === null ? others : { ...others, [middleware]: on } }
 }
 
 function serversOf(plan: Plan, service: string): readonly string[] {
@@ -85,17 +111,4 @@ function serversOf(plan: Plan, service: string): readonly string[] {
   return kind === 'loadBalancer'
     ? ((config as LoadBalancerPlan | null)?.servers ?? []).map(({ url }) => shownUrl(url))
     : []
-}
-
-/** Everything that is switched by hand; it stays so over publications. */
-export async function readState(kv: KvNamespace): Promise<OperatorState> {
-  const value = await kv.get(FLAGS_KEY)
-  const state = parseOperatorState(value === null ? '' : new TextDecoder().decode(value))
-  if (state === null) throw new EdgeError(`the key "${FLAGS_KEY}" in ${kv.title} is malformed: delete it`)
-  return state
-}
-
-/** KV knows no transactions: of two commands at the same time the later one wins. */
-async function write(kv: KvNamespace, state: OperatorState): Promise<void> {
-  await kv.put(FLAGS_KEY, JSON.stringify(state))
 }

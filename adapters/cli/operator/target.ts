@@ -1,5 +1,6 @@
 import type { Flags } from '../command.ts'
 import { Misuse } from '../command-error.ts'
+import { publisherFlags } from '../edge/publishing.ts'
 import { at, type Where, where } from '../edge/where.ts'
 import { apiSwitchboard } from './api-switchboard.ts'
 import { kvSwitchboard } from './kv-switchboard.ts'
@@ -11,21 +12,27 @@ export const target = {
   configFile: { value: 'FILE', about: 'the install configuration that the proxy runs with' },
   kv: { about: 'the proxy on Workers, through their KV; so do all flags below' },
   ...where,
+  key: publisherFlags.key,
+  trust: publisherFlags.trust,
 } as const satisfies Flags
 
 interface Target extends Where {
   readonly api: string | undefined
   readonly configFile: string | undefined
   readonly kv: boolean
+  readonly key: string | undefined
+  readonly trust: string | undefined
 }
 
 /**
  * Hands the switches that the flags name to a task.
  * @param calledAs `edge drain` means KV as well
+ * @param print is told what goes without saying in most cases
  */
 export async function onSwitchboard<T>(
   given: Target,
   calledAs: string,
+  print: (text: string) => void,
   task: (switchboard: Switchboard) => Promise<T>,
 ): Promise<T> {
   const kv = calledAs.startsWith('edge ') || given.kv || given.local || isOther(given)
@@ -33,8 +40,12 @@ export async function onSwitchboard<T>(
   if (given.api !== undefined || given.configFile !== undefined) {
     throw new Misuse('--api and --configFile are for a proxy with an API, and the others for KV')
   }
-  return at(given, ({ kv: namespace }) => task(kvSwitchboard(namespace)))
+  return at(given, (place) => task(kvSwitchboard(place, given, print)))
 }
 
-const isOther = ({ 'namespace-id': id, wrangler, env, binding }: Target): boolean =>
-  id !== undefined || env !== undefined || wrangler !== undefined || binding !== where.binding.fallback
+const isOther = ({ 'namespace-id': id, wrangler, env, binding, key }: Target): boolean =>
+  key !== undefined ||
+  id !== undefined ||
+  env !== undefined ||
+  wrangler !== undefined ||
+  binding !== where.binding.fallback

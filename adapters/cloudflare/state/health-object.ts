@@ -2,6 +2,7 @@ import { Checker, type CheckState } from '../checker.ts'
 import type { WorkerEnv } from '../env.ts'
 import { Isolate } from '../isolate.ts'
 import { HEALTH_OBJECT } from './health-name.ts'
+import { HealthSeal } from './health-seal.ts'
 import { type HealthReport, HealthState, NOTHING, reportOf, saysTheSame } from './health-state.ts'
 
 /** Time between two runs in ms, at least, and at most, so that the checks of a new plan begin soon. */
@@ -35,7 +36,8 @@ export class HealthObject {
     this.#report = context.storage.kv.get<HealthReport>(HEALTH_OBJECT) ?? NOTHING
     table.replace(this.#report.down, this.#report.streaks)
     this.#checker = new Checker(table, log)
-    this.#state = new HealthState(table, null, { ...this.#report, streaks: {} })
+    const seal = new HealthSeal(env.SIGNALBOX_HEALTH_SECRET ?? '', env.SIGNALBOX_AUDIENCE ?? '')
+    this.#state = new HealthState(table, null, seal, { ...this.#report, streaks: {} })
   }
 
   /** What the last run found. Whoever asks has a plan with checks, so runs begin unless they are under way. */

@@ -4,6 +4,7 @@ import { isRecord } from '../../../src/plan/signed-line.ts'
 import { runtimeClock } from '../../web/clock.ts'
 import { within } from '../limits.ts'
 import { HEALTH_OBJECT } from './health-name.ts'
+import type { HealthSeal } from './health-seal.ts'
 import type { SignalboxState } from './state-object.ts'
 
 /** A state nobody renews is forgotten after this time, so that servers don't stay down when nobody checks any more. */
@@ -17,9 +18,6 @@ const ASK_LIMIT_MS = 3_000
 
 /** By how much the clock of whoever checks may be ahead, in ms. */
 const CLOCKS_APART_MS = 5 * 60_000
-
-/** Characters of a report. */
-const TEXT_LIMIT = 1024 * 1024
 
 /** For so long, in ms, what the object said makes what is in KV old. */
 const HEARD_MS = 30_000
@@ -51,21 +49,28 @@ export const reportOf = (table: HealthTable): HealthReport => ({
 export class HealthState {
   readonly #table: HealthTable
   readonly #objects: DurableObjectNamespace<SignalboxState> | null
+  readonly #seal: HealthSeal
   #seen: HealthReport
   #askedAt = Number.NEGATIVE_INFINITY
   /** When the object last answered: that nothing is in KV says nothing any more. */
   #heardAt = Number.NEGATIVE_INFINITY
 
   /** @param seen what the table says already */
-  constructor(table: HealthTable, objects: DurableObjectNamespace<SignalboxState> | null, seen = NOTHING) {
+  constructor(
+    table: HealthTable,
+    objects: DurableObjectNamespace<SignalboxState> | null,
+    seal: HealthSeal,
+    seen = NOTHING,
+  ) {
     this.#table = table
     this.#objects = objects
+    this.#seal = seal
     this.#seen = seen
   }
 
   /** Takes over what is in KV, unless something newer is known. A missing value: all are up. */
-  adopt(text: string | null): void {
-    if (text !== null) this.#take(parse(text))
+  async adopt(text: string | null): Promise<void> {
+    if (text !== null) this.#take(asReport(await this.#seal.open(text)))
     else if (this.#heardAt === Number.NEGATIVE_INFINITY)
       this.#take({ checkedAt: this.#seen.checkedAt + 1, down: [], streaks: {} })
   }
@@ -106,7 +111,7 @@ export class HealthState {
     const expires = hasContent && found.checkedAt - this.#seen.checkedAt > TTL_SECONDS * 500
     if (saysTheSame(found, this.#seen) && !expires) return
     this.#seen = found
-    await kv.put(HEALTH_KEY, JSON.stringify(found), { expirationTtl: TTL_SECONDS })
+    await kv.put(HEALTH_KEY, await this.#seal.seal(found), { expirationTtl: TTL_SECONDS })
   }
 
   #take(found: HealthReport | null): void {
@@ -116,16 +121,6 @@ export class HealthState {
     // Who has just started knows that servers are up or down, but not since when.
     const now = before.checkedAt === 0 ? null : runtimeClock.now()
     if (!saysTheSame(before, found)) this.#table.replace(found.down, found.streaks, now)
-  }
-}
-
-function parse(text: string): HealthReport | null {
-  if (text.length > TEXT_LIMIT) return null
-  try {
-    return asReport(JSON.parse(text))
-  } catch {
-    // Whoever wrote this was no scheduled run: what is known stays.
-    return null
   }
 }
 

@@ -90,6 +90,7 @@ class Linker implements Building {
   readonly #shared = new Map<string, unknown>()
   readonly #opened: Closable[] = []
   readonly #children = new Map<string, string[]>()
+  #hasNotedUse = false
   /** Links what is not linked yet. */
   readonly #waiting: (() => unknown)[] = []
   readonly #linking: Parameters<LinkMemory['again']>[2]
@@ -118,7 +119,10 @@ class Linker implements Building {
   *link(): Steps<Snapshot> {
     const { memory, observer } = this.#options
     memory?.begin(observer)
-    this.#noteUse()
+    this.#noteChildren()
+    // Only reports say who uses what: where routers wait it is found out with them.
+    if (this.#options.isLazy === true) this.#waiting.push(() => this.#noteUse())
+    else this.#noteUse()
     yield
     const roots = new Map<string, Route>()
     for (const [name, router] of Object.entries(this.#plan.routers)) {
@@ -126,7 +130,12 @@ class Linker implements Building {
         this.#notePlanned(name, router)
         continue
       }
-      const route = this.#isLazy(router) ? this.#later(name, router) : this.#root(name, router)
+      // That takes no time in which others would want their turn.
+      if (this.#isLazy(router)) {
+        roots.set(name, this.#later(name, router))
+        continue
+      }
+      const route = this.#root(name, router)
       if (route !== null) roots.set(name, route)
       yield
     }
@@ -140,10 +149,18 @@ class Linker implements Building {
     return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams, this.#waiting)
   }
 
+  /** Once, however often it is called. */
   #noteUse(): void {
+    if (this.#hasNotedUse) return
+    this.#hasNotedUse = true
     for (const [name, router] of Object.entries(this.#plan.routers)) {
       if (router.service !== null) this.#report.services.get(router.service)?.use(name)
       for (const middleware of router.middlewares) this.#report.middlewares.get(middleware)?.use(name)
+    }
+  }
+
+  #noteChildren(): void {
+    for (const [name, router] of Object.entries(this.#plan.routers)) {
       for (const parent of router.parents) {
         const children = this.#children.get(parent)
         if (children === undefined) this.#children.set(parent, [name])
@@ -209,7 +226,7 @@ class Linker implements Building {
     // A root with a service and children is reported disabled and yet serves its children, as in Traefik.
     const servesChildren = children.length > 0 && router.service !== null && !router.isChild && router.closed !== true
     if (report.status === 'disabled' && !servesChildren) return null
-    const { ports, observer } = this.#options
+    const { ports, observer, kinds } = this.#options
     try {
       if (path.length >= MAX_DEPTH) throw new ConfigError(`more than ${MAX_DEPTH} routers below one another`)
       this.#countHandler()
@@ -221,7 +238,7 @@ class Linker implements Building {
       // Routers below that were too many are missing from the tables: nothing goes past them.
       if (!router.isChild && this.#trace.handlers > MAX_HANDLERS) throw new TooMuch(TOO_MANY)
       const observed = observer?.router(name, router)?.(chain) ?? chain
-      const handle = routed(label, router, !router.isChild, observed, ports)
+      const handle = routed(label, router, !router.isChild, observed, ports, kinds)
       return {
         name,
         hosts: hostsOf(router.rule),

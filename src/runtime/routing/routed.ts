@@ -1,18 +1,25 @@
+import type { Kinds } from '../../contracts/kinds.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import type { Handler } from '../../http/handler.ts'
 import { holdsEscape } from '../../http/path.ts'
 import { bareReply, errorReply } from '../../http/replies.ts'
 import type { RouterPlan } from '../../plan/plan.ts'
-import { withTimeouts } from './router-timeouts.ts'
 
 /**
  * The outermost part of a router: what the record says of it, escapes that its entry point denies, the TLS options it
  * wants, and its time limits.
  */
-export function routed(label: string, router: RouterPlan, isRoot: boolean, chain: Handler, ports: Ports): Handler {
+export function routed(
+  label: string,
+  router: RouterPlan,
+  isRoot: boolean,
+  chain: Handler,
+  ports: Ports,
+  { withTimeouts }: Kinds,
+): Handler {
   const { recursionMark } = router
   const inner = recursionMark === undefined ? chain : refusingReturns(recursionMark, chain)
-  const next = router.timeouts === undefined ? inner : withTimeouts(router.timeouts, ports.clock, inner)
+  const next = router.timeouts === undefined ? inner : withTimeouts!(router.timeouts, ports.clock, inner)
   const denied = isRoot && router.deniedEscapes !== null ? router.deniedEscapes : null
   const service = router.service ?? ''
   const { accessLogs } = router.observability

@@ -41,6 +41,9 @@ test('a router is linked when a request first comes near it, once', async () => 
   expect(opened()).toEqual(['a'])
   expect(snapshot.report.services.get('b@file')!.built).toBe(false)
   snapshot.linkAll()
+  snapshot.linkAll()
+  const usedBy = (name: string) => snapshot.report.services.get(name)!.usedBy
+  expect([usedBy('a@file'), usedBy('b@file')]).toEqual([['a@file'], ['b@file']])
   expect(opened()).toEqual(['a', 'b'])
   expect(snapshot.report.services.get('b@file')!.built).toBe(true)
   snapshot.retire()

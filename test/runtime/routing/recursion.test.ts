@@ -16,6 +16,7 @@ const handle = (mark: string) =>
     true,
     (request) => new ProxyResponse(200, new Fields(['Seen', request.headers.get('X-Traefik-Router') ?? '']), null),
     fakePorts(),
+    { middlewares: {}, services: {} },
   )
 
 test('a request that this router has sent on before is refused, one of another router is not', async () => {

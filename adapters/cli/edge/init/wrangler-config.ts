@@ -61,6 +61,7 @@ function bindings(project: WorkerProject, name: string | null, publicKey: string
     `// Its id: npx wrangler kv namespace create SIGNALBOX_KV --binding SIGNALBOX_KV --update-config${flag}`,
     '"kv_namespaces": [{ "binding": "SIGNALBOX_KV" }],',
     '"durable_objects": { "bindings": [{ "name": "SIGNALBOX_STATE", "class_name": "SignalboxState" }] },',
+    `// Seals what health checks find: npx wrangler secret put SIGNALBOX_HEALTH_SECRET${flag} (a text that nobody can guess)`,
     '"vars": {',
     ...[
       '// Whose plans are served. Several while one replaces another, as `npx signalbox edge keygen` prints them: "a,b".',

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { HealthTable } from '../../src/engine/health/table.ts'
+import type { LoadBalancerPlan } from '../../src/plan/services.ts'
+import { link } from '../../src/runtime/linking/linker.ts'
+import { loadAllKinds, loadKinds } from '../../src/runtime/load-kinds.ts'
+import { Operator } from '../../src/runtime/operator.ts'
+import { serviceKinds } from '../../src/services/registry.ts'
+import { requestOf } from '../support/middleware.ts'
+import { planOf } from '../support/plan.ts'
+import { fakePorts } from '../support/ports.ts'
+import { ClientContext, one } from '../support/services.ts'
+
+const planWith = (services: Readonly<Record<string, unknown>>) =>
+  planOf({
+    http: { routers: { r: { rule: 'PathPrefix(`/`)', service: 'app', entryPoints: ['web'] } }, services },
+  })
+
+const configsOf = (services: Readonly<Record<string, unknown>>) =>
+  Object.values(planWith(services).services).map(({ config }) => config)
+
+describe('what balances is loaded', () => {
+  const isAlone = async (services: Readonly<Record<string, unknown>>) =>
+    (await serviceKinds.loadBalancer(configsOf(services))) !== (await serviceKinds.loadBalancer())
+
+  test.each([
+    ['one server', { app: one('a') }, true],
+    ['no server', { app: { loadBalancer: { servers: [] } } }, true],
+    ['several servers', { app: one('a', { servers: [{ url: 'http://a' }, { url: 'http://b' }] }) }, false],
+    ['a check', { app: one('a', { healthCheck: { path: '/' } }) }, false],
+    ['a passive check', { app: one('a', { passiveHealthCheck: { maxFailedAttempts: 2 } }) }, false],
+    ['a cookie', { app: one('a', { sticky: { cookie: {} } }) }, false],
+    ['a slow start', { app: one('a', { slowStart: '10s' }) }, false],
+    ['one of several services', { app: one('a'), b: one('b', { sticky: { cookie: {} } }) }, false],
+  ])('%s', async (_, services, expected) => {
+    expect(await isAlone(services)).toBe(expected)
+  })
+})
+
+test.each([
+  ['one server', { app: one('a') }],
+  ['no server', { app: { loadBalancer: { servers: [] } } }],
+  ['a server without weight', { app: one('a', { servers: [{ url: 'http://a', weight: 0 }] }) }],
+  ['p2c', { app: one('a', { strategy: 'p2c' }) }],
+  ['upgrades', { app: one('a', { allowedUpgrades: ['websocket'] }) }],
+])('who stands alone answers as who is balanced: %s', async (_, services) => {
+  const plan = planWith(services)
+  const answers = []
+  for (const kinds of [await loadKinds(plan), await loadAllKinds()]) {
+    const ports = fakePorts()
+    const operator = new Operator(ports.clock)
+    const snapshot = link(plan, {
+      kinds,
+      internal: new Map(),
+      observer: null,
+      ports,
+      health: new HealthTable(),
+      operator,
+    })
+    const ask = async () => (await snapshot.http.get('web')!.plain(requestOf({}), new ClientContext())).status
+    const before = await ask()
+    operator.drain('app@file', 'http://a', true)
+    const drained = await ask()
+    operator.drain('app@file', 'http://a', false)
+    const service = snapshot.report.services.get('app@file')!.service!
+    answers.push([before, drained, await ask(), service.isUp(), service.servers!(), service.unchecked])
+  }
+  expect(answers[0]).toEqual(answers[1])
+  const { servers } = plan.services['app@file']!.config as LoadBalancerPlan
+  if (servers.length > 0 && servers[0]!.weight > 0) expect(answers[0]!.slice(0, 3)).toEqual([200, 503, 200])
+})
