@@ -2,7 +2,7 @@ import { maskUrl } from '../../../src/http/masked-url.ts'
 import { parseNotes } from '../../../src/plan/publication-notes.ts'
 import type { PlanHead } from '../../../src/plan/signed-plan.ts'
 import type { Reach, WorkerStatus } from '../../../src/plan/worker-status.ts'
-import { readState } from '../operator/kv-switchboard.ts'
+import { readState } from '../operator/kv-flags.ts'
 import { table } from '../table.ts'
 import { askWorker } from './ask-worker.ts'
 import { shortened } from './author.ts'
@@ -17,9 +17,9 @@ import type { Place } from './where.ts'
 export async function statusOf(
   url: URL,
   place: Place,
-  { key, publications, kv }: Pick<Publishing, 'key' | 'publications' | 'kv'>,
+  { key, publications, kv, reader }: Pick<Publishing, 'key' | 'publications' | 'kv' | 'reader'>,
 ): Promise<EdgeStatus> {
-  const [live, state, worker] = await Promise.all([publications.live(), readState(kv), askWorker(url, place, key)])
+  const [live, state, worker] = await Promise.all([publications.live(), readState(kv, reader), askWorker(url, place, key)])
   const head = live?.head ?? null
   return {
     environment: place.wrangler?.environment ?? null,
