@@ -5,6 +5,7 @@ import { text as textOf } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { freePort } from '../support/node-proxy.ts'
 import { fakeApi } from './cloudflare-api.ts'
+import { deployedAt } from './deployed.ts'
 import { temporaryFolder } from './files.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -22,12 +23,16 @@ const blocksOf = (markdown: string): Block[] =>
 
 /**
  * The blocks of a page as a script: commands are run one after the other, what is shown of files is written, and
- * `edge dev` goes on while those behind it run.
+ * `edge dev` goes on while those behind it run. Where the Worker answers that was deployed is `deployed`.
  */
-function scriptOf(blocks: readonly Block[], port: number): string {
+function scriptOf(blocks: readonly Block[], port: number, deployed: string): string {
   const lines = ['set -euo pipefail', "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"]
   for (const { language, content } of blocks) {
-    const here = content.replaceAll('8787', String(port))
+    const here = content
+      .replaceAll('8787', String(port))
+      .replaceAll('https://staging.shop.example.com', deployed)
+      .replaceAll('edge status ', `edge status --url ${deployed} `)
+      .replaceAll(' --wait ', ` --url ${deployed} --wait `)
     const [, file] = /^# (\S+)\n/.exec(content) ?? []
     if (language === 'yaml' && file !== undefined) lines.push(`cat > ${file} <<'END'`, content.trimEnd(), 'END')
     else if (language === 'sh' && content.includes('edge dev')) {
@@ -75,9 +80,10 @@ ln -s ../wrangler/bin/wrangler.js node_modules/.bin/wrangler`,
 }
 
 async function runPage(page: string, folder: string) {
-  const [api, port] = [await fakeApi(), await freePort()]
+  const [api, port, elsewhere] = [await fakeApi(), await freePort(), await freePort()]
+  const deployed = await deployedAt(elsewhere, path.join(folder, 'shop'), 'staging', api)
   const blocks = blocksOf(readFileSync(path.join(root, page), 'utf8'))
-  const child = spawn('bash', ['-c', scriptOf(blocks, port)], {
+  const child = spawn('bash', ['-c', scriptOf(blocks, port, deployed)], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -1,8 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { generateSigningKey, loadSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
+import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { type EdgeStatus, edgeStatusSchema } from '../../adapters/cli/edge/status-schema.ts'
 import { locationsBehind } from '../../adapters/cli/edge/wait.ts'
-import { signFlags } from '../../src/plan/flags.ts'
 import { STATUS_PATH } from '../../src/plan/signed-fields.ts'
 import { importPublicKeys, SignedValueError } from '../../src/plan/signed-line.ts'
 import { type DebugToken, openDebugToken, signDebugToken, signStatusRequest } from '../../src/plan/signed-request.ts'
@@ -26,7 +25,6 @@ async function shop({ shared = true, locations = ['FRA'] as readonly string[] } 
     },
   })
   const vars = {
-    SIGNALBOX_HEALTH_SECRET: 'x',
     SIGNALBOX_PUBLIC_KEYS: key.publicKey,
     SIGNALBOX_AUDIENCE: AUDIENCE,
     SIGNALBOX_REFRESH_MS: '100',
@@ -54,8 +52,8 @@ async function shop({ shared = true, locations = ['FRA'] as readonly string[] } 
 describe('edge status', { timeout: 60_000 }, () => {
   test('shows what is live, for people and by its schema', async () => {
     const { url } = await echo('a')
-    const { run, at, spread, visit, write, worker, key } = await shop({ locations: ['FRA', 'AMS'] })
-    const servers = [{ url: url.replace('127.0.0.1', 'localhost') }, { url: 'http://ann:secret@localhost:1' }]
+    const { run, at, spread, visit, write, worker } = await shop({ locations: ['FRA', 'AMS'] })
+    const servers = [{ url: url.replace('127.0.0.1', 'localhost') }, { url: 'http://ann:hunter2@localhost:1' }]
     const healthCheck = { path: '/', interval: '1s', timeout: '1s' }
     const { http } = routing('a')
     write('routing.yml', {
@@ -63,9 +61,7 @@ describe('edge status', { timeout: 60_000 }, () => {
     })
     expect(await run('push', '--config', 'routing.yml', '--author', 'Ann')).toMatchObject({ code: 0, stderr: '' })
     await spread()
-    const state = { drained: [], middlewares: { 'm@file': true } }
-    const signer = await loadSigningKey(key.file, {})
-    await worker.kv.put('flags', await signFlags({ audience: AUDIENCE, time: Date.now(), state }, signer))
+    expect(await run('drain', 's', 'http://ann:hunter2@localhost:1')).toMatchObject({ code: 0, stderr: '' })
     const look = async () => {
       await visit()
       const { code, stdout, stderr } = await run('status', ...at, '--json')
@@ -82,13 +78,14 @@ describe('edge status', { timeout: 60_000 }, () => {
       live: { author: 'Ann', rollbackOf: null },
       kv: { reachable: true },
       object: { reachable: true },
+      flags: { drained: [{ service: 's@file', url: 'http://******@localhost:1' }], maintenance: {} },
     })
     expect(status.locations.map(({ location }) => location)).toEqual(['AMS', 'FRA'])
     const { stdout } = await run('status', ...at)
     expect(stdout).toMatch(/^Worker {5}http:\/\/127\.0\.0\.1:\d+ \(staging\)\nRevision {3}\d+\nDigest/)
     expect(stdout).toMatch(/\nFRA +\d+ +kv +\d+ s +20\S+Z +\d+\.\d+\.\d+ +1\n/)
     expect(stdout).toMatch(/localhost:1 +s@file +down +20\S+Z +\S/)
-    expect(stdout).not.toContain('secret')
+    expect(stdout).not.toContain('hunter2')
   })
 
   test('exits with 4 where no object is bound, and says what is missing', async () => {
@@ -190,7 +187,7 @@ describe('the debug header', { timeout: 60_000 }, () => {
     const { url } = await echo('a')
     const { run, worker, write, spread } = await shop()
     const { http } = routing('a')
-    const named = url.replace('127.0.0.1', 'localhost').replace('//', '//ann:secret@')
+    const named = url.replace('127.0.0.1', 'localhost').replace('//', '//ann:hunter2@')
     write('routing.yml', {
       http: { ...http, services: { s: { loadBalancer: { passHostHeader: false, servers: [{ url: named }] } } } },
     })

@@ -94,5 +94,9 @@ export const edgeRows: Partial<Readonly<Record<CapabilityName, readonly [Proof, 
   log: [elsewhere('dev', 'edge dev shows what the worker logs')],
   accessLog: [
     elsewhere('dev', 'edge dev logs each exchange as the install configuration says, and nothing without it'),
+    elsewhere(
+      'access-lines',
+      'are one for each request, with the fields that Node gives them, and those of the network',
+    ),
   ],
 }

@@ -291,7 +291,7 @@ export const capabilities = {
     area: 'Operations',
     feature: 'Access log (common, genericCLF, JSON)',
     node: yes,
-    edge: adapted('a line of the console for each exchange'),
+    edge: adapted('a line of the console for each exchange, with what the network knows of it'),
   },
   metrics: { area: 'Operations', feature: 'Metrics, tracing, dashboard, ACME', node: later, edge: later },
 } as const satisfies Record<string, Capability>
