@@ -19,7 +19,11 @@ export async function statusOf(
   place: Place,
   { key, publications, kv, reader }: Pick<Publishing, 'key' | 'publications' | 'kv' | 'reader'>,
 ): Promise<EdgeStatus> {
-  const [live, state, worker] = await Promise.all([publications.live(), readState(kv, reader), askWorker(url, place, key)])
+  const [live, state, worker] = await Promise.all([
+    publications.live(),
+    readState(kv, reader),
+    askWorker(url, place, key),
+  ])
   const head = live?.head ?? null
   return {
     environment: place.wrangler?.environment ?? null,
