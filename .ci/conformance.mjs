@@ -1,4 +1,5 @@
-// Runs the black-box cases against both builds, the worker by http and by https, and holds the failures against
+// Runs the black-box cases against both builds (`node`, `edge`), or against what is named: `https` is the worker by https,
+// which CI has no time for and `.ci/full` runs. It holds the failures against
 // test/conformance/not-yet.json: what fails must be listed there with its reason, and what is listed must fail. The last
 // line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process'
@@ -32,7 +33,14 @@ const passesAlone = (flag, command, id) =>
 const report = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-')), 'report.json')
 let passed = 0
 const failed = []
-for (const { runtime, flag, command } of targets) {
+const named = process.argv.slice(2)
+const wanted = named.length > 0 ? named : ['node', 'edge']
+const unknown = named.filter((name) => !targets.some(({ runtime }) => runtime === name))
+if (unknown.length > 0) {
+  console.error(`no target is called ${unknown.join(', ')}`)
+  process.exit(2)
+}
+for (const { runtime, flag, command } of targets.filter(({ runtime }) => wanted.includes(runtime))) {
   const patterns = notYet[runtime]
   const { status, error } = spawnSync(process.execPath, [runner, flag, command, '--json', report], {
     cwd: root,
