@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { type EdgeStatus, edgeStatusSchema } from '../../adapters/cli/edge/status-schema.ts'
@@ -158,8 +159,18 @@ describe('edge push --wait', { timeout: 90_000 }, () => {
     expect((await run('push', '--config', 'routing.yml')).code).toBe(0)
     await spread()
     await visit()
-    const going = setInterval(() => void spread().then(() => visit()), 500)
-    onTestFinished(() => clearInterval(going))
+    let isOver = false
+    const going = (async () => {
+      for (; !isOver; await sleep(500)) {
+        await spread()
+        await visit()
+      }
+    })()
+    // Before the worker stops.
+    onTestFinished(async () => {
+      isOver = true
+      await going
+    })
     expect(await run('push', '--config', 'routing.yml', '--wait', '60', ...at)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('Every location that was heard of serves revision'),
