@@ -124,33 +124,34 @@ describe('edge status', { timeout: 60_000 }, () => {
   })
 })
 
+/** Does something again and again until the test is over, and before its worker stops. */
+function goOn(step: () => Promise<void>): void {
+  let isOver = false
+  const going = (async () => {
+    for (; !isOver; await sleep(100)) await step()
+  })()
+  onTestFinished(async () => {
+    isOver = true
+    await going
+  })
+}
+
 describe('edge push --wait', { timeout: 90_000 }, () => {
   test('returns when all locations serve it, and names the one that can\u2019t read KV', async () => {
     const { run, at, spread, visit, write } = await shop({ locations: ['FRA', 'AMS', 'CDG'] })
-    let isOver = false
-    const going = (async () => {
-      while (!isOver) {
-        await spread()
-        await visit('CDG')
-        await new Promise((resolve) => setTimeout(resolve, 100))
-      }
-    })()
-    try {
-      const heardOf = async () => {
-        const { stdout } = await run('status', ...at, '--json')
-        return edgeStatusSchema.parse(JSON.parse(stdout)).locations.map(({ location }) => location)
-      }
-      await until(heardOf, (locations) => locations.includes('CDG'))
-      write('routing.yml', routing('a'))
-      const late = await run('push', '--config', 'routing.yml', '--wait', '8', ...at)
-      expect(late).toMatchObject({ code: 3, stderr: '' })
-      expect(late.stdout).toMatch(
-        /Not every location serves revision \d+:\n {2}CDG: nothing, last heard of at 20\S+Z\n$/,
-      )
-    } finally {
-      isOver = true
-      await going
+    goOn(async () => {
+      await spread()
+      await visit('CDG')
+    })
+    const heardOf = async () => {
+      const { stdout } = await run('status', ...at, '--json')
+      return edgeStatusSchema.parse(JSON.parse(stdout)).locations.map(({ location }) => location)
     }
+    await until(heardOf, (locations) => locations.includes('CDG'))
+    write('routing.yml', routing('a'))
+    const late = await run('push', '--config', 'routing.yml', '--wait', '8', ...at)
+    expect(late).toMatchObject({ code: 3, stderr: '' })
+    expect(late.stdout).toMatch(/Not every location serves revision \d+:\n {2}CDG: nothing, last heard of at 20\S+Z\n$/)
   })
 
   test('returns as soon as all do', async () => {
@@ -159,23 +160,14 @@ describe('edge push --wait', { timeout: 90_000 }, () => {
     expect((await run('push', '--config', 'routing.yml')).code).toBe(0)
     await spread()
     await visit()
-    let isOver = false
-    const going = (async () => {
-      for (; !isOver; await sleep(500)) {
-        await spread()
-        await visit()
-      }
-    })()
-    // Before the worker stops.
-    onTestFinished(async () => {
-      isOver = true
-      await going
+    goOn(async () => {
+      await spread()
+      await visit()
     })
     expect(await run('push', '--config', 'routing.yml', '--wait', '60', ...at)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('Every location that was heard of serves revision'),
     })
-    clearInterval(going)
   })
 
   test('goes by who was heard of since', () => {
