@@ -17,8 +17,12 @@ export function mapTexts(
 
 /** Looks at each of its texts. */
 export function eachText(value: unknown, look: (text: string, path: TextPath) => void): void {
-  mapTexts(value, (text, path) => {
-    look(text, path)
-    return text
-  })
+  const visit = (inner: unknown, path: TextPath): void => {
+    if (typeof inner === 'string') look(inner, path)
+    else if (Array.isArray(inner)) inner.forEach((item, at) => void visit(item, [...path, at]))
+    else if (typeof inner === 'object' && inner !== null) {
+      for (const [key, item] of Object.entries(inner)) visit(item, [...path, key])
+    }
+  }
+  visit(value, [])
 }

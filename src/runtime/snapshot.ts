@@ -25,7 +25,7 @@ export class Snapshot {
   readonly servers: readonly ServerName[]
   readonly streams: Streams
   readonly #opened: readonly Closable[]
-  readonly #waiting: readonly (() => unknown)[]
+  #waiting: readonly (() => unknown)[]
   #exchanges = 0
   #retired = false
 
@@ -51,7 +51,9 @@ export class Snapshot {
 
   /** Links what no request has come near, so that the report says how everything stands. */
   linkAll(): void {
-    for (const link of this.#waiting) link()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const link of waiting) link()
   }
 
   /** An exchange begins on this snapshot; `leave` must follow. */

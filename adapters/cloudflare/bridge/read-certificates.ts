@@ -1,9 +1,6 @@
-import { certificateFacts } from '../../../src/engine/tls/certificate-facts.ts'
+import { certificateFacts, LONGEST_CHAIN } from '../../../src/engine/tls/certificate-facts.ts'
 import { DerError } from '../../../src/engine/tls/der-reader.ts'
 import type { ClientCertificate } from '../../../src/http/request-context.ts'
-
-/** More certificates than a client has any reason to send. */
-const LONGEST_CHAIN = 10
 
 /**
  * A client's certificate and those between it and its authority (RFC 9440 §2.1: base64 between colons), as far as the

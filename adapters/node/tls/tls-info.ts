@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import { certificateFacts } from '../../../src/engine/tls/certificate-facts.ts'
+import { certificateFacts, LONGEST_CHAIN } from '../../../src/engine/tls/certificate-facts.ts'
 import { DerError } from '../../../src/engine/tls/der-reader.ts'
 import type { ClientCertificate, TlsInfo } from '../../../src/http/request-context.ts'
 
@@ -26,9 +26,6 @@ export class NodeTlsInfo implements TlsInfo {
     return this.#certificates
   }
 }
-
-/** More certificates than a client has any reason to send. */
-const LONGEST_CHAIN = 10
 
 function readChain(socket: TLSSocket): readonly ClientCertificate[] {
   const chain: ClientCertificate[] = []

@@ -27,7 +27,7 @@ export const readDynamicFile = (
   ports: TemplatePorts,
 ): DynamicReading => {
   const { value, problems, tree } = decodeTree(renderedTree(text, format, file, ports))
-  const stray = value === null ? [] : strayReferences(value)
+  const stray = value === null || !tree.source.text.includes('${') ? [] : strayReferences(value)
   return { value, problems: [...problems, ...withPositions(tree, stray)], tree }
 }
 

@@ -11,6 +11,9 @@ const BOOLEAN = 0x01
 
 const ALTERNATIVE_NAME = '2.5.29.17'
 
+/** More certificates than a client has any reason to send. */
+export const LONGEST_CHAIN = 10
+
 /** Short names of attributes (RFC 4514 §3 and what OpenSSL adds). */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',

@@ -29,12 +29,25 @@ export function mayWait(router: RouterPlan, { services, middlewares }: Plan, kin
 /** Chains inside one another; deeper ones are linked at once. */
 const MOST_LEVELS = 8
 
-/**
- * A router that is linked when it is first compared with a request.
- * @param link links it, once; null: it turned out to be disabled
- */
-export function later(name: string, router: RouterPlan & { readonly rule: RuleNode }, link: () => Route | null): Route {
-  return {
+/** A router that is linked when it is first compared with a request, or when somebody links it. */
+export interface LaterRoute {
+  readonly route: Route
+  /** Links it, unless it is linked. */
+  readonly link: () => void
+}
+
+/** @param build links it; null: it turned out to be disabled */
+export function later(
+  name: string,
+  router: RouterPlan & { readonly rule: RuleNode },
+  build: () => Route | null,
+): LaterRoute {
+  let linked: Route | null | undefined
+  const link = (): Route | null => {
+    if (linked === undefined) linked = build()
+    return linked
+  }
+  const route: Route = {
     name,
     hosts: hostsOf(router.rule),
     priority: BigInt(router.priority),
@@ -43,4 +56,5 @@ export function later(name: string, router: RouterPlan & { readonly rule: RuleNo
     // Nobody comes here but by `matches`.
     handle: (request, cx) => link()!.handle(request, cx),
   }
+  return { route, link }
 }

@@ -24,6 +24,7 @@ import { Snapshot } from '../snapshot.ts'
 import { type LinkStreams, NO_STREAMS } from '../streams.ts'
 import type { Closable } from '../usage-pool.ts'
 import { linkEntryPoints } from './entry-points.ts'
+import { uncheckedInternal, unknownInternal } from './internal-names.ts'
 import { later, mayWait } from './later.ts'
 import type { Linked, LinkMemory } from './link-memory.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
@@ -75,6 +76,7 @@ const MAX_HANDLERS = 10_000
 /** Handlers of all of them: some hundred megabytes. */
 const MAX_ALL = 1_000_000
 
+/** One plan while it is linked: what elements share, and the limits that hold for all of them together. */
 class Linker implements Building {
   readonly #plan: Plan
   readonly #options: LinkOptions
@@ -90,7 +92,6 @@ class Linker implements Building {
   readonly #shared = new Map<string, unknown>()
   readonly #opened: Closable[] = []
   readonly #children = new Map<string, string[]>()
-  #hasNotedUse = false
   /** Links what is not linked yet. */
   readonly #waiting: (() => unknown)[] = []
   readonly #linking: Parameters<LinkMemory['again']>[2]
@@ -132,7 +133,9 @@ class Linker implements Building {
       }
       // That takes no time in which others would want their turn.
       if (this.#isLazy(router)) {
-        roots.set(name, this.#later(name, router))
+        const { route, link } = later(name, router, () => this.#root(name, router))
+        roots.set(name, route)
+        this.#waiting.push(link)
         continue
       }
       const route = this.#root(name, router)
@@ -149,10 +152,7 @@ class Linker implements Building {
     return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams, this.#waiting)
   }
 
-  /** Once, however often it is called. */
   #noteUse(): void {
-    if (this.#hasNotedUse) return
-    this.#hasNotedUse = true
     for (const [name, router] of Object.entries(this.#plan.routers)) {
       if (router.service !== null) this.#report.services.get(router.service)?.use(name)
       for (const middleware of router.middlewares) this.#report.middlewares.get(middleware)?.use(name)
@@ -172,16 +172,6 @@ class Linker implements Building {
   #isLazy(router: RouterPlan): router is RouterPlan & { readonly rule: RuleNode } {
     const { isLazy, kinds } = this.#options
     return isLazy === true && router.rule !== null && this.#children.size === 0 && mayWait(router, this.#plan, kinds)
-  }
-
-  #later(name: string, router: RouterPlan & { readonly rule: RuleNode }): Route {
-    let linked: Route | null | undefined
-    const link = (): Route | null => {
-      if (linked === undefined) linked = this.#root(name, router)
-      return linked
-    }
-    this.#waiting.push(link)
-    return later(name, router, link)
   }
 
   /** Null when the router is disabled. */
@@ -413,23 +403,3 @@ function kindOf<K>(kinds: Readonly<Record<string, unknown>>, name: string | null
 }
 
 const TOO_MANY = `more than ${MAX_HANDLERS} middlewares: chains name one another too often`
-
-/** What they are in Traefik, whose message names it. */
-const INTERNAL_TYPES: Readonly<Record<string, string>> = {
-  dashboard: 'dashboard.Handler',
-  noop: 'http.HandlerFunc',
-  ping: '*ping.Handler',
-}
-
-function uncheckedInternal(name: string): string {
-  const type = INTERNAL_TYPES[name.slice(0, -'@internal'.length)]
-  return `not a healthcheck.StatusUpdater${type === undefined ? '' : ` (${type})`}`
-}
-
-const optionalServices = ['api', 'dashboard', 'ping', 'prometheus', 'rest']
-
-function unknownInternal(name: string): string {
-  const service = name.slice(0, -'@internal'.length)
-  if (service === 'acme-http') return 'HTTP challenge is not enabled'
-  return optionalServices.includes(service) ? `${service} is not enabled` : `unknown internal service ${name}`
-}
