@@ -291,9 +291,12 @@ export class Isolate {
   }
 
   #loadTelling(objects: NonNullable<WorkerEnv['SIGNALBOX_STATE']>): void {
-    void import('./telling.ts').then(({ Telling }) => {
-      this.#telling = new Telling(objects, this)
-    })
+    import('./telling.ts').then(
+      ({ Telling }) => {
+        this.#telling = new Telling(objects, this)
+      },
+      (error: unknown) => this.log.log('warn', 'Nobody is told how this isolate stands', { cause: reasonOf(error) }),
+    )
   }
 
   async #keep(what: Kept, value: Uint8Array | string): Promise<void> {

@@ -89,6 +89,7 @@ async function run(cwd: string, args: readonly string[]): Promise<string> {
     const { stdout } = await promisify(execFile)('git', [...args], { cwd, timeout: 5000 })
     return stdout.trim()
   } catch {
+    // Without git, or outside of a repository, nobody says.
     return ''
   }
 }
