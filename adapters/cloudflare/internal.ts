@@ -58,6 +58,9 @@ export async function loadInternal(
     startDate: new Date(),
     // An isolate could only switch itself: commands go through KV.
     providerStates: null,
+    problems: null,
+    history: null,
+    events: null,
     control: null,
   })
   for (const [name, handler] of internalServices({ api, dashboard: true, ping: null, ready: null }))
