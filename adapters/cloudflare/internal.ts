@@ -59,6 +59,9 @@ export async function loadInternal(
     // An isolate could only switch itself: commands go through KV.
     providerStates: null,
     traffic: null,
+    problems: null,
+    history: null,
+    events: null,
     control: null,
   })
   for (const [name, handler] of internalServices({ api, dashboard: true, ping: null, ready: null }))

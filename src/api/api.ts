@@ -1,14 +1,20 @@
 import { type IRequest, Router } from 'itty-router'
 import type { FetchHandler } from '../http/fetch.ts'
+import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
 import type { ElementPlan } from '../plan/plan.ts'
+import type { History } from '../runtime/history.ts'
+import { linkProblems } from '../runtime/link-problems.ts'
 import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
 import { answer, answerInPieces, answerText, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
 import { type Command, type Control, drainCommand, isFromPage, switchCommand } from './control.ts'
 import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
+import type { EventStream } from './events.ts'
+import { revisionView } from './history.ts'
 import { toJson } from './json.ts'
 import { type Listed, type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
 import { overview, versionAnswer } from './overview.ts'
+import { type PlacedProblem, problemView } from './problems.ts'
 import { RawData } from './raw-data.ts'
 import { Shown } from './shown.ts'
 import { streamServiceView, streamStates, tcpMiddlewareView, tcpRouterView, udpRouterView } from './stream-views.ts'
@@ -34,6 +40,12 @@ export interface ApiOptions {
   readonly providerStates: (() => readonly View[]) | null
   /** What the last minutes were; null: nobody keeps that here. */
   readonly traffic: (() => object) | null
+  /** Every problem in force; null: what the elements say of themselves is all that is known. */
+  readonly problems: (() => MaybePromise<readonly PlacedProblem[]>) | null
+  /** The last configurations that came into force; null: nobody keeps them. */
+  readonly history: Pick<History, 'revisions'> | null
+  /** Null: nothing is told of changes. */
+  readonly events: Pick<EventStream, 'listen'> | null
   /** Null: the API is for reading only. */
   readonly control: Control | null
   /**
@@ -56,7 +68,7 @@ interface Call {
  */
 export function createApi(source: () => Snapshot, options: ApiOptions): FetchHandler {
   const router = Router<IRequest, [Call], Response>()
-  const get = (path: string, handle: (request: IRequest, call: Call) => Response): void => {
+  const get = (path: string, handle: (request: IRequest, call: Call) => MaybePromise<Response>): void => {
     router.get(path, handle).all(path, () => methodNotAllowed())
   }
   const turn = options.turn ?? null
@@ -81,6 +93,11 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   if (providerStates !== null) get('/api/provider-states', () => answer(providerStates()))
   const { traffic } = options
   if (traffic !== null) get('/api/traffic', () => answer(traffic()))
+  const problems = options.problems ?? (() => problemsOf(source(), options.startDate))
+  get('/api/problems', () => andThen(problems(), (all) => answer(all.map(problemView))))
+  get('/api/history', () => answer((options.history?.revisions ?? []).map(revisionView)))
+  const { events } = options
+  if (events !== null) get('/api/events', () => events.listen())
   const rawData = new RawData()
   get('/api/rawdata', () => answerInPieces(rawData.pieces(source().report), turn))
 
@@ -146,6 +163,14 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
 function* listedOf<R extends object>(reports: ReadonlyMap<string, R>, shown: Shown<R>): Generator<Listed> {
   for (const report of reports.values()) yield { view: shown.fixed(report), text: () => shown.text(report) }
 }
+
+const problemsOf = ({ report, plan }: Snapshot, since: Date): readonly PlacedProblem[] =>
+  [...plan.problems, ...linkProblems(report, plan.problems)].map((problem) => ({
+    problem,
+    since,
+    position: problem.position,
+    frame: null,
+  }))
 
 const COMMANDS: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE'])
 

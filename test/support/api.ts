@@ -14,6 +14,9 @@ export const apiOptions: ApiOptions = {
   startDate: new Date('2026-01-01T00:00:00Z'),
   providerStates: null,
   traffic: null,
+  problems: null,
+  history: null,
+  events: null,
   control: null,
 }
 

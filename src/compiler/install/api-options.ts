@@ -3,14 +3,17 @@ import { visible } from '../planning/definition.ts'
 import type { InstallConfig } from './install.ts'
 import { providerDefinitions } from './providers/providers.ts'
 
+/** What the process says of itself. */
+type RunningOptions = Omit<
+  ApiOptions,
+  'basePath' | 'dashboard' | 'disableDashboardAd' | 'dashboardName' | 'entryPoints' | 'features' | 'providers'
+>
+
 /**
  * What the management API shows of an install configuration.
  * @param running the process; its `control` is taken where the configuration lets the API take commands
  */
-export function apiOptions(
-  install: InstallConfig,
-  running: Pick<ApiOptions, 'startDate' | 'version' | 'codename' | 'control' | 'turn' | 'providerStates' | 'traffic'>,
-): ApiOptions {
+export function apiOptions(install: InstallConfig, running: RunningOptions): ApiOptions {
   const { api, providers } = install
   const named = providers as Readonly<Record<string, unknown>> | undefined
   return {
