@@ -2,6 +2,7 @@ import { createMetricsHandler } from '../../../src/api/metrics.ts'
 import type { FetchHandler } from '../../../src/http/fetch.ts'
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
+import { EventCounts } from '../../../src/telemetry/metrics/event-counts.ts'
 import { type Family, type Sample, single } from '../../../src/telemetry/metrics/family.ts'
 import { MetricsRegistry } from '../../../src/telemetry/metrics/registry.ts'
 import { levelsOf } from './metric-levels.ts'
@@ -12,6 +13,7 @@ import type { Running, TelemetryParts } from './telemetry.ts'
 /** The metrics of this process and who gets them. */
 export class Metrics {
   readonly registry: MetricsRegistry
+  readonly events = new EventCounts()
   readonly #parts: TelemetryParts
   readonly #process: ProcessMetrics | null
   #pushers: readonly Pusher[] = []
@@ -70,9 +72,11 @@ export class Metrics {
   /** Names and explanations of Traefik's, and one of ours. */
   *#own(): Generator<Family> {
     const { running } = this.#parts
+    yield* this.events.families()
     yield single(RELOADS, this.#reloads)
     yield single(LAST_RELOAD, this.#reloadedAt)
     yield { ...OPEN_CONNECTIONS, samples: openConnections(running) }
+    yield { ...CONNECTIONS, samples: connectionsByState(running) }
     yield { ...SERVER_UP, samples: serversUp(running) }
     yield {
       ...PROBLEMS,
@@ -85,7 +89,7 @@ export class Metrics {
 }
 
 function* openConnections(running: Running): Generator<Sample> {
-  for (const [entryPoint, open] of running.connections()) {
+  for (const [entryPoint, { open }] of running.connections()) {
     yield {
       labels: [
         ['entrypoint', entryPoint],
@@ -93,6 +97,25 @@ function* openConnections(running: Running): Generator<Sample> {
       ],
       value: open,
     }
+  }
+}
+
+/** What is neither HTTP/1.1 nor HTTP/2 is on its way there, or passes through. */
+function* connectionsByState(running: Running): Generator<Sample> {
+  for (const [entryPoint, { open, http1, http2 }] of running.connections()) {
+    const sample = (protocol: string, state: string, value: number): Sample => ({
+      labels: [
+        ['entrypoint', entryPoint],
+        ['protocol', protocol],
+        ['state', state],
+      ],
+      value,
+    })
+    yield sample('http1', 'active', http1.open - http1.idle)
+    yield sample('http1', 'idle', http1.idle)
+    yield sample('http2', 'active', http2.open - http2.idle)
+    yield sample('http2', 'idle', http2.idle)
+    yield sample('other', 'active', open - http1.open - http2.open)
   }
 }
 
@@ -117,6 +140,11 @@ const LAST_RELOAD = {
 const OPEN_CONNECTIONS = {
   name: 'traefik_open_connections',
   help: 'How many open connections exist, by entryPoint and protocol',
+  type: 'gauge',
+} as const
+const CONNECTIONS = {
+  name: 'signalbox_connections',
+  help: 'Open connections by entry point, protocol, and whether an exchange is under way.',
   type: 'gauge',
 } as const
 const SERVER_UP = {
