@@ -90,7 +90,7 @@ test('a retry that its budget stops, and a server that failed too often', async 
       http: {
         routers: {
           shop: { ...shop, middlewares: ['again'] },
-          watched: { rule: 'Host(`watched`)', service: 'watched' },
+          watched: { rule: 'Host(`watched.test`)', service: 'watched' },
         },
         middlewares: { again: { retry: { attempts: 3, status: ['503'], budget: { percent: 0, minPerSecond: 0 } } } },
         services: {
@@ -103,7 +103,7 @@ test('a retry that its budget stops, and a server that failed too often', async 
     }),
   )
   await (await fetch(`${proxy.url}/broken`)).text()
-  await raw(proxy.port, 'GET /broken HTTP/1.1\r\nHost: watched\r\nConnection: close\r\n\r\n')
+  await raw(proxy.port, 'GET /broken HTTP/1.1\r\nHost: watched.test\r\nConnection: close\r\n\r\n')
   const counts = await scrape()
   expect(counts.signalbox_retries_stopped_total).toEqual({ '{middleware="again@file"}': 1 })
   expect(counts.signalbox_servers_ejected_total).toEqual({ '{service="watched@file"}': 1 })
