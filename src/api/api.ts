@@ -10,6 +10,7 @@ import { answer, answerInPieces, answerText, methodNotAllowed, noSuchPath, refus
 import { type Command, type Control, drainCommand, isFromPage, switchCommand } from './control.ts'
 import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
 import type { EventStream } from './events.ts'
+import { type Explaining, explainAnswer } from './explain.ts'
 import { revisionView } from './history.ts'
 import { toJson } from './json.ts'
 import { type Listed, type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
@@ -38,6 +39,8 @@ export interface ApiOptions {
   readonly startDate: Date
   /** How each provider stands, with what is wrong with what it says; null: none runs here. */
   readonly providerStates: (() => readonly View[]) | null
+  /** Null: nothing is explained. */
+  readonly explain: Explaining | null
   /** Every problem in force; null: what the elements say of themselves is all that is known. */
   readonly problems: (() => MaybePromise<readonly PlacedProblem[]>) | null
   /** The last configurations that came into force; null: nobody keeps them. */
@@ -89,6 +92,10 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   get('/api/overview', () => answer(overview(source().report, options)))
   const { providerStates } = options
   if (providerStates !== null) get('/api/provider-states', () => answer(providerStates()))
+  const { explain } = options
+  if (explain !== null) {
+    get('/api/explain', (_, { query }) => explainAnswer(query, source(), explain, options.entryPoints, turn))
+  }
   const problems = options.problems ?? (() => problemsOf(source(), options.startDate))
   get('/api/problems', () => andThen(problems(), (all) => answer(all.map(problemView))))
   get('/api/history', () => answer((options.history?.revisions ?? []).map(revisionView)))

@@ -13,6 +13,7 @@ export const apiOptions: ApiOptions = {
   codename: 'test',
   startDate: new Date('2026-01-01T00:00:00Z'),
   providerStates: null,
+  explain: null,
   problems: null,
   history: null,
   events: null,

@@ -107,6 +107,7 @@ export class Management {
       codename: CODENAME,
       control: operatorControl(host.operator, log, this.#events),
       providerStates: () => providers().map((report) => ({ ...providerView(report) })),
+      explain: { ports: host.ports, operator: () => host.operator.state() },
       problems: () => this.#placed.all(),
       history: this.#history,
       events: this.#events,
