@@ -64,6 +64,7 @@ export async function loadInternal(
     problems: null,
     history: null,
     events: null,
+    traffic: null,
     control: null,
   })
   for (const [name, handler] of internalServices({ api, dashboard: true, ping: null, ready: null }))

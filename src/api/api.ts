@@ -47,6 +47,8 @@ export interface ApiOptions {
   readonly history: Pick<History, 'revisions'> | null
   /** Null: nothing is told of changes. */
   readonly events: Pick<EventStream, 'listen'> | null
+  /** What the last minutes were; null: nobody keeps that here. */
+  readonly traffic: (() => object) | null
   /** Null: the API is for reading only. */
   readonly control: Control | null
   /**
@@ -101,6 +103,8 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   get('/api/history', () => answer((options.history?.revisions ?? []).map(revisionView)))
   const { events } = options
   if (events !== null) get('/api/events', () => events.listen())
+  const { traffic } = options
+  if (traffic !== null) get('/api/traffic', () => answer(traffic()))
   const rawData = new RawData()
   get('/api/rawdata', () => answerInPieces(rawData.pieces(source().report), turn))
 

@@ -17,6 +17,7 @@ export const apiOptions: ApiOptions = {
   problems: null,
   history: null,
   events: null,
+  traffic: null,
   control: null,
 }
 

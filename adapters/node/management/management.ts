@@ -16,6 +16,7 @@ import { History } from '../../../src/runtime/history.ts'
 import type { Host } from '../../../src/runtime/host.ts'
 import { linkProblems } from '../../../src/runtime/link-problems.ts'
 import { ProblemsInForce } from '../../../src/runtime/problems-in-force.ts'
+import type { Traffic } from '../../../src/telemetry/traffic.ts'
 import { CODENAME, VERSION } from '../../../src/version.ts'
 import type { ProviderReport } from '../providers/report.ts'
 import { providerView } from '../providers/report.ts'
@@ -31,6 +32,8 @@ export interface ManagementOptions {
   readonly log: Logger
   readonly clock: Clock
   readonly reading: ReadingThread
+  /** Null: no dashboard shows it. */
+  readonly traffic: Traffic | null
   readonly providers: () => readonly ProviderReport[]
   /** Names of providers whose first word is waited for. */
   readonly missing: () => readonly string[]
@@ -96,7 +99,7 @@ export class Management {
   }
 
   #createServices(): ReadonlyMap<string, Handler> {
-    const { install, host, log, providers, missing } = this.#options
+    const { install, host, log, providers, missing, traffic } = this.#options
     const { api, ping, ready } = install
     // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
     if (api !== undefined) void globalThis.Request
@@ -111,6 +114,7 @@ export class Management {
       problems: () => this.#placed.all(),
       history: this.#history,
       events: this.#events,
+      traffic: traffic === null ? null : () => traffic.view(),
       turn: nextTurn,
     })
     return internalServices({

@@ -24,7 +24,11 @@ export function apiOptions(install: InstallConfig, running: RunningOptions): Api
     entryPoints: Object.fromEntries(
       Object.entries(install.entryPoints ?? {}).map(([name, options]) => [name, visible(options)]),
     ),
-    features: { tracing: '', metrics: '', accessLog: install.accessLog !== undefined },
+    features: {
+      tracing: install.tracing === undefined ? '' : 'OTLP',
+      metrics: METRICS.find(([option]) => install.metrics?.[option] !== undefined)?.[1] ?? '',
+      accessLog: install.accessLog !== undefined,
+    },
     providers: Object.entries(providerDefinitions).flatMap(([name, { goName }]) =>
       goName === null || named?.[name] === undefined ? [] : [goName],
     ),
@@ -32,3 +36,12 @@ export function apiOptions(install: InstallConfig, running: RunningOptions): Api
     control: api?.control === true ? running.control : null,
   }
 }
+
+/** Back ends of metrics with the names that the API shows; the first that there is counts. */
+const METRICS = [
+  ['prometheus', 'Prometheus'],
+  ['datadog', 'Datadog'],
+  ['statsD', 'StatsD'],
+  ['influxDB2', 'InfluxDB2'],
+  ['otlp', 'OTLP'],
+] as const
