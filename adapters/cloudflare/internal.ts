@@ -58,8 +58,11 @@ export async function loadInternal(
     version: VERSION,
     codename: CODENAME,
     startDate: new Date(),
+    date: () => new Date(),
+    staticConfig: null,
     // An isolate could only switch itself: commands go through KV.
     providerStates: null,
+    certificates: null,
     explain: { ports: host.ports, operator: () => host.operator.state() },
     problems: null,
     history: null,

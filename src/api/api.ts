@@ -7,6 +7,7 @@ import { linkProblems } from '../runtime/link-problems.ts'
 import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
 import { answer, answerInPieces, answerText, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
+import { type Certificates, certificateAnswer, oneCertificate } from './certificates.ts'
 import { type Command, type Control, drainCommand, isFromPage, switchCommand } from './control.ts'
 import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
 import type { EventStream } from './events.ts'
@@ -19,6 +20,7 @@ import { type PlacedProblem, problemView } from './problems.ts'
 import { RawData } from './raw-data.ts'
 import { Shown } from './shown.ts'
 import { streamServiceView, streamStates, tcpMiddlewareView, tcpRouterView, udpRouterView } from './stream-views.ts'
+import { supportDump } from './support-dump.ts'
 import { middlewareView, routerView, serviceStates, serviceView, type View } from './views.ts'
 
 /** What the API says of this process rather than of the routing configuration. */
@@ -37,8 +39,14 @@ export interface ApiOptions {
   readonly version: string
   readonly codename: string
   readonly startDate: Date
+  /** The time. */
+  readonly date: () => Date
+  /** The install configuration without what tells whose it is; null: it is not known here. */
+  readonly staticConfig: (() => View) | null
   /** How each provider stands, with what is wrong with what it says; null: none runs here. */
   readonly providerStates: (() => readonly View[]) | null
+  /** Null: the platform ends TLS. */
+  readonly certificates: Certificates | null
   /** Null: nothing is explained. */
   readonly explain: Explaining | null
   /** Every problem in force; null: what the elements say of themselves is all that is known. */
@@ -105,6 +113,14 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   if (events !== null) get('/api/events', () => events.listen())
   const { traffic } = options
   if (traffic !== null) get('/api/traffic', () => answer(traffic()))
+  const { staticConfig, version, codename, startDate } = options
+  if (staticConfig !== null) {
+    const plain = new RawData(false)
+    get('/api/support-dump', () => {
+      const shownVersion = { version, codename, startDate: startDate.toISOString() }
+      return supportDump(shownVersion, staticConfig(), plain.pieces(source().report), options.date(), turn)
+    })
+  }
   const rawData = new RawData()
   get('/api/rawdata', () => answerInPieces(rawData.pieces(source().report), turn))
 
@@ -130,7 +146,9 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   elements('tcp/middlewares', () => source().report.tcp.middlewares, new Shown(tcpMiddlewareView), middlewareList)
   elements('udp/routers', () => source().report.udp.routers, new Shown(udpRouterView), routerList)
   elements('udp/services', () => source().report.udp.services, streamServices, serviceList)
-  for (const plural of unsupported) elements(plural, () => new Map(), new Shown(middlewareView), nameList)
+  const certificates = options.certificates ?? NO_CERTIFICATES
+  get('/api/certificates', (_, { query }) => certificateAnswer(certificates, query, options.date(), turn))
+  get('/api/certificates/:id', ({ params }) => oneCertificate(certificates, decoded(params.id!), options.date(), turn))
 
   const { control } = options
   if (control !== null) {
@@ -181,8 +199,7 @@ const problemsOf = ({ report, plan }: Snapshot, since: Date): readonly PlacedPro
 
 const COMMANDS: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE'])
 
-/** Kinds of elements that this release does not have: their lists are there, and empty. */
-const unsupported = ['certificates']
+const NO_CERTIFICATES: Certificates = { all: () => [], ends: () => [] }
 
 /** The router's patterns take any number of slashes at the end; the API has one path that ends in a slash. */
 function isExact(path: string, belowBase: boolean): boolean {

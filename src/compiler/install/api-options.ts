@@ -1,12 +1,20 @@
 import type { ApiOptions } from '../../api/api.ts'
 import { visible } from '../planning/definition.ts'
+import { anonymised } from './anonymised.ts'
 import type { InstallConfig } from './install.ts'
 import { providerDefinitions } from './providers/providers.ts'
 
 /** What the process says of itself. */
 type RunningOptions = Omit<
   ApiOptions,
-  'basePath' | 'dashboard' | 'disableDashboardAd' | 'dashboardName' | 'entryPoints' | 'features' | 'providers'
+  | 'basePath'
+  | 'dashboard'
+  | 'disableDashboardAd'
+  | 'dashboardName'
+  | 'entryPoints'
+  | 'features'
+  | 'providers'
+  | 'staticConfig'
 >
 
 /**
@@ -32,6 +40,7 @@ export function apiOptions(install: InstallConfig, running: RunningOptions): Api
     providers: Object.entries(providerDefinitions).flatMap(([name, { goName }]) =>
       goName === null || named?.[name] === undefined ? [] : [goName],
     ),
+    staticConfig: () => anonymised(install),
     ...running,
     control: api?.control === true ? running.control : null,
   }
