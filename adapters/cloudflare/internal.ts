@@ -68,6 +68,7 @@ export async function loadInternal(
     history: null,
     events: null,
     traffic: null,
+    debug: null,
     control: null,
   })
   for (const [name, handler] of internalServices({ api, dashboard: true, ping: null, ready: null }))

@@ -8,7 +8,7 @@ import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
 import { answer, answerInPieces, answerText, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
 import { type Certificates, certificateAnswer, oneCertificate } from './certificates.ts'
-import { type Command, type Control, drainCommand, isFromPage, switchCommand } from './control.ts'
+import { type Command, type Control, drainCommand, mayCommand, namesHosts, switchCommand } from './control.ts'
 import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
 import type { EventStream } from './events.ts'
 import { type Explaining, explainAnswer } from './explain.ts'
@@ -57,6 +57,8 @@ export interface ApiOptions {
   readonly events: Pick<EventStream, 'listen'> | null
   /** What the last minutes were; null: nobody keeps that here. */
   readonly traffic: (() => object) | null
+  /** What is below `/debug/`, null for what there is not; null: nothing is. */
+  readonly debug: ((path: string, query: URLSearchParams) => MaybePromise<Response> | null) | null
   /** Null: the API is for reading only. */
   readonly control: Control | null
   /**
@@ -70,7 +72,7 @@ interface Call {
   readonly query: URLSearchParams
   /** The client's `X-Forwarded-Prefix`. */
   readonly prefix: string | null
-  readonly fromPage: boolean
+  readonly mayCommand: boolean
 }
 
 /**
@@ -153,9 +155,9 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   const { control } = options
   if (control !== null) {
     const command = (path: string, run: Command) => {
-      router.all(path, ({ method, params }, { query, fromPage }) => {
+      router.all(path, ({ method, params }, { query, mayCommand }) => {
         if (!COMMANDS.has(method)) return methodNotAllowed('GET, PUT, DELETE')
-        if (fromPage && method !== 'GET') return refuse(403, 'commands are not taken from pages of a browser')
+        if (!mayCommand && method !== 'GET') return refuse(403, 'commands are not taken from pages of a browser')
         return run(method, decoded(params.name!), query, control, source())
       })
     }
@@ -168,10 +170,16 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
     get('/dashboard', dashboardPage)
     get('/dashboard/*', noSuchAsset)
   }
+  const { debug } = options
+  if (debug !== null) {
+    get('/debug/*', ({ url }, { query }) => {
+      return debug(new URL(url).pathname.slice('/debug/'.length), query) ?? noSuchPath()
+    })
+  }
   router.all('*', noSuchPath)
 
   const base = options.basePath.replace(/\/+$/, '')
-  return (request) => {
+  return (request, cx) => {
     const { pathname, searchParams } = new URL(request.url)
     if (pathname !== (base || '/') && !pathname.startsWith(`${base}/`)) return noSuchPath()
     const path = pathname === base ? '/' : pathname.slice(base.length)
@@ -179,7 +187,7 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
     const call = {
       query: searchParams,
       prefix: request.headers.get('x-forwarded-prefix'),
-      fromPage: isFromPage(request.headers),
+      mayCommand: control !== null && mayCommand(request, namesHosts(cx, source())),
     }
     return router.fetch({ method: request.method, url: `http://api${path}` }, call)
   }
@@ -201,10 +209,10 @@ const COMMANDS: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE'])
 
 const NO_CERTIFICATES: Certificates = { all: () => [], ends: () => [] }
 
-/** The router's patterns take any number of slashes at the end; the API has one path that ends in a slash. */
+/** The router's patterns take any number of slashes at the end; the API has two paths that end in a slash. */
 function isExact(path: string, belowBase: boolean): boolean {
   if (path === '/') return !belowBase
-  return path === '/dashboard/' || (!path.endsWith('/') && path !== '/dashboard')
+  return path === '/dashboard/' || path === '/debug/pprof/' || (!path.endsWith('/') && path !== '/dashboard')
 }
 
 /** A name from a path, percent-decoded once; as it stands when that is not possible. */

@@ -13,6 +13,7 @@ export function versionAnswer({ version, codename, startDate, ...options }: ApiO
     startDate: startDate.toISOString(),
     disableDashboardAd: options.disableDashboardAd || undefined,
     dashboardName: options.dashboardName || undefined,
+    control: options.control === null ? undefined : true,
   }
   return new Response(toJson(body), {
     headers: { 'Content-Type': 'application/json; charset=UTF-8' },

@@ -21,6 +21,7 @@ export const apiOptions: ApiOptions = {
   history: null,
   events: null,
   traffic: null,
+  debug: null,
   control: null,
 }
 

@@ -23,6 +23,7 @@ import { providerView } from '../providers/report.ts'
 import type { ReadingThread } from '../reading/reading-thread.ts'
 import type { LoadedCertificate } from '../tls/certificate-store.ts'
 import { InForceCertificates } from './certificates.ts'
+import { Debug } from './debug/debug.ts'
 import { operatorControl } from './operator-control.ts'
 import { PlacedProblems } from './placed-problems.ts'
 
@@ -51,6 +52,7 @@ export class Management {
   readonly #problems: ProblemsInForce
   readonly #placed: PlacedProblems
   readonly #history: History
+  readonly #debug: Debug
   #terminating = false
 
   constructor(options: ManagementOptions) {
@@ -65,6 +67,7 @@ export class Management {
     this.#placed = new PlacedProblems(this.#problems, reading, install, log)
     this.#problems.replace('install', options.problems)
     this.#history = new History(date, host.switch.current.plan)
+    this.#debug = new Debug(clock, log)
     this.services = this.#createServices()
   }
 
@@ -100,6 +103,7 @@ export class Management {
   terminate(): void {
     this.#terminating = true
     this.#events.close()
+    this.#debug.close()
   }
 
   #createServices(): ReadonlyMap<string, Handler> {
@@ -120,6 +124,7 @@ export class Management {
       problems: () => this.#placed.all(),
       history: this.#history,
       events: this.#events,
+      debug: (path, query) => this.#debug.answer(path, query),
       traffic: traffic === null ? null : () => traffic.view(),
       turn: nextTurn,
     })

@@ -19,7 +19,7 @@ type RunningOptions = Omit<
 
 /**
  * What the management API shows of an install configuration.
- * @param running the process; its `control` is taken where the configuration lets the API take commands
+ * @param running the process; its `control` and `debug` are taken where the configuration says so
  */
 export function apiOptions(install: InstallConfig, running: RunningOptions): ApiOptions {
   const { api, providers } = install
@@ -42,6 +42,7 @@ export function apiOptions(install: InstallConfig, running: RunningOptions): Api
     ),
     staticConfig: () => anonymised(install),
     ...running,
+    debug: api?.debug === true ? running.debug : null,
     control: api?.control === true ? running.control : null,
   }
 }
