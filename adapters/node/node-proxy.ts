@@ -125,10 +125,6 @@ export class NodeProxy {
         }),
       turn: () => nextTurn(),
     })
-    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log, (check, isUp) =>
-      this.#management.noteHealth(check, isUp),
-    )
-    this.#timer = new HealthTimer(this.#monitor, runtimeClock)
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({
       install,
@@ -153,13 +149,16 @@ export class NodeProxy {
       providers: () => this.#providers.reports,
       missing: () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
     })
+    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log, (check, isUp) =>
+      this.#management.noteHealth(check, isUp),
+    )
+    this.#timer = new HealthTimer(this.#monitor, runtimeClock)
     this.#internal = new Map(this.#management.services)
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
       this.#monitor.replace(next.checks)
       this.#timer.arm()
-      this.#telemetry.applied(next.plan)
     })
     this.#reconciler = new Reconciler<DynamicConfig>({
       clock: runtimeClock,
@@ -283,6 +282,7 @@ export class NodeProxy {
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
     for (const provider of this.#compiled) this.#inForce.add(provider)
+    this.#telemetry.applied(plan)
     await this.#management.inForce(plan)
   }
 }
