@@ -147,6 +147,7 @@ export class NodeProxy {
       clock: runtimeClock,
       reading: this.#planning,
       traffic: this.#telemetry.traffic,
+      certificates: () => this.#terminator.certificates,
       providers: () => this.#providers.reports,
       missing: () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
     })

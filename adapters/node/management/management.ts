@@ -21,6 +21,9 @@ import { CODENAME, VERSION } from '../../../src/version.ts'
 import type { ProviderReport } from '../providers/report.ts'
 import { providerView } from '../providers/report.ts'
 import type { ReadingThread } from '../reading/reading-thread.ts'
+import type { LoadedCertificate } from '../tls/certificate-store.ts'
+import { InForceCertificates } from './certificates.ts'
+import { Debug } from './debug/debug.ts'
 import { operatorControl } from './operator-control.ts'
 import { PlacedProblems } from './placed-problems.ts'
 
@@ -35,6 +38,8 @@ export interface ManagementOptions {
   /** Null: no dashboard shows it. */
   readonly traffic: Traffic | null
   readonly providers: () => readonly ProviderReport[]
+  /** Of servers, those in force. */
+  readonly certificates: () => readonly LoadedCertificate[]
   /** Names of providers whose first word is waited for. */
   readonly missing: () => readonly string[]
 }
@@ -47,6 +52,7 @@ export class Management {
   readonly #problems: ProblemsInForce
   readonly #placed: PlacedProblems
   readonly #history: History
+  readonly #debug: Debug
   #terminating = false
 
   constructor(options: ManagementOptions) {
@@ -61,6 +67,7 @@ export class Management {
     this.#placed = new PlacedProblems(this.#problems, reading, install, log)
     this.#problems.replace('install', options.problems)
     this.#history = new History(date, host.switch.current.plan)
+    this.#debug = new Debug(clock, log)
     this.services = this.#createServices()
   }
 
@@ -96,24 +103,29 @@ export class Management {
   terminate(): void {
     this.#terminating = true
     this.#events.close()
+    this.#debug.close()
   }
 
   #createServices(): ReadonlyMap<string, Handler> {
-    const { install, host, log, providers, missing, traffic } = this.#options
+    const { install, host, log, providers, missing, traffic, certificates, clock } = this.#options
     const { api, ping, ready } = install
     // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
     if (api !== undefined) void globalThis.Request
     const isTerminating = () => this.#terminating
     const options = apiOptions(install, {
-      startDate: this.#options.clock.date(),
+      startDate: clock.date(),
+      date: () => clock.date(),
       version: VERSION,
       codename: CODENAME,
       control: operatorControl(host.operator, log, this.#events),
       providerStates: () => providers().map((report) => ({ ...providerView(report) })),
+      certificates: new InForceCertificates(certificates),
+      explain: { ports: host.ports, operator: () => host.operator.state() },
       problems: () => this.#placed.all(),
       history: this.#history,
-      traffic: traffic === null ? null : () => traffic.view(),
       events: this.#events,
+      debug: (path, query) => this.#debug.answer(path, query),
+      traffic: traffic === null ? null : () => traffic.view(),
       turn: nextTurn,
     })
     return internalServices({

@@ -1,17 +1,25 @@
 import type { ApiOptions } from '../../api/api.ts'
 import { visible } from '../planning/definition.ts'
+import { anonymised } from './anonymised.ts'
 import type { InstallConfig } from './install.ts'
 import { providerDefinitions } from './providers/providers.ts'
 
 /** What the process says of itself. */
 type RunningOptions = Omit<
   ApiOptions,
-  'basePath' | 'dashboard' | 'disableDashboardAd' | 'dashboardName' | 'entryPoints' | 'features' | 'providers'
+  | 'basePath'
+  | 'dashboard'
+  | 'disableDashboardAd'
+  | 'dashboardName'
+  | 'entryPoints'
+  | 'features'
+  | 'providers'
+  | 'staticConfig'
 >
 
 /**
  * What the management API shows of an install configuration.
- * @param running the process; its `control` is taken where the configuration lets the API take commands
+ * @param running the process; its `control` and `debug` are taken where the configuration says so
  */
 export function apiOptions(install: InstallConfig, running: RunningOptions): ApiOptions {
   const { api, providers } = install
@@ -32,7 +40,9 @@ export function apiOptions(install: InstallConfig, running: RunningOptions): Api
     providers: Object.entries(providerDefinitions).flatMap(([name, { goName }]) =>
       goName === null || named?.[name] === undefined ? [] : [goName],
     ),
+    staticConfig: () => anonymised(install),
     ...running,
+    debug: api?.debug === true ? running.debug : null,
     control: api?.control === true ? running.control : null,
   }
 }
