@@ -136,6 +136,7 @@ export class NodeProxy {
         *connections() {
           for (const { name, connections } of entryPoints) yield [name, connections]
         },
+        certificates: () => this.#terminator.certificates,
         checks: () => this.#monitor.results(),
       },
     })

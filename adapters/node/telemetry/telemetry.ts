@@ -8,6 +8,7 @@ import type { TelemetryPlan } from '../../../src/plan/telemetry.ts'
 import { Observers } from '../../../src/telemetry/observers.ts'
 import { Traffic } from '../../../src/telemetry/traffic.ts'
 import type { EntryPointConnections } from '../entry-point.ts'
+import type { LoadedCertificate } from '../tls/certificate-store.ts'
 import { LineSink } from './line-sink.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -15,6 +16,8 @@ import type { Metrics } from './metrics.ts'
 export interface Running {
   /** Connections by TCP entry point. */
   connections(): Iterable<readonly [entryPoint: string, EntryPointConnections]>
+  /** Certificates of this proxy that are in force. */
+  certificates(): readonly LoadedCertificate[]
   /** What the last health checks found. */
   checks(): readonly CheckResult[]
 }
