@@ -14,7 +14,7 @@ import { routed } from '../routing/routed.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { shownFields } from './changes.ts'
 import { MiddlewareWalk } from './middlewares.ts'
-import { type Asked, giveEffort, type Routing, routeAtTop, routeBelow } from './routers.ts'
+import { type Asked, giveEffort, parentsIn, type Routing, routeAtTop, routeBelow } from './routers.ts'
 import { type Choice, choose, ServiceTree } from './services.ts'
 import type { RouterTrace, Trace } from './trace.ts'
 import { TrialContext, tryOut } from './trial.ts'
@@ -119,7 +119,7 @@ async function route(
         }
     return null
   }
-  const parents = new Set(Object.values(snapshot.plan.routers).flatMap((router) => router.parents))
+  const parents = parentsIn(snapshot.plan)
   let request = arrived
   let name = note(await run(routeAtTop(snapshot, cx.entryPoint, asked(request))))
   while (name !== null) {

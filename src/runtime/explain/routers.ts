@@ -5,7 +5,7 @@ import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { maskUserInfo } from '../../http/secrets.ts'
 import type { Steps } from '../../http/steps.ts'
-import type { RouterPlan } from '../../plan/plan.ts'
+import type { Plan, RouterPlan } from '../../plan/plan.ts'
 import { groupOf } from '../linking/entry-points.ts'
 import type { ElementReport } from '../report.ts'
 import type { Snapshot } from '../snapshot.ts'
@@ -44,10 +44,11 @@ const ALL_STEPS = 20 * MAX_STEPS
 export function* routeAtTop(snapshot: Snapshot, entryPoint: string, asked: Asked): Steps<Routing> {
   const overTls = asked.request.scheme === 'https'
   const { plan, report } = snapshot
-  const parents = new Set(Object.values(plan.routers).flatMap((router) => router.parents))
+  const parents = parentsIn(plan)
   const tried: Candidate[] = []
   const passedOver: { readonly report: Report; readonly reason: string }[] = []
   for (const router of report.routers.values()) {
+    yield
     if (router.plan.isChild) continue
     const group = groupOf(router.plan, entryPoint, overTls, plan)
     const isOut = router.status === 'disabled' && !servesChildren(router, parents)
@@ -66,6 +67,13 @@ export function* routeAtTop(snapshot: Snapshot, entryPoint: string, asked: Asked
     else leftOut++
   }
   return { ...routing, routers: [...routing.routers, ...near], leftOut }
+}
+
+/** Routers that others are below. */
+export function parentsIn({ routers }: Plan): ReadonlySet<string> {
+  const parents = new Set<string>()
+  for (const name in routers) for (const parent of routers[name]!.parents) parents.add(parent)
+  return parents
 }
 
 /** Asks the routers below one another. */
