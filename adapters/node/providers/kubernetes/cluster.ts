@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AccessEnvironment, type AccessSource, readAccess } from './access.ts'
 import { ClusterApi } from './cluster-api.ts'
@@ -93,6 +94,8 @@ class OpenLink implements ClusterLink {
     this.api = api
     this.#timing = timing
     this.#ended = ended
+    // One for each kind that is followed.
+    setMaxListeners(0, this.#controller.signal)
     this.#until(this.#pulse())
   }
 

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { itemProblem } from '../../../../src/compiler/discovery/item.ts'
 import type { EndpointSlice, KubernetesObject } from '../../../../src/compiler/discovery/kubernetes/objects.ts'
 import type { Kind, ObjectOf, World } from '../../../../src/compiler/discovery/kubernetes/world.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
+import { Alarm } from './alarm.ts'
 import { type ClusterApi, statusOf } from './cluster-api.ts'
 import { pathOf, SECRETS } from './resources.ts'
 import { ruleFor } from './rights.ts'
@@ -30,7 +30,7 @@ export class NamedSecrets implements World {
   readonly #changed: () => void
   readonly #known = new Map<string, Known>()
   #wanted = new Map<string, { readonly namespace: string; readonly name: string }>()
-  #wake: () => void = () => undefined
+  readonly #alarm = new Alarm()
 
   /** @param namespaces that may be read; empty: all  @param changed a Secret is there, or another one */
   constructor(world: World, namespaces: readonly string[], changed: () => void) {
@@ -66,7 +66,7 @@ export class NamedSecrets implements World {
     this.#wanted = new Map()
     const derived = derive()
     for (const key of this.#known.keys()) if (!this.#wanted.has(key)) this.#known.delete(key)
-    this.#wake()
+    this.#alarm.ring()
     return derived
   }
 
@@ -91,12 +91,8 @@ export class NamedSecrets implements World {
   /** Reads them again and again; rejects when the API server is lost. */
   async follow(api: ClusterApi, signal: AbortSignal): Promise<never> {
     for (;;) {
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
       if (await this.readDue(api, signal)) this.#changed()
-      await Promise.race([woken, sleep(EVERY_MS / 4, undefined, { signal, ref: false })])
-      signal.throwIfAborted()
+      await this.#alarm.wait(EVERY_MS / 4, signal)
     }
   }
 

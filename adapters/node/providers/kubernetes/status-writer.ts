@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fieldsOf, type Json } from '../../../../src/compiler/discovery/answer.ts'
 import { itemProblem } from '../../../../src/compiler/discovery/item.ts'
 import type { KubernetesObject } from '../../../../src/compiler/discovery/kubernetes/objects.ts'
 import type { StatusUpdate } from '../../../../src/compiler/discovery/kubernetes/status.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
 import { isSame } from '../../../../src/plan/same.ts'
+import { Alarm } from './alarm.ts'
 import { type ClusterApi, statusOf } from './cluster-api.ts'
 import { pathOf, type Resource } from './resources.ts'
 import { ruleFor } from './rights.ts'
@@ -33,7 +33,7 @@ export class StatusWriter {
   readonly #problems = new Map<string, ConfigProblem>()
   #wanted = new Map<string, StatusUpdate>()
   readonly #written = new Map<string, Written>()
-  #wake: () => void = () => undefined
+  readonly #alarm = new Alarm()
 
   /** @param resources of which a status may be written  @param changed the problems are other ones */
   constructor(resources: readonly Resource[], changed: () => void) {
@@ -53,15 +53,12 @@ export class StatusWriter {
     const all = new Set(updates.map(keyOf))
     for (const key of this.#written.keys()) if (!all.has(key)) this.#written.delete(key)
     for (const key of this.#problems.keys()) if (!this.#wanted.has(key)) this.#problems.delete(key)
-    this.#wake()
+    this.#alarm.ring()
   }
 
   /** Writes what is wanted, again and again; rejects when the API server is lost. */
   async follow({ api, signal }: { readonly api: ClusterApi; readonly signal: AbortSignal }): Promise<never> {
     for (;;) {
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
       const now = performance.now()
       let next = Number.POSITIVE_INFINITY
       for (const [key, update] of [...this.#wanted]) {
@@ -70,9 +67,7 @@ export class StatusWriter {
         else if (await this.#write(api, signal, key, update)) this.#wanted.delete(key)
         else next = Math.min(next, this.#dueAt(key))
       }
-      const pause = Math.min(LONGEST_AGAIN_MS, Math.max(AGAIN_MS, next - now))
-      await Promise.race([woken, sleep(pause, undefined, { signal, ref: false })])
-      signal.throwIfAborted()
+      await this.#alarm.wait(Math.min(LONGEST_AGAIN_MS, Math.max(AGAIN_MS, next - now)), signal)
     }
   }
 

@@ -94,8 +94,8 @@ const listEnd = (version: number): string =>
   line('BOOKMARK', {
     metadata: { resourceVersion: String(version), annotations: { 'k8s.io/initial-events-end': 'true' } },
   })
-const status = (response: ServerResponse, code: number, message = '', headers = {}): void =>
-  void response.writeHead(code, headers).end(JSON.stringify({ kind: 'Status', code, message }))
+const status = (response: ServerResponse, code: number, message = '', headers = {}): ServerResponse =>
+  response.writeHead(code, headers).end(JSON.stringify({ kind: 'Status', code, message }))
 const isList = ({ query }: Asked): boolean => !query.has('watch')
 const isStream = ({ query }: Asked): boolean => query.has('sendInitialEvents')
 const watches = () => asked.filter(({ query }) => query.has('watch') && !query.has('sendInitialEvents'))
@@ -105,7 +105,7 @@ const equals = (read: () => string, wanted: string) => until(read, (now) => now 
 const pages =
   (...names: string[]) =>
   (one: Asked, response: ServerResponse): void => {
-    if (isStream(one)) return status(response, 422, 'sendInitialEvents is forbidden')
+    if (isStream(one)) return void status(response, 422, 'sendInitialEvents is forbidden')
     if (!isList(one)) return void response.writeHead(200).flushHeaders()
     response.end(JSON.stringify({ metadata: { resourceVersion: '5' }, items: names.map((name) => object(name, 1)) }))
   }
@@ -143,7 +143,7 @@ describe('lists', () => {
 
   test('in pages, where the server has no streams', async () => {
     answer = (one, response) => {
-      if (!isList(one)) return pages()(one, response)
+      if (!isList(one)) return void pages()(one, response)
       const at = Number(one.query.get('continue') ?? 0)
       const metadata = { resourceVersion: '5', ...(at < 2 ? { continue: String(at + 1) } : {}) }
       response.end(JSON.stringify({ metadata, items: [object(`n${at}`, 1)] }))
@@ -157,7 +157,7 @@ describe('lists', () => {
 
   test('in pages, where the store can not do it and says so in the stream', async () => {
     answer = (one, response) => {
-      if (!isStream(one)) return pages('a')(one, response)
+      if (!isStream(one)) return void pages('a')(one, response)
       response.end(line('ERROR', { code: 500, message: 'RequestWatchProgress is disabled' }))
     }
     const { names, collection } = follow()
@@ -170,9 +170,9 @@ describe('lists', () => {
     answer = (one, response) => {
       if (one.query.get('continue') === 'x' && isTooOld) {
         isTooOld = false
-        return status(response, 410, 'The provided continue parameter is too old')
+        return void status(response, 410, 'The provided continue parameter is too old')
       }
-      if (!isList(one) || one.query.has('continue')) return pages('b')(one, response)
+      if (!isList(one) || one.query.has('continue')) return void pages('b')(one, response)
       response.end(JSON.stringify({ metadata: { resourceVersion: '5', continue: 'x' }, items: [object('a', 1)] }))
     }
     await equals(follow().names, 'a,b')
@@ -206,7 +206,7 @@ describe('watches', () => {
   test('that end in good order go on from the last version, bookmarks included', async () => {
     const versions: (string | null)[] = []
     answer = (one, response) => {
-      if (isStream(one) || isList(one)) return pages('a')(one, response)
+      if (isStream(one) || isList(one)) return void pages('a')(one, response)
       versions.push(one.query.get('resourceVersion'))
       if (versions.length === 1) return void response.end(line('BOOKMARK', { metadata: { resourceVersion: '9' } }))
       if (versions.length === 2) return void response.end(line('ADDED', object('b', 12)))
@@ -220,7 +220,7 @@ describe('watches', () => {
   })
 
   test.each([
-    ['a status', (response: ServerResponse) => status(response, 410, 'too old resource version')],
+    ['a status', (response: ServerResponse) => void status(response, 410, 'too old resource version')],
     [
       'an event in a 200',
       (response: ServerResponse) => void response.end(line('ERROR', { code: 410, reason: 'Expired' })),
@@ -232,7 +232,7 @@ describe('watches', () => {
       answer = (one, response) => {
         if (!isList(one) && !isStream(one) && isFirst) {
           isFirst = false
-          return expire(response)
+          return void expire(response)
         }
         pages(...(isFirst ? ['a', 'b'] : ['b', 'c']))(one, response)
       }
@@ -247,7 +247,7 @@ describe('watches', () => {
     answer = (one, response) => {
       if (!isList(one) && !isStream(one) && isFirst) {
         isFirst = false
-        return status(response, 410)
+        return void status(response, 410)
       }
       pages('a')(one, response)
     }
@@ -260,7 +260,7 @@ describe('watches', () => {
   test('garbage is a problem of the kind, and what was known stays', async () => {
     let isGarbage = true
     answer = (one, response) => {
-      if (isStream(one) || isList(one) || !isGarbage) return pages('a')(one, response)
+      if (isStream(one) || isList(one) || !isGarbage) return void pages('a')(one, response)
       response.end('<html>Sign in</html>\n')
     }
     const { names, collection, told } = follow()
@@ -347,7 +347,7 @@ describe('refusals', () => {
   test('one kind that may not be read takes no other with it, and heals when it may', async () => {
     let isForbidden = true
     answer = (one, response) => {
-      if (one.path === '/api/v1/secrets' && isForbidden) return status(response, 403, 'secrets is forbidden')
+      if (one.path === '/api/v1/secrets' && isForbidden) return void status(response, 403, 'secrets is forbidden')
       pages('a')(one, response)
     }
     const cluster = clusterOf()
@@ -370,8 +370,8 @@ describe('refusals', () => {
   test('what may no longer be read stays', async () => {
     let isForbidden = false
     answer = (one, response) => {
-      if (isForbidden) return status(response, 403, 'no')
-      if (isList(one) || isStream(one)) return pages('a')(one, response)
+      if (isForbidden) return void status(response, 403, 'no')
+      if (isList(one) || isStream(one)) return void pages('a')(one, response)
       isForbidden = true
       response.end()
     }
@@ -396,7 +396,7 @@ describe('refusals', () => {
     const times: number[] = []
     answer = (one, response) => {
       times.push(performance.now())
-      if (times.length === 1) return status(response, 429, 'slow down', { 'Retry-After': '1' })
+      if (times.length === 1) return void status(response, 429, 'slow down', { 'Retry-After': '1' })
       pages('a')(one, response)
     }
     const { names } = follow()
@@ -405,7 +405,7 @@ describe('refusals', () => {
   })
 
   test('a token that is never taken loses the cluster', async () => {
-    answer = (_, response) => status(response, 401, 'Unauthorized geheim')
+    answer = (_, response) => void status(response, 401, 'Unauthorized geheim')
     follow()
     await until(
       () => lost,
