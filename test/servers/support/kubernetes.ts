@@ -13,7 +13,7 @@ const VERSION = '1.36.3'
 const ETCD = path.join(CACHE, 'etcd-3.6.16')
 
 /** A user who may do everything. */
-const ADMIN = 'token-of-the-administrator'
+export const ADMIN = 'token-of-the-administrator'
 
 /** A manifest as JSON. */
 export interface Manifest {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ForeignAnswer, fieldsOf, text } from '../../../../src/compiler/discovery/answer.ts'
 import { ApiError } from '../api-client/api-error.ts'
 import { type ApiAnswer, type ApiClient, createApiClient, type Query } from '../api-client/client.ts'
 import { ProviderRefused } from '../provider.ts'
@@ -63,6 +64,19 @@ export class ClusterApi {
       await Promise.race([opened, first])
       return withFirst(first, lines)
     })
+  }
+
+  /**
+   * Rejects where no API server answers that serves. One that tells nobody who it is counts as one; it is the kinds that
+   * count.
+   */
+  async meet(signal: AbortSignal): Promise<void> {
+    try {
+      const answer = await this.get('/version', signal)
+      if (text(fieldsOf(answer.json()).gitVersion) === '') throw new ForeignAnswer(`${this.peer} is no API server`)
+    } catch (error) {
+      if (statusOf(error) !== 403) throw error
+    }
   }
 
   /** Whether anybody answers, whatever they say. @param limitMs how long they may take */

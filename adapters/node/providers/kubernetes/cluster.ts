@@ -88,6 +88,8 @@ class OpenLink implements ClusterLink {
   readonly #controller = new AbortController()
   readonly #traits: ServerTraits = { streamsLists: true }
   readonly #followed = new Set<Collection>()
+  /** A server that is none is asked once, and not once for each kind. */
+  readonly #met: Promise<void>
 
   /** @param ended called once */
   constructor(api: ClusterApi, timing: ClusterTiming, ended: () => void) {
@@ -96,7 +98,8 @@ class OpenLink implements ClusterLink {
     this.#ended = ended
     // One for each kind that is followed.
     setMaxListeners(0, this.#controller.signal)
-    this.#until(this.#pulse())
+    this.#met = api.meet(this.signal)
+    this.#until(this.#met.then(() => this.#pulse()))
   }
 
   get signal(): AbortSignal {
@@ -107,7 +110,8 @@ class OpenLink implements ClusterLink {
     if (this.#followed.has(collection)) return
     this.#followed.add(collection)
     collection.note('unread')
-    this.#until(new Reflector(collection, this.api, this.#traits, this.#timing, this.signal).follow())
+    const reflector = new Reflector(collection, this.api, this.#traits, this.#timing, this.signal)
+    this.#until(this.#met.then(() => reflector.follow()))
   }
 
   end(reason: unknown): void {

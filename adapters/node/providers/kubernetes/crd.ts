@@ -4,7 +4,11 @@ import { KubernetesProvider } from './provider.ts'
 import { CONFIG_MAPS, ENDPOINT_SLICES, NODES, SECRETS, SERVICES, TRAEFIK_KINDS } from './resources.ts'
 
 /** Custom resources of Traefik. */
-export const createKubernetesCrdProvider: CreateProvider<ProviderOptions<'kubernetesCRD'>> = (name, options, context) => {
+export const createKubernetesCrdProvider: CreateProvider<ProviderOptions<'kubernetesCRD'>> = (
+  name,
+  options,
+  context,
+) => {
   const derivation = new CrdDerivation(options)
   return new KubernetesProvider(name, options, context, {
     selected: TRAEFIK_KINDS,

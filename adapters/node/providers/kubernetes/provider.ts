@@ -125,11 +125,12 @@ export class KubernetesProvider implements Provider {
   #failure(): Error | null {
     const failing = this.#collections.find(({ status, wasRead }) => status === 'failing' && !wasRead)
     if (failing !== undefined) return new Error(failing.error)
-    if (this.#collections.some(({ status }) => status === 'live' || status === 'unread' || status === 'absent'))
-      return null
-    const refused = this.#collections.every(({ status }) => status === 'forbidden')
-    const [first] = this.#collections
-    return refused ? new ProviderRefused(first!.error) : new Error(first!.error)
+    if (this.#collections.some(({ status }) => status === 'live' || status === 'unread')) return null
+    const refused = this.#collections.find(({ status }) => status === 'forbidden')
+    const ill = this.#collections.find(({ status }) => status === 'failing')
+    return ill === undefined && refused !== undefined
+      ? new ProviderRefused(refused.error)
+      : new Error((ill ?? this.#collections[0]!).error)
   }
 
   /** Certificates are there with the first configuration. */

@@ -81,8 +81,11 @@ export class Reflector {
       const began = performance.now()
       try {
         const isBusy = await this.#once()
-        this.#failures = 0
-        if (!isBusy && performance.now() - began < SHORT_MS) await this.#pause(SHORT_MS)
+        if (isBusy || performance.now() - began >= SHORT_MS) this.#failures = 0
+        else {
+          await this.#failed(new BrokenWatch('the watch ends at once'))
+          await this.#pause(SHORT_MS)
+        }
       } catch (error) {
         this.#signal.throwIfAborted()
         if (error instanceof Expired || statusOf(error) === GONE) this.#collection.resourceVersion = ''
@@ -111,8 +114,10 @@ export class Reflector {
     // Who is asked less often knows more: it goes on from where it was.
     if (status !== 429) this.#collection.resourceVersion = ''
     if (status === 403) this.#collection.note('forbidden', message)
-    else if (status === 404) this.#collection.note('absent', message)
-    else this.#collection.note('failing', message)
+    // Those of the core group are there in every cluster.
+    else if (status === 404 && this.#collection.selection.resource.group !== '') {
+      this.#collection.note('absent', message)
+    } else this.#collection.note('failing', message)
     await this.#pause(status === 403 || status === 404 ? this.#timing.refusedMs : this.#backOff())
   }
 

@@ -33,7 +33,7 @@ beforeEach(async () => {
   leave = () => undefined
   server = await startServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://k.test')
-    if (pathname === '/version') return void response.end('{}')
+    if (pathname === '/version') return void response.end('{"gitVersion":"v1.36.3"}')
     const one = { path: pathname, query: searchParams, authorization: request.headers.authorization }
     asked.push(one)
     answer(one, response, request)
@@ -385,7 +385,7 @@ describe('refusals', () => {
 
   test('a kind that the server does not know', async () => {
     answer = (_, response) => void response.writeHead(404).end('404 page not found\n')
-    const { collection } = follow()
+    const { collection } = follow({ ...CONFIG_MAPS, group: 'traefik.io' })
     await until(
       () => collection.status,
       (now) => now === 'absent',
