@@ -4,9 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { CLUSTER_TIMING, Cluster } from '../../adapters/node/providers/kubernetes/cluster.ts'
 import { CONFIG_MAPS, SERVICES, TRAEFIK_KINDS } from '../../adapters/node/providers/kubernetes/resources.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
-import { freePort, startProxy, startServer } from '../support/node-proxy.ts'
+import { startProxy, startServer } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
-import { Relay } from './faults/relay.mjs'
 import { ADMIN, ApiServer, type Manifest, manifestsIn } from './support/kubernetes.ts'
 import {
   endpoints,
@@ -19,6 +18,7 @@ import {
   service,
   TRAEFIK_RULES,
 } from './support/kubernetes-objects.ts'
+import { PlainWay } from './support/plain-way.ts'
 import { type Source, startSource } from './support/source.ts'
 
 const DEFINITIONS = manifestsIn(
@@ -93,7 +93,8 @@ describe('custom resources', () => {
 
   test('are served', async () => {
     const backend = await startServer((request, response) => void response.end(`hello ${request.headers.host}`))
-    await make(externalName('outside', 'localhost', backend.port), ingressRoute('page', 'outside', backend.port))
+    const port = Number(new URL(backend.url).port)
+    await make(externalName('outside', 'localhost', port), ingressRoute('page', 'outside', port))
     const proxy = await startProxy('', [
       ...api.flags('kubernetesCRD'),
       '--providers.kubernetesCRD.allowExternalNameServices',
@@ -255,20 +256,18 @@ describe('faults', () => {
   })
 
   test('a way to the server that falls silent, and comes back', async () => {
-    const relay = new Relay({ host: '127.0.0.1', port: api.port })
-    await relay.listen()
+    const way = new PlainWay(api.port)
+    const endpoint = `http://127.0.0.1:${await way.listen()}`
     try {
-      await (await start(...api.flags('kubernetesCRD', undefined, `https://127.0.0.1:${relay.port}`))).until(
-        routes('kept'),
-      )
-      await relay.set('stall')
+      await (await start(...api.flags('kubernetesCRD', ADMIN, endpoint))).until(routes('kept'))
+      way.isStalled = true
       await source!.untilStatus('stale', 16_000)
       await make(ingressRoute('later'))
-      await relay.set('pass')
-      await source!.until(routes('kept,later'), 10_000)
+      way.isStalled = false
+      await source!.until(routes('kept,later'), 15_000)
       nothingLost()
     } finally {
-      await relay.close()
+      await way.close()
     }
   })
 

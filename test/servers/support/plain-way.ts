@@ -5,6 +5,8 @@ import tls from 'node:tls'
 export class PlainWay {
   readonly #server: net.Server
   readonly #sockets = new Set<net.Socket>()
+  /** Everything is taken, and nothing handed on. */
+  isStalled = false
 
   constructor(targetPort: number) {
     this.#server = net.createServer((client) => {
@@ -19,7 +21,9 @@ export class PlainWay {
           this.#sockets.delete(socket)
           other.destroy()
         })
-        socket.pipe(other)
+        socket.on('data', (chunk: Buffer) => {
+          if (!this.isStalled) other.write(chunk)
+        })
       }
     })
   }

@@ -28,7 +28,7 @@ export class Pace {
     const settled = Math.min(now + QUIET_MS, this.#since + LONGEST_MS)
     const at = this.#isUrgent ? settled : Math.max(settled, this.#lastAt + this.#leastMs)
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#fire(), at - now)
+    this.#timer = setTimeout(() => this.flush(), at - now)
     this.#timer.unref()
   }
 
@@ -37,9 +37,10 @@ export class Pace {
     this.#timer = null
   }
 
-  #fire(): void {
+  /** Calls now, for whatever came together. */
+  flush(): void {
     const isUrgent = this.#isUrgent
-    this.#timer = null
+    this.stop()
     this.#since = null
     this.#isUrgent = false
     this.#lastAt = performance.now()

@@ -102,7 +102,7 @@ export class KubernetesProvider implements Provider {
       await Promise.race([this.#readSecrets(joined.link), lost])
       isRead = true
       sink.connected(joined.link.api.peer)
-      this.#emit(sink, false)
+      pace.flush()
       const endless = [lost, this.#statuses.follow(joined.link)]
       if (this.#secrets !== null) endless.push(this.#secrets.follow(joined.link.api, joined.link.signal))
       await Promise.race(endless)
