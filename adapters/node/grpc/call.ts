@@ -6,6 +6,8 @@ export interface GrpcCall {
   /** `/package.Service/Method` */
   readonly path: string
   readonly metadata?: Readonly<Record<string, string>>
+  /** Messages that are sent are compressed, by the encoding that `metadata` names. Absent: they are not. */
+  readonly isCompressed?: boolean
   /** Of one message of the answer. */
   readonly maxBytes: number
 }
@@ -30,7 +32,7 @@ export interface GrpcListener {
 
 /** A call under way. */
 export interface GrpcStream {
-  send(message: Buffer): void
+  send(message: Uint8Array): void
   /** Nothing more will be sent. */
   finish(): void
   /** Ends the call; the listener does not hear of it. */
@@ -91,7 +93,7 @@ export function startCall(session: ClientHttp2Session, call: GrpcCall, listener:
     else end(new GrpcError(Number(status.code), decodeMessage(status.message)))
   })
   return {
-    send: (message) => void stream.write(frame(message)),
+    send: (message) => void stream.write(frame(message, call.isCompressed)),
     finish: () => void stream.end(),
     cancel: () => {
       detach()
@@ -104,7 +106,7 @@ export function startCall(session: ClientHttp2Session, call: GrpcCall, listener:
 export function callOnce(
   session: ClientHttp2Session,
   call: GrpcCall,
-  message: Buffer,
+  message: Uint8Array,
   signal: AbortSignal,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {

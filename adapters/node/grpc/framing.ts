@@ -4,8 +4,9 @@ import { Chunks } from '../sockets/chunks.ts'
 const HEAD_BYTES = 5
 
 /** A message as it is sent. */
-export function frame(message: Buffer): Buffer {
+export function frame(message: Uint8Array, isCompressed = false): Buffer {
   const head = Buffer.alloc(HEAD_BYTES)
+  if (isCompressed) head[0] = 1
   head.writeUInt32BE(message.length, 1)
   return Buffer.concat([head, message])
 }

@@ -5,10 +5,11 @@ import type { CheckResult } from '../../../src/engine/health/monitor.ts'
 import type { FetchHandler } from '../../../src/http/fetch.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { TelemetryPlan } from '../../../src/plan/telemetry.ts'
-import { Observers } from '../../../src/telemetry/observers.ts'
+import { Observers, type SpanParts } from '../../../src/telemetry/observers.ts'
 import { Traffic } from '../../../src/telemetry/traffic.ts'
 import { LineSink } from './line-sink.ts'
 import type { Metrics } from './metrics.ts'
+import type { Queue } from './otlp/exports.ts'
 
 /** What a running proxy tells about itself. */
 export interface Running {
@@ -33,6 +34,8 @@ export class Telemetry {
   readonly #accessLog: LineSink | null
   #metrics: Metrics | null = null
   #observers: Observers | null = null
+  /** What waits to be sent by OpenTelemetry. */
+  readonly #queues: Pick<Queue<never>, 'close'>[] = []
 
   /** Throws when the access log can't be opened. */
   constructor(parts: TelemetryParts) {
@@ -54,15 +57,35 @@ export class Telemetry {
     }
     const sink = this.#accessLog
     const registry = this.#metrics?.registry
+    const spans = await this.#loadSpans()
     this.#observers = new Observers(
       {
         clock,
         writeAccessLog: (line) => sink?.write(line),
         random: () => Math.random(),
         ...(registry === undefined ? {} : { metrics: registry }),
+        ...(spans === null ? {} : { spans }),
       },
       this.traffic === null ? [] : [this.traffic.observer],
     )
+  }
+
+  /** Null: nobody asked for spans, or they can't be sent. */
+  async #loadSpans(): Promise<SpanParts | null> {
+    const { install, log, clock } = this.#parts
+    const { tracing } = install
+    if (tracing === undefined) return null
+    const [{ OtlpExports }, { propagatorsOf }] = await Promise.all([
+      import('./otlp/exports.ts'),
+      import('./otlp/propagators.ts'),
+    ])
+    const { serviceName, resourceAttributes = tracing.globalAttributes, otlp } = tracing
+    const exports = new OtlpExports({ clock, log, env: process.env })
+    const queue = exports.spans({ serviceName, resourceAttributes, grpc: otlp.grpc, http: otlp.http })
+    if (queue === null) return null
+    this.#queues.push(queue)
+    const propagators = propagatorsOf(process.env.OTEL_PROPAGATORS, log)
+    return { sink: queue, propagators, platform: { endsAtHead: false } }
   }
 
   /** Who listens to the exchanges of a plan. */
@@ -87,7 +110,7 @@ export class Telemetry {
 
   /** Once no exchange is under way any more: what waits is written or sent. */
   async close(): Promise<void> {
-    await this.#metrics?.close()
+    await Promise.all([this.#metrics?.close(), ...this.#queues.map((queue) => queue.close())])
     await this.#accessLog?.close()
   }
 }

@@ -22,7 +22,7 @@ import { drain, readAnswer } from './read-answer.ts'
 
 export interface ForwardAuthConfig {
   /** Null: the address is no URL that can be asked, which shows with every request. */
-  readonly address: (BaseUrl & { readonly origin: Origin }) | null
+  readonly address: (BaseUrl & { readonly origin: Origin; readonly hasUserInfo: boolean }) | null
   readonly transport: ServersTransportPlan
   readonly fields: AuthFieldsOptions
   /** Canonical names of fields that move from the answer to the request. */
@@ -50,7 +50,10 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
   build: (config, scope) => {
     const { address, forwardBody, maxBodySize, maxResponseBodySize, headerField, signinUrl, responseFields } = config
     if (address === null) return () => () => bareReply(500)
-    const transport = scope.open('transport', { through: config.transport, origin: address.origin })
+    const direct = scope.open('transport', { through: config.transport, origin: address.origin })
+    const { scheme } = address.origin
+    const asked = { what: 'auth', scheme, authority: address.authority, hasUserInfo: address.hasUserInfo } as const
+    const transport = scope.observer?.client(asked, direct) ?? direct
     const { clock, codecs, compileRegexp, kept } = scope.ports
     const expression = config.responseFieldsRegex === null ? null : compileRegexp(config.responseFieldsRegex)
     const cookies = new Set(config.cookies)
