@@ -3,6 +3,7 @@ import { BytesBody } from '../../http/body.ts'
 import { UpstreamFailure } from '../../http/failure.ts'
 import { Fields, fromFieldText } from '../../http/fields.ts'
 import type { Handler } from '../../http/handler.ts'
+import { maskUrl } from '../../http/masked-url.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import { readAhead } from '../../http/read-ahead.ts'
 import { replay } from '../../http/replay.ts'
@@ -54,6 +55,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
     const { scheme } = address.origin
     const asked = { what: 'auth', scheme, authority: address.authority, hasUserInfo: address.hasUserInfo } as const
     const transport = scope.observer?.client(asked, direct) ?? direct
+    const shownAddress = maskUrl(`${scheme}://${address.authority}${address.target}`)
     const { clock, codecs, compileRegexp, kept } = scope.ports
     const expression = config.responseFieldsRegex === null ? null : compileRegexp(config.responseFieldsRegex)
     const cookies = new Set(config.cookies)
@@ -137,7 +139,10 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
       cx: RequestContext,
       answer: ProxyResponse | UpstreamFailure,
     ): MaybePromise<ProxyResponse> => {
-      if (answer instanceof UpstreamFailure) return bareReply(answer.kind === 'aborted' ? 499 : 500)
+      if (answer instanceof UpstreamFailure) {
+        cx.record.span?.fail(`Error calling ${shownAddress}. Cause: ${answer.kind}`)
+        return bareReply(answer.kind === 'aborted' ? 499 : 500)
+      }
       const { content } = answer
       if (content === null || typeof content === 'string') return judge(next, request, cx, answer)
       if (maxResponseBodySize === null) {
@@ -155,6 +160,9 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
         })
       }
       return readAnswer(content, maxResponseBodySize, AUTH_TIMEOUT_MS, clock).then((bytes) => {
+        if (bytes === 'too-large') {
+          cx.record.span?.fail(`Response body is too large, maxResponseBodySize: ${maxResponseBodySize}`)
+        }
         if (typeof bytes === 'string') return bareReply(bytes === 'too-large' ? 401 : cx.aborted ? 499 : 500)
         answer.content = new BytesBody(bytes)
         return judge(next, request, cx, answer)
@@ -170,6 +178,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
         (copies) => {
           if (copies === null) {
             request.content?.cancel()
+            cx.record.span?.fail(`Request body is too large, maxBodySize: ${maxBodySize}`)
             return bareReply(401)
           }
           const own = copies()

@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, startProxy, type TestProxy } from '../../support/node-proxy.ts'
+import { startProxy, type TestProxy } from '../../support/node-proxy.ts'
 import { Collector } from '../../support/otlp/collector.ts'
 import { asks, flags, routing, runAll, type Seen, startOrigin } from '../../support/otlp/scenario.ts'
-import recorded from '../../support/otlp/traefik-spans.json' with { type: 'json' }
 
 /** What Traefik's spans say, as `test/support/otlp/record.ts` has noted it. */
-const traefik = recorded as unknown as Readonly<Record<string, Seen>>
+const traefik = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, '../../support/otlp/traefik-spans.json'), 'utf8'),
+) as Readonly<Record<string, Seen>>
 
 let collector: Collector
 let origin: Awaited<ReturnType<typeof startOrigin>>

@@ -24,7 +24,13 @@ const traefik = spawn(
 )
 for (let tries = 0; tries < 100; tries++) {
   await sleep(100)
-  if (await ask(PORT, { path: '/min' }).then(({ 'x-got': got }) => got !== undefined, () => false)) break
+  if (
+    await ask(PORT, { path: '/min' }).then(
+      ({ 'x-got': got }) => got !== undefined,
+      () => false,
+    )
+  )
+    break
 }
 await sleep(500)
 const seen = await runAll(PORT, origin.port, collector, () => sleep(400))

@@ -8,7 +8,9 @@ import type { Collector, SeenSpan } from './collector.ts'
 export async function startOrigin(): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url!, 'http://origin')
-    const fields = Object.entries(request.headers).filter(([name]) => /trace|b3|baggage/.test(name))
+    const fields = Object.entries(request.headers)
+      .filter(([name]) => /trace|b3|baggage/.test(name))
+      .sort()
     response.writeHead(Number(searchParams.get('status') ?? 200), {
       'x-answer': 'a',
       'x-got': JSON.stringify(Object.fromEntries(fields)),
@@ -47,7 +49,7 @@ http:
     hdr: { headers: { customRequestHeaders: { X-A: b } } }
     basic: { basicAuth: { users: ["a:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/"] } }
     chain: { chain: { middlewares: [hdr, basic] } }
-    fwd: { forwardAuth: { address: "http://u:p@127.0.0.1:${origin}/auth?a=b", authRequestHeaders: [X-Cap] } }
+    fwd: { forwardAuth: { address: "http://u:p@127.0.0.1:${origin}/auth?a=b", authRequestHeaders: [X-Cap, User-Agent] } }
     fwd-no: { forwardAuth: { address: "http://127.0.0.1:${origin}/auth?status=403" } }
     fwd-gone: { forwardAuth: { address: "http://127.0.0.1:1/auth" } }
     again: { retry: { attempts: 3 } }
@@ -157,7 +159,10 @@ export function treesOf(spans: readonly SeenSpan[], ports: Readonly<Record<strin
     attributes: Object.fromEntries(
       Object.entries(span.attributes)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, value]) => [name, /client\.port|network\.peer\.port/.test(name) && span.kind === 2 ? 'any' : named(value)]),
+        .map(([name, value]) => [
+          name,
+          /client\.port|network\.peer\.port/.test(name) && span.kind === 2 ? 'any' : named(value),
+        ]),
     ),
     // Reasons of errors are in the words of the platform.
     status: `${span.status.code} ${named(span.status.message)}`.replace(/(Cause: ).*/, '$1…'),
@@ -191,13 +196,13 @@ export async function runAll(
     await settled()
     const { spans } = collector
     const told = String(answer['x-got'] ?? '')
-    const client = spans.findLast(({ kind }) => kind === 3)
-    const trace = spans[0]?.traceId
+    const trace = spans[0]?.traceId ?? 'none'
+    const client = spans.find(({ kind, spanId }) => kind === 3 && told.includes(spanId))
     seen[name] = {
       spans: treesOf(spans, { PROXY: proxy, ORIGIN: origin }),
       told: told
-        .replaceAll(client?.spanId ?? '-', 'SPAN')
-        .replaceAll(trace ?? '-', 'TRACE')
+        .replaceAll(client?.spanId ?? 'none', 'SPAN')
+        .replaceAll(trace, 'TRACE')
         .replace(/-[0-9a-f]{16}-00/, '-SPAN-00'),
     }
   }

@@ -68,13 +68,23 @@ export class OtlpExports {
   /** Spans that wait to be sent; null as above. */
   spans(options: OtlpOptions): Queue<Span> | null {
     const way = this.to(options, 'traces', 'traces')
-    return way === null ? null : this.#queue(way, (spans) => encodeTraces(way.resource, spans), sizeOfSpan, 'OTEL_BSP_SCHEDULE_DELAY', 5_000)
+    return way === null
+      ? null
+      : this.#queue(way, (spans) => encodeTraces(way.resource, spans), sizeOfSpan, 'OTEL_BSP_SCHEDULE_DELAY', 5_000)
   }
 
   /** Lines of a log that wait to be sent; null as above. */
   records(options: OtlpOptions, what: string): Queue<LogRecord> | null {
     const way = this.to(options, 'logs', what)
-    return way === null ? null : this.#queue(way, (records) => encodeLogs(way.resource, records), sizeOfRecord, 'OTEL_BLRP_SCHEDULE_DELAY', 1_000)
+    return way === null
+      ? null
+      : this.#queue(
+          way,
+          (records) => encodeLogs(way.resource, records),
+          sizeOfRecord,
+          'OTEL_BLRP_SCHEDULE_DELAY',
+          1_000,
+        )
   }
 
   /** @param variable of the environment that says how long a batch waits to be full, as OpenTelemetry names it */
