@@ -3,6 +3,8 @@ import type { Clock } from '../contracts/ports.ts'
 import type { Middleware } from '../http/handler.ts'
 import type { AccessLogPlan, MetricsPlan, TelemetryPlan, TracingPlan } from '../plan/telemetry.ts'
 import type { AccessLogPlatform } from './access-log/access-log.ts'
+import type { RecordSink } from './access-log/record.ts'
+import type { ConventionMetrics } from './metrics/conventions.ts'
 import type { MetricsRegistry } from './metrics/registry.ts'
 import type { SpanPlatform } from './tracing/exchange.ts'
 import type { SpanSink } from './tracing/span.ts'
@@ -12,12 +14,16 @@ export interface TelemetryPorts {
   readonly clock: Clock
   /** Takes a line of the access log, with its newline. */
   readonly writeAccessLog: (line: string) => void
+  /** Takes it as a record too; absent: nobody does. */
+  readonly accessRecords?: RecordSink
   /** From 0 to below 1. */
   readonly random: () => number
   /** What is particular of access lines on this platform; absent: nothing. */
   readonly accessLog?: AccessLogPlatform
   /** Where plans that want metrics have them counted; absent: nowhere. */
   readonly metrics?: MetricsRegistry
+  /** Durations by OpenTelemetry's conventions; absent: they are not counted. */
+  readonly conventions?: ConventionMetrics
   /** Where spans go of plans that want them; absent: nowhere, and there are none. */
   readonly spans?: SpanParts
 }
@@ -54,6 +60,7 @@ export class Observers {
       tracing === undefined ? null : this.#tracing(tracing, metrics),
       accessLog === null ? null : this.#accessLog(accessLog),
       metrics === undefined ? null : this.#metrics(metrics),
+      metrics === undefined ? null : this.#conventions(metrics),
     ])
     this.#wish = wish
     this.#observer = combined([...this.#always, ...wanted.filter((observer) => observer !== null)])
@@ -62,7 +69,8 @@ export class Observers {
 
   async #accessLog(plan: AccessLogPlan): Promise<Observer> {
     const { createAccessLog } = await import('./access-log/access-log.ts')
-    const log = createAccessLog(plan, this.#ports.writeAccessLog, this.#ports, this.#ports.accessLog)
+    const { writeAccessLog, accessLog, accessRecords } = this.#ports
+    const log = createAccessLog(plan, writeAccessLog, this.#ports, accessLog, accessRecords)
     return {
       entryPoint: (_, { accessLogs }) => (accessLogs ? log : unlessRouted(log)),
       router: () => null,
@@ -79,6 +87,10 @@ export class Observers {
     if (metrics === undefined) return null
     const { createMetricsObserver } = await import('./metrics/observer.ts')
     return createMetricsObserver(plan, metrics)
+  }
+
+  #conventions({ conventions, addInternals }: MetricsPlan): Observer | null {
+    return conventions === true ? (this.#ports.conventions?.observer(addInternals) ?? null) : null
   }
 
   async #tracing(plan: TracingPlan, metrics: MetricsPlan | undefined): Promise<Observer | null> {

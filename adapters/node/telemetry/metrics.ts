@@ -103,7 +103,8 @@ function* serversUp(running: Running): Generator<Sample> {
   }
 }
 
-const levelsOf = (options: LevelOptions): ReadonlySet<Level> =>
+/** The levels that a back end shows. */
+export const levelsOf = (options: LevelOptions): ReadonlySet<Level> =>
   new Set([
     ...(options.addEntryPointsLabels ? (['entrypoint'] as const) : []),
     ...(options.addRoutersLabels === true ? (['router'] as const) : []),

@@ -5,11 +5,11 @@ import type { CheckResult } from '../../../src/engine/health/monitor.ts'
 import type { FetchHandler } from '../../../src/http/fetch.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { TelemetryPlan } from '../../../src/plan/telemetry.ts'
-import { Observers, type SpanParts } from '../../../src/telemetry/observers.ts'
+import { Observers, type TelemetryPorts } from '../../../src/telemetry/observers.ts'
 import { Traffic } from '../../../src/telemetry/traffic.ts'
 import { LineSink } from './line-sink.ts'
 import type { Metrics } from './metrics.ts'
-import type { Queue } from './otlp/exports.ts'
+import type { Otlp } from './otlp/load.ts'
 
 /** What a running proxy tells about itself. */
 export interface Running {
@@ -34,8 +34,7 @@ export class Telemetry {
   readonly #accessLog: LineSink | null
   #metrics: Metrics | null = null
   #observers: Observers | null = null
-  /** What waits to be sent by OpenTelemetry. */
-  readonly #queues: Pick<Queue<never>, 'close'>[] = []
+  #otlp: Otlp | null = null
 
   /** Throws when the access log can't be opened. */
   constructor(parts: TelemetryParts) {
@@ -57,35 +56,33 @@ export class Telemetry {
     }
     const sink = this.#accessLog
     const registry = this.#metrics?.registry
-    const spans = await this.#loadSpans()
+    const otlp = await this.#loadOtlp()
+    const { accessLog } = install
+    const isSilent = accessLog?.otlp !== undefined && accessLog.dualOutput !== true
     this.#observers = new Observers(
       {
         clock,
-        writeAccessLog: (line) => sink?.write(line),
+        writeAccessLog: isSilent ? () => {} : (line) => sink?.write(line),
         random: () => Math.random(),
         ...(registry === undefined ? {} : { metrics: registry }),
-        ...(spans === null ? {} : { spans }),
+        ...otlp,
       },
       this.traffic === null ? [] : [this.traffic.observer],
     )
   }
 
-  /** Null: nobody asked for spans, or they can't be sent. */
-  async #loadSpans(): Promise<SpanParts | null> {
+  /** What is sent by OpenTelemetry, as far as it is asked for and can be. */
+  async #loadOtlp(): Promise<Pick<TelemetryPorts, 'spans' | 'accessRecords' | 'conventions'>> {
     const { install, log, clock } = this.#parts
-    const { tracing } = install
-    if (tracing === undefined) return null
-    const [{ OtlpExports }, { propagatorsOf }] = await Promise.all([
-      import('./otlp/exports.ts'),
-      import('./otlp/propagators.ts'),
-    ])
-    const { serviceName, resourceAttributes = tracing.globalAttributes, otlp } = tracing
-    const exports = new OtlpExports({ clock, log, env: process.env })
-    const queue = exports.spans({ serviceName, resourceAttributes, grpc: otlp.grpc, http: otlp.http })
-    if (queue === null) return null
-    this.#queues.push(queue)
-    const propagators = propagatorsOf(process.env.OTEL_PROPAGATORS, log)
-    return { sink: queue, propagators, platform: { endsAtHead: false } }
+    const { tracing, accessLog, metrics } = install
+    if (tracing === undefined && accessLog?.otlp === undefined && metrics?.otlp === undefined) return {}
+    const { loadOtlp } = await import('./otlp/load.ts')
+    this.#otlp = loadOtlp({ tracing, accessLog: accessLog?.otlp, metrics: metrics?.otlp }, this.#metrics, {
+      clock,
+      log,
+      env: process.env,
+    })
+    return this.#otlp.ports
   }
 
   /** Who listens to the exchanges of a plan. */
@@ -110,7 +107,7 @@ export class Telemetry {
 
   /** Once no exchange is under way any more: what waits is written or sent. */
   async close(): Promise<void> {
-    await Promise.all([this.#metrics?.close(), ...this.#queues.map((queue) => queue.close())])
+    await Promise.all([this.#metrics?.close(), this.#otlp?.close()])
     await this.#accessLog?.close()
   }
 }

@@ -1,5 +1,5 @@
 import type { Family, HistogramSample, Sample } from '../metrics/family.ts'
-import { nanoseconds, writeAttributes } from './attributes.ts'
+import { type Attributes, nanoseconds, writeAttributes } from './attributes.ts'
 import { ProtoWriter } from './protobuf.ts'
 import { type Resource, SCOPE, writeResource, writeScope } from './resource.ts'
 
@@ -50,8 +50,9 @@ function writeMetric(writer: ProtoWriter, family: Family, samples: readonly Samp
   const data = writer.begin(family.type === 'gauge' ? 5 : family.type === 'counter' ? 7 : 9)
   for (const sample of samples) {
     const point = writer.begin(1)
-    if (sample.histogram === undefined) writeNumber(writer, sample, encoding)
-    else writeHistogram(writer, sample, sample.histogram, encoding)
+    const attributes = attributesOf(sample, family)
+    if (sample.histogram === undefined) writeNumber(writer, sample, attributes, encoding)
+    else writeHistogram(writer, sample, sample.histogram, attributes, encoding)
     writer.end(point)
   }
   if (family.type !== 'gauge') writer.uint(2, encoding.temporality)
@@ -60,17 +61,26 @@ function writeMetric(writer: ProtoWriter, family: Family, samples: readonly Samp
   writer.end(metric)
 }
 
-function writeNumber(writer: ProtoWriter, { labels, value }: Sample, { start, now }: MetricsEncoding): void {
+const attributesOf = ({ labels }: Sample, { integers }: Family): Attributes =>
+  labels.flatMap(([name, value]): Attributes => [name, integers?.has(name) === true ? Number(value) : value])
+
+function writeNumber(
+  writer: ProtoWriter,
+  { value }: Sample,
+  attributes: Attributes,
+  { start, now }: MetricsEncoding,
+): void {
   writer.fixed64(2, nanoseconds(start))
   writer.fixed64(3, nanoseconds(now))
   writer.double(4, value)
-  writeAttributes(writer, 7, labels.flat())
+  writeAttributes(writer, 7, attributes)
 }
 
 function writeHistogram(
   writer: ProtoWriter,
-  { labels, value }: Sample,
+  { value }: Sample,
   histogram: HistogramSample,
+  attributes: Attributes,
   { start, now, boundaries }: MetricsEncoding,
 ): void {
   writer.fixed64(2, nanoseconds(start))
@@ -87,7 +97,7 @@ function writeHistogram(
     writer.hex(5, exemplar.traceId)
     writer.end(at)
   }
-  writeAttributes(writer, 9, labels.flat())
+  writeAttributes(writer, 9, attributes)
 }
 
 /** Counts of fewer buckets: those between two boundaries that are wanted together. */
