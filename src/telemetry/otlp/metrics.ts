@@ -23,6 +23,15 @@ export interface MetricsEncoding {
 /** Units that Traefik gives to what Prometheus has no unit for. */
 const UNITS: ReadonlyMap<string, string> = new Map([['traefik_config_last_reload_success', 'ms']])
 
+const sizes = (of: string): string =>
+  `The total size of ${of} in bytes handled by a router, partitioned by status code, protocol, and method.`
+
+/** What Traefik explains in other words than for Prometheus. */
+const DESCRIPTIONS: ReadonlyMap<string, string> = new Map([
+  ['traefik_router_requests_bytes_total', sizes('requests')],
+  ['traefik_router_responses_bytes_total', sizes('responses')],
+])
+
 /** An `ExportMetricsServiceRequest` of everything that has been counted; null: there is nothing. */
 export function encodeMetrics(families: Iterable<Family>, encoding: MetricsEncoding): Uint8Array<ArrayBuffer> | null {
   const writer = new ProtoWriter()
@@ -45,7 +54,7 @@ export function encodeMetrics(families: Iterable<Family>, encoding: MetricsEncod
 function writeMetric(writer: ProtoWriter, family: Family, samples: readonly Sample[], encoding: MetricsEncoding): void {
   const metric = writer.begin(2)
   writer.string(1, family.name)
-  writer.string(2, family.help)
+  writer.string(2, DESCRIPTIONS.get(family.name) ?? family.help)
   writer.string(3, UNITS.get(family.name) ?? family.unit ?? '1')
   const data = writer.begin(family.type === 'gauge' ? 5 : family.type === 'counter' ? 7 : 9)
   for (const sample of samples) {

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Collector } from './collector.ts'
-import { ask, flags, routing, runAll, startOrigin } from './scenario.ts'
+import { ask, asks, flags, metricsOf, recordShape, routing, runAll, startOrigin } from './scenario.ts'
 
 const PORT = 18_481
 const folder = mkdtempSync(path.join(os.tmpdir(), 'signalbox-record-'))
@@ -20,7 +20,7 @@ const traefik = spawn(
     '--global.checkNewVersion=false',
     ...flags(collector.port),
   ],
-  { stdio: 'inherit', env: { ...process.env, OTEL_BSP_SCHEDULE_DELAY: '100' } },
+  { stdio: 'inherit', env: { ...process.env, OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_BLRP_SCHEDULE_DELAY: '100' } },
 )
 for (let tries = 0; tries < 100; tries++) {
   await sleep(100)
@@ -33,8 +33,16 @@ for (let tries = 0; tries < 100; tries++) {
     break
 }
 await sleep(500)
-const seen = await runAll(PORT, origin.port, collector, () => sleep(400))
-writeFileSync(path.join(import.meta.dirname, 'traefik-spans.json'), `${JSON.stringify(seen, null, 1)}\n`)
+const spans = await runAll(PORT, origin.port, collector, () => sleep(400))
+collector.clear()
+await ask(PORT, asks['all spans']!)
+await sleep(2_500)
+const seen = {
+  spans,
+  metrics: metricsOf(collector, { PROXY: PORT, ORIGIN: origin.port }),
+  record: recordShape(collector),
+}
+writeFileSync(path.join(import.meta.dirname, 'traefik.json'), `${JSON.stringify(seen, null, 1)}\n`)
 traefik.kill()
 await origin.close()
 await collector.close()

@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Collector, SeenSpan } from './collector.ts'
+import { attributesOf, type Decoded } from './decode.ts'
 
 /** Requests that go through Traefik and through ours, and what their spans say. */
 
@@ -73,6 +74,11 @@ export const flags = (collector: number): string[] => [
   '--tracing.safeQueryParams=safe',
   `--metrics.otlp.http.endpoint=http://127.0.0.1:${collector}`,
   '--metrics.otlp.addRoutersLabels=true',
+  '--metrics.otlp.pushInterval=300ms',
+  '--experimental.otlpLogs=true',
+  `--accessLog.otlp.http.endpoint=http://127.0.0.1:${collector}`,
+  '--accessLog.fields.headers.names.X-Cap=keep',
+  '--accessLog.fields.headers.names.X-Answer=redact',
 ]
 
 export interface Ask {
@@ -181,6 +187,61 @@ export interface Seen {
   readonly spans: readonly SpanTree[]
   readonly told: string
 }
+
+/** A metric without its numbers. */
+export interface SeenMetric {
+  readonly unit: string
+  readonly description: string
+  /** Kind, temporality, and boundaries where it has any. */
+  readonly form: string
+  /** Attributes of its points, as JSON. */
+  readonly series: readonly string[]
+}
+
+/** The metrics that were sent last, by name. */
+export function metricsOf(
+  { metrics }: Collector,
+  ports: Readonly<Record<string, number>>,
+): Readonly<Record<string, SeenMetric>> {
+  const seen = [...metrics.values()].map((metric): [string, SeenMetric] => {
+    const { name, unit, description, sum, gauge, histogram } = metric
+    const data = sum ?? gauge ?? histogram
+    const form = sum
+      ? `sum ${sum.aggregationTemporality} ${sum.isMonotonic}`
+      : gauge
+        ? 'gauge'
+        : `histogram ${histogram.aggregationTemporality} ${histogram.dataPoints[0].explicitBounds}`
+    const series = (data.dataPoints as Decoded[]).map(({ attributes }) => {
+      const sorted = Object.entries(attributesOf(attributes)).sort(([a], [b]) => (a < b ? -1 : 1))
+      let text = JSON.stringify(sorted)
+      for (const [port, number] of Object.entries(ports)) text = text.replaceAll(`:${number}`, `:${port}`)
+      return text
+    })
+    return [name, { unit, description, form, series: series.sort() }]
+  })
+  return Object.fromEntries(seen.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Names of a record's attributes with the kinds of their values, and what of the record is the same each time. */
+export function recordShape({ logs }: Collector): unknown {
+  const found = logs.find(({ attributes }) => attributes.RouterName === 'detailed@file')!
+  const { record, body } = found
+  const started = record.attributes.find(({ key }: Decoded) => key === 'StartUTC')
+  const attributes = record.attributes.map(({ key, value }: Decoded) => `${key} ${Object.keys(value)}`).sort()
+  return {
+    attributes,
+    severity: `${record.severityNumber} ${record.severityText}`,
+    flags: record.flags,
+    isInTrace: record.traceId === found.attributes.TraceId && record.spanId === found.attributes.SpanId,
+    isTimeOfStart: isNear(record.timeUnixNano, started.value.intValue),
+    body: String(body)
+      .replace(/\[.*?\]/, '[…]')
+      .replace(/ \d+ "detailed.*/, ' …'),
+  }
+}
+
+/** Within two microseconds. */
+const isNear = (a: bigint, b: bigint): boolean => a - b < 2_000n && b - a < 2_000n
 
 /** Sends each request, and gives what its spans say once nothing more comes. */
 export async function runAll(
