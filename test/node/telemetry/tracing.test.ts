@@ -7,6 +7,7 @@ import { Collector } from '../../support/otlp/collector.ts'
 import {
   ask,
   asks,
+  countOf,
   flags,
   metricsOf,
   recordShape,
@@ -36,7 +37,12 @@ beforeAll(async () => {
   collector = await new Collector().start()
   origin = await startOrigin()
   proxy = await startProxy(routing(origin.port), flags(collector.port))
-  seen = await runAll(proxy.port, origin.port, collector, () => sleep(150))
+  seen = await runAll(proxy.port, origin.port, collector, async (name) => {
+    const expected = countOf(traefik.spans[name]!.spans)
+    if (expected > 0) await collector.spansOf(expected)
+    // Nor do more come.
+    await sleep(60)
+  })
   collector.clear()
   await ask(proxy.port, asks['all spans']!)
 })

@@ -182,6 +182,10 @@ export function treesOf(spans: readonly SeenSpan[], ports: Readonly<Record<strin
 const inOrder = (spans: readonly SeenSpan[]): SeenSpan[] =>
   spans.toSorted((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.name < b.name ? -1 : 1))
 
+/** How many spans there are in trees. */
+export const countOf = (trees: readonly SpanTree[]): number =>
+  trees.reduce((count, { inside }) => count + 1 + countOf(inside), 0)
+
 /** What came of a request: the spans, and what the server was told of the trace. */
 export interface Seen {
   readonly spans: readonly SpanTree[]
@@ -248,13 +252,13 @@ export async function runAll(
   proxy: number,
   origin: number,
   collector: Collector,
-  settled: () => Promise<void>,
+  settled: (name: string) => Promise<void>,
 ): Promise<Record<string, Seen>> {
   const seen: Record<string, Seen> = {}
   for (const [name, request] of Object.entries(asks)) {
     collector.clear()
     const answer = await ask(proxy, request)
-    await settled()
+    await settled(name)
     const { spans } = collector
     const told = String(answer['x-got'] ?? '')
     const trace = spans[0]?.traceId ?? 'none'
