@@ -1,12 +1,15 @@
 import { type ClientHttp2Session, constants } from 'node:http2'
-import { frame, MessageSplitter } from './framing.ts'
+import { frame, MalformedAnswer, MessageSplitter } from './framing.ts'
 
 /** A call of a method, https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
 export interface GrpcCall {
   /** `/package.Service/Method` */
   readonly path: string
   readonly metadata?: Readonly<Record<string, string>>
-  /** Messages that are sent are compressed, by the encoding that `metadata` names. Absent: they are not. */
+  /**
+   * Messages that are sent are compressed, by the encoding that `metadata` names; servers then answer likewise, and their
+   * messages are given as they came. Absent: nothing is.
+   */
   readonly isCompressed?: boolean
   /** Of one message of the answer. */
   readonly maxBytes: number
@@ -48,7 +51,7 @@ export function startCall(session: ClientHttp2Session, call: GrpcCall, listener:
     [constants.HTTP2_HEADER_TE]: 'trailers',
     ...call.metadata,
   })
-  const splitter = new MessageSplitter(call.maxBytes)
+  const splitter = new MessageSplitter(call.maxBytes, call.isCompressed)
   let isOver = false
   let status: { readonly code: unknown; readonly message: unknown } | null = null
   const detach = (): void => {
@@ -88,8 +91,9 @@ export function startCall(session: ClientHttp2Session, call: GrpcCall, listener:
   })
   // The end of the content may come before the trailers: they are waited for.
   stream.once('close', () => {
-    if (status === null) end(new Error(stream.rstCode === 0 ? 'malformed answer' : `stream reset (${stream.rstCode})`))
-    else if (status.code === '0') end(splitter.isBetweenMessages ? null : new Error('malformed answer'))
+    if (status === null)
+      end(stream.rstCode === 0 ? new MalformedAnswer() : new Error(`stream reset (${stream.rstCode})`))
+    else if (status.code === '0') end(splitter.isBetweenMessages ? null : new MalformedAnswer())
     else end(new GrpcError(Number(status.code), decodeMessage(status.message)))
   })
   return {
@@ -114,7 +118,7 @@ export function callOnce(
     const onEnd = (reason: Error | null): void => {
       signal.removeEventListener('abort', callOff)
       if (reason !== null) reject(reason)
-      else if (answer === null) reject(new Error('malformed answer'))
+      else if (answer === null) reject(new MalformedAnswer())
       else resolve(answer)
     }
     const callOff = (): void => {
@@ -126,7 +130,7 @@ export function callOnce(
         if (answer === null) answer = received
         else {
           stream.cancel()
-          onEnd(new Error('malformed answer'))
+          onEnd(new MalformedAnswer())
         }
       },
       onEnd,

@@ -1,7 +1,7 @@
 import { createServer as createHttp, type IncomingHttpHeaders } from 'node:http'
 import { createServer as createHttp2 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { until } from '../until.ts'
 import { attributesOf, type Decoded, decodeRequest, plain, type Signal } from './decode.ts'
 
@@ -101,9 +101,12 @@ export class Collector {
         const encoding = frame[0] === 1 ? String(headers['grpc-encoding']) : undefined
         if (frame.readUInt32BE(1) !== frame.length - 5) throw new Error('a frame of another length')
         this.#take(signal, path, headers, unzipped(encoding, [frame.subarray(5)]))
-        stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+        // As grpc-go: who sends compressed messages gets them too.
+        const answered = { ':status': 200, 'content-type': 'application/grpc', 'grpc-encoding': 'gzip' }
+        stream.respond(answered, { waitForTrailers: true })
         stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
-        stream.end(Buffer.alloc(5))
+        const answer = gzipSync('')
+        stream.end(Buffer.concat([Buffer.from([1, 0, 0, 0, answer.length]), answer]))
       })
     })
     await new Promise<void>((done) => grpc.listen(0, '127.0.0.1', done))

@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, connect } from 'node:http2'
 import type { Refusal, Signal } from '../../../../src/telemetry/otlp/delivery.ts'
 import { callOnce, GrpcError } from '../../grpc/call.ts'
+import { MalformedAnswer, MessageTooLong } from '../../grpc/framing.ts'
 import { reasonOf } from '../../providers/api-client/api-error.ts'
 import type { ClientTls } from '../../providers/api-client/client-tls.ts'
 import { dial } from '../../providers/api-client/dial.ts'
@@ -65,12 +66,14 @@ export function grpcSender({ endpoint, insecure, headers = {}, tls }: OtlpGrpc, 
         return null
       } catch (error) {
         if (!(error instanceof GrpcError)) session?.destroy()
-        const isTemporary = !(error instanceof GrpcError) || TEMPORARY.has(error.code)
+        const isTemporary = error instanceof GrpcError ? TEMPORARY.has(error.code) : !isGarbage(error)
         return { reason: hidden(reasonOf(error), headers), isTemporary, afterMs: null }
       }
     },
   }
 }
+
+const isGarbage = (error: unknown): boolean => error instanceof MalformedAnswer || error instanceof MessageTooLong
 
 /** What the collector says, should it repeat a field that we sent. */
 const hidden = (text: string, headers: Readonly<Record<string, string>>): string =>
