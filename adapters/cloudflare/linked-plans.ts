@@ -108,7 +108,7 @@ export class LinkedPlans {
     if (wanted.size === 0) return new Map()
     const { loadInternal } = await import('./internal.ts')
     const shown = { plan, revision, kv: this.#env.SIGNALBOX_KV, reader: () => this.#gate.reader(), log: this.#log }
-    return loadInternal(shown, wanted, () => this.host.switch.current)
+    return loadInternal(shown, wanted, this.host)
   }
 
   #put(head: PlanHead, plan: Plan, parts: LinkParts): Linked {

@@ -1,20 +1,24 @@
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Observer } from '../../../src/contracts/observer.ts'
-import type { Clock, Logger } from '../../../src/contracts/ports.ts'
+import type { Clock, CountEvent, Logger } from '../../../src/contracts/ports.ts'
 import type { CheckResult } from '../../../src/engine/health/monitor.ts'
 import type { FetchHandler } from '../../../src/http/fetch.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { TelemetryPlan } from '../../../src/plan/telemetry.ts'
 import { Observers, type TelemetryPorts } from '../../../src/telemetry/observers.ts'
 import { Traffic } from '../../../src/telemetry/traffic.ts'
+import type { EntryPointConnections } from '../entry-point.ts'
+import type { LoadedCertificate } from '../tls/certificate-store.ts'
 import { LineSink } from './line-sink.ts'
 import type { Metrics } from './metrics.ts'
 import type { Otlp } from './otlp/load.ts'
 
 /** What a running proxy tells about itself. */
 export interface Running {
-  /** Open connections by TCP entry point. */
-  connections(): Iterable<readonly [entryPoint: string, open: number]>
+  /** Connections by TCP entry point. */
+  connections(): Iterable<readonly [entryPoint: string, EntryPointConnections]>
+  /** Certificates of this proxy that are in force. */
+  certificates(): readonly LoadedCertificate[]
   /** What the last health checks found. */
   checks(): readonly CheckResult[]
 }
@@ -53,6 +57,7 @@ export class Telemetry {
     if (install.metrics !== undefined) {
       const { Metrics } = await import('./metrics.ts')
       this.#metrics = new Metrics(this.#parts)
+      await this.#metrics.load()
     }
     const sink = this.#accessLog
     const registry = this.#metrics?.registry
@@ -77,11 +82,7 @@ export class Telemetry {
     const { tracing, accessLog, metrics } = install
     if (tracing === undefined && accessLog?.otlp === undefined && metrics?.otlp === undefined) return {}
     const { loadOtlp } = await import('./otlp/load.ts')
-    this.#otlp = loadOtlp({ tracing, accessLog: accessLog?.otlp, metrics: metrics?.otlp }, this.#metrics, {
-      clock,
-      log,
-      env: process.env,
-    })
+    this.#otlp = loadOtlp(install, this.#metrics?.registry ?? null, { clock, log, env: process.env })
     return this.#otlp.ports
   }
 
@@ -94,6 +95,9 @@ export class Telemetry {
   prometheus(turn: () => Promise<void>): FetchHandler | null {
     return this.#metrics?.prometheus(turn) ?? null
   }
+
+  /** Where nobody reads metrics nothing is counted. */
+  readonly count: CountEvent = (...of) => this.#metrics?.events.add(...of)
 
   /** Another plan is in force. */
   applied(plan: Plan): void {

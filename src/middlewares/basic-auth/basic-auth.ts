@@ -43,7 +43,10 @@ export const basicAuth = defineMiddleware<BasicAuthConfig>({
     }
     return (next) => (request, cx) => {
       const credentials = parseBasicCredentials(request.headers.first('authorization'))
-      if (credentials === null) return refuse(cx)
+      if (credentials === null) {
+        cx.record.username = ''
+        return refuse(cx)
+      }
       const { user, password } = credentials
       cx.record.username = fromFieldText(user)
       return andThen(check(user, password, cx), (fits) => {

@@ -60,6 +60,9 @@ export const digestAuth = defineMiddleware<DigestAuthConfig>({
     return (next) => (request, cx) => {
       const found = check(request)
       if (found === null || found === 'stale') {
+        // Traefik looks where the name of a user who may pass would be put.
+        const claimed = parseDigestCredentials(request.headers.first(headerField || 'authorization'))?.get('username')
+        if (claimed) cx.record.username = fromFieldText(claimed)
         const isStale = found === 'stale'
         cx.record.span?.fail(`Digest authentication failed${isStale ? STALE : ''}`)
         return challenge(isStale)

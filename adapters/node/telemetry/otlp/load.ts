@@ -1,19 +1,13 @@
 import type { InstallConfig } from '../../../../src/compiler/install/install.ts'
 import { ConventionMetrics } from '../../../../src/telemetry/metrics/conventions.ts'
 import type { Family } from '../../../../src/telemetry/metrics/family.ts'
+import type { MetricsRegistry } from '../../../../src/telemetry/metrics/registry.ts'
 import type { TelemetryPorts } from '../../../../src/telemetry/observers.ts'
 import type { Delivery } from '../../../../src/telemetry/otlp/delivery.ts'
-import { levelsOf, type Metrics } from '../metrics.ts'
-import { type ExportParts, OtlpExports, type OtlpOptions } from './exports.ts'
-import { MetricsPush, type OtlpMetrics } from './metrics-push.ts'
+import { levelsOf } from '../metric-levels.ts'
+import { type ExportParts, OtlpExports } from './exports.ts'
+import { MetricsPush } from './metrics-push.ts'
 import { propagatorsOf } from './propagators.ts'
-
-/** What is to be sent; undefined: that is not. */
-export interface OtlpWishes {
-  readonly tracing: InstallConfig['tracing']
-  readonly accessLog: OtlpOptions | undefined
-  readonly metrics: OtlpMetrics | undefined
-}
 
 /** All that is sent by OpenTelemetry, but the log of the proxy itself. */
 export interface Otlp {
@@ -22,46 +16,53 @@ export interface Otlp {
   close(): Promise<void>
 }
 
-/** Begins to send. What can't be sent is told of and left out. @param metrics what is counted */
-export function loadOtlp(wishes: OtlpWishes, metrics: Metrics | null, parts: ExportParts): Otlp {
-  const { tracing, accessLog } = wishes
-  const { log, env, clock } = parts
+/**
+ * Begins to send what the install configuration asks for. What can't be sent is told of and left out.
+ * @param registry what is counted; null: nothing is
+ */
+export function loadOtlp(install: InstallConfig, registry: MetricsRegistry | null, parts: ExportParts): Otlp {
+  const { tracing, accessLog, metrics } = install
   const exports = new OtlpExports(parts)
   const spans = tracing === undefined ? null : exports.spans(senderOf(tracing))
-  const records = accessLog === undefined ? null : exports.records(accessLog, 'the access log')
-  const conventions =
-    wishes.metrics === undefined ? null : new ConventionMetrics(clock, boundariesOf(wishes.metrics.explicitBoundaries))
-  const push =
-    wishes.metrics === undefined || metrics === null
-      ? null
-      : new MetricsPush(
-          {
-            options: wishes.metrics,
-            registry: metrics.registry,
-            levels: levelsOf(wishes.metrics),
-            conventions: conventions!,
-          },
-          parts,
-        )
-  const deliveries = [spans?.delivery, records?.delivery, push?.delivery].filter((delivery) => delivery !== undefined)
-  metrics?.registry.add(() => [droppedOf(deliveries)])
-  const platform = { endsAtHead: false }
+  const records = accessLog?.otlp === undefined ? null : exports.records(accessLog.otlp, 'the access log')
+  const pushed = metrics === undefined || registry === null ? null : pushOf(metrics, registry, parts)
+  const deliveries = [spans?.delivery, records?.delivery, pushed?.push.delivery].filter((one) => one !== undefined)
+  registry?.add(() => [droppedOf(deliveries)])
   return {
     ports: {
-      ...(spans === null
-        ? {}
-        : { spans: { sink: spans, propagators: propagatorsOf(env.OTEL_PROPAGATORS, log), platform } }),
+      ...(spans === null ? {} : { spans: spansTo(spans, parts) }),
       ...(records === null ? {} : { accessRecords: records }),
-      ...(conventions === null ? {} : { conventions }),
+      ...(pushed === null ? {} : { conventions: pushed.conventions }),
     },
     async close() {
-      await Promise.all([spans?.close(), records?.close(), push?.close()])
+      await Promise.all([spans?.close(), records?.close(), pushed?.push.close()])
     },
   }
 }
 
+const spansTo = (sink: SpanParts['sink'], { env, log }: ExportParts): SpanParts => ({
+  sink,
+  propagators: propagatorsOf(env.OTEL_PROPAGATORS, log),
+  platform: { endsAtHead: false },
+})
+
+type SpanParts = NonNullable<TelemetryPorts['spans']>
+
 function senderOf({ serviceName, resourceAttributes, globalAttributes, otlp }: NonNullable<InstallConfig['tracing']>) {
   return { serviceName, resourceAttributes: resourceAttributes ?? globalAttributes, grpc: otlp.grpc, http: otlp.http }
+}
+
+/** Null: metrics go elsewhere. */
+function pushOf(
+  { otlp, prometheus, datadog, statsD, influxDB2 }: NonNullable<InstallConfig['metrics']>,
+  registry: MetricsRegistry,
+  parts: ExportParts,
+) {
+  if (otlp === undefined) return null
+  const conventions = new ConventionMetrics(parts.clock, boundariesOf(otlp.explicitBoundaries))
+  const isAlone = [prometheus, datadog, statsD, influxDB2].every((other) => other === undefined)
+  const push = new MetricsPush({ options: otlp, registry, levels: levelsOf(otlp), conventions, isAlone }, parts)
+  return { conventions, push }
 }
 
 /** Rising, without what is no number. */

@@ -17,6 +17,8 @@ export interface PushedMetrics {
   readonly registry: MetricsRegistry
   readonly levels: ReadonlySet<Level>
   readonly conventions: ConventionMetrics
+  /** Nobody else reads them: what has left is forgotten once it was sent. */
+  readonly isAlone: boolean
 }
 
 /** Sends all numbers to a collector again and again; one sending at a time, and what fails is made good by the next. */
@@ -65,7 +67,7 @@ export class MetricsPush {
   }
 
   async #send({ delivery, resource }: Export): Promise<void> {
-    const { conventions } = this.#metrics
+    const { conventions, registry, isAlone } = this.#metrics
     const message = encodeMetrics(this.#families(), {
       resource,
       version: VERSION,
@@ -74,6 +76,7 @@ export class MetricsPush {
       now: this.#parts.clock.date().getTime(),
       temporality: CUMULATIVE,
     })
+    if (isAlone) registry.forget()
     if (message !== null) await delivery.deliver(message, 1)
   }
 
