@@ -65,7 +65,8 @@ const TOGETHER = {
       'retry',
     ].map((name) => `src/middlewares/${name}/${name}.effect.ts`),
   ],
-  log: ['adapters/cloudflare/access-fields.ts', 'src/telemetry/access-log/access-log.ts', 'src/telemetry/observers.ts'],
+  log: ['adapters/cloudflare/observers.ts', 'src/telemetry/access-log/access-log.ts'],
+  spans: ['adapters/cloudflare/spans.ts', 'src/telemetry/tracing/observer.ts', 'src/telemetry/tracing/tracer.ts'],
 }
 
 /** What every plan needs, with all that it imports. */

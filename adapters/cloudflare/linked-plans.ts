@@ -3,22 +3,18 @@ import type { Logger } from '../../src/contracts/ports.ts'
 import type { CompileRegexp } from '../../src/contracts/regexp.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import type { SecretOf } from '../../src/plan/secrets.ts'
+import type { SecretOf, SecretPlan } from '../../src/plan/secrets.ts'
 import type { PlanHead, Publication } from '../../src/plan/signed-plan.ts'
 import { Host } from '../../src/runtime/host.ts'
 import type { LinkParts } from '../../src/runtime/linking/linker.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import type { Observers } from '../../src/telemetry/observers.ts'
-import { runtimeClock } from '../web/clock.ts'
 import { loadCertificates } from './bridge/client-certificates.ts'
 import type { WorkerEnv } from './env.ts'
 import type { PlanGate } from './plan-gate.ts'
 import { createPorts } from './ports.ts'
 import { loadRegexps, noExpressions } from './regexps.ts'
 import { STATE_TIMEOUT_MS, type StateTimeout } from './state/shared-tokens.ts'
-
-/** Characters of an access line: the platform cuts what a request logs, and a line that is cut says nothing. */
-const LONGEST_LINE = 16_384
 
 /** A plan that requests can be served by. */
 export interface Linked {
@@ -61,12 +57,13 @@ export class LinkedPlans {
   async prepare({ head, plan }: Publication): Promise<() => Linked> {
     // The list of all kinds is a tenth of what an isolate would start with.
     const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
+    const secrets = this.#loadSecrets(plan)
     const [kinds, compileRegexp, internal, observer, secretOf] = await Promise.all([
       loadKinds(plan),
       loadRegexps(plan),
       this.#loadInternal(plan, head.revision),
-      this.#observerOf(plan),
-      this.#loadSecrets(plan),
+      this.#observerOf(plan, secrets),
+      secrets,
       loadCertificates(plan),
     ])
     return () => {
@@ -78,27 +75,18 @@ export class LinkedPlans {
   }
 
   /** A module of its own: most plans have none. */
-  async #loadSecrets({ middlewares, services }: Plan): Promise<SecretOf> {
-    const elements = [...Object.values(middlewares), ...Object.values(services)]
-    const used = elements.flatMap(({ secrets = [] }) => secrets)
+  async #loadSecrets({ middlewares, services, telemetry }: Plan): Promise<SecretOf> {
+    const elements = [...Object.values(middlewares), ...Object.values(services), telemetry?.collector ?? {}]
+    const used = elements.flatMap(({ secrets = [] }: { readonly secrets?: readonly SecretPlan[] }) => secrets)
     if (used.length === 0) return () => null
     const { loadSecrets } = await import('./secrets.ts')
     return loadSecrets(used, { ...this.#env })
   }
 
-  /** One console line an exchange, where the plan wants an access log. */
-  async #observerOf({ telemetry }: Plan): Promise<Observer | null> {
+  async #observerOf({ telemetry }: Plan, secrets: Promise<SecretOf>): Promise<Observer | null> {
     if (telemetry === undefined) return null
-    const [{ Observers }, { edgeFields }] = await Promise.all([
-      import('../../src/telemetry/observers.ts'),
-      import('./access-fields.ts'),
-    ])
-    this.#observers ??= new Observers({
-      clock: runtimeClock,
-      writeAccessLog: (line) => console.log(line.trimEnd()),
-      random: () => Math.random(),
-      accessLog: { fields: edgeFields, longestLine: LONGEST_LINE, isEndCostly: true },
-    })
+    const [{ createObservers }, secretOf] = await Promise.all([import('./observers.ts'), secrets])
+    this.#observers ??= createObservers(this.#env, this.#log, secretOf)
     return this.#observers.of(telemetry)
   }
 
