@@ -7,7 +7,7 @@ import { compileSteps } from '../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
-import type { Logger, Ports } from '../../src/contracts/ports.ts'
+import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
 import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
@@ -88,6 +88,7 @@ export class NodeProxy {
   #compiled: readonly string[] = []
   readonly #inForce = new Set<string>()
   #serving = false
+  readonly #count: CountEvent = (...of) => this.#telemetry.count(...of)
 
   constructor({ install, log, problems = [], providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
@@ -106,6 +107,7 @@ export class NodeProxy {
       kept,
       random: Math.random,
       secretOf: machineSecrets,
+      count: this.#count,
     }
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
@@ -134,6 +136,7 @@ export class NodeProxy {
         *connections() {
           for (const { name, connections } of entryPoints) yield [name, connections]
         },
+        certificates: () => this.#terminator.certificates,
         checks: () => this.#monitor.results(),
       },
     })
@@ -230,6 +233,7 @@ export class NodeProxy {
       table: () => current.current.streams.tcp.get(name) ?? NO_ROUTERS,
       terminator: this.#terminator,
       log: this.#log,
+      count: this.#count,
       descriptors: this.#descriptors,
     })
     await entryPoint.listen()

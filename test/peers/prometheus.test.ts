@@ -64,7 +64,8 @@ const query = async (expression: string): Promise<number | null> => {
 test('promtool finds nothing wrong with the text', async () => {
   await (await fetch(site, { headers: { 'user-agent': 'a "quoted"\\agent' } })).text()
   await (await fetch(site, { method: 'POST', body: 'abc' })).text()
-  const text = await (await fetch(metrics)).text()
+  const scrape = async () => (await fetch(metrics)).text()
+  const text = await until(scrape, (scraped) => scraped.includes('traefik_service_server_up{'))
   const { status, text: said, errors } = await rig.run('promtool', ['check', 'metrics'], { input: text })
   // Names of Traefik's that promtool would have called otherwise are theirs, and stay.
   const lines = `${said}${errors}`.split('\n').filter((line) => line !== '')
@@ -72,7 +73,7 @@ test('promtool finds nothing wrong with the text', async () => {
     lines.filter((line) => !/^traefik_config_last_reload_success|^traefik_tls_certs_not_after/.test(line)),
   ).toEqual([])
   expect([0, 3]).toContain(status)
-  expect(Object.keys(parseExposition(text))).toContain('traefik_service_server_up')
+  expect(Object.keys(parseExposition(text)).length).toBeGreaterThan(30)
 })
 
 test('a Prometheus server reads it, in its own notation, and queries give the right sums', async () => {

@@ -143,7 +143,7 @@ const scrape = async (address: string): Promise<Scraped> => parseExposition(awai
 const comparable = (scraped: Scraped): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(scraped).filter(
-      ([family]) => /^traefik_/.test(family) && !/_sum$|reload|open_connections|certs_not_after/.test(family),
+      ([family]) => /^traefik_/.test(family) && !/_sum$|reload|open_connections/.test(family),
     ),
   )
 
