@@ -1,4 +1,6 @@
-import { type Opened, openHead, type Packed, pack, unpack } from './packed.ts'
+import { type PlanGuide, parseGuide } from './guide.ts'
+import type { RouterIndex } from './large-plan.ts'
+import { type Opened, openHead, type Packed, pack, parseContent, unpack } from './packed.ts'
 import type { Plan } from './plan.ts'
 import type { PublicationNotes } from './publication-notes.ts'
 import { type PlanRequirements, parseRequirements, requirementsOf } from './requirements.ts'
@@ -39,20 +41,38 @@ export interface Publication {
   readonly plan: Plan
 }
 
+/** A publication as who links it has it. */
+export interface GuidedPublication extends Publication {
+  /** Null: it has none for workers of this version. */
+  readonly guide: PlanGuide | null
+  /** Of a large plan, whose elements are read when they are asked for; null: they have been read. */
+  readonly index: RouterIndex | null
+}
+
+/** What linking goes by, worked out before. */
+export interface Guidance {
+  readonly guide: PlanGuide
+  /** The content of a large plan with a line for each element, by what else stands in it; null: the plan is not large. */
+  readonly content: ((head: object) => string) | null
+}
+
 /** What a publisher says. */
 export type PublicationDetails = Omit<PlanHead, Exclude<keyof Packed, 'audience'>>
 
 /**
  * The value to publish.
+ * @param guidance absent: workers find it out by themselves
  * @throws SignedValueError for what no reader would take
  */
 export async function signPlan(
   plan: Plan,
   details: PublicationDetails,
   signer: Signer,
+  guidance: Guidance | null = null,
 ): Promise<{ readonly value: Uint8Array; readonly head: PlanHead }> {
   checkHead(details)
-  return pack(FORMAT, details, { requires: requirementsOf(plan), plan }, signer)
+  const head = { requires: requirementsOf(plan), ...(guidance === null ? {} : { guide: guidance.guide }) }
+  return pack(FORMAT, details, guidance?.content?.(head) ?? { ...head, plan }, signer)
 }
 
 /**
@@ -71,6 +91,11 @@ export interface OpenedPlan {
    * @throws SignedValueError
    */
   publication(): Promise<Publication>
+  /**
+   * The same for who links it.
+   * @param worker the own version
+   */
+  guided(worker: string): Promise<GuidedPublication>
 }
 
 /**
@@ -80,15 +105,32 @@ export interface OpenedPlan {
 export async function openPlan(value: Uint8Array, reader: Reader): Promise<OpenedPlan> {
   const opened = await unpack(value, FORMAT, reader)
   const head = asHead(opened.head)
-  return { head, publication: () => read(opened, head) }
+  return { head, publication: async () => asPublication(head, await opened.content()), guided: guided(opened, head) }
 }
 
-async function read(opened: Opened, head: PlanHead): Promise<Publication> {
-  const { requires, plan } = await opened.content()
+function asPublication(head: PlanHead, { requires, plan }: Unchecked): Publication {
   const needed = parseRequirements(requires)
   if (needed === null || !isRecord(plan)) throw new SignedValueError('the signed value is no publication')
   return { head, requires: needed, plan: plan as unknown as Plan }
 }
+
+const guided =
+  (opened: Opened, head: PlanHead) =>
+  async (worker: string): Promise<GuidedPublication> => {
+    const text = await opened.text()
+    if (text.includes(LINE_FEED)) {
+      const { headOfContent, openLargePlan } = await import('./large-plan.ts')
+      const content = parseContent(headOfContent(text))
+      const publication = asPublication(head, content)
+      const guide = parseGuide(content.guide, worker)
+      if (guide?.index !== undefined)
+        return { ...publication, guide, ...openLargePlan(text, publication.plan, guide.index) }
+    }
+    const content = parseContent(text)
+    return { ...asPublication(head, content), guide: parseGuide(content.guide, worker), index: null }
+  }
+
+const LINE_FEED = 0x0a
 
 function asHead(head: Packed & Unchecked): PlanHead {
   checkHead(head)

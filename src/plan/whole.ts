@@ -35,12 +35,26 @@ function flawIn(section: string, elements: unknown, lists: readonly string[]): s
   if (!isRecord(elements)) return `the plan has no ${section}`
   let count = 0
   for (const name in elements) {
-    const element = elements[name]
-    if (!isRecord(element)) return `${section} of the plan holds something that is no element`
-    for (const list of lists) {
-      if (!Array.isArray(element[list])) return `${section} of the plan holds an element that is not complete`
-    }
-    if (++count > MOST_ELEMENTS) return `the plan has more than ${MOST_ELEMENTS} ${section}`
+    const flaw = flawOfElement(section, elements[name], lists)
+    if (flaw !== null) return flaw
+    if (++count > MOST_ELEMENTS) return tooMany(section)
   }
   return null
 }
+
+const tooMany = (section: string): string => `the plan has more than ${MOST_ELEMENTS} ${section}`
+
+function flawOfElement(section: string, element: unknown, lists: readonly string[]): string | null {
+  if (!isRecord(element)) return `${section} of the plan holds something that is no element`
+  return lists.every((list) => Array.isArray(element[list]))
+    ? null
+    : `${section} of the plan holds an element that is not complete`
+}
+
+/** The same for an element that is read by itself. */
+export const flawOfOne = (section: keyof typeof SECTIONS, element: unknown): string | null =>
+  flawOfElement(section, element, SECTIONS[section])
+
+/** The same for elements of which there are so many. */
+export const flawOfCount = (section: string, count: number): string | null =>
+  count > MOST_ELEMENTS ? tooMany(section) : null

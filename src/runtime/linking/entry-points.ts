@@ -2,52 +2,60 @@ import type { Observer } from '../../contracts/observer.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import type { Handler } from '../../http/handler.ts'
 import type { Steps } from '../../http/steps.ts'
-import type { Plan } from '../../plan/plan.ts'
+import type { Plan, RouterPlan, SchemesPlan } from '../../plan/plan.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
 import { guard } from '../routing/guard.ts'
 import { createRouteTable, type Route } from '../routing/route-table.ts'
 import type { EntryPointHandlers } from '../snapshot.ts'
 
-/** The handlers of every entry point. @param roots routers that work and are not below others, by name */
+/** The handlers of every entry point. @param tableOf routers that answer there, on TLS connections or on others */
 export function* linkEntryPoints(
   plan: Plan,
-  roots: ReadonlyMap<string, Route>,
+  tableOf: (entryPoint: string, tls: boolean) => Handler,
   { ports, observer }: { readonly ports: Ports; readonly observer: Observer | null },
 ): Steps<ReadonlyMap<string, EntryPointHandlers>> {
-  const handlerOf = (name: string, routes: readonly Route[]): Handler => {
-    const table = createRouteTable(routes, plan.precedence)
+  const handlerOf = (name: string, tls: boolean): Handler => {
+    const table = tableOf(name, tls)
     const inner = observer?.entryPoint(name)?.(table) ?? table
     return guard(createEntryPoint(plan.entryPoints[name]!, ports.hostname, inner), ports)
   }
   const handlers = new Map<string, EntryPointHandlers>()
   for (const name of Object.keys(plan.entryPoints)) {
-    const plain = handlerOf(name, routesOf(name, plan, roots, false))
+    const plain = handlerOf(name, false)
     yield
-    handlers.set(name, { plain, tls: handlerOf(name, tlsRoutesOf(name, plan, roots)) })
+    handlers.set(name, { plain, tls: handlerOf(name, true) })
     yield
   }
   return handlers
 }
 
-function routesOf(entryPoint: string, plan: Plan, roots: ReadonlyMap<string, Route>, tls: boolean): Route[] {
-  const routes: Route[] = []
-  for (const [router, route] of roots) {
-    const { entryPoints, tls: wantsTls } = plan.routers[router]!
-    if (wantsTls === tls && entryPoints.includes(entryPoint)) routes.push(route)
+/** @param roots routers that work and are not below others, by name */
+export function tableOfRoots(
+  plan: Plan,
+  roots: ReadonlyMap<string, Route>,
+): (entryPoint: string, tls: boolean) => Handler {
+  return (entryPoint, tls) => {
+    const routes: Route[] = []
+    for (const [name, route] of roots) {
+      const group = groupOf(plan.routers[name]!, entryPoint, tls, plan.schemes)
+      if (group !== null) routes.push(group === 0 ? route : { ...route, group })
+    }
+    return createRouteTable(routes, plan.precedence)
   }
-  return routes
 }
 
-/** Where the platform ends TLS a request has no connection of ours: its scheme says which routers it may have. */
-function tlsRoutesOf(entryPoint: string, plan: Plan, roots: ReadonlyMap<string, Route>): Route[] {
-  const { schemes } = plan
-  if (schemes === undefined) return routesOf(entryPoint, plan, roots, true)
-  if (schemes.https[0] !== entryPoint) return []
-  const routes: Route[] = []
-  for (const [router, route] of roots) {
-    const { entryPoints, redirectsEntryPoint } = plan.routers[router]!
-    const group = schemes.https.findIndex((name) => entryPoints.includes(name))
-    if (group !== -1 && redirectsEntryPoint !== true) routes.push({ ...route, group })
-  }
-  return routes
+/**
+ * After how many groups of other routers one is tried at an entry point; null: it does not answer there. Where the
+ * platform ends TLS a request has no connection of ours: its scheme says which routers it may have.
+ */
+export function groupOf(
+  { entryPoints, tls: wantsTls, redirectsEntryPoint }: RouterPlan,
+  entryPoint: string,
+  tls: boolean,
+  schemes: SchemesPlan | undefined,
+): number | null {
+  if (!tls || schemes === undefined) return wantsTls === tls && entryPoints.includes(entryPoint) ? 0 : null
+  if (schemes.https[0] !== entryPoint || redirectsEntryPoint === true) return null
+  const group = schemes.https.findIndex((name) => entryPoints.includes(name))
+  return group === -1 ? null : group
 }
