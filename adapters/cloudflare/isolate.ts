@@ -32,8 +32,8 @@ const LATEST_MS = 10_000
 /** A look that has not ended for so long, in ms, keeps nobody from another one. */
 const AGAIN_MS = 500
 
-/** The cache of the location is written when first requests have been answered, in ms. */
-const KEEP_AFTER_MS = 1_000
+/** The cache of the location is written so much later, in ms: whoever waited for the plan is served first. */
+const KEEP_AFTER_MS = 100
 
 /** Problems that have been said and are not said again until all is well. */
 const MOST_SAID = 20
