@@ -50,6 +50,7 @@ const TOGETHER = {
     'adapters/cloudflare/status-answer.ts',
     'adapters/cloudflare/telling.ts',
   ],
+  large: ['src/plan/large-plan.ts', 'src/runtime/linking/indexed-routes.ts'],
   log: ['adapters/cloudflare/access-fields.ts', 'src/telemetry/access-log/access-log.ts', 'src/telemetry/observers.ts'],
 }
 

@@ -61,17 +61,18 @@ export class LinkedPlans {
   /** Loads what a plan needs; what it resolves to puts the plan in force, at once. */
   async prepare({ head, plan, guide: published, index }: GuidedPublication): Promise<() => Linked> {
     const guide = published ?? (await import('../../src/runtime/guide-of.ts')).guideOf(plan, VERSION)
-    // The list of all kinds is a tenth of what an isolate would start with.
+    // Modules of their own: the list of all kinds alone is a tenth of what an isolate would start with.
     const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
     const [kinds, compileRegexp, internal, observer, secretOf, indexed] = await Promise.all([
       loadKinds(guide.wanted),
-      // What runs expressions is a module of its own.
       guide.hasExpressions
         ? import('../../src/engine/matching/regexp/regexp.ts').then((module) => module.compileRegexp)
         : noExpressions,
       this.#loadInternal(plan, guide, head.revision),
       this.#observerOf(plan),
-      this.#loadSecrets(guide),
+      guide.secrets.length === 0
+        ? () => null
+        : import('./secrets.ts').then(({ loadSecrets }) => loadSecrets(guide.secrets, { ...this.#env })),
       index === null
         ? null
         : import('../../src/runtime/linking/indexed-routes.ts').then(({ indexedBy }) => indexedBy(index)),
@@ -83,13 +84,6 @@ export class LinkedPlans {
       this.#stateTimeout.ms = plan.stateTimeoutMs ?? STATE_TIMEOUT_MS
       return this.#put(head, plan, { kinds, internal, observer, ...(indexed === null ? {} : { indexed }) })
     }
-  }
-
-  /** A module of its own: most plans have none. */
-  async #loadSecrets({ secrets }: PlanGuide): Promise<SecretOf> {
-    if (secrets.length === 0) return () => null
-    const { loadSecrets } = await import('./secrets.ts')
-    return loadSecrets(secrets, { ...this.#env })
   }
 
   /** One console line an exchange, where the plan wants an access log. */

@@ -36,10 +36,10 @@ export async function readPublication(
   reader: Reader,
   closedTo: (revision: number) => string | null,
 ): Promise<GuidedPublication> {
-  const { head, guided } = await openPlan(value, reader)
+  const { head, publication } = await openPlan(value, reader)
   const closed = closedTo(head.revision)
   if (closed !== null) throw new Error(closed)
-  const published = await guided(VERSION)
+  const published = await publication(VERSION)
   const obstacle = await obstacleOf(published)
   if (obstacle !== null) throw new Error(`revision ${head.revision}: ${obstacle}`)
   return published

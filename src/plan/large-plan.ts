@@ -2,7 +2,7 @@ import { type IndexGuide, LINED } from './guide.ts'
 import { asRecord, LinedEntries, linesOf } from './lined.ts'
 import type { MiddlewarePlan, Plan, RouterPlan, ServicePlan } from './plan.ts'
 import { SignedValueError } from './signed-line.ts'
-import { flawOfCount, flawOfOne } from './whole.ts'
+import { flawOfElement } from './whole.ts'
 
 /** Routers of a large plan in the order in which they are tried, and how to find those of a host. */
 export interface RouterIndex {
@@ -48,11 +48,8 @@ export function openLargePlan(
     if (!AFTER.test(new TextDecoder().decode(text.subarray(end, next)))) throw new SignedValueError(OTHER_LINES)
     return entries
   }
-  const elements = <T>(name: Exclude<(typeof LINED)[number], 'hosts'>): LinedEntries<T> => {
-    const flaw = flawOfCount(name, counts[name])
-    if (flaw !== null) throw new SignedValueError(flaw)
-    return section(name, (element) => flawOfOne(name, element))
-  }
+  const elements = <T>(name: Exclude<(typeof LINED)[number], 'hosts'>): LinedEntries<T> =>
+    section(name, (element) => flawOfElement(name, element))
   const routers = elements<RouterPlan>('routers')
   const plan = {
     ...rest,

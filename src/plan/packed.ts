@@ -139,8 +139,9 @@ async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuf
 async function gunzip(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array> {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
   const { text, isMore } = await (isFilling(stream) ? filled(stream, size) : collected(stream, size))
-  if (isMore) throw new SignedValueError('the value inflates to more than it says')
-  if (text.length !== size) throw new SignedValueError('the value inflates to less than it says')
+  if (isMore || text.length !== size) {
+    throw new SignedValueError(`the value inflates to ${isMore ? 'more' : 'less'} than it says`)
+  }
   return text
 }
 
@@ -160,9 +161,7 @@ interface FillingReader {
 }
 
 const isFilling = (stream: object): stream is FillingStream =>
-  'ReadableStreamBYOBReader' in globalThis &&
-  'readAtLeast' in ReadableStreamBYOBReader.prototype &&
-  stream instanceof ReadableStream
+  'readAtLeast' in ReadableStreamBYOBReader.prototype && stream instanceof ReadableStream
 
 async function filled(stream: FillingStream, size: number): Promise<Inflated> {
   const reader = stream.getReader({ mode: 'byob' })

@@ -88,14 +88,10 @@ export interface OpenedPlan {
   readonly head: PlanHead
   /**
    * Inflates it.
+   * @param worker the own version, if what has been worked out for linking counts; absent: all is read at once
    * @throws SignedValueError
    */
-  publication(): Promise<Publication>
-  /**
-   * The same for who links it.
-   * @param worker the own version
-   */
-  guided(worker: string): Promise<GuidedPublication>
+  publication(worker?: string): Promise<GuidedPublication>
 }
 
 /**
@@ -105,7 +101,7 @@ export interface OpenedPlan {
 export async function openPlan(value: Uint8Array, reader: Reader): Promise<OpenedPlan> {
   const opened = await unpack(value, FORMAT, reader)
   const head = asHead(opened.head)
-  return { head, publication: async () => asPublication(head, await opened.content()), guided: guided(opened, head) }
+  return { head, publication: publicationOf(opened, head) }
 }
 
 function asPublication(head: PlanHead, { requires, plan }: Unchecked): Publication {
@@ -114,20 +110,21 @@ function asPublication(head: PlanHead, { requires, plan }: Unchecked): Publicati
   return { head, requires: needed, plan: plan as unknown as Plan }
 }
 
-const guided =
+const publicationOf =
   (opened: Opened, head: PlanHead) =>
-  async (worker: string): Promise<GuidedPublication> => {
+  async (worker = ''): Promise<GuidedPublication> => {
     const text = await opened.text()
-    if (text.includes(LINE_FEED)) {
-      const { headOfContent, openLargePlan } = await import('./large-plan.ts')
-      const content = parseContent(headOfContent(text))
-      const publication = asPublication(head, content)
-      const guide = parseGuide(content.guide, worker)
-      if (guide?.index !== undefined)
-        return { ...publication, guide, ...openLargePlan(text, publication.plan, guide.index) }
+    // Line feeds are nowhere in the JSON of a plan that is not large.
+    const large = text.includes(LINE_FEED) ? await import('./large-plan.ts') : null
+    const read = (json: Uint8Array) => {
+      const content = parseContent(json)
+      return { ...asPublication(head, content), guide: parseGuide(content.guide, worker), index: null }
     }
-    const content = parseContent(text)
-    return { ...asPublication(head, content), guide: parseGuide(content.guide, worker), index: null }
+    const first = read(large?.headOfContent(text) ?? text)
+    if (large === null) return first
+    return first.guide?.index === undefined
+      ? read(text)
+      : { ...first, ...large.openLargePlan(text, first.plan, first.guide.index) }
   }
 
 const LINE_FEED = 0x0a

@@ -35,8 +35,11 @@ async function load<K>(
   wanted: readonly string[],
   standsAlone: boolean,
 ): Promise<Readonly<Record<string, K>>> {
-  const there = wanted.filter((kind) => Object.hasOwn(loaders, kind))
-  return Object.fromEntries(
-    await Promise.all(there.map(async (kind) => [kind, await loaders[kind]!(standsAlone)] as const)),
+  const loaded: Record<string, K> = {}
+  await Promise.all(
+    wanted.map(async (kind) => {
+      if (Object.hasOwn(loaders, kind)) loaded[kind] = await loaders[kind]!(standsAlone)
+    }),
   )
+  return loaded
 }

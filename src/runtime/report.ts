@@ -85,83 +85,25 @@ export class RuntimeReport {
   readonly tcp: TcpReport
   readonly udp: UdpReport
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, reports: ReportsOf = reportsOf) {
     this.routers = reports(plan.routers)
     this.services = reports(plan.services)
     this.middlewares = reports(plan.middlewares)
     // Published plans from before there was TCP have neither.
     const { tcp = NO_TCP, udp = NO_UDP } = plan
     this.tcp = {
-      routers: reports(tcp.routers),
-      services: reports(tcp.services),
-      middlewares: reports(tcp.middlewares),
+      routers: reportsOf(tcp.routers),
+      services: reportsOf(tcp.services),
+      middlewares: reportsOf(tcp.middlewares),
     }
-    this.udp = { routers: reports(udp.routers), services: reports(udp.services) }
+    this.udp = { routers: reportsOf(udp.routers), services: reportsOf(udp.services) }
   }
 }
 
-/** Reports of elements, each made when somebody asks for it: a large plan is not read for them. */
-class Reports<P extends ElementPlan> implements ReadonlyMap<string, ElementReport<P>> {
-  readonly #plans: Readonly<Record<string, P>>
-  #made = new Map<string, ElementReport<P>>()
-  #isWhole = false
+/** Makes reports of elements, by name. */
+export type ReportsOf = <P extends ElementPlan>(
+  plans: Readonly<Record<string, P>>,
+) => ReadonlyMap<string, ElementReport<P>>
 
-  constructor(plans: Readonly<Record<string, P>>) {
-    this.#plans = plans
-  }
-
-  get(name: string): ElementReport<P> | undefined {
-    const made = this.#made.get(name)
-    if (made !== undefined || this.#isWhole || !Object.hasOwn(this.#plans, name)) return made
-    const report = new ElementReport(name, this.#plans[name]!)
-    this.#made.set(name, report)
-    return report
-  }
-
-  has(name: string): boolean {
-    return this.get(name) !== undefined
-  }
-
-  get size(): number {
-    return this.#all().size
-  }
-
-  forEach(
-    look: (report: ElementReport<P>, name: string, reports: ReadonlyMap<string, ElementReport<P>>) => void,
-  ): void {
-    for (const [name, report] of this.#all()) look(report, name, this)
-  }
-
-  entries(): MapIterator<[string, ElementReport<P>]> {
-    return this.#all().entries()
-  }
-
-  keys(): MapIterator<string> {
-    return this.#all().keys()
-  }
-
-  values(): MapIterator<ElementReport<P>> {
-    return this.#all().values()
-  }
-
-  [Symbol.iterator](): MapIterator<[string, ElementReport<P>]> {
-    return this.#all().entries()
-  }
-
-  /** In the order of the plan. */
-  #all(): ReadonlyMap<string, ElementReport<P>> {
-    if (!this.#isWhole) {
-      this.#made = new Map(
-        Object.entries(this.#plans).map(([name, plan]) => [
-          name,
-          this.#made.get(name) ?? new ElementReport(name, plan),
-        ]),
-      )
-      this.#isWhole = true
-    }
-    return this.#made
-  }
-}
-
-const reports = <P extends ElementPlan>(plans: Readonly<Record<string, P>>): ReadonlyMap<string, ElementReport<P>> =>
-  new Reports(plans)
+const reportsOf: ReportsOf = (plans) =>
+  new Map(Object.entries(plans).map(([name, plan]) => [name, new ElementReport(name, plan)]))

@@ -3,12 +3,18 @@ import type { Handler } from '../../http/handler.ts'
 import { notFound } from '../../http/replies.ts'
 import type { RouterIndex } from '../../plan/large-plan.ts'
 import type { Plan, RouterPlan } from '../../plan/plan.ts'
+import type { ReportsOf } from '../report.ts'
 import type { Route } from '../routing/route-table.ts'
 import { groupOf } from './entry-points.ts'
 import { type LaterRoute, later } from './later.ts'
+import { lazyReports } from './lazy-reports.ts'
 
-/** Makes the tables of a plan out of an index. @param build links a router; null: it turned out to be disabled */
-export type IndexRouters = (plan: Plan, build: Build) => IndexedRoutes
+/** How a plan that is read as it is needed is linked. */
+export interface Indexed {
+  readonly reports: ReportsOf
+  /** @param build links a router; null: it turned out to be disabled */
+  readonly routes: (plan: Plan, build: Build) => IndexedRoutes
+}
 
 type Build = (name: string, router: RouterPlan) => Route | null
 
@@ -77,7 +83,7 @@ export class IndexedRoutes {
   }
 }
 
-export const indexedBy =
-  (index: RouterIndex): IndexRouters =>
-  (plan, build) =>
-    new IndexedRoutes(index, plan, build)
+export const indexedBy = (index: RouterIndex): Indexed => ({
+  reports: lazyReports,
+  routes: (plan, build) => new IndexedRoutes(index, plan, build),
+})

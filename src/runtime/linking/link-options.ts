@@ -5,7 +5,7 @@ import type { OperatorView } from '../../contracts/operator.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import type { Handler } from '../../http/handler.ts'
 import type { LinkStreams } from '../streams.ts'
-import type { IndexRouters } from './indexed-routes.ts'
+import type { Indexed } from './indexed-routes.ts'
 import type { LinkMemory } from './link-memory.ts'
 
 /** What a plan needs beside itself and what does not outlive it. */
@@ -16,8 +16,8 @@ export interface LinkParts {
   readonly internal: ReadonlyMap<string, Handler>
   /** Who hears of exchanges; null: nobody. */
   readonly observer: Observer | null
-  /** Finds the routers of a plan that is read as it is needed; absent: it has been read. */
-  readonly indexed?: IndexRouters
+  /** Of a plan that is read as it is needed; absent: it has been read. */
+  readonly indexed?: Indexed
 }
 
 /** All that linking needs beside the plan. */

@@ -77,7 +77,7 @@ class Linker implements Building {
   constructor(plan: Plan, options: LinkOptions) {
     this.#plan = plan
     this.#options = options
-    this.#report = new RuntimeReport(plan)
+    this.#report = new RuntimeReport(plan, options.indexed?.reports)
     this.#linking = { plan, report: this.#report, service: (name) => this.#service(name) }
     const { transports, tokenStores } = options.ports
     this.#openers = {
@@ -103,7 +103,7 @@ class Linker implements Building {
     if (this.#options.isLazy === true) this.#waiting.push(() => this.#noteUse())
     else this.#noteUse()
     yield
-    const indexed = this.#options.indexed?.(this.#plan, (name, router) => this.#root(name, router))
+    const indexed = this.#options.indexed?.routes(this.#plan, (name, router) => this.#root(name, router))
     if (indexed !== undefined) this.#waiting.push(() => indexed.linkAll())
     const tableOf = indexed?.table ?? tableOfRoots(this.#plan, yield* this.#roots())
     const http = yield* linkEntryPoints(this.#plan, tableOf, this.#options)

@@ -61,7 +61,7 @@ function manySorts(): Plan {
 }
 
 const publish = async (plan: Plan, guidance = guidanceOf(plan, kinds, VERSION)) =>
-  (await openPlan((await signPlan(plan, details, key, guidance)).value, reader)).guided(VERSION)
+  (await openPlan((await signPlan(plan, details, key, guidance)).value, reader)).publication(VERSION)
 
 /** Links a plan and says which router answers. */
 function linked({ plan, index }: Pick<GuidedPublication, 'plan' | 'index'>) {
@@ -135,10 +135,10 @@ test('who knows nothing of lines reads the same plan', async () => {
   const plan = manySorts()
   const opened = await openPlan((await signPlan(plan, details, key, guidanceOf(plan, kinds, VERSION))).value, reader)
   expect((await opened.publication()).plan).toEqual(plan)
-  const other = await opened.guided('7.8.10')
+  const other = await opened.publication('7.8.10')
   expect([other.guide, other.index]).toEqual([null, null])
   expect(other.plan).toEqual(plan)
-  expect((await opened.guided(VERSION)).plan).toEqual(plan)
+  expect((await opened.publication(VERSION)).plan).toEqual(plan)
 })
 
 test('a first request reads what it needs of a plan, and the next one nothing', async () => {
