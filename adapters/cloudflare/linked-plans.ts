@@ -107,7 +107,14 @@ export class LinkedPlans {
     const wanted = internalNames(plan)
     if (wanted.size === 0) return new Map()
     const { loadInternal } = await import('./internal.ts')
-    const shown = { plan, revision, kv: this.#env.SIGNALBOX_KV, reader: () => this.#gate.reader(), log: this.#log }
+    const shown = {
+      plan,
+      revision,
+      kv: this.#env.SIGNALBOX_KV,
+      reader: () => this.#gate.reader(),
+      log: this.#log,
+      assets: this.#env.SIGNALBOX_DASHBOARD,
+    }
     return loadInternal(shown, wanted, () => this.host.switch.current)
   }
 

@@ -2,6 +2,7 @@ import os from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createApi } from '../../src/api/api.ts'
 import type { Control } from '../../src/api/control.ts'
+import { Dashboard } from '../../src/api/dashboard.ts'
 import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
 import { createReady } from '../../src/api/ready.ts'
@@ -33,6 +34,7 @@ import { Observers } from '../../src/telemetry/observers.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { compressBody } from './codecs/compress.ts'
+import { dashboardFiles } from './dashboard-files.ts'
 import { EntryPoint } from './entry-point.ts'
 import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
@@ -273,6 +275,7 @@ export class NodeProxy {
     const { api, ping, ready } = this.#install
     // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
     if (api !== undefined) void globalThis.Request
+    const dashboard = api?.dashboard === true ? new Dashboard(dashboardFiles()) : null
     const services = internalServices({
       api:
         api === undefined
@@ -284,11 +287,12 @@ export class NodeProxy {
                 version: VERSION,
                 codename: CODENAME,
                 control: this.#control(),
+                dashboard,
                 providerStates: () => this.#providers.reports.map((report) => ({ ...providerView(report) })),
                 turn: nextTurn,
               }),
             ),
-      dashboard: api?.dashboard ?? false,
+      dashboard,
       ping: ping === undefined ? null : createPing(() => this.#terminating, ping.terminatingStatusCode),
       ready:
         ready === undefined

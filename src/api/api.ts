@@ -5,7 +5,7 @@ import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
 import { answer, answerInPieces, answerText, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
 import { type Command, type Control, drainCommand, isFromPage, switchCommand } from './control.ts'
-import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
+import { type Dashboard, redirectToDashboard } from './dashboard.ts'
 import { toJson } from './json.ts'
 import { type Listed, type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
 import { overview, versionAnswer } from './overview.ts'
@@ -18,7 +18,8 @@ import { middlewareView, routerView, serviceStates, serviceView, type View } fro
 export interface ApiOptions {
   /** Prefix of every path, `/` for none. */
   readonly basePath: string
-  readonly dashboard: boolean
+  /** Null: it is switched off. */
+  readonly dashboard: Dashboard | null
   readonly disableDashboardAd: boolean
   readonly dashboardName: string
   /** By name, as the API shows them: Traefik's spelling, zero values left out, durations as Go text. */
@@ -43,8 +44,7 @@ export interface ApiOptions {
 /** What handlers need beside the router's own request. */
 interface Call {
   readonly query: URLSearchParams
-  /** The client's `X-Forwarded-Prefix`. */
-  readonly prefix: string | null
+  readonly headers: Headers
   readonly fromPage: boolean
 }
 
@@ -54,7 +54,7 @@ interface Call {
  */
 export function createApi(source: () => Snapshot, options: ApiOptions): FetchHandler {
   const router = Router<IRequest, [Call], Response>()
-  const get = (path: string, handle: (request: IRequest, call: Call) => Response): void => {
+  const get = (path: string, handle: (request: IRequest, call: Call) => Response | Promise<Response>): void => {
     router.get(path, handle).all(path, () => methodNotAllowed())
   }
   const turn = options.turn ?? null
@@ -117,10 +117,11 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
       command(`/api/${protocol}/services/:name/drained`, drainCommand(protocol))
     command('/api/http/middlewares/:name/switch', switchCommand)
   }
-  if (options.dashboard) {
-    get('/', (_, { prefix }) => redirectToDashboard(prefix, options.basePath))
-    get('/dashboard', dashboardPage)
-    get('/dashboard/*', noSuchAsset)
+  const { dashboard } = options
+  if (dashboard !== null) {
+    get('/', (_, { headers }) => redirectToDashboard(headers.get('x-forwarded-prefix'), options.basePath))
+    get('/dashboard', (_, { headers }) => dashboard.page(headers))
+    get('/dashboard/:name+', ({ params }, { headers }) => dashboard.asset(params.name!, headers))
   }
   router.all('*', noSuchPath)
 
@@ -132,7 +133,7 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
     if (!isExact(path, base !== '' && pathname !== base)) return noSuchPath()
     const call = {
       query: searchParams,
-      prefix: request.headers.get('x-forwarded-prefix'),
+      headers: request.headers,
       fromPage: isFromPage(request.headers),
     }
     return router.fetch({ method: request.method, url: `http://api${path}` }, call)

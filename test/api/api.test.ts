@@ -109,7 +109,7 @@ describe('paths', () => {
   })
 
   test('without dashboard there is nothing but the API', async () => {
-    const bare = apiOf({ dashboard: false })
+    const bare = apiOf({ dashboard: null })
     expect((await ask('/', {}, bare)).status).toBe(404)
     expect((await ask('/dashboard/', {}, bare)).status).toBe(404)
     expect((await ask('/api/version', {}, bare)).status).toBe(200)

@@ -9,13 +9,12 @@ import { providerDefinitions } from './providers/providers.ts'
  */
 export function apiOptions(
   install: InstallConfig,
-  running: Pick<ApiOptions, 'startDate' | 'version' | 'codename' | 'control' | 'turn' | 'providerStates'>,
+  running: Pick<ApiOptions, 'startDate' | 'version' | 'codename' | 'control' | 'dashboard' | 'turn' | 'providerStates'>,
 ): ApiOptions {
   const { api, providers } = install
   const named = providers as Readonly<Record<string, unknown>> | undefined
   return {
     basePath: api?.basePath ?? '/',
-    dashboard: api?.dashboard ?? true,
     disableDashboardAd: api?.disableDashboardAd ?? false,
     dashboardName: api?.dashboardName ?? '',
     entryPoints: Object.fromEntries(
