@@ -1,0 +1,79 @@
+import { readIfThere } from '../api/client.ts'
+import type { Applied, Change } from '../api/shapes.ts'
+import { diffOf } from '../parts/diff.ts'
+import { Heading } from '../parts/heading.tsx'
+import { Loading } from '../parts/loading.tsx'
+import { Ago } from '../parts/time.tsx'
+import { useLoad } from '../state/use-load.ts'
+import { Name } from '../parts/element-links.tsx'
+
+/** The configurations that were put in force lately, and what each changed. */
+export function HistoryPage() {
+  const loaded = useLoad('history', (signal) => readIfThere<readonly Applied[]>('history', signal))
+  return (
+    <>
+      <Heading title="History" />
+      <Loading of={{ ...loaded, value: loaded.value ?? (loaded.busy ? null : []) }}>
+        {(entries) =>
+          entries.length === 0 ? (
+            <p class="plate-note">Nothing has been put in force yet, or this runtime keeps no history.</p>
+          ) : (
+            <ol class="history">
+              {entries.map((entry, at) => (
+                <li key={entry.revision}>
+                  <Entry entry={entry} isOpen={at === 0} />
+                </li>
+              ))}
+            </ol>
+          )
+        }
+      </Loading>
+    </>
+  )
+}
+
+function Entry({ entry, isOpen }: { readonly entry: Applied; readonly isOpen: boolean }) {
+  const { revision, at, providers, added, changed, removed, changes, changesLeftOut } = entry
+  const parts = [
+    [added, 'added'],
+    [changed, 'changed'],
+    [removed, 'removed'],
+  ] as const
+  const said = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`)
+  return (
+    <details open={isOpen}>
+      <summary>
+        <b>Revision {revision}</b>
+        <span>{said.length === 0 ? 'nothing changed' : said.join(', ')}</span>
+        <span class="muted">
+          {providers.join(', ')}, <Ago at={at} />
+        </span>
+      </summary>
+      {changes.map((change) => (
+        <ChangeCard key={`${change.kind} ${change.name}`} change={change} />
+      ))}
+      {changesLeftOut > 0 && <p class="muted">{changesLeftOut} more are not shown.</p>}
+    </details>
+  )
+}
+
+function ChangeCard({ change: { kind, name, change, before, after } }: { readonly change: Change }) {
+  const lines = diffOf(before, after)
+  return (
+    <section class={`change ${change}`}>
+      <h3>
+        <span class="type">{change}</span> <span class="muted">{kind}</span> <Name name={name} />
+      </h3>
+      {lines.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the screen can be scrolled by keys
+        <pre class="diff" tabIndex={0}>
+          {lines.map(({ sign, path, value }) => (
+            <span key={`${sign}${path}`} class={sign === '+' ? 'in' : 'out'}>
+              {`${sign} ${path}${path === '' ? '' : ': '}${value}\n`}
+            </span>
+          ))}
+        </pre>
+      )}
+    </section>
+  )
+}
