@@ -63,6 +63,7 @@ export async function loadInternal(
     startDate: new Date(),
     // An isolate could only switch itself: commands go through KV.
     providerStates: null,
+    traffic: null,
     control: null,
   })
   for (const [name, handler] of internalServices({ api, dashboard, ping: null, ready: null }))

@@ -81,6 +81,15 @@ export class EntryPoint {
     })
   }
 
+  get name(): string {
+    return this.#parts.name
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#listener.connections
+  }
+
   /** Rejects when the address can't be had. */
   async listen(): Promise<void> {
     try {

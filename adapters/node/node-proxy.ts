@@ -20,6 +20,7 @@ import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
 import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
+import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { atOnce, inTurns } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
@@ -30,7 +31,6 @@ import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import { dispatch } from '../../src/runtime/routing/dispatch.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { logProblems, ProblemMemory } from '../../src/telemetry/log/problems.ts'
-import { Observers } from '../../src/telemetry/observers.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { compressBody } from './codecs/compress.ts'
@@ -49,7 +49,7 @@ import { machineSecrets } from './secrets.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
-import { LineSink } from './telemetry/line-sink.ts'
+import { Telemetry } from './telemetry/telemetry.ts'
 import { TlsTerminator } from './tls/terminator.ts'
 import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 import { gunzipBody } from './upstream/gunzip.ts'
@@ -84,8 +84,7 @@ export class NodeProxy {
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
   readonly #problems = new ProblemMemory()
-  readonly #accessLog: LineSink | null
-  readonly #observers: Observers
+  readonly #telemetry: Telemetry
   readonly #middlewares: ProgramMiddlewares
   readonly #planning: ReadingThread
   readonly #memory = new PlanMemory()
@@ -134,22 +133,25 @@ export class NodeProxy {
     })
     this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log)
     this.#timer = new HealthTimer(this.#monitor, runtimeClock)
-    this.#internal = this.#internalServices()
-    this.#accessLog =
-      install.accessLog === undefined
-        ? null
-        : new LineSink({ path: install.accessLog.filePath || null, report: (message) => log.log('error', message) })
-    const sink = this.#accessLog
-    this.#observers = new Observers({
+    const entryPoints = this.#entryPoints
+    this.#telemetry = new Telemetry({
+      install,
+      log,
       clock: runtimeClock,
-      writeAccessLog: (line) => sink?.write(line),
-      random: () => Math.random(),
+      running: {
+        *connections() {
+          for (const { name, connections } of entryPoints) yield [name, connections]
+        },
+        checks: () => this.#monitor.results(),
+      },
     })
+    this.#internal = this.#internalServices()
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
       this.#monitor.replace(next.checks)
       this.#timer.arm()
+      this.#telemetry.applied(next.plan)
     })
     this.#reconciler = new Reconciler<DynamicConfig>({
       clock: runtimeClock,
@@ -182,6 +184,9 @@ export class NodeProxy {
    * Resolves once every entry point listens and the first configuration is in force; throws when a port can't be had.
    */
   async start(): Promise<void> {
+    await this.#telemetry.load()
+    const prometheus = this.#telemetry.prometheus(() => nextTurn())
+    if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
     await this.#providers.start()
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
       await this.#open(name, options)
@@ -230,7 +235,7 @@ export class NodeProxy {
 
   /** Closes and opens the access log, after a rotation. */
   reopenLogs(): void {
-    this.#accessLog?.reopen()
+    this.#telemetry.reopen()
   }
 
   /** Goes on as usual for the accept grace time, then takes no connections and ends when the exchanges under way do. */
@@ -244,7 +249,7 @@ export class NodeProxy {
     this.#host.close()
     await this.#planning.close()
     await this.#passwords.close()
-    await this.#accessLog?.close()
+    await this.#telemetry.close()
   }
 
   /** Before anybody is served there is nobody to hold up; afterwards others have their turns in between. */
@@ -264,7 +269,7 @@ export class NodeProxy {
 
   /** Before anybody is served there is nobody to let have a turn. */
   async #put(plan: Plan): Promise<void> {
-    const [kinds, observer] = await Promise.all([loadKinds(plan), this.#observers.of(plan.telemetry)])
+    const [kinds, observer] = await Promise.all([loadKinds(plan), this.#telemetry.observer(plan.telemetry)])
     const parts = { kinds: withProgram(kinds, this.#middlewares), observer, internal: this.#internal }
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
@@ -288,6 +293,7 @@ export class NodeProxy {
                 codename: CODENAME,
                 control: this.#control(),
                 dashboard,
+                traffic: this.#telemetry.traffic === null ? null : () => this.#telemetry.traffic!.view(),
                 providerStates: () => this.#providers.reports.map((report) => ({ ...providerView(report) })),
                 turn: nextTurn,
               }),

@@ -33,6 +33,8 @@ export interface ApiOptions {
   readonly startDate: Date
   /** How each provider stands, with what is wrong with what it says; null: none runs here. */
   readonly providerStates: (() => readonly View[]) | null
+  /** What the last minutes were; null: nobody keeps that here. */
+  readonly traffic: (() => object) | null
   /** Null: the API is for reading only. */
   readonly control: Control | null
   /**
@@ -77,6 +79,8 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   get('/api/overview', () => answer(overview(source().report, options)))
   const { providerStates } = options
   if (providerStates !== null) get('/api/provider-states', () => answer(providerStates()))
+  const { traffic } = options
+  if (traffic !== null) get('/api/traffic', () => answer(traffic()))
   const rawData = new RawData()
   get('/api/rawdata', () => answerInPieces(rawData.pieces(source().report), turn))
 

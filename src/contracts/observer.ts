@@ -1,5 +1,5 @@
 import type { Middleware } from '../http/handler.ts'
-import type { RouterPlan } from '../plan/plan.ts'
+import type { ObservabilityPlan, RouterPlan } from '../plan/plan.ts'
 
 /**
  * What access log, metrics and spans hear of an exchange, at four places. The linker asks once for each place when it
@@ -7,8 +7,11 @@ import type { RouterPlan } from '../plan/plan.ts'
  * until the exchange is over registers with `cx.onEnd`.
  */
 export interface Observer {
-  /** Around the routes of an entry point; the request has been prepared. */
-  entryPoint(name: string): Middleware | null
+  /**
+   * Around the routes of an entry point; the request has been prepared.
+   * @param observed what is wanted of requests that no router takes
+   */
+  entryPoint(name: string, observed: ObservabilityPlan): Middleware | null
   /** Around the middlewares of a router and what is behind them. */
   router(name: string, router: RouterPlan): Middleware | null
   /** Around a service, its own middlewares included; by its qualified name. */

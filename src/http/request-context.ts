@@ -46,12 +46,20 @@ export class ExchangeRecord {
   username = ''
   /** Answers of servers that were discarded. */
   retries = 0
-  /** Whether access log, metrics and spans are wanted: an internal service or the router may switch them off. */
+  /** Whether a line of the access log is wanted: the router or the entry point may switch it off. */
   logged = true
+  /** Whether metrics count it, likewise. */
+  metered = true
+  /** How metrics class the request (`telemetry/metrics/request-class.ts`). */
+  requestClass = 0
+  /** Of `retries`, those that a service has counted. */
+  retriesCounted = 0
+  /** 32 hexadecimal digits where the exchange is traced, else empty. */
+  traceId = ''
   /** Milliseconds on the context's clock; 0 when nothing was forwarded. */
   originStart = 0
   originEnd = 0
-  /** Status the server gave; 0 when we answered ourselves. */
+  /** Status the server gave, or ours where it failed; 0 when no server was asked. */
   originStatus = 0
   /**
    * Content bytes of the server's answer where a middleware made others of them; -1: the same as went to the client.
@@ -94,6 +102,8 @@ export interface ExchangeEnd {
   /** Content bytes that came from the client. */
   readonly requestSize: number
   readonly aborted: boolean
+  /** Only a part of the exchange is over: its answer was given up for another one. Absent: all of it is. */
+  readonly isPart?: true
 }
 
 /**

@@ -2,6 +2,21 @@
 export interface TelemetryPlan {
   /** Null: there is no access log. */
   readonly accessLog: AccessLogPlan | null
+  /** Absent: nothing is counted. */
+  readonly metrics?: MetricsPlan
+}
+
+/** What is counted, for all who read it together. */
+export interface MetricsPlan {
+  /** Whether requests to `@internal` services count. */
+  readonly addInternals: boolean
+  readonly entryPoints: boolean
+  readonly routers: boolean
+  readonly services: boolean
+  /** Upper bounds of the buckets of durations, in seconds, rising. */
+  readonly boundaries: readonly number[]
+  /** Further labels of the numbers of requests: header fields by label. */
+  readonly headerLabels: Readonly<Record<string, string>>
 }
 
 export type FieldMode = 'keep' | 'drop' | 'redact'

@@ -1,7 +1,9 @@
 import type { Observer } from '../contracts/observer.ts'
 import type { Clock } from '../contracts/ports.ts'
-import type { TelemetryPlan } from '../plan/telemetry.ts'
+import type { Middleware } from '../http/handler.ts'
+import type { AccessLogPlan, MetricsPlan, TelemetryPlan } from '../plan/telemetry.ts'
 import type { AccessLogPlatform } from './access-log/access-log.ts'
+import type { MetricsRegistry } from './metrics/registry.ts'
 
 /** What telemetry needs from outside. */
 export interface TelemetryPorts {
@@ -12,32 +14,80 @@ export interface TelemetryPorts {
   readonly random: () => number
   /** What is particular of access lines on this platform; absent: nothing. */
   readonly accessLog?: AccessLogPlatform
+  /** Where plans that want metrics have them counted; absent: nowhere. */
+  readonly metrics?: MetricsRegistry
 }
 
 /** Observers by what plans want of them. Equal wishes keep the observer there is: its counts go on over snapshots. */
 export class Observers {
   readonly #ports: TelemetryPorts
+  /** Those that listen whatever a plan says, from the outermost. */
+  readonly #always: readonly Observer[]
   #wish = ''
-  #observer: Observer | null = null
+  #observer: Observer | null
 
-  constructor(ports: TelemetryPorts) {
+  constructor(ports: TelemetryPorts, always: readonly Observer[] = []) {
     this.#ports = ports
+    this.#always = always
+    this.#observer = combined(always)
   }
 
   /** Null where nothing is wanted, and then nothing is loaded. */
   async of(telemetry: TelemetryPlan | undefined): Promise<Observer | null> {
-    const accessLog = telemetry?.accessLog ?? null
-    const wish = JSON.stringify(accessLog)
+    const wish = JSON.stringify(telemetry ?? null)
     if (wish === this.#wish) return this.#observer
-    const observer = accessLog === null ? null : await this.#accessLog(accessLog)
+    const { accessLog = null, metrics } = telemetry ?? {}
+    const wanted = await Promise.all([
+      accessLog === null ? null : this.#accessLog(accessLog),
+      metrics === undefined ? null : this.#metrics(metrics),
+    ])
     this.#wish = wish
-    this.#observer = observer
-    return observer
+    this.#observer = combined([...this.#always, ...wanted.filter((observer) => observer !== null)])
+    return this.#observer
   }
 
-  async #accessLog(plan: NonNullable<TelemetryPlan['accessLog']>): Promise<Observer> {
+  async #accessLog(plan: AccessLogPlan): Promise<Observer> {
     const { createAccessLog } = await import('./access-log/access-log.ts')
     const log = createAccessLog(plan, this.#ports.writeAccessLog, this.#ports, this.#ports.accessLog)
-    return { entryPoint: () => log, router: () => null, service: () => null, attempt: () => null }
+    return {
+      entryPoint: (_, { accessLogs }) => (accessLogs ? log : unlessRouted(log)),
+      router: () => null,
+      service: () => null,
+      attempt: () => null,
+    }
+  }
+
+  async #metrics(plan: MetricsPlan): Promise<Observer | null> {
+    const { metrics } = this.#ports
+    if (metrics === undefined) return null
+    const { createMetricsObserver } = await import('./metrics/observer.ts')
+    return createMetricsObserver(plan, metrics)
+  }
+}
+
+/** No line of what no router takes. */
+const unlessRouted =
+  (log: Middleware): Middleware =>
+  (next) => {
+    const logged = log(next)
+    return (request, cx) => {
+      cx.record.logged = false
+      return logged(request, cx)
+    }
+  }
+
+/** Several observers as one. @param observers from the outermost */
+function combined(observers: readonly Observer[]): Observer | null {
+  if (observers.length <= 1) return observers[0] ?? null
+  const around = (at: (observer: Observer) => Middleware | null): Middleware | null => {
+    const middlewares = observers.map(at).filter((middleware) => middleware !== null)
+    if (middlewares.length <= 1) return middlewares[0] ?? null
+    return (next) => middlewares.reduceRight((inner, middleware) => middleware(inner), next)
+  }
+  return {
+    entryPoint: (...of) => around((observer) => observer.entryPoint(...of)),
+    router: (...of) => around((observer) => observer.router(...of)),
+    service: (...of) => around((observer) => observer.service(...of)),
+    attempt: (...of) => around((observer) => observer.attempt(...of)),
   }
 }

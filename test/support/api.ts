@@ -22,6 +22,7 @@ export const apiOptions: ApiOptions = {
   codename: 'test',
   startDate: new Date('2026-01-01T00:00:00Z'),
   providerStates: null,
+  traffic: null,
   control: null,
 }
 

@@ -9,7 +9,10 @@ import { providerDefinitions } from './providers/providers.ts'
  */
 export function apiOptions(
   install: InstallConfig,
-  running: Pick<ApiOptions, 'startDate' | 'version' | 'codename' | 'control' | 'dashboard' | 'turn' | 'providerStates'>,
+  running: Pick<
+    ApiOptions,
+    'startDate' | 'version' | 'codename' | 'control' | 'dashboard' | 'turn' | 'providerStates' | 'traffic'
+  >,
 ): ApiOptions {
   const { api, providers } = install
   const named = providers as Readonly<Record<string, unknown>> | undefined
@@ -20,7 +23,11 @@ export function apiOptions(
     entryPoints: Object.fromEntries(
       Object.entries(install.entryPoints ?? {}).map(([name, options]) => [name, visible(options)]),
     ),
-    features: { tracing: '', metrics: '', accessLog: install.accessLog !== undefined },
+    features: {
+      tracing: install.tracing === undefined ? '' : 'OTLP',
+      metrics: METRICS.find(([option]) => install.metrics?.[option] !== undefined)?.[1] ?? '',
+      accessLog: install.accessLog !== undefined,
+    },
     providers: Object.entries(providerDefinitions).flatMap(([name, { goName }]) =>
       goName === null || named?.[name] === undefined ? [] : [goName],
     ),
@@ -28,3 +35,12 @@ export function apiOptions(
     control: api?.control === true ? running.control : null,
   }
 }
+
+/** Back ends of metrics with the names that the API shows; the first that there is counts. */
+const METRICS = [
+  ['prometheus', 'Prometheus'],
+  ['datadog', 'Datadog'],
+  ['statsD', 'StatsD'],
+  ['influxDB2', 'InfluxDB2'],
+  ['otlp', 'OTLP'],
+] as const

@@ -28,7 +28,6 @@ const PENDING: readonly Pending[] = [
   { path: ['experimental', 'plugins'], severity: 'warning', what: 'support for plug-ins' },
   { path: ['experimental', 'localPlugins'], severity: 'warning', what: 'support for plug-ins' },
   { path: ['experimental', 'abortOnPluginFailure'], severity: 'error', what: 'support for plug-ins', isWanted: isTrue },
-  { path: ['metrics'], severity: 'warning', what: 'metrics' },
   { path: ['tracing'], severity: 'warning', what: 'tracing' },
   { path: ['log', 'otlp'], severity: 'warning', what: 'the log by OpenTelemetry' },
   { path: ['accessLog', 'otlp'], severity: 'warning', what: 'the access log by OpenTelemetry' },

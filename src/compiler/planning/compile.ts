@@ -47,12 +47,12 @@ export function* compileSteps(
     readFile,
     programMiddlewares,
   })
-  const telemetry = planTelemetry(install)
+  const telemetry = planTelemetry(install, target)
   const stateTimeout = target === 'edge' ? install.edge?.stateTimeout : undefined
   return {
     ...planned,
     ...(stateTimeout === undefined ? {} : { stateTimeoutMs: durationMs(stateTimeout) }),
-    ...(telemetry.accessLog === null ? {} : { telemetry }),
+    ...(telemetry === null ? {} : { telemetry }),
   }
 }
 

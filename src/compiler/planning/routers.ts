@@ -13,6 +13,7 @@ import { visible } from './definition.ts'
 import type { PlanMemory } from './plan-memory.ts'
 import { didYouMean, type ProblemList } from './problems.ts'
 import { buildRouterTree, type TreeNode } from './router-tree.ts'
+import { planObservability } from './telemetry.ts'
 import { type TlsPlanning, tlsOfRouter } from './tls.ts'
 
 export interface RouterPlanning {
@@ -202,11 +203,7 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     ...(planning.tls === null && redirectsEntryPoint(name, router) ? { redirectsEntryPoint: true } : {}),
     tlsOptions: tls === null ? null : tls.options,
     deniedEscapes: router.deniedEscapes ?? null,
-    observability: {
-      accessLogs: router.observability?.accessLogs ?? true,
-      metrics: router.observability?.metrics ?? true,
-      tracing: router.observability?.tracing ?? true,
-    },
+    observability: planObservability(router.observability ?? {}),
     ...(timeouts === null ? {} : { timeouts }),
     ...(router.defaultRule === true ? { recursionMark: fnv64(name).toString(16) } : {}),
   }

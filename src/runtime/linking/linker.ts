@@ -227,8 +227,8 @@ class Linker implements Building {
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
       // Routers below that were too many are missing from the tables: nothing goes past them.
       if (!router.isChild && this.#trace.handlers > MAX_HANDLERS) throw new TooMuch(TOO_MANY)
-      const observed = observer?.router(name, router)?.(chain) ?? chain
-      const handle = routed(label, router, !router.isChild, observed, ports, kinds)
+      const inside = routed(label, router, !router.isChild, chain, ports, kinds)
+      const handle = observer?.router(name, router)?.(inside) ?? inside
       return {
         name,
         hosts: hostsOf(router.rule),

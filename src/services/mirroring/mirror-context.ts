@@ -1,8 +1,8 @@
 import { RequestContext } from '../../http/request-context.ts'
 
 /**
- * The exchange of a mirrored request: the client's as far as a server can tell, but nobody waits for it and nothing is
- * recorded.
+ * The exchange of a mirrored request: the client's as far as a server can tell, but nobody waits for it and no
+ * log has it.
  */
 export class MirrorContext extends RequestContext {
   readonly #original: RequestContext
@@ -12,6 +12,8 @@ export class MirrorContext extends RequestContext {
     this.#original = original
     this.handling.omitForwardedFor = original.handling.omitForwardedFor
     this.record.logged = false
+    this.record.metered = original.record.metered
+    this.record.requestClass = original.record.requestClass
   }
 
   /** Copies are of one message: they share what it may cost. */

@@ -56,7 +56,6 @@ describe('what is not', () => {
       'the provider "kubernetesCRD" is not available yet',
       'providers.kubernetesCRD',
     ],
-    [{ metrics: { prometheus: {} } }, 'warning', 'metrics are not available yet', 'metrics'],
     [{ tracing: {} }, 'warning', 'tracing is not available yet', 'tracing'],
     [
       { certificatesResolvers: { le: { acme: { email: 'a@x.test' } } } },

@@ -1,0 +1,93 @@
+import type { InstallConfig } from '../../../src/compiler/install/install.ts'
+import type { Observer } from '../../../src/contracts/observer.ts'
+import type { Clock, Logger } from '../../../src/contracts/ports.ts'
+import type { CheckResult } from '../../../src/engine/health/monitor.ts'
+import type { FetchHandler } from '../../../src/http/fetch.ts'
+import type { Plan } from '../../../src/plan/plan.ts'
+import type { TelemetryPlan } from '../../../src/plan/telemetry.ts'
+import { Observers } from '../../../src/telemetry/observers.ts'
+import { Traffic } from '../../../src/telemetry/traffic.ts'
+import { LineSink } from './line-sink.ts'
+import type { Metrics } from './metrics.ts'
+
+/** What a running proxy tells about itself. */
+export interface Running {
+  /** Open connections by TCP entry point. */
+  connections(): Iterable<readonly [entryPoint: string, open: number]>
+  /** What the last health checks found. */
+  checks(): readonly CheckResult[]
+}
+
+export interface TelemetryParts {
+  readonly install: InstallConfig
+  readonly log: Logger
+  readonly clock: Clock
+  readonly running: Running
+}
+
+/** What this process tells of its exchanges: the access log, metrics, the dashboard's live numbers. */
+export class Telemetry {
+  /** Null: no dashboard shows it. */
+  readonly traffic: Traffic | null
+  readonly #parts: TelemetryParts
+  readonly #accessLog: LineSink | null
+  #metrics: Metrics | null = null
+  #observers: Observers | null = null
+
+  /** Throws when the access log can't be opened. */
+  constructor(parts: TelemetryParts) {
+    const { install, log, clock } = parts
+    this.#parts = parts
+    this.#accessLog =
+      install.accessLog === undefined
+        ? null
+        : new LineSink({ path: install.accessLog.filePath || null, report: (message) => log.log('error', message) })
+    this.traffic = install.api?.dashboard === true ? new Traffic(clock) : null
+  }
+
+  /** Loads what the install configuration asks for. */
+  async load(): Promise<void> {
+    const { install, clock } = this.#parts
+    if (install.metrics !== undefined) {
+      const { Metrics } = await import('./metrics.ts')
+      this.#metrics = new Metrics(this.#parts)
+    }
+    const sink = this.#accessLog
+    const registry = this.#metrics?.registry
+    this.#observers = new Observers(
+      {
+        clock,
+        writeAccessLog: (line) => sink?.write(line),
+        random: () => Math.random(),
+        ...(registry === undefined ? {} : { metrics: registry }),
+      },
+      this.traffic === null ? [] : [this.traffic.observer],
+    )
+  }
+
+  /** Who listens to the exchanges of a plan. */
+  async observer(wanted: TelemetryPlan | undefined): Promise<Observer | null> {
+    return this.#observers === null ? null : this.#observers.of(wanted)
+  }
+
+  /** What answers `prometheus@internal`; null: nobody asked for it. */
+  prometheus(turn: () => Promise<void>): FetchHandler | null {
+    return this.#metrics?.prometheus(turn) ?? null
+  }
+
+  /** Another plan is in force. */
+  applied(plan: Plan): void {
+    this.#metrics?.applied(plan)
+  }
+
+  /** Closes and opens the access log, after a rotation. */
+  reopen(): void {
+    this.#accessLog?.reopen()
+  }
+
+  /** Once no exchange is under way any more: what waits is written or sent. */
+  async close(): Promise<void> {
+    await this.#metrics?.close()
+    await this.#accessLog?.close()
+  }
+}
