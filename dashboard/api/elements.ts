@@ -41,16 +41,23 @@ export interface Reference {
 /** The services that a block names, whatever kind it is: by `service`, by `fallback`, or in lists with names. */
 export function referencesIn(block: unknown): readonly Reference[] {
   if (!isTable(block)) return []
-  return Object.entries(block).flatMap(([key, value]) => {
-    if ((key === 'service' || key === 'fallback') && typeof value === 'string') return [{ name: value, label: key }]
-    if (!Array.isArray(value)) return []
-    return value.filter(isTable).flatMap(({ name, ...more }) => {
-      if (typeof name !== 'string') return []
-      const said = Object.entries(more).filter(([, one]) => typeof one === 'number' || typeof one === 'string')
-      const label = said.map(([what, one]) => `${what} ${one}`).join(', ')
-      return [{ name, label: label === '' ? key.replace(/s$/, '') : label }]
-    })
+  const named = ['service', 'fallback'].flatMap((key) => {
+    const name = block[key]
+    return typeof name === 'string' ? [{ name, label: key }] : []
   })
+  const listed = Object.entries(block).flatMap(([key, value]) =>
+    Array.isArray(value) ? value.filter(isTable).flatMap((one) => referenceIn(one, key)) : [],
+  )
+  return [...named, ...listed]
+}
+
+/** One of a list: with its numbers, and what the list is called where that says something. */
+function referenceIn({ name, ...more }: Table, list: string): readonly Reference[] {
+  if (typeof name !== 'string') return []
+  const numbers = Object.entries(more).filter(([, one]) => typeof one === 'number' || typeof one === 'string')
+  const said = numbers.map(([what, one]) => `${what} ${one}`)
+  const noun = list.replace(/s$/, '')
+  return [{ name, label: [...(noun === 'service' && said.length > 0 ? [] : [noun]), ...said].join(', ') }]
 }
 
 /** A server of a service, with its state as far as it is known. */

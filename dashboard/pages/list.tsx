@@ -97,7 +97,7 @@ function columnsOf(protocol: Protocol, plural: Plural): readonly Column<Element>
   }
   // Middlewares of TCP don't tell who uses them.
   if (plural === 'middlewares') return [status, name, type, ...(protocol === 'http' ? [users] : []), provider]
-  return [status, name, ...routerColumns(protocol), provider]
+  return [status, name, ...routerColumns(protocol)]
 }
 
 const usersOf = ({ usedBy = [] }: Element): string => (usedBy.length === 0 ? '–' : String(usedBy.length))
@@ -123,7 +123,7 @@ function routerColumns(protocol: Protocol): readonly Column<Element>[] {
     label: 'Priority',
     sortBy: 'priority',
     isNumber: true,
-    cell: (one) => (one as Router).priorityStr ?? '',
+    cell: (one) => <span class="priority">{(one as Router).priorityStr ?? ''}</span>,
   }
   return [rule, entryPoints, service, priority]
 }

@@ -33,7 +33,7 @@ export function MiddlewarePage({ protocol, name }: { readonly protocol: Protocol
               <Errors errors={error} />
               {control && type === 'maintenance' && <ManualSwitch name={name} path={`${path}/switch`} />}
               <div class="columns">
-                <section class="panel wide">
+                <section class="panel">
                   <h2>Options</h2>
                   <Options value={optionsOf(element)} />
                 </section>

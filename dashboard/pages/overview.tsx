@@ -91,11 +91,11 @@ export function OverviewPage() {
 }
 
 function Problems() {
-  const { value } = useProblems()
+  const value = useProblems()
   if (value === null) return null
   if (value.length === 0) {
     return (
-      <p class="plate-note all-clear">
+      <p class="plate-note">
         <State state="enabled">No problems</State>
       </p>
     )
@@ -139,16 +139,20 @@ interface CountedProps {
 /** How many there are, as a section of track: what is occupied by trouble is coloured. */
 function Counted({ noun, count: given, segments, bad }: CountedProps) {
   const { total, warnings, errors } = given ?? { total: 0, warnings: 0, errors: 0 }
+  const sections = [
+    ['clear', total - warnings - errors],
+    ['caution', warnings],
+    ['danger', errors],
+  ] as const
   return (
     <div class="counted">
       <a href={link(segments)}>
-        <b>{count(total)}</b> {noun}
+        <b>{count(total)}</b> {total === 1 ? noun.slice(0, -1) : noun}
       </a>
       <span class="section" aria-hidden="true">
-        <i class="clear" style={{ flexGrow: total - warnings - errors }} />
-        <i class="caution" style={{ flexGrow: warnings }} />
-        <i class="danger" style={{ flexGrow: errors }} />
+        {sections.map(([aspect, part]) => part > 0 && <i key={aspect} class={aspect} style={{ flexGrow: part }} />)}
       </span>
+      {warnings + errors > 0 && (
       <span class="trouble">
         {errors > 0 && (
           <a href={link(segments, { status: bad })}>
@@ -163,6 +167,7 @@ function Counted({ noun, count: given, segments, bad }: CountedProps) {
           </a>
         )}
       </span>
+      )}
     </div>
   )
 }

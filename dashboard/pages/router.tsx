@@ -39,6 +39,7 @@ function Line({ protocol, track: { router, middlewares, service } }: { readonly 
       <p class="facts">
         <State state={status} />
         <span>from {provider}</span>
+        {router.tls !== undefined && <span class="type">TLS</span>}
         {protocol === PROTOCOLS[0] && (
           <a href={link(['explain'], { url: exampleUrl(router) })}>Why would a request come here?</a>
         )}
@@ -85,9 +86,18 @@ function Line({ protocol, track: { router, middlewares, service } }: { readonly 
 /** What else a router says, whatever it is. */
 function RouterFacts({ router }: { readonly router: Router }) {
   const { priorityStr, priority: _, ...more } = router
-  const shown: Record<string, unknown> = priorityStr === undefined || priorityStr === '0' ? {} : { priority: priorityStr }
-  for (const [key, value] of Object.entries(more)) if (!DRAWN.has(key)) shown[key] = value
-  return Object.keys(shown).length === 0 ? null : <Options value={shown} />
+  const rest = Object.entries(more).filter(([key]) => !DRAWN.has(key))
+  return (
+    <>
+      {priorityStr !== undefined && priorityStr !== '0' && <Options value={{ priority: priorityStr }} />}
+      {rest.length > 0 && (
+        <details>
+          <summary>Options</summary>
+          <Options value={Object.fromEntries(rest)} />
+        </details>
+      )}
+    </>
+  )
 }
 
 /** What is part of the picture. */

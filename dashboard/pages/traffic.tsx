@@ -63,8 +63,8 @@ function FiguresTable({ caption, figures, named }: FiguresProps) {
         { label: caption.replace(/s$/, ''), cell: ([name]) => named(name) },
         { label: 'Requests', isNumber: true, cell: ([, { requests }]) => count(requests) },
         { label: 'Errors', isNumber: true, cell: ([, one]) => <Share {...one} /> },
-        { label: 'Median', isNumber: true, cell: ([, { p50 }]) => (p50 === null ? '–' : duration(p50)) },
-        { label: '99 %', isNumber: true, cell: ([, { p99 }]) => (p99 === null ? '–' : duration(p99)) },
+        { label: 'p50', isNumber: true, cell: ([, { p50 }]) => (p50 === null ? '–' : duration(p50)) },
+        { label: 'p99', isNumber: true, cell: ([, { p99 }]) => (p99 === null ? '–' : duration(p99)) },
       ]}
     />
   )

@@ -22,7 +22,7 @@ const HEIGHT = 72
 
 /** What was lately, the newest on the right. The newest numbers are said in words as well. */
 export function Chart({ title, series, say, seconds, least }: ChartProps) {
-  const most = Math.max(least, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)))
+  const most = roundUp(Math.max(least, ...series.flatMap(({ values }) => values.map((value) => value ?? 0))))
   const newest = series.map(({ label, look, values }) => ({ label, look, value: values.at(-1) ?? null }))
   const words = newest.map(({ label, value }) => `${label} ${value === null ? 'unknown' : say(value)}`).join(', ')
   return (
@@ -48,8 +48,9 @@ export function Chart({ title, series, say, seconds, least }: ChartProps) {
             <path key={label} class={look} d={pathOf(values, most)} vector-effect="non-scaling-stroke" />
           ))}
         </svg>
-        <span class="most" aria-hidden="true">
-          {say(most)}
+        <span class="scale" aria-hidden="true">
+          <span>{say(most)}</span>
+          <span>0</span>
         </span>
       </div>
       <div class="axis" aria-hidden="true">
@@ -61,6 +62,12 @@ export function Chart({ title, series, say, seconds, least }: ChartProps) {
 }
 
 const spanOf = (seconds: number): string => (seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`)
+
+/** To 1, 2 or 5 times a power of ten. */
+function roundUp(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value))
+  return ([1, 2, 5].find((step) => step * power >= value) ?? 10) * power
+}
 
 /** Pieces where values are known; a single one is a dot of a line. */
 function pathOf(values: readonly (number | null)[], most: number): string {

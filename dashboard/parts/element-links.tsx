@@ -25,6 +25,7 @@ export function Name({ name }: { readonly name: string }) {
   return (
     <>
       {name.slice(0, at)}
+      <wbr />
       <span class="provider">{name.slice(at)}</span>
     </>
   )

@@ -154,8 +154,10 @@ function Branch({ service: { name, type, weight, children = [], servers = [] } }
             <li key={url} class={chosen ? 'chosen' : ''}>
               <div class="server">
                 <State state={state} />
-                <code>{url}</code>
-                {chosen && <span class="type">next</span>}
+                <span class="where">
+                  <code>{url}</code>
+                  {chosen && <span class="type">next</span>}
+                </span>
               </div>
             </li>
           ))}

@@ -27,31 +27,33 @@ export function Header({ segments }: HeaderProps) {
   useEffect(() => setOpen(false), [place])
   return (
     <header class="top">
-      <a class="brand" href={link([])}>
-        <Mark />
-        <span>{version?.dashboardName || 'Signalbox'}</span>
-      </a>
-      <button
-        type="button"
-        class="menu"
-        aria-expanded={isOpen}
-        aria-controls="places"
-        onClick={() => setOpen(!isOpen)}
-      >
-        Menu
-      </button>
-      <div id="places" class={isOpen ? 'places open' : 'places'}>
-        <Places segments={segments} />
-        <label class="theme">
-          <span class="label">Colours</span>
-          <select value={chosen} onChange={({ currentTarget: { value } }) => chooseTheme(value as Theme)}>
-            {THEMES.map(([each, name]) => (
-              <option key={each} value={each}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+      <div class="board">
+        <a class="brand" href={link([])}>
+          <Mark />
+          <span>{version?.dashboardName || 'Signalbox'}</span>
+        </a>
+        <button
+          type="button"
+          class="menu"
+          aria-expanded={isOpen}
+          aria-controls="places"
+          onClick={() => setOpen(!isOpen)}
+        >
+          Menu
+        </button>
+        <div id="places" class={isOpen ? 'places open' : 'places'}>
+          <Places segments={segments} />
+          <label class="theme">
+            <span class="label">Colours</span>
+            <select value={chosen} onChange={({ currentTarget: { value } }) => chooseTheme(value as Theme)}>
+              {THEMES.map(([each, name]) => (
+                <option key={each} value={each}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
       </div>
     </header>
   )
@@ -69,7 +71,7 @@ function Mark() {
 
 function Places({ segments }: HeaderProps) {
   const [first = '', second = ''] = segments
-  const problems = useProblems().value?.length ?? 0
+  const problems = useProblems()?.length ?? 0
   const at = (to: readonly string[], name: string, badge = 0) => (
     <li key={name}>
       <a href={link(to)} aria-current={(to[0] ?? '') === first && (to[1] ?? '') === second ? 'page' : undefined}>

@@ -45,8 +45,10 @@ function Server({ server: { url, state, weight }, drained, path, service }: Serv
   return (
     <div class="server">
       <State state={shown} />
-      <code>{url}</code>
-      {weight !== null && <span class="muted">weight {weight}</span>}
+      <span class="where">
+        <code>{url}</code>
+        {weight !== null && <span class="muted">weight {weight}</span>}
+      </span>
       {path !== null && (
         <button type="button" class="small" aria-label={`${drained ? 'Take back' : 'Drain'} ${url}`} onClick={() => setAsking(true)}>
           {drained ? 'Take back' : 'Drain'}

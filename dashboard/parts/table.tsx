@@ -25,6 +25,7 @@ interface TableProps<T> {
 /** On a narrow screen each row becomes a card whose cells have the columns' labels. */
 export function Table<T>({ caption, columns, rows, keyOf, busy = false, sorting }: TableProps<T>) {
   return (
+    <div class="scroll">
     <table aria-busy={busy}>
       <caption>{caption}</caption>
       <thead>
@@ -67,5 +68,6 @@ export function Table<T>({ caption, columns, rows, keyOf, busy = false, sorting 
         ))}
       </tbody>
     </table>
+    </div>
   )
 }

@@ -3,9 +3,13 @@ import { Chart } from './chart.tsx'
 import { duration, percent, perSecond } from './numbers.ts'
 
 /** Requests, failures and times of everything together. */
-export function TrafficCharts({ traffic: { total, stepSeconds, steps } }: { readonly traffic: Traffic }) {
-  const seconds = Math.max(steps, 1) * stepSeconds
-  const shares = total.requests.map((requests, at) => (requests === 0 ? 0 : (total.errors[at] ?? 0) / requests))
+export function TrafficCharts({ traffic }: { readonly traffic: Traffic }) {
+  const { stepSeconds } = traffic
+  // The last step is still going on.
+  const whole = Math.max(1, traffic.steps - 1)
+  const seconds = whole * stepSeconds
+  const requests = traffic.total.requests.slice(0, whole)
+  const shares = requests.map((one, at) => (one === 0 ? 0 : (traffic.total.errors[at] ?? 0) / one))
   return (
     <div class="charts">
       <Chart
@@ -13,7 +17,7 @@ export function TrafficCharts({ traffic: { total, stepSeconds, steps } }: { read
         seconds={seconds}
         least={1}
         say={perSecond}
-        series={[{ label: 'requests', look: 'first', values: total.requests.map((requests) => requests / stepSeconds) }]}
+        series={[{ label: 'requests', look: 'first', values: requests.map((one) => one / stepSeconds) }]}
       />
       <Chart
         title="Server errors"
@@ -28,8 +32,8 @@ export function TrafficCharts({ traffic: { total, stepSeconds, steps } }: { read
         least={10}
         say={duration}
         series={[
-          { label: 'median', look: 'first', values: total.p50 },
-          { label: '99 %', look: 'second', values: total.p99 },
+          { label: 'p50', look: 'first', values: traffic.total.p50.slice(0, whole) },
+          { label: 'p99', look: 'second', values: traffic.total.p99.slice(0, whole) },
         ]}
       />
     </div>

@@ -1,11 +1,25 @@
-import { readIfThere } from '../api/client.ts'
+import { ApiError, readIfThere } from '../api/client.ts'
+import { pulse } from '../api/live.ts'
 import type { Problem } from '../api/shapes.ts'
-import { type Loaded, useLoad } from './use-load.ts'
+import { Store, useStore } from './store.ts'
 
-/** Everything that is wrong now, errors first. */
-export function useProblems(): Loaded<readonly Problem[]> {
-  return useLoad('problems', async (signal) => {
-    const problems = (await readIfThere<readonly Problem[]>('problems', signal)) ?? []
-    return problems.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'))
-  })
+const problems = new Store<readonly Problem[] | null>(null)
+
+/** Everything that is wrong now, errors first; null: nobody has said it yet. */
+export const useProblems = (): readonly Problem[] | null => useStore(problems)
+
+/** Reads them now, and whenever something may have changed. */
+export function followProblems(): void {
+  void update()
+  pulse.subscribe(() => void update())
+}
+
+async function update(): Promise<void> {
+  try {
+    const found = (await readIfThere<readonly Problem[]>('problems')) ?? []
+    problems.set(found.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error')))
+  } catch (error) {
+    // That the API is away is said elsewhere, and what was wrong may still be.
+    if (!(error instanceof ApiError)) throw error
+  }
 }

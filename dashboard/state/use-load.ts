@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { ApiError } from '../api/client.ts'
 import { pulse } from '../api/live.ts'
 import { type Store, useStore } from './store.ts'
@@ -29,7 +29,7 @@ export function useLoad<T>(
     busy: true,
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says what `load` loads, and `beat` when
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (key === null) return
     const calledOff = new AbortController()
     setState((before) => ({ ...before, busy: true }))
