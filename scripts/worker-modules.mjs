@@ -50,6 +50,21 @@ const TOGETHER = {
     'adapters/cloudflare/status-answer.ts',
     'adapters/cloudflare/telling.ts',
   ],
+  explain: [
+    'src/runtime/explain/explain.ts',
+    ...[
+      'basic-auth',
+      'buffering',
+      'circuit-breaker',
+      'compress',
+      'digest-auth',
+      'errors',
+      'forward-auth',
+      'in-flight-req',
+      'rate-limit',
+      'retry',
+    ].map((name) => `src/middlewares/${name}/${name}.effect.ts`),
+  ],
   log: ['adapters/cloudflare/access-fields.ts', 'src/telemetry/access-log/access-log.ts', 'src/telemetry/observers.ts'],
 }
 

@@ -5,6 +5,7 @@ import { type Definitions, openDefinitions, restoreDefinitions } from '../../src
 import { PLAN_API_KEY } from '../../src/plan/kv-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { Reader } from '../../src/plan/signed-line.ts'
+import type { Host } from '../../src/runtime/host.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
 import { dashboardFiles } from './dashboard-files.ts'
@@ -28,12 +29,12 @@ export interface ShownPlan {
  * The services `NAME@internal` that a plan names; the management API is a module of its own, loaded only then. What it
  * shows is what this isolate knows.
  * @param wanted their names
- * @param source the snapshot in force
+ * @param host where the snapshot is in force
  */
 export async function loadInternal(
   shown: ShownPlan,
   wanted: ReadonlySet<string>,
-  source: () => Snapshot,
+  host: Host,
 ): Promise<ReadonlyMap<string, Handler>> {
   const services = new Map<string, Handler>([['noop@internal', () => bareReply(418)]])
   if (wanted.has('ping@internal')) {
@@ -49,6 +50,7 @@ export async function loadInternal(
     import('../../src/api/dashboard.ts'),
     import('../../src/api/internal-services.ts'),
   ])
+  const source = () => host.switch.current
   const dashboard = new Dashboard(dashboardFiles(shown.assets))
   const api = createApi(source, {
     basePath: '/',
@@ -61,9 +63,17 @@ export async function loadInternal(
     version: VERSION,
     codename: CODENAME,
     startDate: new Date(),
+    date: () => new Date(),
+    staticConfig: null,
     // An isolate could only switch itself: commands go through KV.
     providerStates: null,
+    certificates: null,
+    explain: { ports: host.ports, operator: () => host.operator.state() },
+    problems: null,
+    history: null,
+    events: null,
     traffic: null,
+    debug: null,
     control: null,
   })
   for (const [name, handler] of internalServices({ api, dashboard, ping: null, ready: null }))

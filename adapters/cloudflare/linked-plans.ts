@@ -115,7 +115,7 @@ export class LinkedPlans {
       log: this.#log,
       assets: this.#env.SIGNALBOX_DASHBOARD,
     }
-    return loadInternal(shown, wanted, () => this.host.switch.current)
+    return loadInternal(shown, wanted, this.host)
   }
 
   #put(head: PlanHead, plan: Plan, parts: LinkParts): Linked {

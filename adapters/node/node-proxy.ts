@@ -1,14 +1,6 @@
 import os from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createApi } from '../../src/api/api.ts'
-import type { Control } from '../../src/api/control.ts'
-import { Dashboard } from '../../src/api/dashboard.ts'
-import { internalServices } from '../../src/api/internal-services.ts'
-import { createPing } from '../../src/api/ping.ts'
-import { createReady } from '../../src/api/ready.ts'
-import { isSame } from '../../src/compiler/discovery/same.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
-import { apiOptions } from '../../src/compiler/install/api-options.ts'
 import { type EntryPointOptions, lifeCycle } from '../../src/compiler/install/entry-point-options.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { compileSteps } from '../../src/compiler/planning/compile.ts'
@@ -24,6 +16,8 @@ import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { atOnce, inTurns } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import type { ConfigProblem } from '../../src/plan/problem.ts'
+import { isSame } from '../../src/plan/same.ts'
 import { Host } from '../../src/runtime/host.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
@@ -31,19 +25,17 @@ import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import { dispatch } from '../../src/runtime/routing/dispatch.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { logProblems, ProblemMemory } from '../../src/telemetry/log/problems.ts'
-import { CODENAME, VERSION } from '../../src/version.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { compressBody } from './codecs/compress.ts'
-import { dashboardFiles } from './dashboard-files.ts'
 import { EntryPoint } from './entry-point.ts'
 import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
+import { Management } from './management/management.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
 import type { Provider } from './providers/provider.ts'
-import { providerView } from './providers/report.ts'
 import { ReadingThread } from './reading/reading-thread.ts'
 import { machineSecrets } from './secrets.ts'
 import { Descriptors } from './sockets/descriptors.ts'
@@ -63,6 +55,8 @@ export interface NodeProxyOptions {
   /** With the start-up defaults, validated. */
   readonly install: InstallConfig
   readonly log: Logger
+  /** What is wrong with it, though not so that it could not be used. */
+  readonly problems?: readonly ConfigProblem[]
   /** Providers beside those of the install configuration. */
   readonly providers?: readonly Provider[]
   /** Middlewares of the program itself. */
@@ -76,6 +70,7 @@ export class NodeProxy {
   readonly #descriptors: Descriptors
   readonly #passwords = new WorkerPasswords()
   readonly #monitor: HealthMonitor
+  readonly #management: Management
   readonly #timer: HealthTimer
   readonly #host: Host
   readonly #reconciler: Reconciler<DynamicConfig>
@@ -93,9 +88,8 @@ export class NodeProxy {
   #compiled: readonly string[] = []
   readonly #inForce = new Set<string>()
   #serving = false
-  #terminating = false
 
-  constructor({ install, log, providers = [], middlewares = {} }: NodeProxyOptions) {
+  constructor({ install, log, problems = [], providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
     this.#log = log
     const kept = { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 }
@@ -131,7 +125,9 @@ export class NodeProxy {
         }),
       turn: () => nextTurn(),
     })
-    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log)
+    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log, (check, isUp) =>
+      this.#management.noteHealth(check, isUp),
+    )
     this.#timer = new HealthTimer(this.#monitor, runtimeClock)
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({
@@ -145,7 +141,19 @@ export class NodeProxy {
         checks: () => this.#monitor.results(),
       },
     })
-    this.#internal = this.#internalServices()
+    this.#management = new Management({
+      install,
+      problems,
+      host: this.#host,
+      log,
+      clock: runtimeClock,
+      reading: this.#planning,
+      traffic: this.#telemetry.traffic,
+      certificates: () => this.#terminator.certificates,
+      providers: () => this.#providers.reports,
+      missing: () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
+    })
+    this.#internal = new Map(this.#management.services)
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
@@ -177,6 +185,7 @@ export class NodeProxy {
         kept,
       },
       apply: (message) => this.#reconciler.apply(message),
+      noteProblems: (provider, found) => this.#management.noteProvider(provider, found),
     })
   }
 
@@ -240,7 +249,7 @@ export class NodeProxy {
 
   /** Goes on as usual for the accept grace time, then takes no connections and ends when the exchanges under way do. */
   async stop(): Promise<void> {
-    this.#terminating = true
+    this.#management.terminate()
     const entryPoints = [...this.#entryPoints, ...this.#udpEntryPoints.values()]
     await Promise.all(entryPoints.map((entryPoint) => entryPoint.stop()))
     await this.#providers.stop()
@@ -274,59 +283,7 @@ export class NodeProxy {
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
     for (const provider of this.#compiled) this.#inForce.add(provider)
-  }
-
-  #internalServices(): Map<string, Handler> {
-    const { api, ping, ready } = this.#install
-    // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
-    if (api !== undefined) void globalThis.Request
-    const dashboard = api?.dashboard === true ? new Dashboard(dashboardFiles()) : null
-    const services = internalServices({
-      api:
-        api === undefined
-          ? null
-          : createApi(
-              () => this.#host.switch.current,
-              apiOptions(this.#install, {
-                startDate: new Date(),
-                version: VERSION,
-                codename: CODENAME,
-                control: this.#control(),
-                dashboard,
-                traffic: this.#telemetry.traffic === null ? null : () => this.#telemetry.traffic!.view(),
-                providerStates: () => this.#providers.reports.map((report) => ({ ...providerView(report) })),
-                turn: nextTurn,
-              }),
-            ),
-      dashboard,
-      ping: ping === undefined ? null : createPing(() => this.#terminating, ping.terminatingStatusCode),
-      ready:
-        ready === undefined
-          ? null
-          : createReady(
-              () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
-              () => this.#terminating,
-              ready.terminatingStatusCode,
-            ),
-    })
-    return new Map(services)
-  }
-
-  /** What operators do is told in the log. */
-  #control(): Control {
-    const { operator } = this.#host
-    return {
-      state: () => operator.state(),
-      drain: (service, server, drained) => {
-        const known = operator.drain(service, server, drained)
-        if (known) this.#log.log('info', drained ? 'Server is drained' : 'Server is back in', { service, server })
-        return known
-      },
-      turn: (middlewareName, on) => {
-        operator.turn(middlewareName, on)
-        this.#log.log('info', `Maintenance is ${on === null ? 'as configured' : on ? 'on' : 'off'}`, { middlewareName })
-      },
-    }
+    await this.#management.inForce(plan)
   }
 }
 

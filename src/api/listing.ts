@@ -7,7 +7,10 @@ export interface ListKind {
   readonly searched: readonly string[]
   /** Whether `serviceName` and `middlewareName` apply. */
   readonly isRouters: boolean
-  readonly sorted: Readonly<Record<string, (view: View) => string | number | bigint>>
+  /** `name` decides where nothing else does. */
+  readonly sorted: Readonly<Record<string, (view: View) => string | number | bigint>> & {
+    readonly name: (view: View) => string
+  }
 }
 
 const text =
@@ -99,13 +102,13 @@ function isWanted(view: View, query: URLSearchParams, { searched, isRouters }: L
 
 function sort(all: readonly Listed[], query: URLSearchParams, { sorted }: ListKind): Listed[] {
   const by = query.get('sortBy') ?? ''
-  const keyOf = Object.hasOwn(sorted, by) ? sorted[by]! : common.name
+  const keyOf = Object.hasOwn(sorted, by) ? sorted[by]! : sorted.name!
   const sign = ['', 'asc'].includes(query.get('direction') ?? '') ? 1 : -1
   return all
-    .map((listed) => ({ listed, key: keyOf(listed.view), name: common.name(listed.view) }))
+    .map((listed) => ({ listed, key: keyOf(listed.view), name: sorted.name!(listed.view) }))
     .sort((a, b) => {
       if (a.key !== b.key) return a.key < b.key ? -sign : sign
-      return a.name < b.name ? -sign : sign
+      return a.name === b.name ? 0 : a.name < b.name ? -sign : sign
     })
     .map(({ listed }) => listed)
 }

@@ -1,6 +1,7 @@
 import type { ElementPlan } from '../plan/plan.ts'
 import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
 import type { ApiOptions } from './api.ts'
+import { countCertificates } from './certificates.ts'
 import { toJson } from './json.ts'
 import type { View } from './views.ts'
 
@@ -12,6 +13,7 @@ export function versionAnswer({ version, codename, startDate, ...options }: ApiO
     startDate: startDate.toISOString(),
     disableDashboardAd: options.disableDashboardAd || undefined,
     dashboardName: options.dashboardName || undefined,
+    control: options.control === null ? undefined : true,
   }
   return new Response(toJson(body), {
     headers: { 'Content-Type': 'application/json; charset=UTF-8' },
@@ -19,7 +21,7 @@ export function versionAnswer({ version, codename, startDate, ...options }: ApiO
 }
 
 /** `/api/overview`: how many elements there are, and what is switched on (Traefik `pkg/api/handler_overview.go`). */
-export function overview(report: RuntimeReport, { features, providers }: ApiOptions): View {
+export function overview(report: RuntimeReport, { features, providers, certificates, date }: ApiOptions): View {
   const { tcp, udp } = report
   return {
     http: {
@@ -29,7 +31,7 @@ export function overview(report: RuntimeReport, { features, providers }: ApiOpti
     },
     tcp: { routers: count(tcp.routers), services: count(tcp.services), middlewares: count(tcp.middlewares) },
     udp: { routers: count(udp.routers), services: count(udp.services) },
-    certificates: { total: 0, warnings: 0, errors: 0 },
+    certificates: countCertificates(certificates, date()),
     features,
     providers: providers.length > 0 ? providers : undefined,
   }

@@ -21,8 +21,16 @@ export const apiOptions: ApiOptions = {
   version: '3.7.15',
   codename: 'test',
   startDate: new Date('2026-01-01T00:00:00Z'),
+  date: () => new Date('2026-01-01T00:00:00Z'),
+  staticConfig: null,
   providerStates: null,
+  certificates: null,
+  explain: null,
+  problems: null,
+  history: null,
+  events: null,
   traffic: null,
+  debug: null,
   control: null,
 }
 

@@ -3,23 +3,18 @@ import type { FetchHandler } from '../../../src/http/fetch.ts'
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { type Family, type Sample, single } from '../../../src/telemetry/metrics/family.ts'
-import type { Level } from '../../../src/telemetry/metrics/meter.ts'
 import { MetricsRegistry } from '../../../src/telemetry/metrics/registry.ts'
+import { levelsOf } from './metric-levels.ts'
 import { ProcessMetrics } from './process-metrics.ts'
+import type { Pusher } from './pusher.ts'
 import type { Running, TelemetryParts } from './telemetry.ts'
-
-/** What each back end shows of the levels. */
-interface LevelOptions {
-  readonly addEntryPointsLabels: boolean
-  readonly addRoutersLabels?: boolean | undefined
-  readonly addServicesLabels: boolean
-}
 
 /** The metrics of this process and who gets them. */
 export class Metrics {
   readonly registry: MetricsRegistry
   readonly #parts: TelemetryParts
   readonly #process: ProcessMetrics | null
+  #pushers: readonly Pusher[] = []
   #reloads = 0
   #reloadedAt = 0
   #problems: Record<'error' | 'warning', number> = { error: 0, warning: 0 }
@@ -29,6 +24,15 @@ export class Metrics {
     this.registry = new MetricsRegistry(parts.clock)
     this.registry.add(() => this.#own())
     this.#process = parts.install.metrics?.prometheus === undefined ? null : new ProcessMetrics()
+  }
+
+  /** Begins to send to those that are sent to. */
+  async load(): Promise<void> {
+    const { install, log } = this.#parts
+    const { statsD, datadog, influxDB2 } = install.metrics ?? {}
+    if (statsD === undefined && datadog === undefined && influxDB2 === undefined) return
+    const { metricPushers } = await import('./metric-pushers.ts')
+    this.#pushers = metricPushers(install.metrics!, this.registry, log)
   }
 
   /** What answers `prometheus@internal`; null: nobody asked for it. */
@@ -59,6 +63,7 @@ export class Metrics {
 
   /** Sends what has not been sent yet. */
   async close(): Promise<void> {
+    await Promise.all(this.#pushers.map((pusher) => pusher.close()))
     this.#process?.stop()
   }
 
@@ -102,13 +107,6 @@ function* serversUp(running: Running): Generator<Sample> {
     }
   }
 }
-
-const levelsOf = (options: LevelOptions): ReadonlySet<Level> =>
-  new Set([
-    ...(options.addEntryPointsLabels ? (['entrypoint'] as const) : []),
-    ...(options.addRoutersLabels === true ? (['router'] as const) : []),
-    ...(options.addServicesLabels ? (['service'] as const) : []),
-  ])
 
 const RELOADS = { name: 'traefik_config_reloads_total', help: 'Config reloads', type: 'counter' } as const
 const LAST_RELOAD = {

@@ -51,6 +51,7 @@ export class Telemetry {
     if (install.metrics !== undefined) {
       const { Metrics } = await import('./metrics.ts')
       this.#metrics = new Metrics(this.#parts)
+      await this.#metrics.load()
     }
     const sink = this.#accessLog
     const registry = this.#metrics?.registry

@@ -1,10 +1,10 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
+import { isSame } from '../../plan/same.ts'
 import type { DisabledElement, DynamicConfig } from '../dynamic/dynamic.ts'
 import { elementKinds } from '../dynamic/element-kinds.ts'
 import { nameMap } from '../dynamic/names.ts'
 import type { Derived } from './derived.ts'
 import { type ItemPart, itemProblem } from './item.ts'
-import { isSame } from './same.ts'
 
 /**
  * What happens to an element whose definitions differ.

@@ -1,19 +1,26 @@
 import type { ApiOptions } from '../../api/api.ts'
 import { visible } from '../planning/definition.ts'
+import { anonymised } from './anonymised.ts'
 import type { InstallConfig } from './install.ts'
 import { providerDefinitions } from './providers/providers.ts'
 
+/** What the process says of itself. */
+type RunningOptions = Omit<
+  ApiOptions,
+  | 'basePath'
+  | 'disableDashboardAd'
+  | 'dashboardName'
+  | 'entryPoints'
+  | 'features'
+  | 'providers'
+  | 'staticConfig'
+>
+
 /**
  * What the management API shows of an install configuration.
- * @param running the process; its `control` is taken where the configuration lets the API take commands
+ * @param running the process; its `control` and `debug` are taken where the configuration says so
  */
-export function apiOptions(
-  install: InstallConfig,
-  running: Pick<
-    ApiOptions,
-    'startDate' | 'version' | 'codename' | 'control' | 'dashboard' | 'turn' | 'providerStates' | 'traffic'
-  >,
-): ApiOptions {
+export function apiOptions(install: InstallConfig, running: RunningOptions): ApiOptions {
   const { api, providers } = install
   const named = providers as Readonly<Record<string, unknown>> | undefined
   return {
@@ -31,7 +38,9 @@ export function apiOptions(
     providers: Object.entries(providerDefinitions).flatMap(([name, { goName }]) =>
       goName === null || named?.[name] === undefined ? [] : [goName],
     ),
+    staticConfig: () => anonymised(install),
     ...running,
+    debug: api?.debug === true ? running.debug : null,
     control: api?.control === true ? running.control : null,
   }
 }

@@ -33,7 +33,6 @@ const PENDING: readonly Pending[] = [
   { path: ['accessLog', 'otlp'], severity: 'warning', what: 'the access log by OpenTelemetry' },
   { path: ['hostResolver', 'cnameFlattening'], severity: 'warning', what: 'CNAME flattening', isWanted: isTrue },
   { path: ['ocsp'], severity: 'warning', what: 'OCSP stapling' },
-  { path: ['api', 'debug'], severity: 'warning', what: 'debugging data in the API', isWanted: isTrue },
 ]
 
 /**

@@ -2,7 +2,7 @@ import type { Observer } from '../../contracts/observer.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import type { Handler } from '../../http/handler.ts'
 import type { Steps } from '../../http/steps.ts'
-import type { ObservabilityPlan, Plan } from '../../plan/plan.ts'
+import type { ObservabilityPlan, Plan, RouterPlan } from '../../plan/plan.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
 import { guard } from '../routing/guard.ts'
 import { createRouteTable, type Route } from '../routing/route-table.ts'
@@ -24,7 +24,7 @@ export function* linkEntryPoints(
   for (const name of Object.keys(plan.entryPoints)) {
     const plain = handlerOf(name, routesOf(name, plan, roots, false))
     yield
-    handlers.set(name, { plain, tls: handlerOf(name, tlsRoutesOf(name, plan, roots)) })
+    handlers.set(name, { plain, tls: handlerOf(name, routesOf(name, plan, roots, true)) })
     yield
   }
   return handlers
@@ -32,25 +32,28 @@ export function* linkEntryPoints(
 
 const EVERYTHING: ObservabilityPlan = { accessLogs: true, metrics: true, tracing: true }
 
-function routesOf(entryPoint: string, plan: Plan, roots: ReadonlyMap<string, Route>, tls: boolean): Route[] {
+function routesOf(entryPoint: string, plan: Plan, roots: ReadonlyMap<string, Route>, overTls: boolean): Route[] {
   const routes: Route[] = []
   for (const [router, route] of roots) {
-    const { entryPoints, tls: wantsTls } = plan.routers[router]!
-    if (wantsTls === tls && entryPoints.includes(entryPoint)) routes.push(route)
+    const group = groupOf(plan.routers[router]!, entryPoint, overTls, plan)
+    if (group !== null) routes.push(group === 0 ? route : { ...route, group })
   }
   return routes
 }
 
-/** Where the platform ends TLS a request has no connection of ours: its scheme says which routers it may have. */
-function tlsRoutesOf(entryPoint: string, plan: Plan, roots: ReadonlyMap<string, Route>): Route[] {
-  const { schemes } = plan
-  if (schemes === undefined) return routesOf(entryPoint, plan, roots, true)
-  if (schemes.https[0] !== entryPoint) return []
-  const routes: Route[] = []
-  for (const [router, route] of roots) {
-    const { entryPoints, redirectsEntryPoint } = plan.routers[router]!
-    const group = schemes.https.findIndex((name) => entryPoints.includes(name))
-    if (group !== -1 && redirectsEntryPoint !== true) routes.push({ ...route, group })
-  }
-  return routes
+/**
+ * Which of the groups of an entry point's routers a router is in, 0 for the first one that is tried; null: it gets no
+ * requests of that kind there.
+ */
+export function groupOf(
+  { entryPoints, tls, redirectsEntryPoint }: RouterPlan,
+  entryPoint: string,
+  overTls: boolean,
+  { schemes }: Plan,
+): number | null {
+  if (!overTls || schemes === undefined) return tls === overTls && entryPoints.includes(entryPoint) ? 0 : null
+  // Where the platform ends TLS a request has no connection of ours: its scheme says which routers it may have.
+  if (schemes.https[0] !== entryPoint || redirectsEntryPoint === true) return null
+  const group = schemes.https.findIndex((name) => entryPoints.includes(name))
+  return group === -1 ? null : group
 }

@@ -19,7 +19,7 @@ export interface Sample {
   readonly value: number
   /** Of histograms alone. */
   readonly histogram?: HistogramSample
-  /** The same object for the same series from one reading to the next, for who sends differences; absent: of gauges. */
+  /** The same object for the same series of a family from one reading to the next; absent: of gauges. */
   readonly series?: object
 }
 

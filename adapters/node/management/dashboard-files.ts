@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { DashboardFiles } from '../../src/api/dashboard.ts'
+import type { DashboardFiles } from '../../../src/api/dashboard.ts'
 
 /** From the bundle, from one of its chunks, from the sources. */
-const PLACES = ['./dashboard/', '../dashboard/', '../../dist/dashboard/']
+const PLACES = ['./dashboard/', '../dashboard/', '../../../dist/dashboard/']
 
 const SUFFIXES = { br: '.br', gzip: '.gz' } as const
 
