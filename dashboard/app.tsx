@@ -1,9 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { type Plural, type Protocol, PROTOCOLS, pluralsOf } from './api/elements.ts'
-import { SEARCH_ID } from './parts/filters.tsx'
-import { Header } from './parts/header.tsx'
-import { Heading } from './parts/heading.tsx'
-import { ConnectionLine, NoticeLine } from './parts/notices.tsx'
+import { type Plural, PROTOCOLS, type Protocol, pluralsOf } from './api/elements.ts'
 import { CertificatesPage } from './pages/certificates.tsx'
 import { ExplainPage } from './pages/explain.tsx'
 import { HistoryPage } from './pages/history.tsx'
@@ -14,6 +10,10 @@ import { ProblemsPage } from './pages/problems.tsx'
 import { RouterPage } from './pages/router.tsx'
 import { ServicePage } from './pages/service.tsx'
 import { TrafficPage } from './pages/traffic.tsx'
+import { SEARCH_ID } from './parts/filters.tsx'
+import { Header } from './parts/header.tsx'
+import { Heading } from './parts/heading.tsx'
+import { ConnectionLine, NoticeLine } from './parts/notices.tsx'
 import { go, link, usePlace } from './state/location.ts'
 
 const PAGES: Readonly<Record<string, () => preact.JSX.Element>> = {
@@ -36,16 +36,9 @@ export function App() {
   }, [])
   return (
     <>
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault()
-          document.getElementById('main')?.focus()
-        }}
-      >
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <Header segments={segments} />
       <main id="main" tabIndex={-1}>
         <ConnectionLine />
@@ -74,7 +67,15 @@ function Content({ segments }: { readonly segments: readonly string[] }) {
   )
 }
 
-function Elements({ protocol, plural, name }: { readonly protocol: Protocol; readonly plural: Plural; readonly name: string }) {
+function Elements({
+  protocol,
+  plural,
+  name,
+}: {
+  readonly protocol: Protocol
+  readonly plural: Plural
+  readonly name: string
+}) {
   if (name === '') return <ListPage key={`${protocol} ${plural}`} protocol={protocol} plural={plural} />
   const Page = ELEMENT_PAGES[plural]
   return <Page key={`${protocol} ${plural} ${name}`} protocol={protocol} name={name} />
@@ -82,7 +83,8 @@ function Elements({ protocol, plural, name }: { readonly protocol: Protocol; rea
 
 /** `/` leads to the search of the list, or to the list of routers. */
 function findBySlash(event: KeyboardEvent): void {
-  const isTyping = event.target instanceof HTMLElement && event.target.closest('input, textarea, select, dialog') !== null
+  const isTyping =
+    event.target instanceof HTMLElement && event.target.closest('input, textarea, select, dialog') !== null
   if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping) return
   event.preventDefault()
   const focus = () => {

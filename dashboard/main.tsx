@@ -3,10 +3,8 @@ import { follow } from './api/live.ts'
 import { App } from './app.tsx'
 import { followProblems } from './state/problems.ts'
 import { showTheme } from './state/theme.ts'
-import { followVersion } from './state/version.ts'
 
 showTheme()
-followVersion()
 followProblems()
 follow()
 render(<App />, document.getElementById('app')!)

@@ -2,6 +2,9 @@ import { Store } from '../state/store.ts'
 
 /** The API lies beside the page, whatever stands in front of both. */
 const api = new URL('../api/', document.baseURI)
+// What the browser was given for a login it sends by itself; an address with it in can't be asked.
+api.username = ''
+api.password = ''
 
 /** Whether the API answered the last time; null: it did. */
 export const lostSince = new Store<Date | null>(null)

@@ -1,14 +1,18 @@
 import { Store } from '../state/store.ts'
 import { ApiError, address, lostSince, read } from './client.ts'
+import type { Version } from './shapes.ts'
 
 /** Grows whenever what pages show may have changed: they read it again. */
 export const pulse = new Store(0)
+
+/** Who is there; null: nobody has said it yet. Another program may be there after the connection was lost. */
+export const version = new Store<Version | null>(null)
 
 const EVENTS = ['configuration', 'problems', 'server', 'drained', 'switched']
 
 const POLL_MS = 5_000
 const LONGEST_WAIT_MS = 60_000
-/** Until events are tried again where they are not offered, or to too many already. */
+/** Until events are tried again where too many listen already. */
 const EVENTS_AGAIN_MS = 60_000
 /** What comes together is shown together. */
 const GATHER_MS = 120
@@ -27,7 +31,7 @@ export function follow(): void {
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) lookNow()
   })
-  listen()
+  lookNow()
 }
 
 /** Asks at once whether the API is there, and shows what is new. */
@@ -50,25 +54,23 @@ export function beat(): void {
   )
 }
 
-function listen(): void {
-  const opened = new EventSource(address('events'))
-  source = opened
-  opened.onopen = () => {
-    wait = POLL_MS
-    clearTimeout(timer)
-    // What happened before is not told.
-    if (lostSince.value !== null) beat()
-    lostSince.set(null)
+async function look(): Promise<void> {
+  clearTimeout(timer)
+  const isFirst = version.value === null
+  if (document.hidden && !isFirst) return later()
+  try {
+    const found = await read<Version>('version')
+    if (JSON.stringify(found) !== JSON.stringify(version.value)) version.set(found)
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS)
+    return later()
   }
-  opened.onerror = () => {
-    const worked = opened.readyState === EventSource.CONNECTING
-    opened.close()
-    source = null
-    eventsFrom = worked ? 0 : Date.now() + EVENTS_AGAIN_MS
-    if (worked) void look()
-    else later()
-  }
-  for (const name of EVENTS) opened.addEventListener(name, beat)
+  wait = POLL_MS
+  if (!isFirst) beat()
+  if (source !== null) return
+  if (version.value?.offers.includes('events') === true && Date.now() >= eventsFrom) listen()
+  else later()
 }
 
 function later(): void {
@@ -76,19 +78,18 @@ function later(): void {
   timer = setTimeout(() => void look(), wait)
 }
 
-async function look(): Promise<void> {
-  clearTimeout(timer)
-  if (document.hidden) return later()
-  try {
-    await read('version')
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    wait = Math.min(wait * 2, LONGEST_WAIT_MS)
-    return later()
+function listen(): void {
+  const opened = new EventSource(address('events'))
+  source = opened
+  opened.onopen = () => lostSince.set(null)
+  opened.onerror = () => {
+    // A refusal closes it; what breaks off would be tried again, at once and without end.
+    const isRefused = opened.readyState === EventSource.CLOSED
+    opened.close()
+    source = null
+    eventsFrom = isRefused ? Date.now() + EVENTS_AGAIN_MS : 0
+    if (isRefused) later()
+    else void look()
   }
-  wait = POLL_MS
-  beat()
-  if (source !== null) return
-  if (Date.now() >= eventsFrom) listen()
-  else later()
+  for (const name of EVENTS) opened.addEventListener(name, beat)
 }

@@ -7,6 +7,8 @@ export interface Version {
   readonly dashboardName?: string
   /** Commands are taken. */
   readonly control?: boolean
+  /** What this runtime shows beside what Traefik's API does: `events`, `problems` … */
+  readonly offers: readonly string[]
 }
 
 export interface Count {

@@ -88,11 +88,7 @@ export async function readTrack(protocol: Protocol, name: string, signal: AbortS
 }
 
 /** A service with everything behind it; null: there is none of this name. */
-export async function readBranch(
-  protocol: Protocol,
-  name: string,
-  signal: AbortSignal,
-): Promise<ServiceBranch | null> {
+export async function readBranch(protocol: Protocol, name: string, signal: AbortSignal): Promise<ServiceBranch | null> {
   const branch = await new Reader(protocol, signal).service({ name, label: '' })
   return branch.element === null ? null : branch
 }

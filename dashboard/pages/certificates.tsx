@@ -35,7 +35,12 @@ export function CertificatesPage() {
       <Heading title="Certificates" />
       <div class="filters">
         <Search label="Search names and issuers" text={given('search')} />
-        <Choice label="Status" of={STATUSES} value={given('status')} onChoose={(status) => refine({ status, page: '' })} />
+        <Choice
+          label="Status"
+          of={STATUSES}
+          value={given('status')}
+          onChoose={(status) => refine({ status, page: '' })}
+        />
       </div>
       <Loading of={loaded}>
         {({ items, next }) => (
@@ -51,7 +56,11 @@ export function CertificatesPage() {
                 onSort: (sortBy, descending) => refine({ sortBy, direction: descending ? 'desc' : '', page: '' }),
               }}
               columns={[
-                { label: 'Status', sortBy: 'status', cell: ({ status }) => <State state={status}>{WORDS[status] ?? status}</State> },
+                {
+                  label: 'Status',
+                  sortBy: 'status',
+                  cell: ({ status }) => <State state={status}>{WORDS[status] ?? status}</State>,
+                },
                 { label: 'Name', sortBy: 'name', cell: ({ commonName, name }) => commonName || name },
                 { label: 'Hosts', cell: ({ sans = [] }) => <code class="rule">{sans.join(', ')}</code> },
                 { label: 'Ends', sortBy: 'validUntil', cell: ({ notAfter }) => <Ago at={notAfter} /> },

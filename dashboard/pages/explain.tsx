@@ -26,8 +26,8 @@ export function ExplainPage() {
     <>
       <Heading title="Explain a request" />
       <p class="lead">
-        Which router takes a request, what its middlewares make of it, and which server would get it. Nothing is sent, and
-        nothing changes.
+        Which router takes a request, what its middlewares make of it, and which server would get it. Nothing is sent,
+        and nothing changes.
       </p>
       <ExplainForm
         key={path}

@@ -1,22 +1,29 @@
-import { readIfThere } from '../api/client.ts'
+import { read } from '../api/client.ts'
 import type { Applied, Change } from '../api/shapes.ts'
 import { diffOf } from '../parts/diff.ts'
+import { Name } from '../parts/element-links.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { Ago } from '../parts/time.tsx'
-import { useLoad } from '../state/use-load.ts'
-import { Name } from '../parts/element-links.tsx'
+import { type Loaded, useLoad } from '../state/use-load.ts'
+import { useOffer } from '../state/version.ts'
+
+const NONE: Loaded<readonly Applied[]> = { value: [], error: null, busy: false }
 
 /** The configurations that were put in force lately, and what each changed. */
 export function HistoryPage() {
-  const loaded = useLoad('history', (signal) => readIfThere<readonly Applied[]>('history', signal))
+  const isKept = useOffer('history')
+  const loaded = useLoad(isKept === true ? 'history' : null, (signal) => read<readonly Applied[]>('history', signal))
   return (
     <>
       <Heading title="History" />
-      <Loading of={{ ...loaded, value: loaded.value ?? (loaded.busy ? null : []) }}>
+      <Loading of={isKept === false ? NONE : loaded}>
         {(entries) =>
           entries.length === 0 ? (
-            <p class="plate-note">Nothing has been put in force yet, or this runtime keeps no history.</p>
+            <p class="plate-note">
+              Nothing has been put in force since the start, or this runtime keeps no history: on Workers `signalbox
+              edge history` has it.
+            </p>
           ) : (
             <ol class="history">
               {entries.map((entry, at) => (

@@ -1,5 +1,5 @@
 import { readPage } from '../api/client.ts'
-import { type Plural, type Protocol, pluralsOf, PROTOCOLS } from '../api/elements.ts'
+import { type Plural, PROTOCOLS, type Protocol, pluralsOf } from '../api/elements.ts'
 import type { Element, Router } from '../api/shapes.ts'
 import { standingOf } from '../api/track.ts'
 import { ElementLink, Name } from '../parts/element-links.tsx'
@@ -51,8 +51,16 @@ export function ListPage({ protocol, plural }: { readonly protocol: Protocol; re
         ))}
       </nav>
       <div class="filters">
-        <Search label={plural === 'routers' && protocol !== 'udp' ? 'Search names and rules' : 'Search names'} text={given('search')} />
-        <Choice label="Status" of={STATUSES} value={given('status')} onChoose={(status) => refine({ status, page: '' })} />
+        <Search
+          label={plural === 'routers' && protocol !== 'udp' ? 'Search names and rules' : 'Search names'}
+          text={given('search')}
+        />
+        <Choice
+          label="Status"
+          of={STATUSES}
+          value={given('status')}
+          onChoose={(status) => refine({ status, page: '' })}
+        />
       </div>
       <Loading of={loaded}>
         {({ items, next }) => {

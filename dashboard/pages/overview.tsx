@@ -1,4 +1,4 @@
-import { read, readIfThere, readPage } from '../api/client.ts'
+import { read, readPage } from '../api/client.ts'
 import { PROTOCOLS, pluralsOf } from '../api/elements.ts'
 import type { Count, EntryPoint, Overview, ProviderState } from '../api/shapes.ts'
 import { EntryPoints } from '../parts/entry-points.tsx'
@@ -14,7 +14,7 @@ import { link } from '../state/location.ts'
 import { useProblems } from '../state/problems.ts'
 import { useLoad } from '../state/use-load.ts'
 import { useTraffic } from '../state/use-traffic.ts'
-import { useVersion } from '../state/version.ts'
+import { useOffer, useVersion } from '../state/version.ts'
 
 /** Problems that are shown before the rest. */
 const PROBLEMS = 3
@@ -25,19 +25,20 @@ interface Everything {
   readonly providers: readonly ProviderState[]
 }
 
-async function readAll(signal: AbortSignal): Promise<Everything> {
+async function readAll(hasStates: boolean, signal: AbortSignal): Promise<Everything> {
   const [overview, { items }, providers] = await Promise.all([
     read<Overview>('overview', signal),
     readPage<EntryPoint>('entrypoints', signal),
-    readIfThere<readonly ProviderState[]>('provider-states', signal),
+    hasStates ? read<readonly ProviderState[]>('provider-states', signal) : [],
   ])
-  return { overview, entryPoints: items, providers: providers ?? [] }
+  return { overview, entryPoints: items, providers }
 }
 
 /** How everything stands, what is wrong first. */
 export function OverviewPage() {
-  const loaded = useLoad('overview', readAll)
   const version = useVersion()
+  const hasStates = useOffer('provider-states')
+  const loaded = useLoad(hasStates === null ? null : 'overview', (signal) => readAll(hasStates === true, signal))
   return (
     <>
       <Heading title="Overview">
@@ -73,7 +74,12 @@ export function OverviewPage() {
                 ))}
                 <div class="panel">
                   <h3 class="label">TLS</h3>
-                  <Counted noun="certificates" count={overview.certificates} segments={['certificates']} bad="expired" />
+                  <Counted
+                    noun="certificates"
+                    count={overview.certificates}
+                    segments={['certificates']}
+                    bad="expired"
+                  />
                   <Features features={overview.features} />
                 </div>
               </div>
@@ -116,7 +122,7 @@ function Problems() {
 }
 
 function Live() {
-  const traffic = useTraffic().value?.traffic ?? null
+  const traffic = useTraffic().value
   if (traffic === null) return null
   return (
     <section aria-labelledby="traffic-title">
@@ -153,20 +159,20 @@ function Counted({ noun, count: given, segments, bad }: CountedProps) {
         {sections.map(([aspect, part]) => part > 0 && <i key={aspect} class={aspect} style={{ flexGrow: part }} />)}
       </span>
       {warnings + errors > 0 && (
-      <span class="trouble">
-        {errors > 0 && (
-          <a href={link(segments, { status: bad })}>
-            <State state="error">
-              {count(errors)} {bad}
-            </State>
-          </a>
-        )}
-        {warnings > 0 && (
-          <a href={link(segments, { status: 'warning' })}>
-            <State state="warning">{counted(warnings, 'warning')}</State>
-          </a>
-        )}
-      </span>
+        <span class="trouble">
+          {errors > 0 && (
+            <a href={link(segments, { status: bad })}>
+              <State state="error">
+                {count(errors)} {bad}
+              </State>
+            </a>
+          )}
+          {warnings > 0 && (
+            <a href={link(segments, { status: 'warning' })}>
+              <State state="warning">{counted(warnings, 'warning')}</State>
+            </a>
+          )}
+        </span>
       )}
     </div>
   )

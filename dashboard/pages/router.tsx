@@ -15,7 +15,9 @@ import { useLoad } from '../state/use-load.ts'
 
 /** A router as the picture of its line: entry points, rule, middlewares, services, servers. */
 export function RouterPage({ protocol, name }: { readonly protocol: Protocol; readonly name: string }) {
-  const loaded = useLoad(`${protocol} ${name}`, (signal) => readTrack(protocol, name, signal).then((track) => ({ track })))
+  const loaded = useLoad(`${protocol} ${name}`, (signal) =>
+    readTrack(protocol, name, signal).then((track) => ({ track })),
+  )
   return (
     <>
       <Heading title={name} over={`${protocol.toUpperCase()} router`} code />
@@ -32,7 +34,13 @@ export function RouterPage({ protocol, name }: { readonly protocol: Protocol; re
   )
 }
 
-function Line({ protocol, track: { router, middlewares, service } }: { readonly protocol: Protocol; readonly track: Track }) {
+function Line({
+  protocol,
+  track: { router, middlewares, service },
+}: {
+  readonly protocol: Protocol
+  readonly track: Track
+}) {
   const { status, provider, error = [], using = [], parentRefs = [] } = router
   return (
     <>
@@ -62,7 +70,11 @@ function Line({ protocol, track: { router, middlewares, service } }: { readonly 
           {parentRefs.length > 0 && (
             <>
               <p class="label">Comes through</p>
-              <ElementLinks protocol={protocol} plural="routers" names={parentRefs.map((one) => qualified(one, provider))} />
+              <ElementLinks
+                protocol={protocol}
+                plural="routers"
+                names={parentRefs.map((one) => qualified(one, provider))}
+              />
             </>
           )}
         </Station>

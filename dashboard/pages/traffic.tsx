@@ -7,20 +7,22 @@ import { count, duration, percent } from '../parts/numbers.ts'
 import { Table } from '../parts/table.tsx'
 import { TrafficCharts } from '../parts/traffic-charts.tsx'
 import { useTraffic } from '../state/use-traffic.ts'
+import { useOffer } from '../state/version.ts'
 
 const NOT_COUNTED = 'This runtime does not count traffic: its isolates come and go, and see a part of it each.'
 
 /** What goes through the proxy now. */
 export function TrafficPage() {
+  const isCounted = useOffer('traffic')
   const loaded = useTraffic()
   return (
     <>
       <Heading title="Traffic" />
-      <Loading of={loaded}>
-        {({ traffic }) =>
-          traffic === null ? (
-            <p class="plate-note">{NOT_COUNTED}</p>
-          ) : (
+      {isCounted === false ? (
+        <p class="plate-note">{NOT_COUNTED}</p>
+      ) : (
+        <Loading of={loaded}>
+          {(traffic) => (
             <>
               <TrafficCharts traffic={traffic} />
               <div class="columns">
@@ -38,9 +40,9 @@ export function TrafficPage() {
                 </section>
               </div>
             </>
-          )
-        }
-      </Loading>
+          )}
+        </Loading>
+      )}
     </>
   )
 }
@@ -53,7 +55,8 @@ interface FiguresProps {
 
 function FiguresTable({ caption, figures, named }: FiguresProps) {
   const rows = Object.entries(figures).sort(([, a], [, b]) => b.requests - a.requests)
-  if (rows.length === 0) return <p class="muted">Nothing has come through yet. Counting began when this page was opened.</p>
+  if (rows.length === 0)
+    return <p class="muted">Nothing has come through yet. Counting began when this page was opened.</p>
   return (
     <Table
       caption={caption}

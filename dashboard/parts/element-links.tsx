@@ -1,5 +1,5 @@
-import { link } from '../state/location.ts'
 import type { Plural, Protocol } from '../api/elements.ts'
+import { link } from '../state/location.ts'
 
 /** A link to the page of an element. */
 export function ElementLink({

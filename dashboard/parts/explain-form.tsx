@@ -60,7 +60,7 @@ export function ExplainForm({ question, entryPoints, onAsk }: ExplainFormProps) 
       <label>
         <span class="label">Entry point</span>
         <select value={asked.entryPoint} onChange={({ currentTarget: { value } }) => set({ entryPoint: value })}>
-          <option value="">by the scheme</option>
+          <option value="">that fits first</option>
           {entryPoints.map((each) => (
             <option key={each} value={each}>
               {each}

@@ -7,7 +7,8 @@ import { Station } from './station.tsx'
 
 /** The answer, the way in one sentence first. */
 export function ExplainResult({ explanation }: { readonly explanation: Explanation }) {
-  const { request, routers, routersLeftOut, router, path, middlewares, service, server, forwarded, answer } = explanation
+  const { request, routers, routersLeftOut, router, path, middlewares, service, server, forwarded, answer } =
+    explanation
   return (
     <section aria-labelledby="verdict" class="verdict">
       <h2 id="verdict">
@@ -21,7 +22,9 @@ export function ExplainResult({ explanation }: { readonly explanation: Explanati
             </code>
           </p>
           {request.entryPoint !== null && <p>enters by {request.entryPoint}</p>}
-          {request.clientAddress !== null && <p class="muted">from {request.clientAddress}</p>}
+          {request.clientAddress !== null && request.clientAddress !== '' && (
+            <p class="muted">from {request.clientAddress}</p>
+          )}
           <Fields fields={request.headers} />
         </Station>
         <Station label={path.length > 1 ? 'Routers' : 'Router'} status={router === null ? 'disabled' : 'enabled'}>
@@ -41,7 +44,6 @@ export function ExplainResult({ explanation }: { readonly explanation: Explanati
           <Station label="Middlewares">
             <ol class="stops">
               {middlewares.map(({ name, type, options, effect }, at) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: one middleware may be there twice
                 <li key={at}>
                   <p class="stop-head">
                     <ElementLink protocol="http" plural="middlewares" name={name} />
@@ -59,7 +61,11 @@ export function ExplainResult({ explanation }: { readonly explanation: Explanati
             </ol>
           </Station>
         )}
-        <Station label={server === null ? 'Answer' : 'Service and server'} status={server === null ? 'disabled' : 'up'} isLast>
+        <Station
+          label={server === null ? 'Answer' : 'Service and server'}
+          status={server === null ? 'disabled' : 'up'}
+          isLast
+        >
           {answer !== null && (
             <p>
               <b>{answer.status}</b> {answer.reason}
@@ -98,11 +104,18 @@ export function ExplainResult({ explanation }: { readonly explanation: Explanati
   )
 }
 
-function Verdict({ explanation: { router, middlewares, service, server, answer } }: { readonly explanation: Explanation }) {
+function Verdict({
+  explanation: { router, middlewares, service, server, answer },
+}: {
+  readonly explanation: Explanation
+}) {
   if (router === null) {
+    return <>No router takes it{answer !== null && `: the answer is ${answer.status}`}.</>
+  }
+  if (answer !== null) {
     return (
       <>
-        No router takes it{answer !== null && `: the answer is ${answer.status}`}.
+        <Name name={router} /> takes it, and the answer is {answer.status}: {answer.reason}.
       </>
     )
   }
@@ -110,10 +123,7 @@ function Verdict({ explanation: { router, middlewares, service, server, answer }
   return (
     <>
       <Name name={router} /> takes it{through}
-      {server === null
-        ? answer !== null && ` and answers ${answer.status}`
-        : ` and ${service === null ? 'it' : service.name} sends it to ${server}`}
-      .
+      {server !== null && ` and ${service === null ? 'it' : service.name} sends it to ${server}`}.
     </>
   )
 }
@@ -123,7 +133,6 @@ function Fields({ fields }: { readonly fields: readonly Field[] }) {
   return (
     <ul class="fields">
       {fields.map(([name, value], at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a field may be there twice
         <li key={at}>
           <code>
             {name}: {value}
@@ -134,7 +143,11 @@ function Fields({ fields }: { readonly fields: readonly Field[] }) {
   )
 }
 
-function Branch({ service: { name, type, weight, children = [], servers = [] } }: { readonly service: ExplainedService }) {
+function Branch({
+  service: { name, type, weight, children = [], servers = [] },
+}: {
+  readonly service: ExplainedService
+}) {
   return (
     <div class="stop">
       <p class="stop-head">
@@ -145,7 +158,6 @@ function Branch({ service: { name, type, weight, children = [], servers = [] } }
       {children.length + servers.length > 0 && (
         <ul class="branches">
           {children.map((child, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: one service may be there several times
             <li key={at}>
               <Branch service={child} />
             </li>

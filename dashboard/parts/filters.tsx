@@ -28,7 +28,9 @@ export function Search({ label, text }: { readonly label: string; readonly text:
           timer.current = setTimeout(() => refine({ search: value.trim(), page: '' }), PAUSE_MS)
         }}
       />
-      <kbd aria-hidden="true">/</kbd>
+      <span class="key" aria-hidden="true">
+        /
+      </span>
     </label>
   )
 }
@@ -58,7 +60,15 @@ export function Choice({ label, of, value, onChoose }: ChoiceProps) {
 }
 
 /** From page to page of a list. */
-export function Pager({ page, next, shown }: { readonly page: number; readonly next: number | null; readonly shown: string }) {
+export function Pager({
+  page,
+  next,
+  shown,
+}: {
+  readonly page: number
+  readonly next: number | null
+  readonly shown: string
+}) {
   const to = (number: number) => refine({ page: number === 1 ? '' : String(number) })
   return (
     <nav class="pager" aria-label="Pages of the list">

@@ -23,7 +23,6 @@ export function Header({ segments }: HeaderProps) {
   const version = useVersion()
   const chosen = useStore(theme)
   const place = segments.join('/')
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere needs the list no more
   useEffect(() => setOpen(false), [place])
   return (
     <header class="top">
@@ -98,7 +97,11 @@ function Places({ segments }: HeaderProps) {
       {PROTOCOLS.map((protocol) => (
         <div key={protocol}>
           <p class="label">{protocol.toUpperCase()}</p>
-          <ul>{pluralsOf(protocol).map((plural) => at([protocol, plural], `${plural[0]!.toUpperCase()}${plural.slice(1)}`))}</ul>
+          <ul>
+            {pluralsOf(protocol).map((plural) =>
+              at([protocol, plural], `${plural[0]!.toUpperCase()}${plural.slice(1)}`),
+            )}
+          </ul>
         </div>
       ))}
     </nav>

@@ -11,7 +11,6 @@ export function MiddlewareStops(props: { readonly protocol: Protocol; readonly s
   return (
     <ol class="stops">
       {stops.map((stop, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: one middleware may be there twice
         <li key={at}>
           <Stop protocol={protocol} stop={stop} />
         </li>
@@ -20,7 +19,13 @@ export function MiddlewareStops(props: { readonly protocol: Protocol; readonly s
   )
 }
 
-function Stop({ protocol, stop: { name, element, inner } }: { readonly protocol: Protocol; readonly stop: MiddlewareStop }) {
+function Stop({
+  protocol,
+  stop: { name, element, inner },
+}: {
+  readonly protocol: Protocol
+  readonly stop: MiddlewareStop
+}) {
   if (element === null) {
     return (
       <State state="disabled">

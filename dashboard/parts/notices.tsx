@@ -1,5 +1,5 @@
-import { lookNow } from '../api/live.ts'
 import { lostSince } from '../api/client.ts'
+import { lookNow } from '../api/live.ts'
 import { act, notice } from '../state/notice.ts'
 import { useStore } from '../state/store.ts'
 

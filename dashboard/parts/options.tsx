@@ -11,7 +11,6 @@ export function Options({ value }: { readonly value: unknown }) {
     return (
       <ol class="options">
         {value.map((one, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the place in the list is what it is known by
           <li key={at}>
             <Options value={one} />
           </li>
@@ -41,7 +40,6 @@ function Plain({ value }: { readonly value: unknown }) {
     return (
       <ul class="values">
         {value.map((one, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the place in the list is what it is known by
           <li key={at}>
             <code>{String(one)}</code>
           </li>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { command, readIfThere } from '../api/client.ts'
+import { command, read } from '../api/client.ts'
 import { elementPath, type Protocol, type ServerView, serversIn } from '../api/elements.ts'
 import type { Element } from '../api/shapes.ts'
 import { act } from '../state/notice.ts'
@@ -12,7 +12,7 @@ import { State } from './signal.tsx'
 export function ServerList({ protocol, service }: { readonly protocol: Protocol; readonly service: Element }) {
   const control = useVersion()?.control === true
   const path = `${elementPath(protocol, 'services', service.name)}/drained`
-  const drained = useLoad(control ? path : null, (signal) => readIfThere<readonly string[]>(path, signal))
+  const drained = useLoad(control ? path : null, (signal) => read<readonly string[]>(path, signal))
   return (
     <ul class="branches servers">
       {serversIn(service).map((server) => (
@@ -50,7 +50,12 @@ function Server({ server: { url, state, weight }, drained, path, service }: Serv
         {weight !== null && <span class="muted">weight {weight}</span>}
       </span>
       {path !== null && (
-        <button type="button" class="small" aria-label={`${drained ? 'Take back' : 'Drain'} ${url}`} onClick={() => setAsking(true)}>
+        <button
+          type="button"
+          class="small"
+          aria-label={`${drained ? 'Take back' : 'Drain'} ${url}`}
+          onClick={() => setAsking(true)}
+        >
           {drained ? 'Take back' : 'Drain'}
         </button>
       )}

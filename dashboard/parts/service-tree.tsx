@@ -27,7 +27,6 @@ export function ServiceTree({ protocol, branch }: { readonly protocol: Protocol;
       {branches.length > 0 && (
         <ul class="branches">
           {branches.map((one, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: one service may be there several times
             <li key={at}>
               <span class="points">{one.label}</span>
               <ServiceTree protocol={protocol} branch={one} />

@@ -26,48 +26,48 @@ interface TableProps<T> {
 export function Table<T>({ caption, columns, rows, keyOf, busy = false, sorting }: TableProps<T>) {
   return (
     <div class="scroll">
-    <table aria-busy={busy}>
-      <caption>{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map(({ label, sortBy, isNumber }) => {
-            const isSorted = sorting !== undefined && sortBy === sorting.by
-            const order = sorting?.descending === true ? 'descending' : 'ascending'
-            return (
-              <th
-                key={label}
-                scope="col"
-                class={isNumber === true ? 'number' : ''}
-                aria-sort={isSorted ? order : undefined}
-              >
-                {sorting === undefined || sortBy === undefined ? (
-                  label
-                ) : (
-                  <button
-                    type="button"
-                    class="sort"
-                    onClick={() => sorting.onSort(sortBy, isSorted && !sorting.descending)}
-                  >
-                    {label}
-                  </button>
-                )}
-              </th>
-            )
-          })}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={keyOf(row)}>
-            {columns.map(({ label, cell, isNumber }) => (
-              <td key={label} data-label={label} class={isNumber === true ? 'number' : ''}>
-                {cell(row)}
-              </td>
-            ))}
+      <table aria-busy={busy}>
+        <caption>{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ label, sortBy, isNumber }) => {
+              const isSorted = sorting !== undefined && sortBy === sorting.by
+              const order = sorting?.descending === true ? 'descending' : 'ascending'
+              return (
+                <th
+                  key={label}
+                  scope="col"
+                  class={isNumber === true ? 'number' : ''}
+                  aria-sort={isSorted ? order : undefined}
+                >
+                  {sorting === undefined || sortBy === undefined ? (
+                    label
+                  ) : (
+                    <button
+                      type="button"
+                      class="sort"
+                      onClick={() => sorting.onSort(sortBy, isSorted && !sorting.descending)}
+                    >
+                      {label}
+                    </button>
+                  )}
+                </th>
+              )
+            })}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map(({ label, cell, isNumber }) => (
+                <td key={label} data-label={label} class={isNumber === true ? 'number' : ''}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { ApiError, readIfThere } from '../api/client.ts'
+import { ApiError, read } from '../api/client.ts'
 import { pulse } from '../api/live.ts'
 import type { Problem } from '../api/shapes.ts'
 import { Store, useStore } from './store.ts'
@@ -16,7 +16,7 @@ export function followProblems(): void {
 
 async function update(): Promise<void> {
   try {
-    const found = (await readIfThere<readonly Problem[]>('problems')) ?? []
+    const found = await read<readonly Problem[]>('problems')
     problems.set(found.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error')))
   } catch (error) {
     // That the API is away is said elsewhere, and what was wrong may still be.

@@ -28,7 +28,6 @@ export function useLoad<T>(
     error: null,
     busy: true,
   })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says what `load` loads, and `beat` when
   useLayoutEffect(() => {
     if (key === null) return
     const calledOff = new AbortController()

@@ -18,7 +18,10 @@ export function internalServices({ api, dashboard, ping, ready }: InternalServic
   const services = new Map<string, Handler>([['noop@internal', () => bareReply(418)]])
   if (api !== null) services.set('api@internal', exact(api))
   if (api !== null && dashboard !== null) {
-    services.set('dashboard@internal', exact((request) => dashboard.alone(request)))
+    services.set(
+      'dashboard@internal',
+      exact((request) => dashboard.alone(request)),
+    )
   }
   if (ping !== null) services.set('ping@internal', ping)
   if (ready !== null) services.set('ready@internal', ready)

@@ -143,7 +143,7 @@ describe('answers', () => {
     const { headers, text } = await ask('/api/version', {}, apiOf({ dashboardName: 'n', disableDashboardAd: true }))
     expect(headers.get('content-type')).toBe('application/json; charset=UTF-8')
     expect(text).toBe(
-      '{"Version":"3.7.15","Codename":"test","startDate":"2026-01-01T00:00:00.000Z","disableDashboardAd":true,"dashboardName":"n"}',
+      '{"Version":"3.7.15","Codename":"test","startDate":"2026-01-01T00:00:00.000Z","disableDashboardAd":true,"dashboardName":"n","offers":[]}',
     )
   })
 

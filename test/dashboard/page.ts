@@ -31,7 +31,9 @@ export class Page {
       if (method === 'Runtime.exceptionThrown')
         this.complaints.push(params.exceptionDetails.exception?.description ?? params.exceptionDetails.text)
       if (method === 'Runtime.consoleAPICalled' && ['error', 'warning', 'assert'].includes(params.type))
-        this.complaints.push(params.args.map((one: { value?: unknown; description?: string }) => one.value ?? one.description).join(' '))
+        this.complaints.push(
+          params.args.map((one: { value?: unknown; description?: string }) => one.value ?? one.description).join(' '),
+        )
       if (method === 'Log.entryAdded' && params.entry.level === 'error')
         this.complaints.push(`${params.entry.text} ${params.entry.url ?? ''}`)
     })
