@@ -7,7 +7,7 @@ import { compileSteps } from '../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
-import type { Logger, Ports } from '../../src/contracts/ports.ts'
+import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
 import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
@@ -88,6 +88,7 @@ export class NodeProxy {
   #compiled: readonly string[] = []
   readonly #inForce = new Set<string>()
   #serving = false
+  readonly #count: CountEvent = (...of) => this.#telemetry.count(...of)
 
   constructor({ install, log, problems = [], providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
@@ -106,6 +107,7 @@ export class NodeProxy {
       kept,
       random: Math.random,
       secretOf: machineSecrets,
+      count: this.#count,
     }
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
@@ -125,10 +127,6 @@ export class NodeProxy {
         }),
       turn: () => nextTurn(),
     })
-    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log, (check, isUp) =>
-      this.#management.noteHealth(check, isUp),
-    )
-    this.#timer = new HealthTimer(this.#monitor, runtimeClock)
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({
       install,
@@ -138,6 +136,7 @@ export class NodeProxy {
         *connections() {
           for (const { name, connections } of entryPoints) yield [name, connections]
         },
+        certificates: () => this.#terminator.certificates,
         checks: () => this.#monitor.results(),
       },
     })
@@ -153,13 +152,16 @@ export class NodeProxy {
       providers: () => this.#providers.reports,
       missing: () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
     })
+    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log, (check, isUp) =>
+      this.#management.noteHealth(check, isUp),
+    )
+    this.#timer = new HealthTimer(this.#monitor, runtimeClock)
     this.#internal = new Map(this.#management.services)
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
       this.#monitor.replace(next.checks)
       this.#timer.arm()
-      this.#telemetry.applied(next.plan)
     })
     this.#reconciler = new Reconciler<DynamicConfig>({
       clock: runtimeClock,
@@ -231,6 +233,7 @@ export class NodeProxy {
       table: () => current.current.streams.tcp.get(name) ?? NO_ROUTERS,
       terminator: this.#terminator,
       log: this.#log,
+      count: this.#count,
       descriptors: this.#descriptors,
     })
     await entryPoint.listen()
@@ -283,6 +286,7 @@ export class NodeProxy {
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
     for (const provider of this.#compiled) this.#inForce.add(provider)
+    this.#telemetry.applied(plan)
     await this.#management.inForce(plan)
   }
 }

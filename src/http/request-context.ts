@@ -43,7 +43,8 @@ export class ExchangeRecord {
   /** The load balancer that the request reached: the router's service itself or one behind it. Empty when none was. */
   loadBalancer = ''
   serverUrl = ''
-  username = ''
+  /** Whom the client says to be; empty: it did not say, null: nobody asked. */
+  username: string | null = null
   /** Answers of servers that were discarded. */
   retries = 0
   /** Whether a line of the access log is wanted: the router or the entry point may switch it off. */

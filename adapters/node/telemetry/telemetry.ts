@@ -1,19 +1,23 @@
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Observer } from '../../../src/contracts/observer.ts'
-import type { Clock, Logger } from '../../../src/contracts/ports.ts'
+import type { Clock, CountEvent, Logger } from '../../../src/contracts/ports.ts'
 import type { CheckResult } from '../../../src/engine/health/monitor.ts'
 import type { FetchHandler } from '../../../src/http/fetch.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { TelemetryPlan } from '../../../src/plan/telemetry.ts'
 import { Observers } from '../../../src/telemetry/observers.ts'
 import { Traffic } from '../../../src/telemetry/traffic.ts'
+import type { EntryPointConnections } from '../entry-point.ts'
+import type { LoadedCertificate } from '../tls/certificate-store.ts'
 import { LineSink } from './line-sink.ts'
 import type { Metrics } from './metrics.ts'
 
 /** What a running proxy tells about itself. */
 export interface Running {
-  /** Open connections by TCP entry point. */
-  connections(): Iterable<readonly [entryPoint: string, open: number]>
+  /** Connections by TCP entry point. */
+  connections(): Iterable<readonly [entryPoint: string, EntryPointConnections]>
+  /** Certificates of this proxy that are in force. */
+  certificates(): readonly LoadedCertificate[]
   /** What the last health checks found. */
   checks(): readonly CheckResult[]
 }
@@ -75,6 +79,9 @@ export class Telemetry {
   prometheus(turn: () => Promise<void>): FetchHandler | null {
     return this.#metrics?.prometheus(turn) ?? null
   }
+
+  /** Where nobody reads metrics nothing is counted. */
+  readonly count: CountEvent = (...of) => this.#metrics?.events.add(...of)
 
   /** Another plan is in force. */
   applied(plan: Plan): void {

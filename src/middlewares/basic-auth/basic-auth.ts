@@ -39,7 +39,10 @@ export const basicAuth = defineMiddleware<BasicAuthConfig>({
     }
     return (next) => (request, cx) => {
       const credentials = parseBasicCredentials(request.headers.first('authorization'))
-      if (credentials === null) return unauthorized(challenge)
+      if (credentials === null) {
+        cx.record.username = ''
+        return unauthorized(challenge)
+      }
       const { user, password } = credentials
       cx.record.username = fromFieldText(user)
       return andThen(check(user, password, cx), (fits) => {

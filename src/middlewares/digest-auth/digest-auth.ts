@@ -59,7 +59,12 @@ export const digestAuth = defineMiddleware<DigestAuthConfig>({
 
     return (next) => (request, cx) => {
       const found = check(request)
-      if (found === null || found === 'stale') return challenge(found === 'stale')
+      if (found === null || found === 'stale') {
+        // Traefik looks where the name of a user who may pass would be put.
+        const claimed = parseDigestCredentials(request.headers.first(headerField || 'authorization'))?.get('username')
+        if (claimed) cx.record.username = fromFieldText(claimed)
+        return challenge(found === 'stale')
+      }
       const { user } = found
       cx.record.username = fromFieldText(user)
       if (headerField !== '') setIdentity(request.headers, headerField, user)

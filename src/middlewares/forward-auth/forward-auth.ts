@@ -124,7 +124,8 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
     }
 
     const judge = (next: Handler, request: ProxyRequest, cx: RequestContext, answer: ProxyResponse) => {
-      if (headerField !== '') cx.record.username = fromFieldText(answer.headers.first(headerField) ?? '')
+      const named = headerField === '' ? null : answer.headers.first(headerField)
+      if (named !== null) cx.record.username = fromFieldText(named)
       return answer.ok ? admit(next, request, cx, answer) : refuse(answer)
     }
 

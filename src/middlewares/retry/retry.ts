@@ -41,10 +41,11 @@ export const retry = defineMiddleware<RetryConfig>({
   build: (config, { name, ports, once }) => {
     if (config.attempts === 1) return (next) => next
     const { status, maxRequestBodyBytes, onNetworkError, nonIdempotent, budget: limits } = config
-    const { clock, log } = ports
+    const { clock, count, log } = ports
     const budget = limits === undefined ? null : once(() => new RetryBudget(limits))
     const mayAfford = (): boolean => {
       if (budget === null || budget.spend(clock.now())) return true
+      count?.('retryStopped', name)
       log.log('debug', 'Retry budget is used up: the answer is delivered as it is', { middlewareName: name })
       return false
     }

@@ -80,7 +80,7 @@ export async function explain(question: Question, surroundings: ExplainSurroundi
   const cx = new TrialContext(entryPoint, clientAddress)
   const sent = new ProxyRequest(method, scheme, authority, target, new Fields(lines), null, null, 'HTTP/1.1')
   const arrived = tryOut(
-    (next) => createEntryPoint(snapshot.plan.entryPoints[entryPoint]!, ports.hostname, next),
+    (next) => createEntryPoint(snapshot.plan.entryPoints[entryPoint]!, { hostname: ports.hostname }, next),
     sent,
     cx,
   )

@@ -18,7 +18,7 @@ export function* linkEntryPoints(
     const table = createRouteTable(routes, plan.precedence)
     const entryPoint = plan.entryPoints[name]!
     const inner = observer?.entryPoint(name, entryPoint.observability ?? EVERYTHING)?.(table) ?? table
-    return guard(createEntryPoint(entryPoint, ports.hostname, inner), ports)
+    return guard(createEntryPoint(entryPoint, ports, inner), ports)
   }
   const handlers = new Map<string, EntryPointHandlers>()
   for (const name of Object.keys(plan.entryPoints)) {

@@ -56,7 +56,7 @@ export const accessFields: AccessFields = {
   ClientAddr: clientAddr,
   ClientHost: clientHost,
   ClientPort: ({ cx }) => String(cx.client.port),
-  ClientUsername: ({ cx }) => cx.record.username || '-',
+  ClientUsername: ({ cx }) => cx.record.username ?? '-',
   DownstreamContentSize: ({ end }) => end.size,
   DownstreamStatus: ({ end }) => end.status,
   Duration: ({ durationMs }) => nanoseconds(durationMs),
