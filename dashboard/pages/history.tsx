@@ -68,9 +68,9 @@ function ChangeCard({ change: { kind, name, change, before, after } }: { readonl
   const lines = diffOf(before, after)
   return (
     <section class={`change ${change}`}>
-      <h3>
+      <h2>
         <span class="type">{change}</span> <span class="muted">{kind}</span> <Name name={name} />
-      </h3>
+      </h2>
       {lines.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the screen can be scrolled by keys
         <pre class="diff" tabIndex={0}>

@@ -87,7 +87,7 @@ export class Page {
 
   /** What can be read. */
   text(): Promise<string> {
-    return this.evaluate('document.body.innerText')
+    return this.evaluate('document.body?.innerText ?? ""')
   }
 
   /** Waits until this can be read. */
@@ -112,7 +112,7 @@ export class Page {
         this.evaluate<{ x: number; y: number } | null>(`(() => {
           const named = [...document.querySelectorAll('button, a, summary')].filter((one) => {
             const shown = one.getClientRects().length > 0 && !one.disabled
-            return shown && (one.ariaLabel ?? one.innerText).trim() === ${JSON.stringify(name)}
+            return shown && (one.ariaLabel ?? one.textContent).trim() === ${JSON.stringify(name)}
           })
           const one = named.at(-1)
           if (one === undefined) return null
