@@ -55,7 +55,7 @@ export class Browser {
 
   async stop(): Promise<void> {
     const ended = once(this.#child, 'exit')
-    await this.#protocol.send('Browser.close', {})
+    this.#child.kill('SIGTERM')
     await ended
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 })
   }

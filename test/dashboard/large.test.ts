@@ -35,16 +35,12 @@ test(`a list of ${ROUTERS} routers is there within a second, and so is what is s
   for (let round = 0; round < 5; round++) {
     await page.open('about:blank')
     await page.open(`${proxy.url}/dashboard/#/http/routers`)
-    // The time of the page itself: from the navigation to the first row that was drawn.
-    times.push(
-      (await until(
-        () =>
-          page.evaluate<number | null>(
-            `document.querySelector('tbody tr') === null ? null : performance.getEntriesByType('resource').findLast(({ name }) => name.includes('/api/http/routers'))?.responseEnd ?? null`,
-          ),
-        (time) => time !== null,
-      )) as number,
+    // From the navigation to rows that are drawn, and a little more: it is asked again and again.
+    const time = await until(
+      () => page.evaluate<number>("document.querySelector('tbody tr') === null ? 0 : performance.now()"),
+      (now) => now > 0,
     )
+    times.push(time)
   }
   const median = times.toSorted((a, b) => a - b)[2]!
   console.log(`the first list of ${ROUTERS} routers: ${times.map(Math.round).join(', ')} ms`)
@@ -54,7 +50,6 @@ test(`a list of ${ROUTERS} routers is there within a second, and so is what is s
   const begun = Date.now()
   await page.sees('1 to 1')
   console.log(`what was typed was found after ${Date.now() - begun} ms`)
-  await page.evaluate('document.querySelector("input[type=search]").value = ""')
   await page.screenshot(`${shots}/node-large.png`)
   isClean(page, proxy.url)
   await page.close()

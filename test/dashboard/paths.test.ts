@@ -1,11 +1,11 @@
+import bcrypt from 'bcryptjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, startProxy, type TestProxy } from '../support/node-proxy.ts'
 import { Browser } from './browser.ts'
 import type { Page } from './page.ts'
 import { isClean } from './walk.ts'
 
-/** `demo`, `demo`. */
-const users = ['demo:$2y$05$Yh86m62tP5hFTLL5j33RhulJN1CIqRKT.PgcQoXJuoY2I5/xji5Hi']
+const users = [`demo:${bcrypt.hashSync('demo', 4)}`]
 
 const protectedApi = {
   http: {

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import type { Page } from './page.ts'
 
 /** Where screenshots are kept. */
-export const shots = path.resolve(import.meta.dirname, '../../dist/screenshots')
+export const shots = path.join(import.meta.dirname, 'screenshots')
 
 /** A place of the dashboard, and what can be read there. */
 export interface Place {
