@@ -114,7 +114,7 @@ export class Page {
             const shown = one.getClientRects().length > 0 && !one.disabled
             return shown && (one.ariaLabel ?? one.textContent).trim() === ${JSON.stringify(name)}
           })
-          const one = named.at(-1)
+          const one = named[0]
           if (one === undefined) return null
           one.scrollIntoView({ block: 'center' })
           const { x, y, width, height } = one.getBoundingClientRect()

@@ -5,6 +5,7 @@ import type { Page } from './page.ts'
 
 /** Where screenshots are kept. */
 export const shots = path.join(import.meta.dirname, 'screenshots')
+mkdirSync(shots, { recursive: true })
 
 /** A place of the dashboard, and what can be read there. */
 export interface Place {
@@ -42,7 +43,6 @@ export async function visit(page: Page, { hash, sees }: Place): Promise<void> {
 
 /** Every place in light and dark: a title, nothing that axe finds wrong, no complaint, nothing wider than the window. */
 export async function walk(page: Page, runtime: string, all: readonly Place[]): Promise<void> {
-  mkdirSync(shots, { recursive: true })
   for (const scheme of ['light', 'dark'] as const) {
     await page.prefer(scheme)
     for (const each of all) {
