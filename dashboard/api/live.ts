@@ -29,9 +29,17 @@ let gathering = false
 /** Follows the API by its events, and by asking where there are none. */
 export function follow(): void {
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) lookNow()
+    if (document.hidden) rest()
+    else lookNow()
   })
   lookNow()
+}
+
+/** A browser has few connections to an origin: a page that nobody sees must not keep one from those that are seen. */
+function rest(): void {
+  clearTimeout(timer)
+  source?.close()
+  source = null
 }
 
 /** Asks at once whether the API is there, and shows what is new. */
@@ -57,7 +65,6 @@ export function beat(): void {
 async function look(): Promise<void> {
   clearTimeout(timer)
   const isFirst = version.value === null
-  if (document.hidden && !isFirst) return later()
   try {
     const found = await read<Version>('version')
     if (JSON.stringify(found) !== JSON.stringify(version.value)) version.set(found)
@@ -68,13 +75,14 @@ async function look(): Promise<void> {
   }
   wait = POLL_MS
   if (!isFirst) beat()
-  if (source !== null) return
+  if (source !== null || document.hidden) return
   if (version.value?.offers.includes('events') === true && Date.now() >= eventsFrom) listen()
   else later()
 }
 
 function later(): void {
   clearTimeout(timer)
+  if (document.hidden) return
   timer = setTimeout(() => void look(), wait)
 }
 

@@ -48,7 +48,7 @@ function Entry({ entry, isOpen }: { readonly entry: Applied; readonly isOpen: bo
   ] as const
   const said = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`)
   return (
-    <details open={isOpen}>
+    <details class="entry" open={isOpen}>
       <summary>
         <b>Revision {revision}</b>
         <span>{said.length === 0 ? 'nothing changed' : said.join(', ')}</span>
@@ -64,13 +64,17 @@ function Entry({ entry, isOpen }: { readonly entry: Applied; readonly isOpen: bo
   )
 }
 
+/** What was changed is shown; what came and went at a click. */
 function ChangeCard({ change: { kind, name, change, before, after } }: { readonly change: Change }) {
   const lines = diffOf(before, after)
   return (
-    <section class={`change ${change}`}>
-      <h2>
-        <span class="type">{change}</span> <span class="muted">{kind}</span> <Name name={name} />
-      </h2>
+    <details class="change" open={change === 'changed'}>
+      <summary>
+        <span class="type">{change}</span> <span class="muted">{kind}</span>
+        <b>
+          <Name name={name} />
+        </b>
+      </summary>
       {lines.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the screen can be scrolled by keys
         <pre class="diff" tabIndex={0}>
@@ -81,6 +85,6 @@ function ChangeCard({ change: { kind, name, change, before, after } }: { readonl
           ))}
         </pre>
       )}
-    </section>
+    </details>
   )
 }

@@ -119,7 +119,14 @@ function routerColumns(protocol: Protocol): readonly Column<Element>[] {
   const service: Column<Element> = {
     label: 'Service',
     sortBy: 'service',
-    cell: ({ service: named }) => (typeof named === 'string' ? <Name name={named} /> : ''),
+    cell: ({ service: named }) =>
+      typeof named === 'string' ? (
+        <span>
+          <Name name={named} />
+        </span>
+      ) : (
+        ''
+      ),
   }
   if (protocol === 'udp') return [entryPoints, service]
   const rule: Column<Element> = {

@@ -85,7 +85,7 @@ export function ExplainResult({ explanation }: { readonly explanation: Explanati
           )}
         </Station>
       </div>
-      <h2>{counted(routers.length, 'router')} tried, in this order</h2>
+      <h2>{routers.length === 1 ? 'One router tried' : `${routers.length} routers tried, in this order`}</h2>
       <ol class="tried">
         {routers.map(({ name, rule, priority, matched, reason }) => (
           <li key={name} class={name === router ? 'won' : ''}>

@@ -18,8 +18,7 @@ const ASPECTS: Readonly<Record<string, Aspect>> = {
 export const aspectOf = (state: string): Aspect => ASPECTS[state.toLowerCase()] ?? 'unknown'
 
 /**
- * A semaphore: arm up and green is clear, a notched level arm is caution, a plain level arm danger, a crossed one out of
- * use. For the eye alone; words stand beside it.
+ * A semaphore: arm up and green is clear, a notched level arm is caution, a plain level arm danger, a cross out of use. For the eye alone; words stand beside it.
  */
 export function Signal({ aspect }: { readonly aspect: Aspect }) {
   return (
@@ -29,8 +28,7 @@ export function Signal({ aspect }: { readonly aspect: Aspect }) {
       {aspect === 'caution' && <path class="plate" d="M5 4.5h13l-2.5 2.5 2.5 2.5H5z" />}
       {aspect === 'danger' && <path class="plate" d="M5 4.5h13v5H5z" />}
       {aspect === 'danger' && <path class="band" d="M14 4.5v5" />}
-      {aspect === 'closed' && <path class="plate" d="M5 4.5h13v5H5z" />}
-      {aspect === 'closed' && <path class="cross" d="m7.5 1.5 8 11m0-11-8 11" />}
+      {aspect === 'closed' && <path class="cross" d="m8.5 2.5 9 9m0-9-9 9" />}
       {aspect === 'unknown' && <circle class="plate" cx="11" cy="7" r="3.5" />}
     </svg>
   )
