@@ -90,7 +90,7 @@ export function ExplainResult({ explanation }: { readonly explanation: Explanati
         {routers.map(({ name, rule, priority, matched, reason }) => (
           <li key={name} class={name === router ? 'won' : ''}>
             <p class="stop-head">
-              <State state={matched ? 'enabled' : 'unknown'}>{matched ? 'matches' : 'does not match'}</State>
+              <State state={matched ? 'enabled' : 'unknown'}>{matched ? 'matches' : 'not taken'}</State>
               <ElementLink protocol="http" plural="routers" name={name} />
               <span class="muted">priority {priority}</span>
             </p>
