@@ -106,8 +106,20 @@ export class LinkedPlans {
   async #loadInternal(plan: Plan, { internal }: PlanGuide, revision: number): Promise<ReadonlyMap<string, Handler>> {
     if (internal.length === 0) return new Map()
     const { loadInternal } = await import('./internal.ts')
+<<<<<<< HEAD
     const shown = { plan, revision, kv: this.#env.SIGNALBOX_KV, reader: () => this.#gate.reader(), log: this.#log }
     return loadInternal(shown, new Set(internal), this.host)
+=======
+    const shown = {
+      plan,
+      revision,
+      kv: this.#env.SIGNALBOX_KV,
+      reader: () => this.#gate.reader(),
+      log: this.#log,
+      assets: this.#env.SIGNALBOX_DASHBOARD,
+    }
+    return loadInternal(shown, wanted, this.host)
+>>>>>>> fault/dash-p
   }
 
   #put(head: PlanHead, plan: Plan, parts: LinkParts): Linked {

@@ -8,7 +8,6 @@ import { providerDefinitions } from './providers/providers.ts'
 type RunningOptions = Omit<
   ApiOptions,
   | 'basePath'
-  | 'dashboard'
   | 'disableDashboardAd'
   | 'dashboardName'
   | 'entryPoints'
@@ -26,7 +25,6 @@ export function apiOptions(install: InstallConfig, running: RunningOptions): Api
   const named = providers as Readonly<Record<string, unknown>> | undefined
   return {
     basePath: api?.basePath ?? '/',
-    dashboard: api?.dashboard ?? true,
     disableDashboardAd: api?.disableDashboardAd ?? false,
     dashboardName: api?.dashboardName ?? '',
     entryPoints: Object.fromEntries(
