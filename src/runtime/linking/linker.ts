@@ -328,7 +328,9 @@ class Linker implements Building {
       for (const warning of plan.warnings) report.warn(warning)
       const kind = kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind)
       if (kind.isStateless !== true) this.#trace.mayStay = false
-      return kind.build(this.#configOf(plan), new Scope(this, name, user, [...stack, name], report))
+      const built = kind.build(this.#configOf(plan), new Scope(this, name, user, [...stack, name], report))
+      const observed = this.observer?.middleware(name, plan.kind!) ?? null
+      return observed === null ? built : (next) => observed(built(next))
     })
   }
 
