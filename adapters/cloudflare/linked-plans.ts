@@ -106,10 +106,6 @@ export class LinkedPlans {
   async #loadInternal(plan: Plan, { internal }: PlanGuide, revision: number): Promise<ReadonlyMap<string, Handler>> {
     if (internal.length === 0) return new Map()
     const { loadInternal } = await import('./internal.ts')
-<<<<<<< HEAD
-    const shown = { plan, revision, kv: this.#env.SIGNALBOX_KV, reader: () => this.#gate.reader(), log: this.#log }
-    return loadInternal(shown, new Set(internal), this.host)
-=======
     const shown = {
       plan,
       revision,
@@ -118,8 +114,7 @@ export class LinkedPlans {
       log: this.#log,
       assets: this.#env.SIGNALBOX_DASHBOARD,
     }
-    return loadInternal(shown, wanted, this.host)
->>>>>>> fault/dash-p
+    return loadInternal(shown, new Set(internal), this.host)
   }
 
   #put(head: PlanHead, plan: Plan, parts: LinkParts): Linked {
