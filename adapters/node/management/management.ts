@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createApi } from '../../../src/api/api.ts'
+import { Dashboard } from '../../../src/api/dashboard.ts'
 import { EventStream } from '../../../src/api/events.ts'
 import { internalServices } from '../../../src/api/internal-services.ts'
 import { createPing } from '../../../src/api/ping.ts'
@@ -25,6 +26,7 @@ import { providerView } from '../providers/report.ts'
 import type { ReadingThread } from '../reading/reading-thread.ts'
 import type { LoadedCertificate } from '../tls/certificate-store.ts'
 import { InForceCertificates } from './certificates.ts'
+import { dashboardFiles } from './dashboard-files.ts'
 import { Debug } from './debug/debug.ts'
 import { operatorControl } from './operator-control.ts'
 import { PlacedProblems } from './placed-problems.ts'
@@ -117,7 +119,9 @@ export class Management {
     // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
     if (api !== undefined) void globalThis.Request
     const isTerminating = () => this.#terminating
+    const dashboard = api?.dashboard === true ? new Dashboard(dashboardFiles()) : null
     const options = apiOptions(install, {
+      dashboard,
       startDate: clock.date(),
       date: () => clock.date(),
       version: VERSION,
@@ -136,7 +140,7 @@ export class Management {
     })
     return internalServices({
       api: api === undefined ? null : createApi(() => host.switch.current, options),
-      dashboard: api?.dashboard ?? false,
+      dashboard,
       ping: ping === undefined ? null : createPing(isTerminating, ping.terminatingStatusCode),
       ready: ready === undefined ? null : createReady(missing, isTerminating, ready.terminatingStatusCode),
     })
