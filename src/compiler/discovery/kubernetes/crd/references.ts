@@ -1,9 +1,9 @@
-import { Unusable } from '../servers.ts'
-import type { KubernetesObject } from '../objects.ts'
-import type { Findings } from '../findings.ts'
 import { normalize } from '../../normalize.ts'
+import type { Findings } from '../findings.ts'
+import type { KubernetesObject } from '../objects.ts'
+import { Unusable } from '../servers.ts'
 import type { World } from '../world.ts'
-import { type Names, legacyNames, safeNames } from './names.ts'
+import { legacyNames, type Names, safeNames } from './names.ts'
 import type { CrdOptions } from './options.ts'
 import type { ObjectReference } from './service-spec.ts'
 
@@ -88,7 +88,8 @@ export function resolve(
   return scope.names.tlsObject(place)
 }
 
-const ownHint = (name: string): string => `write the name of the object alone, without ${OWN}: ${name.slice(0, -OWN.length)}`
+const ownHint = (name: string): string =>
+  `write the name of the object alone, without ${OWN}: ${name.slice(0, -OWN.length)}`
 
 const warnIgnored = ({ findings }: Scope, namespace: string, field: string, word: string): void =>
   findings.warn(`${field}.namespace`, `${word} "${namespace}" is ignored in cross-provider context`, 'leave it out')
