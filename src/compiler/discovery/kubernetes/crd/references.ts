@@ -77,15 +77,14 @@ export function resolve(
     throw new Unusable(message, `${field}.namespace`, CROSS_NAMESPACE)
   }
   const place = { namespace, name }
-  warnDangling(scope, kind, place, `${field}.name`)
-  if (kind !== 'TLSOption') return scope.names.object(place)
-  if (name === 'default') {
+  if (kind === 'TLSOption' && name === 'default') {
     const hint = 'they apply to every route that names none: leave the reference out'
     scope.findings.warn(`${field}.name`, 'the default TLS options can’t be referred to', hint)
     return scope.names.object(place)
   }
+  warnDangling(scope, kind, place, `${field}.name`)
   // Traefik normalizes the reference and not the name, so that `a.b` is never found there.
-  return scope.names.tlsObject(place)
+  return kind === 'TLSOption' ? scope.names.tlsObject(place) : scope.names.object(place)
 }
 
 const ownHint = (name: string): string =>
