@@ -2,7 +2,15 @@ import * as z from 'zod'
 import { internalMiddlewareSchemas, middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
 import { bigInteger, duration, flag, integer, text, texts } from '../../schema/scalars.ts'
 import { serviceSchemas } from '../../services/schemas.ts'
-import { answerLimits, certificateFields, observabilityFields, routerMetadata, routerTls, serviceObservability, spiffeBlock } from './blocks.ts'
+import {
+  answerLimits,
+  certificateFields,
+  observabilityFields,
+  routerMetadata,
+  routerTls,
+  serviceObservability,
+  spiffeBlock,
+} from './blocks.ts'
 
 /** The section `http` (Traefik v3.7 `pkg/config/dynamic/http_config.go`). */
 

@@ -30,7 +30,11 @@ export function serviceOf(world: World, namespace: string, name: string, field: 
 export const isExternalName = ({ spec }: Service): boolean => spec?.type === 'ExternalName'
 
 /** Throws `Unusable` for a service that is a name of another host, unless those are allowed. */
-export function checkExternalName(service: Service, field: string, { allowExternalNameServices }: BackendOptions): void {
+export function checkExternalName(
+  service: Service,
+  field: string,
+  { allowExternalNameServices }: BackendOptions,
+): void {
   if (!isExternalName(service) || allowExternalNameServices === true) return
   const { namespace, name } = service.metadata
   throw new Unusable(

@@ -24,19 +24,28 @@ export const titleOf = ({ kind, metadata: { namespace, name } }: KubernetesObjec
 
 /** Collects what is found about one object. */
 export class Findings {
-  readonly item: string
-  readonly all: Finding[] = []
+  readonly #item: string
+  /** What is found for each route is told once. */
+  readonly #all = new Map<string, Finding>()
 
   constructor(object: KubernetesObject) {
-    this.item = titleOf(object)
+    this.#item = titleOf(object)
+  }
+
+  get all(): readonly Finding[] {
+    return [...this.#all.values()]
   }
 
   error(field: string, message: string, hint: Hint | null = null): void {
-    this.all.push({ severity: 'error', message, item: this.item, field, hint })
+    this.#add({ severity: 'error', message, item: this.#item, field, hint })
   }
 
   warn(field: string, message: string, hint: Hint | null = null): void {
-    this.all.push({ severity: 'warning', message, item: this.item, field, hint })
+    this.#add({ severity: 'warning', message, item: this.#item, field, hint })
+  }
+
+  #add(finding: Finding): void {
+    this.#all.set(`${finding.field} ${finding.message}`, finding)
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Endpoint, EndpointSlice, Service, ServicePort } from './objects.ts'
 import type { Hint } from './findings.ts'
+import type { Endpoint, EndpointSlice, Service, ServicePort } from './objects.ts'
 import type { World } from './world.ts'
 
 /** Why something of a cluster can't be used: what is built of it is left out. Its text is Traefik's where there is one. */

@@ -92,8 +92,7 @@ class SpecReader {
 
   #scalar(shape: Exclude<Shape, BlockShape>, raw: unknown, field: string): unknown {
     const type = TYPES[shape.kind] ?? shape.kind
-    const fits =
-      shape.kind === 'duration' ? typeof raw === 'string' || typeof raw === 'number' : typeOf(raw) === type
+    const fits = shape.kind === 'duration' ? typeof raw === 'string' || typeof raw === 'number' : typeOf(raw) === type
     if (!isScalar(raw) || !fits) return this.#mismatch(field, type, raw)
     if (shape.kind === 'integer' && !Number.isInteger(raw)) return this.#mismatch(field, type, raw)
     try {
@@ -116,7 +115,12 @@ class SpecReader {
   }
 }
 
-const TYPES: Readonly<Record<string, string>> = { text: 'string', flag: 'boolean', number: 'number', integer: 'integer' }
+const TYPES: Readonly<Record<string, string>> = {
+  text: 'string',
+  flag: 'boolean',
+  number: 'number',
+  integer: 'integer',
+}
 
 const typeOf = (raw: unknown): string => {
   if (raw === null) return 'null'

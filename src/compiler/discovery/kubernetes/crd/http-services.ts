@@ -98,7 +98,13 @@ function balancedService(scope: Scope, reference: ServiceReference, port: PortRe
     ...(serversTransport === undefined ? {} : { serversTransport }),
   }
   return {
-    ...(middlewares.length === 0 ? {} : { middlewares: withWords('could not create middleware keys: ', () => middlewareNames(scope, middlewares, field)) }),
+    ...(middlewares.length === 0
+      ? {}
+      : {
+          middlewares: withWords('could not create middleware keys: ', () =>
+            middlewareNames(scope, middlewares, field),
+          ),
+        }),
     loadBalancer,
     observability: { metadata: { kubernetes: { namespace, name: reference.name, port: String(port) } } },
   }

@@ -52,7 +52,11 @@ export const crdKinds = {
     single: { title: 'TLS options', pronoun: 'they' },
     derive(scope, name, spec, builder) {
       if (!spec.isSoundBut()) return
-      builder.add('tls.options', scope.names.tlsObject({ namespace: scope.namespace, name }), tlsOptions(scope, spec.value))
+      builder.add(
+        'tls.options',
+        scope.names.tlsObject({ namespace: scope.namespace, name }),
+        tlsOptions(scope, spec.value),
+      )
     },
   }),
   Middleware: kind({
@@ -61,7 +65,11 @@ export const crdKinds = {
       if (!spec.isSoundBut()) return
       const middleware = scope.names.object({ namespace: scope.namespace, name })
       // The services of middlewares and TraefikServices know nothing of these options in Traefik.
-      builder.add('http.middlewares', middleware, httpMiddleware(withoutDefaults(scope), middleware, spec.value, builder))
+      builder.add(
+        'http.middlewares',
+        middleware,
+        httpMiddleware(withoutDefaults(scope), middleware, spec.value, builder),
+      )
     },
   }),
   MiddlewareTCP: kind({
@@ -133,13 +141,21 @@ export function derivePart(object: KubernetesObject, world: World, before: Part 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 
 /** Whether an object is meant for this proxy. */
-function isOfClass({ spec, metadata }: KubernetesObject, { ingressClass = '' }: CrdOptions, findings: Findings): boolean {
+function isOfClass(
+  { spec, metadata }: KubernetesObject,
+  { ingressClass = '' }: CrdOptions,
+  findings: Findings,
+): boolean {
   const written = (spec as { ingressClassName?: unknown } | undefined)?.ingressClassName
   const annotation = metadata.annotations?.[CLASS_ANNOTATION] ?? ''
   const name = typeof written === 'string' ? written : annotation
   if (typeof written !== 'string' && annotation !== '') {
     const message = `'${CLASS_ANNOTATION}' is a deprecated annotation, please use spec.ingressClassName instead.`
-    findings.warn(`metadata.annotations[${CLASS_ANNOTATION}]`, message, `write ingressClassName: ${annotation} in its spec`)
+    findings.warn(
+      `metadata.annotations[${CLASS_ANNOTATION}]`,
+      message,
+      `write ingressClassName: ${annotation} in its spec`,
+    )
   }
   return name === ingressClass || (ingressClass === '' && name === 'traefik')
 }

@@ -1,5 +1,5 @@
 import { isSame } from '../../../../plan/same.ts'
-import type { HttpMiddleware, HttpRouter, HttpService, HttpServersTransport } from '../../../dynamic/http.ts'
+import type { HttpMiddleware, HttpRouter, HttpServersTransport, HttpService } from '../../../dynamic/http.ts'
 import type { TcpConfig, TcpRouter, TcpServersTransport } from '../../../dynamic/tcp.ts'
 import type { TlsConfig, TlsOptions, TlsStore } from '../../../dynamic/tls.ts'
 import type { UdpConfig } from '../../../dynamic/udp.ts'

@@ -1,9 +1,9 @@
-import { Unusable } from '../servers.ts'
-import type { KubernetesObject } from '../objects.ts'
-import type { Findings } from '../findings.ts'
 import { normalize } from '../../normalize.ts'
+import type { Findings } from '../findings.ts'
+import type { KubernetesObject } from '../objects.ts'
+import { Unusable } from '../servers.ts'
 import type { World } from '../world.ts'
-import { type Names, legacyNames, safeNames } from './names.ts'
+import { legacyNames, type Names, safeNames } from './names.ts'
 import type { CrdOptions } from './options.ts'
 import type { ObjectReference } from './service-spec.ts'
 
@@ -77,18 +77,18 @@ export function resolve(
     throw new Unusable(message, `${field}.namespace`, CROSS_NAMESPACE)
   }
   const place = { namespace, name }
-  warnDangling(scope, kind, place, `${field}.name`)
-  if (kind !== 'TLSOption') return scope.names.object(place)
-  if (name === 'default') {
+  if (kind === 'TLSOption' && name === 'default') {
     const hint = 'they apply to every route that names none: leave the reference out'
     scope.findings.warn(`${field}.name`, 'the default TLS options can’t be referred to', hint)
     return scope.names.object(place)
   }
+  warnDangling(scope, kind, place, `${field}.name`)
   // Traefik normalizes the reference and not the name, so that `a.b` is never found there.
-  return scope.names.tlsObject(place)
+  return kind === 'TLSOption' ? scope.names.tlsObject(place) : scope.names.object(place)
 }
 
-const ownHint = (name: string): string => `write the name of the object alone, without ${OWN}: ${name.slice(0, -OWN.length)}`
+const ownHint = (name: string): string =>
+  `write the name of the object alone, without ${OWN}: ${name.slice(0, -OWN.length)}`
 
 const warnIgnored = ({ findings }: Scope, namespace: string, field: string, word: string): void =>
   findings.warn(`${field}.namespace`, `${word} "${namespace}" is ignored in cross-provider context`, 'leave it out')

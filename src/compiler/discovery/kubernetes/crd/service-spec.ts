@@ -61,7 +61,9 @@ export type UdpServiceReference = z.output<typeof udpServiceReference>
 
 /** TraefikService (`service.go`). */
 export const traefikServiceSpec = z.strictObject({
-  weighted: z.strictObject({ services: z.array(serviceReference).default([]), sticky: stickyBlock.optional() }).optional(),
+  weighted: z
+    .strictObject({ services: z.array(serviceReference).default([]), sticky: stickyBlock.optional() })
+    .optional(),
   mirroring: serviceReference
     .extend({
       mirrorBody: flag().default(true),

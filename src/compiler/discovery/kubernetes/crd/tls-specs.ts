@@ -59,8 +59,6 @@ const certificate = z.strictObject({ secretName: text().default('') })
 /** TLSStore */
 export const tlsStoreSpec = z.strictObject({
   defaultCertificate: certificate.optional(),
-  defaultGeneratedCert: z
-    .strictObject({ resolver: text().optional(), domain: domainBlock().optional() })
-    .optional(),
+  defaultGeneratedCert: z.strictObject({ resolver: text().optional(), domain: domainBlock().optional() }).optional(),
   certificates: z.array(certificate).default([]),
 })

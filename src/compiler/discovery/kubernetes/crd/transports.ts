@@ -37,7 +37,8 @@ export function tcpTransport(scope: Scope, { tls, proxyProtocol, ...times }: Tcp
 
 /** Throws `Unusable` for checks of servers that there are not: without them another server might be talked to. */
 function clientOptions(scope: Scope, spec: ClientTlsFields, field: string) {
-  const { serverName, insecureSkipVerify, peerCertURI, peerCertSANs, spiffe, rootCAsSecrets, certificatesSecrets } = spec
+  const { serverName, insecureSkipVerify, peerCertURI, peerCertSANs, spiffe, rootCAsSecrets, certificatesSecrets } =
+    spec
   if (peerCertSANs.length > 0) {
     throw new Unusable('peerCertSANs is not supported', `${field}.peerCertSANs`, 'serverName or peerCertURI check it')
   }
