@@ -60,7 +60,7 @@ export function randomValue(random, schema, valueFor, { path = [], forced = null
 export const valueByName = (texts) => (random, path, schema) => {
   const name = path.findLast((key) => key !== ITEM && key !== VALUE) ?? ''
   if (schema.enum !== undefined) return random.pick(schema.enum)
-  const named = texts[name]
+  const named = schema.type === 'integer' ? undefined : texts[name]
   if (named !== undefined && !random.chance(0.03)) return random.pick(named)
   if (schema['x-kubernetes-int-or-string'] === true) {
     return schema.pattern?.includes('ns|us') === true
