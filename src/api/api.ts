@@ -129,7 +129,7 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   const entryPoint = (name: string): View => ({ ...options.entryPoints[name], name })
   const listedEntryPoints = Object.keys(options.entryPoints).map((name): Listed => {
     const view = entryPoint(name)
-    return { view, text: () => toJson(view) }
+    return { name, view: () => view, text: () => toJson(view) }
   })
   get('/api/entrypoints', (_, { query }) => list(listedEntryPoints, query, nameList, turn))
   get('/api/entrypoints/:name', ({ params }) => {
@@ -194,8 +194,13 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   }
 }
 
-function* listedOf<R extends object>(reports: ReadonlyMap<string, R>, shown: Shown<R>): Generator<Listed> {
-  for (const report of reports.values()) yield { view: shown.fixed(report), text: () => shown.text(report) }
+function* listedOf<R extends { readonly name: string }>(
+  reports: ReadonlyMap<string, R>,
+  shown: Shown<R>,
+): Generator<Listed> {
+  for (const report of reports.values()) {
+    yield { name: report.name, view: () => shown.fixed(report), text: () => shown.text(report) }
+  }
 }
 
 const problemsOf = ({ report, plan }: Snapshot, since: Date): readonly PlacedProblem[] =>

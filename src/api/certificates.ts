@@ -32,8 +32,6 @@ const certificateList: ListKind = {
   searched: ['commonName', 'issuerOrg', 'issuerCN', 'sans'],
   isRouters: false,
   sorted: {
-    name: text('commonName'),
-    cn: text('commonName'),
     status: text('status'),
     issuer: (view) => text('issuerOrg')(view) || text('issuerCN')(view),
     validUntil: text('notAfter'),
@@ -51,7 +49,7 @@ export function certificateAnswer(
     list(
       all.map((one): Listed => {
         const view = withStatus(one, now)
-        return { view, text: () => toJson(view) }
+        return { name: text('commonName')(view), view: () => view, text: () => toJson(view) }
       }),
       query,
       certificateList,

@@ -73,7 +73,7 @@ export class History {
         if (name === null) continue
         if (was !== undefined && is !== undefined && isSame(part.compared(was), part.compared(is))) continue
         counts[was === undefined ? 'added' : is === undefined ? 'removed' : 'changed']++
-        providers.add(name.slice(name.lastIndexOf('@') + 1))
+        if (name.includes('@')) providers.add(name.slice(name.lastIndexOf('@') + 1))
         if (changes.length < CHANGES) {
           changes.push({ kind: part.kind, name, before: shownOf(was), after: shownOf(is) })
         }

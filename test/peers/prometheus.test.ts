@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../support/node-proxy.ts'
 import { parseExposition } from '../support/prometheus-text.ts'
@@ -115,4 +117,24 @@ test.each([
   expect(answer.headers.get('content-type')).toMatch(new RegExp(`^${type};`))
   const text = await answer.text()
   expect(text.endsWith('# EOF\n')).toBe(type.startsWith('application'))
+})
+
+const example = (name: string) => path.join(import.meta.dirname, '../../examples', name)
+
+test('the examples are good configurations and rules', async () => {
+  await rig.output('promtool', ['check', 'config', example('observability/prometheus.yml')])
+  await rig.output('promtool', ['check', 'rules', example('observability/alerts.yml')])
+})
+
+test('every query of the Grafana dashboard is one', async () => {
+  const dashboard = JSON.parse(await readFile(example('grafana/signalbox.json'), 'utf8')) as {
+    panels: { title: string; targets: { expr: string }[] }[]
+  }
+  const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
+  expect(queries.length).toBeGreaterThan(20)
+  for (const expression of queries) {
+    const filled = expression.replaceAll('$__rate_interval', '1m').replace(/\$\w+/g, '.*')
+    const answer = await fetch(`${prometheus}/api/v1/query?query=${encodeURIComponent(filled)}`)
+    expect(`${expression}: ${answer.status}`).toBe(`${expression}: 200`)
+  }
 })

@@ -10,6 +10,7 @@ import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { HealthCheck } from '../../../src/contracts/health-check.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
 import type { Handler } from '../../../src/http/handler.ts'
+import { maskUrl } from '../../../src/http/masked-url.ts'
 import { inTurns } from '../../../src/http/steps.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
@@ -75,20 +76,23 @@ export class Management {
 
   /** A provider has said what is wrong with what it found. */
   noteProvider(provider: string, problems: readonly ConfigProblem[]): void {
+    if (this.#options.install.api === undefined) return
     this.#problems.replace(`provider ${provider}`, problems)
+    // Also where the problems are the same, lines may have moved.
+    this.#placed.forget()
   }
 
   /** A server has gone down or come back. */
   noteHealth({ service, serverUrl: url }: HealthCheck, isUp: boolean): void {
-    this.#events.emit('server', () => ({ service, url, state: isUp ? 'UP' : 'DOWN' }))
+    this.#events.emit('server', () => ({ service, url: maskUrl(url), state: isUp ? 'UP' : 'DOWN' }))
   }
 
   /** A plan has come into force; what it changes is found out while others have their turns. */
   async inForce(plan: Plan): Promise<void> {
     const { host, clock } = this.#options
+    if (this.#options.install.api === undefined) return
     const { report } = host.switch.current
     this.#problems.replace('plan', [...plan.problems, ...linkProblems(report, plan.problems)])
-    if (this.#options.install.api === undefined) return
     const revision = await inTurns(this.#history.note(plan), () => clock.now(), nextTurn)
     if (revision === null) return
     const { at, added, changed, removed } = revision

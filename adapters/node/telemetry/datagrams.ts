@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { connect, type Socket as Stream } from 'node:net'
+import { getSystemErrorName } from 'node:util'
 import type { Destination } from './pusher.ts'
 
 /** Bytes of a datagram that networks carry in one piece, and those that a local socket takes. */
@@ -86,12 +87,13 @@ const connected = (path: string, signal: AbortSignal): Promise<Stream> =>
 /** An optional peer: Node itself has no Unix sockets of datagrams. */
 const LIBRARY = 'unix-dgram'
 
-interface Library {
+/** As much of `unix-dgram` as is used. */
+export interface UnixDatagramLibrary {
   readonly default: { createSocket(type: 'unix_dgram'): UnixDatagrams }
 }
 
 interface UnixDatagrams {
-  send(bytes: Buffer, path: string, done: (error?: Error) => void): void
+  send(bytes: Buffer, offset: number, length: number, path: string, done: (error?: { errno: number }) => void): void
   on(event: 'error', listener: (error: Error) => void): void
   close(): void
 }
@@ -100,19 +102,26 @@ interface UnixDatagrams {
 export class UnixDatagramDestination implements Destination {
   readonly name: string
   readonly #path: string
+  readonly #load: () => Promise<UnixDatagramLibrary>
   #socket: UnixDatagrams | null = null
 
-  constructor(path: string) {
+  /** @param load gives the library; rejects with `ERR_MODULE_NOT_FOUND` where it is not installed */
+  constructor(path: string, load = () => import(LIBRARY) as Promise<UnixDatagramLibrary>) {
     this.name = `unixgram://${path}`
     this.#path = path
+    this.#load = load
   }
 
   async send(lines: readonly string[]): Promise<void> {
-    this.#socket ??= await openDatagrams()
+    this.#socket ??= await openDatagrams(this.#load)
     const socket = this.#socket
     for (const datagram of packed(lines, LOCAL_BYTES)) {
       await new Promise<void>((resolve, reject) => {
-        socket.send(Buffer.from(datagram), this.#path, (error) => (error ? reject(error) : resolve()))
+        const bytes = Buffer.from(datagram)
+        socket.send(bytes, 0, bytes.length, this.#path, (error) => {
+          if (error === undefined) resolve()
+          else reject(new Error(`${this.#path}: ${error.errno < 0 ? getSystemErrorName(error.errno) : 'nobody reads'}`))
+        })
       })
     }
   }
@@ -122,10 +131,10 @@ export class UnixDatagramDestination implements Destination {
   }
 }
 
-async function openDatagrams(): Promise<UnixDatagrams> {
-  let library: Library
+async function openDatagrams(load: () => Promise<UnixDatagramLibrary>): Promise<UnixDatagrams> {
+  let library: UnixDatagramLibrary
   try {
-    library = (await import(LIBRARY)) as Library
+    library = await load()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new Error(

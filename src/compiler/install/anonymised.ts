@@ -1,4 +1,6 @@
+import { isSame } from '../../plan/same.ts'
 import { visible } from '../planning/definition.ts'
+import { DEFAULT_PRECEDENCE } from './defaults.ts'
 import type { InstallConfig } from './install.ts'
 
 /**
@@ -94,7 +96,12 @@ const gone = new Set(GONE)
  * An install configuration as Traefik's support dump has it (`pkg/redactor`): texts that may tell whose it is are
  * `xxxx`, and so is what looks like an address.
  */
-export const anonymised = (install: InstallConfig): Readonly<Record<string, unknown>> => record(visible(install), '')
+export function anonymised(install: InstallConfig): Readonly<Record<string, unknown>> {
+  const { precedence, ...providers } = install.providers
+  // Nobody has said what stands there by default.
+  const isDefault = isSame(precedence, DEFAULT_PRECEDENCE)
+  return record(visible(isDefault ? { ...install, providers } : install), '')
+}
 
 function record(options: Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
   const known = MAPS.has(path) || shown.has(`${path}.*`)

@@ -274,6 +274,18 @@ export const capabilities = {
   },
   check: { area: 'Configuration', feature: '`signalbox check` with line and column', node: yes, edge: yes },
   api: { area: 'Operations', feature: 'Read API, ping', node: yes, edge: yes },
+  explain: {
+    area: 'Operations',
+    feature: '`/api/explain`: what would become of a request; `/api/problems`',
+    node: yes,
+    edge: yes,
+  },
+  liveApi: {
+    area: 'Operations',
+    feature: '`/api/events`, `/api/history`, `/api/support-dump`, `api.debug`',
+    node: yes,
+    edge: never('an isolate knows of itself alone'),
+  },
   ready: {
     area: 'Operations',
     feature: '`ready`: 200 once what every provider says is in force',

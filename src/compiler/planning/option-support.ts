@@ -35,6 +35,8 @@ const NEEDS: Readonly<Record<string, Key>> = {
   'providers.precedence': 'sources',
   'providers.providersThrottleDuration': 'sources',
   api: 'api',
+  'api.control': 'drain',
+  'api.debug': 'liveApi',
   ping: 'api',
   ready: 'ready',
   metrics: 'metrics',

@@ -1,4 +1,5 @@
 import type { Ports } from '../../contracts/ports.ts'
+import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
 import { Fields, toFieldText } from '../../http/fields.ts'
 import { maskUrl } from '../../http/masked-url.ts'
 import { ProxyRequest } from '../../http/request.ts'
@@ -14,7 +15,7 @@ import { routed } from '../routing/routed.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { shownFields } from './changes.ts'
 import { MiddlewareWalk } from './middlewares.ts'
-import { type Asked, giveEffort, type Routing, routeAtTop, routeBelow } from './routers.ts'
+import { type Asked, giveEffort, parentsIn, type Routing, routeAtTop, routeBelow } from './routers.ts'
 import { type Choice, choose, ServiceTree } from './services.ts'
 import type { RouterTrace, Trace } from './trace.ts'
 import { TrialContext, tryOut } from './trial.ts'
@@ -46,6 +47,8 @@ export interface ExplainSurroundings {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
+const SILENT: Ports['log'] = { log() {} }
+
 /** Routers below one another that are followed. */
 const MOST_LEVELS = 20
 /** Services inside one another that are followed. */
@@ -55,8 +58,10 @@ const MOST_SERVICES = 50
  * What would become of a request: which routers are asked and why each of them takes it or not, what middlewares do to
  * it, the server that it would go to, and how it gets there. Nothing is sent, no token taken, no cursor moved.
  */
-export async function explain(question: Question, surroundings: ExplainSurroundings): Promise<Trace> {
+export async function explain(question: Question, given: ExplainSurroundings): Promise<Trace> {
   const { method, scheme, authority, target, entryPoint, clientAddress } = question
+  // What is compiled for a trial takes nothing of what those have who are there to stay.
+  const surroundings = { ...given, ports: { ...given.ports, compileRegexp, log: SILENT } }
   const { snapshot, ports, operator } = surroundings
   const lines = question.headers.flatMap(([name, value]) => [name, toFieldText(value)])
   const trace: Mutable<Trace> = {
@@ -119,7 +124,7 @@ async function route(
         }
     return null
   }
-  const parents = new Set(Object.values(snapshot.plan.routers).flatMap((router) => router.parents))
+  const parents = parentsIn(snapshot.plan)
   let request = arrived
   let name = note(await run(routeAtTop(snapshot, cx.entryPoint, asked(request))))
   while (name !== null) {
@@ -192,7 +197,6 @@ function sendOn(
   { server, balancer }: Extract<Choice, { kind: 'server' }>,
   ports: Ports,
 ): void {
-  const silent = { ...ports, log: { log() {} } }
   const transport = {
     send(sent: ProxyRequest): ProxyResponse {
       const origin = `${server.scheme}://${server.authority}`
@@ -205,7 +209,7 @@ function sendOn(
     },
     close() {},
   }
-  const answer = forward(transport, server, balancer.passHostHeader, silent)(request, cx)
+  const answer = forward(transport, server, balancer.passHostHeader, ports)(request, cx)
   if (trace.forwarded === null && !(answer instanceof Promise)) {
     trace.server = null
     trace.answer = { status: answer.status, reason: `a request with ${request.method} is not sent on` }

@@ -5,7 +5,7 @@ import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { maskUserInfo } from '../../http/secrets.ts'
 import type { Steps } from '../../http/steps.ts'
-import type { RouterPlan } from '../../plan/plan.ts'
+import type { Plan, RouterPlan } from '../../plan/plan.ts'
 import { groupOf } from '../linking/entry-points.ts'
 import type { ElementReport } from '../report.ts'
 import type { Snapshot } from '../snapshot.ts'
@@ -44,28 +44,39 @@ const ALL_STEPS = 20 * MAX_STEPS
 export function* routeAtTop(snapshot: Snapshot, entryPoint: string, asked: Asked): Steps<Routing> {
   const overTls = asked.request.scheme === 'https'
   const { plan, report } = snapshot
-  const parents = new Set(Object.values(plan.routers).flatMap((router) => router.parents))
+  const parents = parentsIn(plan)
   const tried: Candidate[] = []
-  const passedOver: { readonly report: Report; readonly reason: string }[] = []
+  const passedOver: { readonly report: Report; readonly isOut: boolean }[] = []
   for (const router of report.routers.values()) {
+    yield
     if (router.plan.isChild) continue
     const group = groupOf(router.plan, entryPoint, overTls, plan)
     const isOut = router.status === 'disabled' && !servesChildren(router, parents)
     if (group !== null && !isOut) tried.push({ ...rankOf(router), group })
-    else passedOver.push({ report: router, reason: isOut ? disabledText(router) : elsewhereText(router, overTls) })
+    else if (router.plan.provider !== 'internal') passedOver.push({ report: router, isOut })
   }
   yield
   const routing = yield* ask(byPrecedence(tried, plan.precedence), asked)
   const near: RouterTrace[] = []
   let leftOut = routing.leftOut
-  for (const { report: router, reason } of passedOver) {
+  for (const { report: router, isOut } of passedOver) {
     yield
+    // That it would match elsewhere matters where nobody takes the request.
+    if (routing.winner !== null && !isOut) continue
     if (router.plan.rule === null || whyNotWithin(router.plan.rule, asked) !== null) continue
+    const reason = isOut ? disabledText(router) : elsewhereText(router, overTls)
     if (routing.routers.length + near.length < MOST)
       near.push(traceOf(router, false, `its rule matches, but ${reason}`))
     else leftOut++
   }
   return { ...routing, routers: [...routing.routers, ...near], leftOut }
+}
+
+/** Routers that others are below. */
+export function parentsIn({ routers }: Plan): ReadonlySet<string> {
+  const parents = new Set<string>()
+  for (const name in routers) for (const parent of routers[name]!.parents) parents.add(parent)
+  return parents
 }
 
 /** Asks the routers below one another. */

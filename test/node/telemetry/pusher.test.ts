@@ -62,7 +62,9 @@ test('streams carry the length of each datagram', async () => {
 })
 
 test('a Unix socket of datagrams needs a package, and says which', async () => {
-  await expect(new UnixDatagramDestination('/nowhere').send(['a:1|c'])).rejects.toThrow('npm install unix-dgram')
+  const missing = () => Promise.reject(Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' }))
+  const destination = new UnixDatagramDestination('/nowhere', missing)
+  await expect(destination.send(['a:1|c'])).rejects.toThrow('npm install unix-dgram')
 })
 
 test('a destination that is away costs one line in the log, and one when it is back', async () => {
