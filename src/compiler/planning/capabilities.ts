@@ -286,6 +286,12 @@ export const capabilities = {
     node: yes,
     edge: never('an isolate knows of itself alone'),
   },
+  dashboard: {
+    area: 'Operations',
+    feature: 'Dashboard',
+    node: yes,
+    edge: adapted('from static assets; without traffic, history and commands'),
+  },
   ready: {
     area: 'Operations',
     feature: '`ready`: 200 once what every provider says is in force',
@@ -305,7 +311,7 @@ export const capabilities = {
     node: yes,
     edge: adapted('a line of the console for each exchange, with what the network knows of it'),
   },
-  metrics: { area: 'Operations', feature: 'Metrics, tracing, dashboard, ACME', node: later, edge: later },
+  metrics: { area: 'Operations', feature: 'Metrics, tracing, ACME', node: later, edge: later },
 } as const satisfies Record<string, Capability>
 
 /** How a state is said in one cell of a table. */
