@@ -11,6 +11,8 @@ export const version = new Store<Version | null>(null)
 const EVENTS = ['configuration', 'problems', 'server', 'drained', 'switched']
 
 const POLL_MS = 5_000
+/** After the first failure; each further one doubles it. */
+const AGAIN_MS = 1_000
 const LONGEST_WAIT_MS = 60_000
 /** Until events are tried again where too many listen already. */
 const EVENTS_AGAIN_MS = 60_000
@@ -21,7 +23,7 @@ const APART_MS = 1_000
 
 let source: EventSource | null = null
 let timer: number | undefined
-let wait = POLL_MS
+let failures = 0
 let eventsFrom = 0
 let beaten = 0
 let gathering = false
@@ -44,7 +46,7 @@ function rest(): void {
 
 /** Asks at once whether the API is there, and shows what is new. */
 export function lookNow(): void {
-  wait = POLL_MS
+  failures = 0
   void look()
 }
 
@@ -70,20 +72,19 @@ async function look(): Promise<void> {
     if (JSON.stringify(found) !== JSON.stringify(version.value)) version.set(found)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    wait = Math.min(wait * 2, LONGEST_WAIT_MS)
-    return later()
+    return later(Math.min(AGAIN_MS * 2 ** failures++, LONGEST_WAIT_MS))
   }
-  wait = POLL_MS
+  failures = 0
   if (!isFirst) beat()
   if (source !== null || document.hidden) return
   if (version.value?.offers.includes('events') === true && Date.now() >= eventsFrom) listen()
-  else later()
+  else later(POLL_MS)
 }
 
-function later(): void {
+function later(ms: number): void {
   clearTimeout(timer)
   if (document.hidden) return
-  timer = setTimeout(() => void look(), wait)
+  timer = setTimeout(() => void look(), ms)
 }
 
 function listen(): void {
@@ -96,7 +97,7 @@ function listen(): void {
     opened.close()
     source = null
     eventsFrom = isRefused ? Date.now() + EVENTS_AGAIN_MS : 0
-    if (isRefused) later()
+    if (isRefused) later(POLL_MS)
     else void look()
   }
   for (const name of EVENTS) opened.addEventListener(name, beat)
