@@ -29,7 +29,9 @@ function Stop({
   if (element === null) {
     return (
       <State state="disabled">
-        <Name name={name} />: there is no such middleware
+        <span>
+          <Name name={name} />: there is no such middleware
+        </span>
       </State>
     )
   }

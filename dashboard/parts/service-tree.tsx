@@ -11,7 +11,9 @@ export function ServiceTree({ protocol, branch }: { readonly protocol: Protocol;
     return (
       <div class="stop">
         <State state="disabled">
-          <Name name={name} />
+          <span>
+            <Name name={name} />
+          </span>
         </State>
         <p class="muted">There is no such service.</p>
       </div>
