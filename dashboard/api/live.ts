@@ -27,6 +27,7 @@ let failures = 0
 let eventsFrom = 0
 let beaten = 0
 let gathering = false
+let looking = false
 
 /** Follows the API by its events, and by asking where there are none. */
 export function follow(): void {
@@ -64,8 +65,19 @@ export function beat(): void {
   )
 }
 
+/** One at a time: whoever asks meanwhile gets the same answer. */
 async function look(): Promise<void> {
+  if (looking) return
+  looking = true
   clearTimeout(timer)
+  try {
+    await lookOnce()
+  } finally {
+    looking = false
+  }
+}
+
+async function lookOnce(): Promise<void> {
   const isFirst = version.value === null
   try {
     const found = await read<Version>('version')
@@ -90,7 +102,11 @@ function later(ms: number): void {
 function listen(): void {
   const opened = new EventSource(address('events'))
   source = opened
-  opened.onopen = () => lostSince.set(null)
+  opened.onopen = () => {
+    lostSince.set(null)
+    // Nobody has told what happened until now.
+    beat()
+  }
   opened.onerror = () => {
     // A refusal closes it; what breaks off would be tried again, at once and without end.
     const isRefused = opened.readyState === EventSource.CLOSED
