@@ -65,6 +65,7 @@ const TOGETHER = {
       'retry',
     ].map((name) => `src/middlewares/${name}/${name}.effect.ts`),
   ],
+  large: ['src/plan/large-plan.ts', 'src/runtime/linking/indexed-routes.ts'],
   log: ['adapters/cloudflare/access-fields.ts', 'src/telemetry/access-log/access-log.ts', 'src/telemetry/observers.ts'],
 }
 

@@ -4,6 +4,21 @@ export interface TelemetryPlan {
   readonly accessLog: AccessLogPlan | null
   /** Absent: nothing is counted. */
   readonly metrics?: MetricsPlan
+  /** Absent: there are no spans. */
+  readonly tracing?: TracingPlan
+}
+
+/** Which spans there are, and what they say (Traefik `pkg/observability/tracing`). */
+export interface TracingPlan {
+  /** Share of the traces that begin here which are recorded, 0 to 1; of others those decide who began them. */
+  readonly sampleRate: number
+  /** Whether requests to `@internal` services have spans. */
+  readonly addInternals: boolean
+  /** Names of fields that become attributes, in lower case. */
+  readonly requestHeaders: readonly string[]
+  readonly responseHeaders: readonly string[]
+  /** Parameters of queries that are shown. */
+  readonly safeQueryParams: readonly string[]
 }
 
 /** What is counted, for all who read it together. */
@@ -17,6 +32,8 @@ export interface MetricsPlan {
   readonly boundaries: readonly number[]
   /** Further labels of the numbers of requests: header fields by label. */
   readonly headerLabels: Readonly<Record<string, string>>
+  /** Durations by OpenTelemetry's semantic conventions too; absent: no. */
+  readonly conventions?: true
 }
 
 export type FieldMode = 'keep' | 'drop' | 'redact'

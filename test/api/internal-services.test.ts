@@ -20,10 +20,9 @@ test('only what is switched on is there', () => {
 })
 
 test('noop answers 418 with nothing', async () => {
-  const reply = await internalServices({ api, dashboard: dashboardOf(), ping: null, ready: null }).get('noop@internal')!(
-    requestOf(),
-    new TestContext(),
-  )
+  const reply = await internalServices({ api, dashboard: dashboardOf(), ping: null, ready: null }).get(
+    'noop@internal',
+  )!(requestOf(), new TestContext())
   expect([reply.status, reply.content, reply.headers.lines]).toEqual([418, null, []])
 })
 

@@ -7,13 +7,7 @@ import { providerDefinitions } from './providers/providers.ts'
 /** What the process says of itself. */
 type RunningOptions = Omit<
   ApiOptions,
-  | 'basePath'
-  | 'disableDashboardAd'
-  | 'dashboardName'
-  | 'entryPoints'
-  | 'features'
-  | 'providers'
-  | 'staticConfig'
+  'basePath' | 'disableDashboardAd' | 'dashboardName' | 'entryPoints' | 'features' | 'providers' | 'staticConfig'
 >
 
 /**

@@ -50,7 +50,7 @@ export function* routeAtTop(snapshot: Snapshot, entryPoint: string, asked: Asked
   for (const router of report.routers.values()) {
     yield
     if (router.plan.isChild) continue
-    const group = groupOf(router.plan, entryPoint, overTls, plan)
+    const group = groupOf(router.plan, entryPoint, overTls, plan.schemes)
     const isOut = router.status === 'disabled' && !servesChildren(router, parents)
     if (group !== null && !isOut) tried.push({ ...rankOf(router), group })
     else if (router.plan.provider !== 'internal') passedOver.push({ report: router, isOut })
