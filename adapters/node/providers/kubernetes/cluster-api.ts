@@ -105,13 +105,16 @@ export class ClusterApi {
           isRenewed = true
           continue
         }
-        const pause = error instanceof ApiError ? error.retryAfterMs : null
-        if (status !== 429 || pause === null || pause > LONGEST_PAUSE_MS || tries >= MOST_TRIES) throw error
+        const pause = wantedPauseMs(error)
+        if (status !== 429 || pause === 0 || pause > LONGEST_PAUSE_MS || tries >= MOST_TRIES) throw error
         await sleep(pause, undefined, { signal })
       }
     }
   }
 }
+
+/** How long the server wants to be left alone; 0: it did not say. */
+export const wantedPauseMs = (error: unknown): number => (error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0)
 
 /** Status of the answer that an error is about; null: there was none. */
 export function statusOf(error: unknown): number | null {

@@ -85,12 +85,15 @@ export class KubernetesProvider implements Provider {
     const allRead = new Promise<void>((resolve) => {
       read = resolve
     })
+    // The link may go on for others.
+    const life = new AbortController()
     const pace = new Pace(this.#throttleMs, (isUrgent) => this.#emit(sink, isUrgent))
     let leave: (() => void) | null = null
     try {
       signal.throwIfAborted()
       const joined = this.#cluster.join(this.#collections, end)
       leave = joined.leave
+      const link: ClusterLink = { api: joined.link.api, signal: life.signal }
       this.#changed = (isUrgent) => {
         const failure = this.#failure()
         if (failure !== null) return end(failure)
@@ -99,12 +102,12 @@ export class KubernetesProvider implements Provider {
       }
       this.#changed(false)
       await Promise.race([allRead, lost])
-      await Promise.race([this.#readSecrets(joined.link), lost])
+      await Promise.race([this.#readSecrets(link), lost])
       isRead = true
-      sink.connected(joined.link.api.peer)
+      sink.connected(link.api.peer)
       pace.flush()
-      const endless = [lost, this.#statuses.follow(joined.link)]
-      if (this.#secrets !== null) endless.push(this.#secrets.follow(joined.link.api, joined.link.signal))
+      const endless = [lost, this.#statuses.follow(link)]
+      if (this.#secrets !== null) endless.push(this.#secrets.follow(link.api, link.signal))
       await Promise.race(endless)
     } catch (error) {
       if (!signal.aborted) throw error
@@ -112,6 +115,7 @@ export class KubernetesProvider implements Provider {
       this.#changed = () => undefined
       signal.removeEventListener('abort', stop)
       pace.stop()
+      life.abort(new Error('the run has ended'))
       leave?.()
     }
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ForeignAnswer, fieldsOf, list, record, text } from '../../../../src/compiler/discovery/answer.ts'
 import type { KubernetesObject } from '../../../../src/compiler/discovery/kubernetes/objects.ts'
-import { type ClusterApi, statusOf } from './cluster-api.ts'
+import { type ClusterApi, statusOf, wantedPauseMs } from './cluster-api.ts'
 import type { Collection } from './collection.ts'
 import { pathOf } from './resources.ts'
 import { WatchLimit } from './watch-limit.ts'
@@ -27,6 +27,8 @@ export const REFLECTOR_TIMING: ReflectorTiming = {
 }
 
 const GONE = 410
+/** A server may want to be left alone for so long. */
+const LONGEST_WANTED_MS = 60_000
 const PAGE = 500
 /** A list that gets too old while it is read begins anew, so often. */
 const MOST_LISTS = 5
@@ -118,7 +120,8 @@ export class Reflector {
     else if (status === 404 && this.#collection.selection.resource.group !== '') {
       this.#collection.note('absent', message)
     } else this.#collection.note('failing', message)
-    await this.#pause(status === 403 || status === 404 ? this.#timing.refusedMs : this.#backOff())
+    const pause = status === 403 || status === 404 ? this.#timing.refusedMs : this.#backOff()
+    await this.#pause(Math.max(pause, Math.min(wantedPauseMs(error), LONGEST_WANTED_MS)))
   }
 
   #backOff(): number {
