@@ -11,6 +11,8 @@ export const version = new Store<Version | null>(null)
 const EVENTS = ['configuration', 'problems', 'server', 'drained', 'switched']
 
 const POLL_MS = 5_000
+/** After the first failure; each further one doubles it. */
+const AGAIN_MS = 1_000
 const LONGEST_WAIT_MS = 60_000
 /** Until events are tried again where too many listen already. */
 const EVENTS_AGAIN_MS = 60_000
@@ -21,10 +23,11 @@ const APART_MS = 1_000
 
 let source: EventSource | null = null
 let timer: number | undefined
-let wait = POLL_MS
+let failures = 0
 let eventsFrom = 0
 let beaten = 0
 let gathering = false
+let looking = false
 
 /** Follows the API by its events, and by asking where there are none. */
 export function follow(): void {
@@ -44,7 +47,7 @@ function rest(): void {
 
 /** Asks at once whether the API is there, and shows what is new. */
 export function lookNow(): void {
-  wait = POLL_MS
+  failures = 0
   void look()
 }
 
@@ -62,41 +65,55 @@ export function beat(): void {
   )
 }
 
+/** One at a time: whoever asks meanwhile gets the same answer. */
 async function look(): Promise<void> {
+  if (looking) return
+  looking = true
   clearTimeout(timer)
+  try {
+    await lookOnce()
+  } finally {
+    looking = false
+  }
+}
+
+async function lookOnce(): Promise<void> {
   const isFirst = version.value === null
   try {
     const found = await read<Version>('version')
     if (JSON.stringify(found) !== JSON.stringify(version.value)) version.set(found)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    wait = Math.min(wait * 2, LONGEST_WAIT_MS)
-    return later()
+    return later(Math.min(AGAIN_MS * 2 ** failures++, LONGEST_WAIT_MS))
   }
-  wait = POLL_MS
+  failures = 0
   if (!isFirst) beat()
   if (source !== null || document.hidden) return
   if (version.value?.offers.includes('events') === true && Date.now() >= eventsFrom) listen()
-  else later()
+  else later(POLL_MS)
 }
 
-function later(): void {
+function later(ms: number): void {
   clearTimeout(timer)
   if (document.hidden) return
-  timer = setTimeout(() => void look(), wait)
+  timer = setTimeout(() => void look(), ms)
 }
 
 function listen(): void {
   const opened = new EventSource(address('events'))
   source = opened
-  opened.onopen = () => lostSince.set(null)
+  opened.onopen = () => {
+    lostSince.set(null)
+    // Nobody has told what happened until now.
+    beat()
+  }
   opened.onerror = () => {
     // A refusal closes it; what breaks off would be tried again, at once and without end.
     const isRefused = opened.readyState === EventSource.CLOSED
     opened.close()
     source = null
     eventsFrom = isRefused ? Date.now() + EVENTS_AGAIN_MS : 0
-    if (isRefused) later()
+    if (isRefused) later(POLL_MS)
     else void look()
   }
   for (const name of EVENTS) opened.addEventListener(name, beat)

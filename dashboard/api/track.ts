@@ -2,11 +2,13 @@ import { readIfThere } from './client.ts'
 import { blockOf, elementPath, type Protocol, qualified, type Reference, referencesIn, serversIn } from './elements.ts'
 import type { Element, Router } from './shapes.ts'
 
+/** An element that is named somewhere. Null: there is none of this name; `left out`: the picture is full. */
+export type Named = Element | 'left out' | null
+
 /** A middleware of a router, with those inside a chain. */
 export interface MiddlewareStop {
   readonly name: string
-  /** Null: there is none of this name. */
-  readonly element: Element | null
+  readonly element: Named
   readonly inner: readonly MiddlewareStop[]
 }
 
@@ -15,7 +17,7 @@ export interface ServiceBranch {
   readonly name: string
   /** What the one in front says of it. */
   readonly label: string
-  readonly element: Element | null
+  readonly element: Named
   readonly branches: readonly ServiceBranch[]
 }
 
@@ -28,24 +30,26 @@ export interface Track {
 
 /** Elements that a picture has at most, and how deep it goes. */
 const MOST = 200
-const DEEPEST = 8
+const DEEPEST = 20
+
+export const isThere = (named: Named): named is Element => named !== null && named !== 'left out'
 
 /** Reads elements once each. */
 class Reader {
   readonly #protocol: Protocol
   readonly #signal: AbortSignal
-  readonly #read = new Map<string, Promise<Element | null>>()
+  readonly #read = new Map<string, Promise<Named>>()
 
   constructor(protocol: Protocol, signal: AbortSignal) {
     this.#protocol = protocol
     this.#signal = signal
   }
 
-  element(plural: 'services' | 'middlewares', name: string): Promise<Element | null> {
+  element(plural: 'services' | 'middlewares', name: string): Promise<Named> {
     const path = elementPath(this.#protocol, plural, name)
     let reading = this.#read.get(path)
     if (reading === undefined) {
-      reading = this.#read.size < MOST ? readIfThere<Element>(path, this.#signal) : Promise.resolve(null)
+      reading = this.#read.size < MOST ? readIfThere<Element>(path, this.#signal) : Promise.resolve('left out')
       this.#read.set(path, reading)
     }
     return reading
@@ -53,16 +57,17 @@ class Reader {
 
   async middleware(name: string, depth = 0): Promise<MiddlewareStop> {
     const element = await this.element('middlewares', name)
-    const names = element === null || depth > DEEPEST ? [] : namesIn(blockOf(element))
-    const inner = names.map((one) => this.middleware(qualified(one, element!.provider), depth + 1))
+    if (!isThere(element) || depth > DEEPEST) return { name, element, inner: [] }
+    const names = namesIn(blockOf(element))
+    const inner = names.map((one) => this.middleware(qualified(one, element.provider), depth + 1))
     return { name, element, inner: await Promise.all(inner) }
   }
 
   async service({ name, label }: Reference, depth = 0): Promise<ServiceBranch> {
     const element = await this.element('services', name)
-    const references = element === null || depth > DEEPEST ? [] : referencesIn(blockOf(element))
-    const branches = references.map((one) =>
-      this.service({ ...one, name: qualified(one.name, element!.provider) }, depth + 1),
+    if (!isThere(element) || depth > DEEPEST) return { name, label, element, branches: [] }
+    const branches = referencesIn(blockOf(element)).map((one) =>
+      this.service({ ...one, name: qualified(one.name, element.provider) }, depth + 1),
     )
     return { name, label, element, branches: await Promise.all(branches) }
   }

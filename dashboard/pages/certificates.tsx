@@ -63,7 +63,7 @@ export function CertificatesPage() {
                 },
                 { label: 'Name', sortBy: 'name', cell: ({ commonName, name }) => commonName || name },
                 { label: 'Hosts', cell: ({ sans = [] }) => <code class="rule">{sans.join(', ')}</code> },
-                { label: 'Ends', sortBy: 'validUntil', cell: ({ notAfter }) => <Ago at={notAfter} /> },
+                { label: 'Ends', sortBy: 'validUntil', cell: ({ notAfter }) => <Ends at={notAfter} /> },
                 { label: 'Issuer', sortBy: 'issuer', cell: ({ issuerCN, issuerOrg }) => issuerCN || issuerOrg || '' },
                 { label: 'Key', cell: ({ keyType, keySize }) => [keyType, keySize].filter(Boolean).join(' ') },
               ]}
@@ -73,5 +73,17 @@ export function CertificatesPage() {
         )}
       </Loading>
     </>
+  )
+}
+
+/** The day, and how far it is. */
+function Ends({ at }: { readonly at: string }) {
+  return (
+    <span>
+      {at.slice(0, 10)}{' '}
+      <span class="muted">
+        <Ago at={at} />
+      </span>
+    </span>
   )
 }

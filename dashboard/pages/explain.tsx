@@ -20,7 +20,6 @@ export function ExplainPage() {
   }
   const isAsked = given('asked') !== ''
   const path = pathOf(question)
-  const answer = useLoad(isAsked ? path : null, (signal) => read<Explanation>(path, signal))
   const entryPoints = useLoad('entrypoints', (signal) => read<readonly EntryPoint[]>('entrypoints', signal))
   return (
     <>
@@ -37,9 +36,14 @@ export function ExplainPage() {
           go(link(['explain'], { method, url, entryPoint, clientAddress, headers, asked: 'yes' }))
         }
       />
-      {isAsked && <Loading of={answer}>{(explanation) => <ExplainResult explanation={explanation} />}</Loading>}
+      {isAsked && <Answer key={path} path={path} />}
     </>
   )
+}
+
+function Answer({ path }: { readonly path: string }) {
+  const answer = useLoad(path, (signal) => read<Explanation>(path, signal))
+  return <Loading of={answer}>{(explanation) => <ExplainResult explanation={explanation} />}</Loading>
 }
 
 function pathOf({ method, url, entryPoint, clientAddress, headers }: Question): string {

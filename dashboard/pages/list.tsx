@@ -1,17 +1,21 @@
-import { readPage } from '../api/client.ts'
+import { useEffect } from 'preact/hooks'
+import { read, readPage } from '../api/client.ts'
 import { type Plural, PROTOCOLS, type Protocol, pluralsOf } from '../api/elements.ts'
-import type { Element, Router } from '../api/shapes.ts'
+import type { Element, Overview, Router } from '../api/shapes.ts'
 import { standingOf } from '../api/track.ts'
 import { ElementLink, Name } from '../parts/element-links.tsx'
 import { Choice, Pager, Search } from '../parts/filters.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Loading } from '../parts/loading.tsx'
+import { count } from '../parts/numbers.ts'
 import { State } from '../parts/signal.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { link, refine, usePlace } from '../state/location.ts'
 import { useLoad } from '../state/use-load.ts'
 
 const PER_PAGE = 50
+
+const FILTERS = ['search', 'status']
 
 const STATUSES = [
   ['', 'All'],
@@ -26,11 +30,17 @@ export function ListPage({ protocol, plural }: { readonly protocol: Protocol; re
   const given = (name: string) => query.get(name) ?? ''
   const page = Math.max(1, Number(given('page')) || 1)
   const asked = new URLSearchParams({ page: String(page), per_page: String(PER_PAGE) })
-  for (const name of ['search', 'status', 'sortBy', 'direction', 'serviceName', 'middlewareName'])
-    if (given(name) !== '') asked.set(name, given(name))
+  for (const name of [...FILTERS, 'sortBy', 'direction']) if (given(name) !== '') asked.set(name, given(name))
   const path = `${protocol}/${plural}?${asked}`
   const loaded = useLoad(path, (signal) => readPage<Element>(path, signal))
+  const overview = useLoad('overview', (signal) => read<Overview>('overview', signal))
+  const isWhole = !FILTERS.some((name) => given(name) !== '')
+  const total = isWhole ? overview.value?.[protocol][plural]?.total : undefined
   const by = given('sortBy') || 'name'
+  useEffect(() => {
+    // What was on this page is gone, or filtered out.
+    if (loaded.error?.status === 400 && page > 1) refine({ page: '' })
+  }, [loaded.error, page])
   return (
     <>
       <Heading title={`${protocol.toUpperCase()} ${plural}`} />
@@ -65,7 +75,9 @@ export function ListPage({ protocol, plural }: { readonly protocol: Protocol; re
       <Loading of={loaded}>
         {({ items, next }) => {
           const first = (page - 1) * PER_PAGE
-          const range = items.length === 0 ? 'Nothing matches.' : `${first + 1} to ${first + items.length}`
+          const of = total === undefined ? '' : ` of ${count(total)}`
+          const range =
+            items.length === 0 ? 'Nothing matches.' : `${count(first + 1)} to ${count(first + items.length)}${of}`
           return (
             <>
               <Table

@@ -1,5 +1,5 @@
 import { optionsOf, type Protocol, referencesIn } from '../api/elements.ts'
-import { readBranch } from '../api/track.ts'
+import { isThere, readBranch } from '../api/track.ts'
 import { ElementLinks } from '../parts/element-links.tsx'
 import { Errors } from '../parts/errors.tsx'
 import { Heading } from '../parts/heading.tsx'
@@ -20,7 +20,7 @@ export function ServicePage({ protocol, name }: { readonly protocol: Protocol; r
       <Loading of={loaded}>
         {({ branch }) => {
           const element = branch?.element ?? null
-          if (branch === null || element === null)
+          if (branch === null || !isThere(element))
             return <p class="plate-note">There is no service of this name in force.</p>
           const { status, type, provider, error = [], usedBy = [] } = element
           const options = optionsOf(element)

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks'
 import type { ExplainedService, Explanation, Field } from '../api/shapes.ts'
 import { ElementLink, Name } from './element-links.tsx'
 import { counted } from './numbers.ts'
@@ -9,9 +10,12 @@ import { Station } from './station.tsx'
 export function ExplainResult({ explanation }: { readonly explanation: Explanation }) {
   const { request, routers, routersLeftOut, router, path, middlewares, service, server, forwarded, answer } =
     explanation
+  const verdict = useRef<HTMLHeadingElement>(null)
+  // Whoever has asked is read the answer.
+  useEffect(() => verdict.current?.focus({ preventScroll: true }), [])
   return (
     <section aria-labelledby="verdict" class="verdict">
-      <h2 id="verdict">
+      <h2 id="verdict" ref={verdict} tabIndex={-1}>
         <Verdict explanation={explanation} />
       </h2>
       <div class="line">

@@ -72,7 +72,7 @@ export function Pager({
   const to = (number: number) => refine({ page: number === 1 ? '' : String(number) })
   return (
     <nav class="pager" aria-label="Pages of the list">
-      <span>{shown}</span>
+      <span role="status">{shown}</span>
       <span class="buttons">
         <button type="button" disabled={page <= 1} onClick={() => to(page - 1)}>
           Previous

@@ -71,9 +71,10 @@ function Mark() {
 function Places({ segments }: HeaderProps) {
   const [first = '', second = ''] = segments
   const problems = useProblems()?.length ?? 0
+  const isAt = (to: readonly string[]) => (to[0] ?? '') === first && (to[1] ?? '') === second
   const at = (to: readonly string[], name: string, badge = 0) => (
     <li key={name}>
-      <a href={link(to)} aria-current={(to[0] ?? '') === first && (to[1] ?? '') === second ? 'page' : undefined}>
+      <a href={link(to)} aria-current={isAt(to) ? (segments.length === to.length ? 'page' : 'true') : undefined}>
         {name}
         {badge > 0 && (
           <span class="badge">

@@ -1,5 +1,5 @@
 import { optionsOf, type Protocol } from '../api/elements.ts'
-import type { MiddlewareStop } from '../api/track.ts'
+import { isThere, type MiddlewareStop } from '../api/track.ts'
 import { ElementLink, Name } from './element-links.tsx'
 import { Options } from './options.tsx'
 import { State } from './signal.tsx'
@@ -26,10 +26,12 @@ function Stop({
   readonly protocol: Protocol
   readonly stop: MiddlewareStop
 }) {
-  if (element === null) {
+  if (!isThere(element)) {
     return (
-      <State state="disabled">
-        <Name name={name} />: there is no such middleware
+      <State state={element === null ? 'disabled' : 'unknown'}>
+        <span>
+          <Name name={name} />: {element === null ? 'there is no such middleware' : 'the picture is full'}
+        </span>
       </State>
     )
   }

@@ -1,5 +1,5 @@
 import { type Protocol, serversIn } from '../api/elements.ts'
-import type { ServiceBranch } from '../api/track.ts'
+import { isThere, type ServiceBranch } from '../api/track.ts'
 import { ElementLink, Name } from './element-links.tsx'
 import { ServerList } from './server-list.tsx'
 import { State } from './signal.tsx'
@@ -7,13 +7,15 @@ import { State } from './signal.tsx'
 /** A service with everything behind it, down to the servers: where the line divides. */
 export function ServiceTree({ protocol, branch }: { readonly protocol: Protocol; readonly branch: ServiceBranch }) {
   const { name, element, branches } = branch
-  if (element === null) {
+  if (!isThere(element)) {
     return (
       <div class="stop">
-        <State state="disabled">
-          <Name name={name} />
+        <State state={element === null ? 'disabled' : 'unknown'}>
+          <span>
+            <Name name={name} />
+          </span>
         </State>
-        <p class="muted">There is no such service.</p>
+        <p class="muted">{element === null ? 'There is no such service.' : 'It is not drawn: the picture is full.'}</p>
       </div>
     )
   }

@@ -24,7 +24,7 @@ export function TrafficCharts({ traffic }: { readonly traffic: Traffic }) {
         seconds={seconds}
         least={0.01}
         say={percent}
-        series={[{ label: 'of requests', look: 'bad', values: shares }]}
+        series={[{ label: 'of requests', look: shares.some((share) => share > 0) ? 'bad' : 'first', values: shares }]}
       />
       <Chart
         title="Time to answer"

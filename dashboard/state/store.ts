@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 /** A value that changes, and who wants to know. */
 export class Store<T> {
@@ -29,6 +29,12 @@ export class Store<T> {
 /** The value of a store; whoever uses it is drawn again when it changes. */
 export function useStore<T>(store: Store<T>): T {
   const [, draw] = useState({})
-  useEffect(() => store.subscribe(() => draw({})), [store])
-  return store.value
+  const { value } = store
+  useLayoutEffect(() => {
+    const update = () => draw({})
+    // It may have changed since it was drawn.
+    if (!Object.is(store.value, value)) update()
+    return store.subscribe(update)
+  }, [store])
+  return value
 }

@@ -22,23 +22,18 @@ export function useLoad<T>(
   beats: Store<number> = pulse,
 ): Loaded<T> {
   const beat = useStore(beats)
-  const [state, setState] = useState<Loaded<T> & { readonly key: string | null }>({
-    key,
-    value: null,
-    error: null,
-    busy: true,
-  })
+  const [state, setState] = useState<Loaded<T>>({ value: null, error: null, busy: true })
   useLayoutEffect(() => {
     if (key === null) return
     const calledOff = new AbortController()
     setState((before) => ({ ...before, busy: true }))
     load(calledOff.signal).then(
-      (value) => setState({ key, value, error: null, busy: false }),
+      (value) => setState({ value, error: null, busy: false }),
       (error: unknown) => {
         if (calledOff.signal.aborted) return
         if (!(error instanceof ApiError)) throw error
         // What was there stays to be seen while the API is away.
-        setState((before) => ({ key, value: error.status === 0 ? before.value : null, error, busy: false }))
+        setState((before) => ({ value: error.status === 0 ? before.value : null, error, busy: false }))
       },
     )
     return () => calledOff.abort()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -127,9 +127,13 @@ describe('an open page in workerd', () => {
 
 test('the files are the same as on Node', async () => {
   const page = await fetch(base)
-  const [name] = /app-[A-Z0-9]{8}\.js/.exec(await page.text()) ?? []
+  const html = await page.text()
+  const [name] = /app-[A-Z0-9]{8}\.js/.exec(html) ?? []
   const asset = await fetch(base + name)
   expect([page.status, asset.status]).toEqual([200, 200])
+  const built = path.resolve(import.meta.dirname, '../../dist/dashboard')
+  expect(html).toBe(readFileSync(path.join(built, 'index.html'), 'utf8'))
+  expect(await asset.text()).toBe(readFileSync(path.join(built, name!), 'utf8'))
   expect(asset.headers.get('content-security-policy')).toBe(page.headers.get('content-security-policy'))
   for (const other of ['index.html', '.assetsignore', `${name}.br`, '..%2Fworker.js', 'app-00000000.js'])
     expect([other, (await fetch(base + other)).status]).toEqual([other, 404])

@@ -58,7 +58,7 @@ afterEach(async () => {
 })
 
 /** What the API says, without a browser. */
-const api = async (path: string) => (await fetch(`${proxy.url}/api/${path}`)).json()
+const api = async (path: string): Promise<unknown> => (await fetch(`${proxy.url}/api/${path}`)).json()
 
 describe('every page', () => {
   test('is readable for everybody, in light and dark, and asks nobody else for anything', async () => {
@@ -197,6 +197,31 @@ describe('an open page', () => {
     await page.sees('docs@file')
     await front.stop()
   }, 60_000)
+})
+
+test('a page that nobody sees keeps no connection, and is up to date once it is seen', async () => {
+  const listening = () => page.requests.filter((url) => url.endsWith('/api/events')).length
+  const show = (hidden: boolean) =>
+    page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))`)
+  await page.open(`${base}#/http/routers`)
+  await page.sees('docs@file')
+  await until(listening, (count) => count === 1)
+  await show(true)
+  const changed = content()
+  changed.http.routers.later = { rule: 'Host(`later.test`)', service: 'shop' }
+  proxy.write(JSON.stringify(changed))
+  await until(
+    () => api('http/routers/later%40file'),
+    (found) => (found as { name?: string }).name === 'later@file',
+  )
+  expect(await page.text()).not.toContain('later@file')
+  await show(false)
+  await page.sees('later@file')
+  expect(listening()).toBe(2)
+  proxy.write(JSON.stringify(content()))
+  await page.misses('later@file')
+  isClean(page, base)
 })
 
 describe('commands', () => {

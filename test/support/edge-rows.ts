@@ -95,6 +95,7 @@ export const edgeRows: Partial<Readonly<Record<CapabilityName, readonly [Proof, 
     elsewhere('tracing', 'spans go to a collector by HTTP once answers have gone, those of several requests together'),
   ],
   explain: ['what would become of a request'],
+  dashboard: [elsewhere('dashboard', 'the dashboard comes from static assets')],
   log: [elsewhere('dev', 'edge dev shows what the worker logs')],
   accessLog: [
     elsewhere('dev', 'edge dev logs each exchange as the install configuration says, and nothing without it'),

@@ -297,6 +297,12 @@ export const capabilities = {
     node: yes,
     edge: never('an isolate knows of itself alone'),
   },
+  dashboard: {
+    area: 'Operations',
+    feature: 'Dashboard',
+    node: yes,
+    edge: adapted('from static assets; without traffic, history and commands'),
+  },
   ready: {
     area: 'Operations',
     feature: '`ready`: 200 once what every provider says is in force',
@@ -334,7 +340,7 @@ export const capabilities = {
     node: yes,
     edge: never('both go to the console'),
   },
-  dashboard: { area: 'Operations', feature: 'Dashboard, ACME', node: later, edge: later },
+  acme: { area: 'Operations', feature: 'ACME', node: later, edge: later },
 } as const satisfies Record<string, Capability>
 
 /** How a state is said in one cell of a table. */
