@@ -1,5 +1,6 @@
 import type { Derived } from '../../derived.ts'
 import { Suggestions } from '../findings.ts'
+import { KindWatch } from '../noted-world.ts'
 import { PartMemory } from '../part-memory.ts'
 import type { World } from '../world.ts'
 import { Assembly } from './assembly.ts'
@@ -15,6 +16,7 @@ const KINDS = Object.keys(crdKinds) as CrdKind[]
  */
 export class CrdDerivation {
   readonly #memories: readonly { readonly kind: CrdKind; readonly memory: PartMemory<Part> }[]
+  readonly #kinds = new KindWatch()
   readonly #suggestions = new Suggestions()
 
   constructor(options: CrdOptions) {
@@ -27,7 +29,8 @@ export class CrdDerivation {
   /** Everything that the objects say; nothing there clears what was in force. */
   derive(world: World): Derived {
     const assembly = new Assembly()
-    for (const { kind, memory } of this.#memories) assembly.add(memory.parts(world.list(kind), world))
+    const isAsBefore = this.#kinds.look(world)
+    for (const { kind, memory } of this.#memories) assembly.add(memory.parts(world.list(kind), world, isAsBefore))
     const { config, findings } = assembly.finish()
     return { config, problems: this.#suggestions.problems(findings, world) }
   }
