@@ -8,6 +8,7 @@ import type { Reader } from '../../src/plan/signed-line.ts'
 import type { Host } from '../../src/runtime/host.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
+import { dashboardFiles } from './dashboard-files.ts'
 import { within } from './limits.ts'
 import { readValue } from './stored.ts'
 
@@ -20,6 +21,8 @@ export interface ShownPlan {
   readonly kv: KVNamespace | undefined
   readonly reader: () => Promise<Reader>
   readonly log: Logger
+  /** Of the dashboard. */
+  readonly assets: Fetcher | undefined
 }
 
 /**
@@ -42,14 +45,16 @@ export async function loadInternal(
     )
   }
   if (!wanted.has('api@internal') && !wanted.has('dashboard@internal')) return services
-  const [{ createApi }, { internalServices }] = await Promise.all([
+  const [{ createApi }, { Dashboard }, { internalServices }] = await Promise.all([
     import('../../src/api/api.ts'),
+    import('../../src/api/dashboard.ts'),
     import('../../src/api/internal-services.ts'),
   ])
   const source = () => host.switch.current
+  const dashboard = new Dashboard(dashboardFiles(shown.assets))
   const api = createApi(source, {
     basePath: '/',
-    dashboard: true,
+    dashboard,
     disableDashboardAd: true,
     dashboardName: '',
     entryPoints: Object.fromEntries(Object.keys(shown.plan.entryPoints).map((name) => [name, {}])),
@@ -71,7 +76,7 @@ export async function loadInternal(
     debug: null,
     control: null,
   })
-  for (const [name, handler] of internalServices({ api, dashboard: true, ping: null, ready: null }))
+  for (const [name, handler] of internalServices({ api, dashboard, ping: null, ready: null }))
     services.set(name, name === 'api@internal' ? defined(handler, shown, source) : handler)
   return services
 }

@@ -7,7 +7,7 @@ import type { PlanHead } from '../../src/plan/signed-plan.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import type { CheckState } from './checker.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
-import { endsWithin, PATIENCE_MS, reasonOf, WAIT_MS } from './limits.ts'
+import { endsWithin, PATIENCE_MS, reasonOf, sleep, WAIT_MS } from './limits.ts'
 import { type Linked, LinkedPlans } from './linked-plans.ts'
 import type { Kept } from './location-cache.ts'
 import { Pace } from './pace.ts'
@@ -31,6 +31,9 @@ const LATEST_MS = 10_000
 
 /** A look that has not ended for so long, in ms, keeps nobody from another one. */
 const AGAIN_MS = 500
+
+/** The cache of the location is written so much later, in ms: whoever waited for the plan is served first. */
+const KEEP_AFTER_MS = 100
 
 /** Problems that have been said and are not said again until all is well. */
 const MOST_SAID = 20
@@ -219,7 +222,7 @@ export class Isolate {
       this.#note(reasonOf(error))
       return 'refused'
     }
-    if (this.#interest === 'all') execution.waitUntil(this.#keep('plan', value))
+    if (this.#interest === 'all') execution.waitUntil(sleep(KEEP_AFTER_MS).then(() => this.#keep('plan', value)))
     return 'fine'
   }
 

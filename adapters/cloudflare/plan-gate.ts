@@ -1,5 +1,5 @@
 import type { Reader } from '../../src/plan/signed-line.ts'
-import type { Publication } from '../../src/plan/signed-plan.ts'
+import type { GuidedPublication } from '../../src/plan/signed-plan.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
 
 /** Lets plans in that this worker may serve and can serve whole, wherever they come from. */
@@ -25,7 +25,7 @@ export class PlanGate {
   }
 
   /** Rejects with what is wrong with it, as people read it. */
-  async admit(value: Uint8Array): Promise<Publication> {
+  async admit(value: Uint8Array): Promise<GuidedPublication> {
     const { readPublication } = await import('./plan-reading.ts')
     return readPublication(value, await this.reader(), (revision) => this.closedTo(revision))
   }

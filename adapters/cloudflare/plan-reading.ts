@@ -2,7 +2,7 @@ import { matcherKinds } from '../../src/engine/matching/matchers.ts'
 import { type Abilities, missingIn, type PlanRequirements } from '../../src/plan/requirements.ts'
 import { openRevocations } from '../../src/plan/revoked.ts'
 import { importPublicKeys, type Reader } from '../../src/plan/signed-line.ts'
-import { openPlan, type Publication } from '../../src/plan/signed-plan.ts'
+import { type GuidedPublication, openPlan } from '../../src/plan/signed-plan.ts'
 import { flawOf } from '../../src/plan/whole.ts'
 import { serviceKinds } from '../../src/services/registry.ts'
 import { VERSION } from '../../src/version.ts'
@@ -35,11 +35,11 @@ export async function readPublication(
   value: Uint8Array,
   reader: Reader,
   closedTo: (revision: number) => string | null,
-): Promise<Publication> {
+): Promise<GuidedPublication> {
   const { head, publication } = await openPlan(value, reader)
   const closed = closedTo(head.revision)
   if (closed !== null) throw new Error(closed)
-  const published = await publication()
+  const published = await publication(VERSION)
   const obstacle = await obstacleOf(published)
   if (obstacle !== null) throw new Error(`revision ${head.revision}: ${obstacle}`)
   return published
@@ -49,9 +49,12 @@ export async function readPublication(
 export const readRevocations = async (line: string, reader: Reader): Promise<readonly number[]> =>
   (await openRevocations(line, reader)).revisions
 
-async function obstacleOf({ head, requires, plan }: Publication): Promise<string | null> {
+async function obstacleOf({ head, requires, plan, index }: GuidedPublication): Promise<string | null> {
   // A plan of another version may have another shape: what it needs is looked at first.
   const missing = missingIn(requires, await abilitiesFor(requires))
   if (missing.length > 0) return `this worker lacks what the plan requires: ${missing.join(', ')}`
-  return flawOf(plan, head.empty === true)
+  // Elements that have not been read yet are looked at when they are.
+  return index === null ? flawOf(plan, head.empty === true) : flawOf({ ...plan, ...UNREAD }, true)
 }
+
+const UNREAD = { routers: {}, middlewares: {}, services: {} }

@@ -23,6 +23,7 @@ import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import { dispatch } from '../../src/runtime/routing/dispatch.ts'
+import { wantedKinds } from '../../src/runtime/wanted-kinds.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { logProblems, ProblemMemory } from '../../src/telemetry/log/problems.ts'
 import { runtimeClock } from '../web/clock.ts'
@@ -281,7 +282,10 @@ export class NodeProxy {
 
   /** Before anybody is served there is nobody to let have a turn. */
   async #put(plan: Plan): Promise<void> {
-    const [kinds, observer] = await Promise.all([loadKinds(plan), this.#telemetry.observer(plan.telemetry)])
+    const [kinds, observer] = await Promise.all([
+      loadKinds(wantedKinds(plan)),
+      this.#telemetry.observer(plan.telemetry),
+    ])
     const parts = { kinds: withProgram(kinds, this.#middlewares), observer, internal: this.#internal }
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)

@@ -1,5 +1,6 @@
-// What the first request of an isolate costs beside a worker that answers by itself: time, CPU and memory of workerd,
-// with plans of so many routers, in turn. Linux only (/proc).
+// What the first request of an isolate costs beside a worker that answers by itself, and beside one that reads KV as a
+// first request does: time, CPU and memory of workerd, with plans of so many routers, in turn. On this machine KV is a
+// worker in the same process, and what it takes is in the figures. Linux only (/proc).
 //
 //     node bench/edge/cold.mjs [--routers 100,1000,10000] [--rounds 5]
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -17,6 +18,18 @@ const { values } = parseArgs({
 })
 const key = await generateSigningKey()
 const empty = { 'empty.js': 'export default { fetch: () => new Response(null) }' }
+/** Reads what every first request reads, and does nothing with it. */
+const reading = {
+  'reading.js': `export default {
+  async fetch(_, { SIGNALBOX_KV: kv }) {
+    await Promise.all([
+      kv.get(['plan-head', 'revoked', 'flags', 'health'], { type: 'text', cacheTtl: 30 }),
+      kv.get('plan', { type: 'arrayBuffer', cacheTtl: 30 }),
+    ])
+    return new Response(null)
+  },
+}`,
+}
 const folder = await mkdtemp(path.join(os.tmpdir(), 'signalbox-cold-'))
 
 /** Routers with a host and a path each, a service each, and two middlewares between them. */
@@ -65,7 +78,7 @@ async function measure({ plan, modules }) {
     // Nobody has this host: the answer is a 404 of the plan.
     const { status } = await fetch(worker.url)
     const ms = performance.now() - began
-    if (status !== (plan === null ? 200 : 404)) throw new Error(`the first answer is ${status}`)
+    if (status !== (modules === undefined ? 404 : 200)) throw new Error(`the first answer is ${status}`)
     return { ms, cpu: ((await cpuMicros(pid)) - cpu) / 1000, memory: (await megabytes(pid)) - memory }
   } finally {
     await worker.stop()
@@ -76,7 +89,10 @@ const megabytes = async (pid) => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/p
 
 try {
   /** @type {{ name: string, plan: import('../../src/plan/plan.ts').Plan | null, modules?: Record<string, string>, found: { ms: number, cpu: number, memory: number }[] }[]} */
-  const contenders = [{ name: 'empty worker', plan: null, modules: empty, found: [] }]
+  const contenders = [
+    { name: 'empty worker', plan: null, modules: empty, found: [] },
+    { name: 'reading KV', plan: await planOf(100), modules: reading, found: [] },
+  ]
   for (const routers of values.routers.split(',').map(Number)) {
     contenders.push({ name: `${routers} routers`, plan: await planOf(routers), found: [] })
   }
@@ -84,7 +100,7 @@ try {
     for (const contender of contenders) contender.found.push(await measure(contender))
   }
   for (const { name, found } of contenders) {
-    const of = (what) => median(found.map((each) => each[what])).toFixed(0)
+    const of = (what) => median(found.map((each) => each[what])).toFixed(1)
     console.log(`${name.padEnd(16)} ${of('ms')} ms, ${of('cpu')} ms of CPU, ${of('memory')} MB`)
   }
 } finally {

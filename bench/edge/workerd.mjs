@@ -11,10 +11,11 @@ export async function childrenOf(parent) {
   return found
 }
 
-/** User and system time of a process; ticks are 10 ms. */
+/** CPU time of all threads of a process, in microseconds. */
 export async function cpuMicros(pid) {
-  const fields = fieldsOf(await readFile(`/proc/${pid}/stat`, 'utf8'))
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
+  const threads = await readdir(`/proc/${pid}/task`)
+  const times = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')))
+  return times.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / 1000
 }
 
 /** From the state on: the name in front may hold blanks. */

@@ -9,7 +9,7 @@ import type { Snapshot } from '../runtime/snapshot.ts'
 import { answer, answerInPieces, answerText, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
 import { type Certificates, certificateAnswer, oneCertificate } from './certificates.ts'
 import { type Command, type Control, drainCommand, mayCommand, namesHosts, switchCommand } from './control.ts'
-import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
+import { type Dashboard, redirectToDashboard } from './dashboard.ts'
 import type { EventStream } from './events.ts'
 import { type Explaining, explainAnswer } from './explain.ts'
 import { revisionView } from './history.ts'
@@ -27,7 +27,8 @@ import { middlewareView, routerView, serviceStates, serviceView, type View } fro
 export interface ApiOptions {
   /** Prefix of every path, `/` for none. */
   readonly basePath: string
-  readonly dashboard: boolean
+  /** Null: it is switched off. */
+  readonly dashboard: Dashboard | null
   readonly disableDashboardAd: boolean
   readonly dashboardName: string
   /** By name, as the API shows them: Traefik's spelling, zero values left out, durations as Go text. */
@@ -70,8 +71,7 @@ export interface ApiOptions {
 /** What handlers need beside the router's own request. */
 interface Call {
   readonly query: URLSearchParams
-  /** The client's `X-Forwarded-Prefix`. */
-  readonly prefix: string | null
+  readonly headers: Headers
   readonly mayCommand: boolean
 }
 
@@ -165,10 +165,11 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
       command(`/api/${protocol}/services/:name/drained`, drainCommand(protocol))
     command('/api/http/middlewares/:name/switch', switchCommand)
   }
-  if (options.dashboard) {
-    get('/', (_, { prefix }) => redirectToDashboard(prefix, options.basePath))
-    get('/dashboard', dashboardPage)
-    get('/dashboard/*', noSuchAsset)
+  const { dashboard } = options
+  if (dashboard !== null) {
+    get('/', (_, { headers }) => redirectToDashboard(headers.get('x-forwarded-prefix'), options.basePath))
+    get('/dashboard', (_, { headers }) => dashboard.page(headers))
+    get('/dashboard/:name+', ({ params }, { headers }) => dashboard.asset(params.name!, headers))
   }
   const { debug } = options
   if (debug !== null) {
@@ -186,7 +187,7 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
     if (!isExact(path, base !== '' && pathname !== base)) return noSuchPath()
     const call = {
       query: searchParams,
-      prefix: request.headers.get('x-forwarded-prefix'),
+      headers: request.headers,
       mayCommand: control !== null && mayCommand(request, namesHosts(cx, source())),
     }
     return router.fetch({ method: request.method, url: `http://api${path}` }, call)

@@ -109,6 +109,6 @@ function entryPointFor(
   )
   if (byPort !== undefined) return byPort
   const routers = Object.values(plan.routers).filter(({ provider }) => provider !== 'internal')
-  const used = names.find((name) => routers.some((router) => groupOf(router, name, isHttps, plan) !== null))
+  const used = names.find((name) => routers.some((router) => groupOf(router, name, isHttps, plan.schemes) !== null))
   return used ?? names[0] ?? null
 }

@@ -5,8 +5,15 @@ import { countCertificates } from './certificates.ts'
 import { toJson } from './json.ts'
 import type { View } from './views.ts'
 
+/** What this runtime shows beside what Traefik's API does, where that depends on the runtime; the dashboard asks for it. */
+const offersOf = ({ events, explain, history, providerStates, traffic }: ApiOptions): readonly string[] =>
+  Object.entries({ events, explain, history, 'provider-states': providerStates, traffic })
+    .filter(([, offered]) => offered !== null)
+    .map(([name]) => name)
+
 /** `/api/version`: two keys start with a capital letter, and no newline follows (Traefik `pkg/version`). */
-export function versionAnswer({ version, codename, startDate, ...options }: ApiOptions): Response {
+export function versionAnswer(options: ApiOptions): Response {
+  const { version, codename, startDate } = options
   const body = {
     Version: version,
     Codename: codename,
@@ -14,6 +21,7 @@ export function versionAnswer({ version, codename, startDate, ...options }: ApiO
     disableDashboardAd: options.disableDashboardAd || undefined,
     dashboardName: options.dashboardName || undefined,
     control: options.control === null ? undefined : true,
+    offers: offersOf(options),
   }
   return new Response(toJson(body), {
     headers: { 'Content-Type': 'application/json; charset=UTF-8' },

@@ -1,5 +1,6 @@
 import type { Middleware } from '../http/handler.ts'
 import type { ObservabilityPlan, RouterPlan } from '../plan/plan.ts'
+import type { Transport } from './ports.ts'
 
 /**
  * What access log, metrics and spans hear of an exchange, at four places. The linker asks once for each place when it
@@ -18,4 +19,21 @@ export interface Observer {
   service(name: string): Middleware | null
   /** Around each attempt at a server of a service; by the URL that is shown of the server. */
   attempt(service: string, serverUrl: string): Middleware | null
+  /** Around a middleware of a chain. @param kind its option's name */
+  middleware(name: string, kind: string): Middleware | null
+  /** Around each try of the middleware that repeats requests. */
+  retry(name: string): Middleware | null
+  /** The way to a server, with whoever listens on it; null: nobody does. @param asked what is asked through it */
+  client(asked: Asked, transport: Transport): Transport | null
+}
+
+/** Whom a request of ours goes to. */
+export interface Asked {
+  /** A server of a service, or who decides whether a request may pass. */
+  readonly what: 'server' | 'auth'
+  readonly scheme: string
+  /** Host, and port where the URL has one. */
+  readonly authority: string
+  /** Whether the URL has user information. */
+  readonly hasUserInfo: boolean
 }

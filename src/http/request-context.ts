@@ -36,6 +36,15 @@ export interface Client {
   readonly tls: TlsInfo | null
 }
 
+/** A span as those see it who make none themselves. */
+export interface ActiveSpan {
+  readonly spanId: string
+  /** Whether its trace is recorded. */
+  readonly isSampled: boolean
+  /** Marks it as failed. @param message why, without a secret */
+  fail(message: string): void
+}
+
 /** Facts about an exchange, written on its way and read by the access log, metrics and the balancer. */
 export class ExchangeRecord {
   router = ''
@@ -57,6 +66,10 @@ export class ExchangeRecord {
   retriesCounted = 0
   /** 32 hexadecimal digits where the exchange is traced, else empty. */
   traceId = ''
+  /** 16 hexadecimal digits: the span of the whole exchange, where it is traced; else empty. */
+  spanId = ''
+  /** Where in its trace the exchange is at the moment; null: it is not traced. */
+  span: ActiveSpan | null = null
   /** Milliseconds on the context's clock; 0 when nothing was forwarded. */
   originStart = 0
   originEnd = 0

@@ -124,6 +124,8 @@ export interface ObservabilityPlan {
   readonly tracing: boolean
   /** Spans of routers, middlewares and services too; absent: no. */
   readonly detailed?: true
+  /** The rule as it was written, where spans of the router may show it; absent: they do not. */
+  readonly route?: string
 }
 
 /** How long exchanges of a router may take, counted from their arrival at it, in milliseconds; 0: no limit. */

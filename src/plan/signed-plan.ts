@@ -1,4 +1,6 @@
-import { type Opened, openHead, type Packed, pack, unpack } from './packed.ts'
+import { type PlanGuide, parseGuide } from './guide.ts'
+import type { RouterIndex } from './large-plan.ts'
+import { type Opened, openHead, type Packed, pack, parseContent, unpack } from './packed.ts'
 import type { Plan } from './plan.ts'
 import type { PublicationNotes } from './publication-notes.ts'
 import { type PlanRequirements, parseRequirements, requirementsOf } from './requirements.ts'
@@ -39,20 +41,38 @@ export interface Publication {
   readonly plan: Plan
 }
 
+/** A publication as who links it has it. */
+export interface GuidedPublication extends Publication {
+  /** Null: it has none for workers of this version. */
+  readonly guide: PlanGuide | null
+  /** Of a large plan, whose elements are read when they are asked for; null: they have been read. */
+  readonly index: RouterIndex | null
+}
+
+/** What linking goes by, worked out before. */
+export interface Guidance {
+  readonly guide: PlanGuide
+  /** The content of a large plan with a line for each element, by what else stands in it; null: the plan is not large. */
+  readonly content: ((head: object) => string) | null
+}
+
 /** What a publisher says. */
 export type PublicationDetails = Omit<PlanHead, Exclude<keyof Packed, 'audience'>>
 
 /**
  * The value to publish.
+ * @param guidance absent: workers find it out by themselves
  * @throws SignedValueError for what no reader would take
  */
 export async function signPlan(
   plan: Plan,
   details: PublicationDetails,
   signer: Signer,
+  guidance: Guidance | null = null,
 ): Promise<{ readonly value: Uint8Array; readonly head: PlanHead }> {
   checkHead(details)
-  return pack(FORMAT, details, { requires: requirementsOf(plan), plan }, signer)
+  const head = { requires: requirementsOf(plan), ...(guidance === null ? {} : { guide: guidance.guide }) }
+  return pack(FORMAT, details, guidance?.content?.(head) ?? { ...head, plan }, signer)
 }
 
 /**
@@ -68,9 +88,10 @@ export interface OpenedPlan {
   readonly head: PlanHead
   /**
    * Inflates it.
+   * @param worker the own version, if what has been worked out for linking counts; absent: all is read at once
    * @throws SignedValueError
    */
-  publication(): Promise<Publication>
+  publication(worker?: string): Promise<GuidedPublication>
 }
 
 /**
@@ -80,15 +101,33 @@ export interface OpenedPlan {
 export async function openPlan(value: Uint8Array, reader: Reader): Promise<OpenedPlan> {
   const opened = await unpack(value, FORMAT, reader)
   const head = asHead(opened.head)
-  return { head, publication: () => read(opened, head) }
+  return { head, publication: publicationOf(opened, head) }
 }
 
-async function read(opened: Opened, head: PlanHead): Promise<Publication> {
-  const { requires, plan } = await opened.content()
+function asPublication(head: PlanHead, { requires, plan }: Unchecked): Publication {
   const needed = parseRequirements(requires)
   if (needed === null || !isRecord(plan)) throw new SignedValueError('the signed value is no publication')
   return { head, requires: needed, plan: plan as unknown as Plan }
 }
+
+const publicationOf =
+  (opened: Opened, head: PlanHead) =>
+  async (worker = ''): Promise<GuidedPublication> => {
+    const text = await opened.text()
+    // Line feeds are nowhere in the JSON of a plan that is not large.
+    const large = text.includes(LINE_FEED) ? await import('./large-plan.ts') : null
+    const read = (json: Uint8Array) => {
+      const content = parseContent(json)
+      return { ...asPublication(head, content), guide: parseGuide(content.guide, worker), index: null }
+    }
+    const first = read(large?.headOfContent(text) ?? text)
+    if (large === null) return first
+    return first.guide?.index === undefined
+      ? read(text)
+      : { ...first, ...large.openLargePlan(text, first.plan, first.guide.index) }
+  }
+
+const LINE_FEED = 0x0a
 
 function asHead(head: Packed & Unchecked): PlanHead {
   checkHead(head)

@@ -13,6 +13,8 @@ const SECTIONS = {
   serversTransports: [],
 } as const
 
+type Section = keyof typeof SECTIONS
+
 const PRIORITY = /^-?\d{1,20}$/
 
 /**
@@ -20,8 +22,8 @@ const PRIORITY = /^-?\d{1,20}$/
  * @param mayBeEmpty whether a plan without routers is one
  */
 export function flawOf(plan: Plan, mayBeEmpty: boolean): string | null {
-  for (const [section, lists] of Object.entries(SECTIONS)) {
-    const flaw = flawIn(section, plan[section as keyof typeof SECTIONS], lists)
+  for (const section of Object.keys(SECTIONS) as Section[]) {
+    const flaw = flawIn(section, plan[section])
     if (flaw !== null) return flaw
   }
   if (!isRecord(plan.tls) || !Array.isArray(plan.precedence)) return 'the plan is not complete'
@@ -31,16 +33,21 @@ export function flawOf(plan: Plan, mayBeEmpty: boolean): string | null {
   return mayBeEmpty || Object.keys(plan.routers).length > 0 ? null : 'the plan has no routers'
 }
 
-function flawIn(section: string, elements: unknown, lists: readonly string[]): string | null {
+function flawIn(section: Section, elements: unknown): string | null {
   if (!isRecord(elements)) return `the plan has no ${section}`
   let count = 0
   for (const name in elements) {
-    const element = elements[name]
-    if (!isRecord(element)) return `${section} of the plan holds something that is no element`
-    for (const list of lists) {
-      if (!Array.isArray(element[list])) return `${section} of the plan holds an element that is not complete`
-    }
+    const flaw = flawOfElement(section, elements[name])
+    if (flaw !== null) return flaw
     if (++count > MOST_ELEMENTS) return `the plan has more than ${MOST_ELEMENTS} ${section}`
   }
   return null
+}
+
+/** The same for one of its elements. */
+export function flawOfElement(section: Section, element: unknown): string | null {
+  if (!isRecord(element)) return `${section} of the plan holds something that is no element`
+  return SECTIONS[section].every((list) => Array.isArray(element[list]))
+    ? null
+    : `${section} of the plan holds an element that is not complete`
 }

@@ -85,21 +85,25 @@ export class RuntimeReport {
   readonly tcp: TcpReport
   readonly udp: UdpReport
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, reports: ReportsOf = reportsOf) {
     this.routers = reports(plan.routers)
     this.services = reports(plan.services)
     this.middlewares = reports(plan.middlewares)
     // Published plans from before there was TCP have neither.
     const { tcp = NO_TCP, udp = NO_UDP } = plan
     this.tcp = {
-      routers: reports(tcp.routers),
-      services: reports(tcp.services),
-      middlewares: reports(tcp.middlewares),
+      routers: reportsOf(tcp.routers),
+      services: reportsOf(tcp.services),
+      middlewares: reportsOf(tcp.middlewares),
     }
-    this.udp = { routers: reports(udp.routers), services: reports(udp.services) }
+    this.udp = { routers: reportsOf(udp.routers), services: reportsOf(udp.services) }
   }
 }
 
-function reports<P extends ElementPlan>(plans: Readonly<Record<string, P>>): Map<string, ElementReport<P>> {
-  return new Map(Object.entries(plans).map(([name, plan]) => [name, new ElementReport(name, plan)]))
-}
+/** Makes reports of elements, by name. */
+export type ReportsOf = <P extends ElementPlan>(
+  plans: Readonly<Record<string, P>>,
+) => ReadonlyMap<string, ElementReport<P>>
+
+const reportsOf: ReportsOf = (plans) =>
+  new Map(Object.entries(plans).map(([name, plan]) => [name, new ElementReport(name, plan)]))

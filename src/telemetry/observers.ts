@@ -1,21 +1,40 @@
 import type { Observer } from '../contracts/observer.ts'
 import type { Clock } from '../contracts/ports.ts'
 import type { Middleware } from '../http/handler.ts'
-import type { AccessLogPlan, MetricsPlan, TelemetryPlan } from '../plan/telemetry.ts'
+import type { MaybePromise } from '../http/maybe-promise.ts'
+import type { AccessLogPlan, MetricsPlan, TelemetryPlan, TracingPlan } from '../plan/telemetry.ts'
 import type { AccessLogPlatform } from './access-log/access-log.ts'
+import type { RecordSink } from './access-log/record.ts'
+import type { ConventionMetrics } from './metrics/conventions.ts'
 import type { MetricsRegistry } from './metrics/registry.ts'
+import type { SpanPlatform } from './tracing/exchange.ts'
+import type { SpanSink } from './tracing/span.ts'
 
 /** What telemetry needs from outside. */
 export interface TelemetryPorts {
   readonly clock: Clock
   /** Takes a line of the access log, with its newline. */
   readonly writeAccessLog: (line: string) => void
+  /** Takes it as a record too; absent: nobody does. */
+  readonly accessRecords?: RecordSink
   /** From 0 to below 1. */
   readonly random: () => number
   /** What is particular of access lines on this platform; absent: nothing. */
   readonly accessLog?: AccessLogPlatform
   /** Where plans that want metrics have them counted; absent: nowhere. */
   readonly metrics?: MetricsRegistry
+  /** Durations by OpenTelemetry's conventions; absent: they are not counted. */
+  readonly conventions?: ConventionMetrics
+  /** Where spans go of a plan that wants them; null or absent: nowhere, and there are none. */
+  readonly spansOf?: (telemetry: TelemetryPlan) => MaybePromise<SpanParts | null>
+}
+
+/** What spans need beside what a plan says of them. */
+export interface SpanParts {
+  readonly sink: SpanSink
+  /** Formats by which traces are told of, as `OTEL_PROPAGATORS` names them. */
+  readonly propagators: readonly string[]
+  readonly platform: SpanPlatform
 }
 
 /** Observers by what plans want of them. Equal wishes keep the observer there is: its counts go on over snapshots. */
@@ -36,10 +55,13 @@ export class Observers {
   async of(telemetry: TelemetryPlan | undefined): Promise<Observer | null> {
     const wish = JSON.stringify(telemetry ?? null)
     if (wish === this.#wish) return this.#observer
-    const { accessLog = null, metrics } = telemetry ?? {}
+    const { accessLog = null, metrics, tracing } = telemetry ?? {}
     const wanted = await Promise.all([
+      // Outermost, so that the others know the trace.
+      tracing === undefined ? null : this.#tracing(tracing, telemetry!),
       accessLog === null ? null : this.#accessLog(accessLog),
       metrics === undefined ? null : this.#metrics(metrics),
+      metrics === undefined ? null : this.#conventions(metrics),
     ])
     this.#wish = wish
     this.#observer = combined([...this.#always, ...wanted.filter((observer) => observer !== null)])
@@ -48,12 +70,16 @@ export class Observers {
 
   async #accessLog(plan: AccessLogPlan): Promise<Observer> {
     const { createAccessLog } = await import('./access-log/access-log.ts')
-    const log = createAccessLog(plan, this.#ports.writeAccessLog, this.#ports, this.#ports.accessLog)
+    const { writeAccessLog, accessLog, accessRecords } = this.#ports
+    const log = createAccessLog(plan, writeAccessLog, this.#ports, accessLog, accessRecords)
     return {
       entryPoint: (_, { accessLogs }) => (accessLogs ? log : unlessRouted(log)),
       router: () => null,
       service: () => null,
       attempt: () => null,
+      middleware: () => null,
+      retry: () => null,
+      client: () => null,
     }
   }
 
@@ -62,6 +88,23 @@ export class Observers {
     if (metrics === undefined) return null
     const { createMetricsObserver } = await import('./metrics/observer.ts')
     return createMetricsObserver(plan, metrics)
+  }
+
+  #conventions({ conventions, addInternals }: MetricsPlan): Observer | null {
+    return conventions === true ? (this.#ports.conventions?.observer(addInternals) ?? null) : null
+  }
+
+  async #tracing(plan: TracingPlan, telemetry: TelemetryPlan): Promise<Observer | null> {
+    const { spansOf, clock, random } = this.#ports
+    const spans = (await spansOf?.(telemetry)) ?? null
+    if (spans === null) return null
+    const [{ Tracer }, { createTracingObserver }] = await Promise.all([
+      import('./tracing/tracer.ts'),
+      import('./tracing/observer.ts'),
+    ])
+    const { sink, propagators, platform } = spans
+    const tracer = new Tracer(plan, propagators, { sink, now: () => clock.now(), random }, () => clock.date())
+    return createTracingObserver(tracer, { addInternals: plan.addInternals, metrics: telemetry.metrics, platform })
   }
 }
 
@@ -89,5 +132,11 @@ function combined(observers: readonly Observer[]): Observer | null {
     router: (...of) => around((observer) => observer.router(...of)),
     service: (...of) => around((observer) => observer.service(...of)),
     attempt: (...of) => around((observer) => observer.attempt(...of)),
+    middleware: (...of) => around((observer) => observer.middleware(...of)),
+    retry: (...of) => around((observer) => observer.retry(...of)),
+    client(asked, transport) {
+      const way = observers.reduceRight((inner, observer) => observer.client(asked, inner) ?? inner, transport)
+      return way === transport ? null : way
+    },
   }
 }

@@ -78,6 +78,9 @@ export class Traffic {
       router: () => null,
       service: () => null,
       attempt: () => null,
+      middleware: () => null,
+      retry: () => null,
+      client: () => null,
     }
   }
 

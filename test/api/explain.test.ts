@@ -1,61 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { createApi } from '../../src/api/api.ts'
-import { HealthTable } from '../../src/engine/health/table.ts'
-import type { Trace } from '../../src/runtime/explain/trace.ts'
-import { link } from '../../src/runtime/linking/linker.ts'
-import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
-import { Operator } from '../../src/runtime/operator.ts'
-import { apiOptions } from '../support/api.ts'
-import { planOf } from '../support/plan.ts'
-import { fakePorts } from '../support/ports.ts'
-
-const kinds = await loadAllKinds()
-const router = (rule: string, service: string, more: object = {}) => ({ rule, service, entryPoints: ['web'], ...more })
-const servers = (...urls: string[]) => ({ loadBalancer: { servers: urls.map((url) => ({ url })) } })
-
-function rig(http: Readonly<Record<string, unknown>>) {
-  const sent: string[] = []
-  const ports = fakePorts((request) => {
-    sent.push(request.target)
-    throw new Error('nothing is sent')
-  })
-  const operator = new Operator(ports.clock)
-  const health = new HealthTable()
-  const snapshot = link(planOf({ http }, ['web', 'websecure']), {
-    kinds,
-    ports,
-    health,
-    operator,
-    internal: new Map(),
-    observer: null,
-  })
-  operator.settle(snapshot.servers)
-  const api = createApi(() => snapshot, {
-    ...apiOptions,
-    entryPoints: { web: { address: ':80' }, websecure: { address: ':443' } },
-    explain: { ports, operator: () => operator.state() },
-  })
-  const ask = async (query: Record<string, string | readonly string[]>) => {
-    const params = new URLSearchParams()
-    for (const [name, value] of Object.entries(query)) for (const one of [value].flat()) params.append(name, one)
-    const response = await api(new Request(`http://api.example/api/explain?${params}`))
-    return { status: response.status, value: (await response.json()) as Trace & { message: string } }
-  }
-  return {
-    sent,
-    operator,
-    health,
-    snapshot,
-    ask,
-    explain: async (url: string, more: Record<string, string | readonly string[]> = {}) =>
-      (await ask({ url, ...more })).value,
-  }
-}
+import { explaining, router, servers } from '../support/explain.ts'
 
 const app = { app: servers('http://10.0.0.1:80') }
 
 describe('routers', () => {
-  const { explain } = rig({
+  const { explain } = explaining({
     routers: {
       shop: router('Host(`shop.test`) && PathPrefix(`/cart`)', 'app'),
       low: router('Host(`shop.test`)', 'app', { priority: 1 }),
@@ -120,7 +69,7 @@ describe('routers', () => {
     const many = Object.fromEntries(
       Array.from({ length: 10_000 }, (_, at) => [`r${at}`, router(`Host(\`h${at}.test\`) && Path(\`/x\`)`, 'app')]),
     )
-    const { explain: ask } = rig({ routers: many, services: app })
+    const { explain: ask } = explaining({ routers: many, services: app })
     const began = performance.now()
     const { routers, routersLeftOut, router: winner } = await ask('http://h77.test/y')
     console.log(`10,000 routers were asked in ${(performance.now() - began).toFixed(0)} ms`)
@@ -131,7 +80,7 @@ describe('routers', () => {
 })
 
 describe('routers below one another', () => {
-  const { explain } = rig({
+  const { explain } = explaining({
     routers: {
       parent: { rule: 'Host(`shop.test`)', entryPoints: ['web'], middlewares: ['strip'] },
       child: { rule: 'Path(`/cart`)', service: 'app', parentRefs: ['parent'] },
@@ -182,7 +131,7 @@ describe('middlewares', () => {
     digest: { digestAuth: { users: [`joe:traefik:${'0'.repeat(32)}`] } },
     type: { contentType: {} },
   }
-  const { explain, operator, sent } = rig({
+  const { explain, operator, sent } = explaining({
     routers: Object.fromEntries(
       Object.keys(middlewares).map((name) => [name, router(`Host(\`${name}.test\`)`, 'app', { middlewares: [name] })]),
     ),
@@ -278,142 +227,5 @@ describe('middlewares', () => {
   test('a token is never taken, nothing is sent', async () => {
     for (let i = 0; i < 30; i++) expect((await explain('http://limit.test/')).answer).toBe(null)
     expect(sent).toEqual([])
-  })
-})
-
-describe('services', () => {
-  const { explain, snapshot, operator, health } = rig({
-    routers: {
-      round: router('Host(`round.test`)', 'round'),
-      chance: router('Host(`chance.test`)', 'chance'),
-      bound: router('Host(`bound.test`)', 'bound'),
-      tree: router('Host(`tree.test`)', 'tree'),
-      spare: router('Host(`spare.test`)', 'spare'),
-      checked: router('Host(`checked.test`)', 'checked'),
-      kept: router('Host(`kept.test`)', 'kept'),
-    },
-    services: {
-      round: servers('http://a', 'http://b', 'http://c'),
-      chance: { loadBalancer: { strategy: 'p2c', servers: [{ url: 'http://a' }, { url: 'http://b' }] } },
-      bound: {
-        loadBalancer: { sticky: { cookie: { name: 'at' } }, servers: [{ url: 'http://a' }, { url: 'http://b' }] },
-      },
-      tree: {
-        weighted: {
-          services: [
-            { name: 'one', weight: 3 },
-            { name: 'none', weight: 0 },
-          ],
-        },
-      },
-      one: servers('http://u:sesame@a/base?token=sesame'),
-      none: servers('http://z'),
-      spare: { failover: { service: 'checked', fallback: 'one' } },
-      checked: { loadBalancer: { healthCheck: { path: '/up' }, servers: [{ url: 'http://k' }] } },
-      kept: { loadBalancer: { passHostHeader: false, servers: [{ url: 'http://k:8080/base', preservePath: true }] } },
-    },
-  })
-
-  test('the next server, as often as it is asked for; then a request takes it', async () => {
-    const first = await explain('http://round.test/')
-    for (let i = 0; i < 5; i++) expect((await explain('http://round.test/')).server).toBe(first.server)
-    expect(first.service!.servers.filter(({ chosen }) => chosen).map(({ url }) => url)).toEqual([first.server])
-    expect(first.service).toMatchObject({ name: 'round@file', type: 'loadBalancer', weight: null, children: [] })
-  })
-
-  test('what chance decides is not told', async () => {
-    const trace = await explain('http://chance.test/')
-    expect(trace).toMatchObject({ server: null, forwarded: null, answer: null })
-    expect(trace.service!.servers.map(({ chosen }) => chosen)).toEqual([false, false])
-  })
-
-  test('a client that is bound to a server gets it', async () => {
-    const { config } = snapshot.plan.services['bound@file']!
-    const values = (config as { sticky: { values: Record<string, string[]> } }).sticky.values
-    for (const url of ['http://a', 'http://b']) {
-      const trace = await explain('http://bound.test/', { header: `Cookie: at=${values[url]![0]}` })
-      expect(trace.server).toBe(url)
-      expect(trace.request.headers).toEqual([['Cookie', '******']])
-    }
-  })
-
-  test('members with their weights, no secrets', async () => {
-    const trace = await explain('http://tree.test/')
-    expect(trace.service).toMatchObject({
-      name: 'tree@file',
-      type: 'weighted',
-      children: [
-        { name: 'one@file', weight: 3, servers: [{ url: 'http://******@a/base?token=******', chosen: true }] },
-        { name: 'none@file', weight: 0 },
-      ],
-    })
-    expect(JSON.stringify(trace)).not.toContain('sesame')
-  })
-
-  test('drained and dead servers take nothing', async () => {
-    operator.drain('round@file', 'http://a', true)
-    operator.drain('round@file', 'http://b', true)
-    const trace = await explain('http://round.test/')
-    expect(trace.server).toBe('http://c')
-    expect(trace.service!.servers).toContainEqual({ url: 'http://a', state: 'DRAINED', chosen: false })
-    operator.drain('round@file', 'http://c', true)
-    expect(await explain('http://round.test/')).toMatchObject({
-      server: null,
-      answer: { status: 503, reason: 'no server of round@file is available' },
-    })
-    expect((await explain('http://spare.test/')).server).toBe('http://k')
-    for (const check of snapshot.checks) health.set(check.key, false)
-    const down = await explain('http://spare.test/')
-    expect(down.server).toContain('@a/base')
-    expect(down.service!.children[0]!.servers).toEqual([{ url: 'http://k', state: 'DOWN', chosen: false }])
-  })
-
-  test('the request as the server would get it', async () => {
-    const trace = await explain('http://kept.test/x?y=1', {
-      method: 'POST',
-      clientAddress: '203.0.113.7',
-      header: ['Accept: text/html', 'X-Forwarded-For: 1.2.3.4', 'Connection: close', 'Authorization: Basic c2VzYW1l'],
-    })
-    expect(trace.forwarded).toEqual({
-      method: 'POST',
-      url: 'http://k:8080/base/x?y=1',
-      headers: [
-        ['Host', 'k:8080'],
-        ['Accept', 'text/html'],
-        ['Authorization', '******'],
-        ['X-Real-Ip', '203.0.113.7'],
-        ['X-Forwarded-Proto', 'http'],
-        ['X-Forwarded-Port', '80'],
-        ['X-Forwarded-Host', 'kept.test'],
-        ['X-Forwarded-Server', 'gateway'],
-        ['X-Forwarded-For', '203.0.113.7'],
-        ['Accept-Encoding', 'gzip'],
-      ],
-    })
-  })
-})
-
-describe('questions that can’t be answered', () => {
-  const { ask } = rig({ routers: { a: router('Host(`a`)', 'app') }, services: app })
-  test.each([
-    [{}, 'url must be'],
-    [{ url: 'ftp://a/' }, 'url must be'],
-    [{ url: 'http://u:p@a/' }, 'url must name a host'],
-    [{ url: 'http://a/ b' }, 'printable ASCII'],
-    [{ url: 'http://a/ü' }, 'printable ASCII'],
-    [{ url: 'http://a/', method: 'GET /' }, 'method must be'],
-    [{ url: 'http://a/', header: 'nonsense' }, 'header must be'],
-    [{ url: 'http://a/', header: 'A: b\r\nC: d' }, 'header must be'],
-    [{ url: 'http://a/', header: 'Host: b' }, 'the host is that of the url'],
-    [{ url: 'http://a/', header: Array.from({ length: 101 }, () => 'A: b') }, 'at most 100'],
-    [{ url: 'http://a/', clientAddress: 'me' }, 'clientAddress must be'],
-    [
-      { url: 'http://a/', entryPoint: 'nosuch' },
-      'there is no entry point "nosuch" for HTTP (there are: web, websecure)',
-    ],
-    [{ url: 'http://a/', entryPoint: '__proto__' }, 'there is no entry point'],
-  ])('%j', async (query, message) => {
-    const { status, value } = await ask(query as Record<string, string>)
-    expect([status, value.message]).toEqual([400, expect.stringContaining(message)])
   })
 })

@@ -45,6 +45,21 @@ test('ten revisions and a hundred changes of each', () => {
   expect(last!.changes).toHaveLength(100)
 })
 
+test('what is gone is found, also of maps that had been read through', () => {
+  const history = new History(date, EMPTY_PLAN)
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => router(`Host(\`${name}\`)`))
+  const first = planned({ a, b })
+  atOnce(history.note(first))
+  const second = planned({ a, c })
+  const kept = {
+    ...second,
+    routers: Object.assign(Object.create(null), second.routers, { 'a@file': first.routers['a@file'] }),
+  }
+  expect(atOnce(history.note(kept))).toMatchObject({ added: 1, changed: 0, removed: 1 })
+  const { 'c@file': _, ...rest } = kept.routers as typeof second.routers
+  expect(atOnce(history.note({ ...kept, routers: rest }))).toMatchObject({ added: 0, changed: 0, removed: 1 })
+})
+
 test('names of the prototype are ordinary names', () => {
   const history = new History(date, EMPTY_PLAN)
   const last = atOnce(history.note(planned({ constructor: router('Host(`a`)'), __proto__x: router('Host(`b`)') })))

@@ -4,7 +4,7 @@ import type { LoadBalancerPlan } from '../../src/plan/services.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
 import { loadAllKinds, loadKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
-import { serviceKinds } from '../../src/services/registry.ts'
+import { wantedKinds } from '../../src/runtime/wanted-kinds.ts'
 import { requestOf } from '../support/middleware.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
@@ -15,12 +15,8 @@ const planWith = (services: Readonly<Record<string, unknown>>) =>
     http: { routers: { r: { rule: 'PathPrefix(`/`)', service: 'app', entryPoints: ['web'] } }, services },
   })
 
-const configsOf = (services: Readonly<Record<string, unknown>>) =>
-  Object.values(planWith(services).services).map(({ config }) => config)
-
 describe('what balances is loaded', () => {
-  const isAlone = async (services: Readonly<Record<string, unknown>>) =>
-    (await serviceKinds.loadBalancer(configsOf(services))) !== (await serviceKinds.loadBalancer())
+  const isAlone = (services: Readonly<Record<string, unknown>>) => wantedKinds(planWith(services)).standsAlone
 
   test.each([
     ['one server', { app: one('a') }, true],
@@ -31,8 +27,8 @@ describe('what balances is loaded', () => {
     ['a cookie', { app: one('a', { sticky: { cookie: {} } }) }, false],
     ['a slow start', { app: one('a', { slowStart: '10s' }) }, false],
     ['one of several services', { app: one('a'), b: one('b', { sticky: { cookie: {} } }) }, false],
-  ])('%s', async (_, services, expected) => {
-    expect(await isAlone(services)).toBe(expected)
+  ])('%s', (_, services, expected) => {
+    expect(isAlone(services)).toBe(expected)
   })
 })
 
@@ -45,7 +41,9 @@ test.each([
 ])('who stands alone answers as who is balanced: %s', async (_, services) => {
   const plan = planWith(services)
   const answers = []
-  for (const kinds of [await loadKinds(plan), await loadAllKinds()]) {
+  const [few, all] = [await loadKinds(wantedKinds(plan)), await loadAllKinds()]
+  expect(few.services.loadBalancer).not.toBe(all.services.loadBalancer)
+  for (const kinds of [few, all]) {
     const ports = fakePorts()
     const operator = new Operator(ports.clock)
     const snapshot = link(plan, {

@@ -1,9 +1,18 @@
 import type { ApiOptions } from '../../src/api/api.ts'
+import { Dashboard } from '../../src/api/dashboard.ts'
+
+/** A dashboard of these files. */
+export const dashboardOf = (files: Readonly<Record<string, string>> = { 'index.html': '<!doctype html>' }): Dashboard =>
+  new Dashboard({
+    encodings: [],
+    missing: 'the dashboard has not been built',
+    read: async (name) => (Object.hasOwn(files, name) ? new TextEncoder().encode(files[name]) : null),
+  })
 
 /** An API without anything special. */
 export const apiOptions: ApiOptions = {
   basePath: '/',
-  dashboard: true,
+  dashboard: dashboardOf(),
   disableDashboardAd: false,
   dashboardName: '',
   entryPoints: {},

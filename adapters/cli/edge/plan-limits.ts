@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { splitDefinitions } from '../../../src/plan/definitions.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
+import { readFirst } from '../../../src/runtime/linking/guidance.ts'
 
 /** What an account pays for. */
 export const TIERS = ['free', 'paid'] as const
@@ -29,11 +30,11 @@ const MEMORY_PER_MB = 3
 const MEMORY_OF_ELEMENT = 0.0026
 
 /**
- * Milliseconds to inflate and parse a megabyte of JSON, and to put a router where it is found, in an isolate that has
- * just begun (`bench/edge/cold.mjs`).
+ * Milliseconds to inflate a megabyte of JSON and look through it, and to read a router and put it where it is found, in
+ * an isolate that has just begun (`bench/edge/cold.mjs`).
  */
-const CPU_PER_MB = 10
-const CPU_OF_ROUTER = 0.03
+const CPU_PER_MB = 5
+const CPU_OF_ROUTER = 0.035
 
 /** From this share on of a limit people are warned, at 1 a plan is refused. */
 export const WARNING_SHARE = 0.5
@@ -54,7 +55,7 @@ export function limitUses(plan: Plan, tier: Tier): readonly LimitUse[] {
     },
     {
       what: 'CPU of the first request',
-      used: BASE.cpu + size * CPU_PER_MB + routers * CPU_OF_ROUTER,
+      used: BASE.cpu + size * CPU_PER_MB + readFirst(plan) * CPU_OF_ROUTER,
       limit: CPU_MS[tier],
       unit: 'ms',
     },

@@ -5,6 +5,10 @@ import type { Plan } from '../../../src/plan/plan.ts'
 import type { PublicationNotes } from '../../../src/plan/publication-notes.ts'
 import { importPublicKeys, SignedValueError } from '../../../src/plan/signed-line.ts'
 import { type PlanHead, signPlan } from '../../../src/plan/signed-plan.ts'
+import { guidanceOf } from '../../../src/runtime/linking/guidance.ts'
+import { loadKinds } from '../../../src/runtime/load-kinds.ts'
+import { wantedKinds } from '../../../src/runtime/wanted-kinds.ts'
+import { VERSION } from '../../../src/version.ts'
 import { EdgeError } from './edge-error.ts'
 import type { KvNamespace } from './kv-namespace.ts'
 import { HISTORY_TTL, historyApiKey, historyKey, type Live, Publications } from './publications.ts'
@@ -59,8 +63,9 @@ export async function publish(
     ...(isEmpty ? { empty: true as const } : {}),
     ...(notes === undefined ? {} : { notes }),
   }
+  const kinds = await loadKinds(wantedKinds(served))
   const signing = Promise.all([
-    signPlan(served, details, key),
+    signPlan(served, details, key, guidanceOf(served, kinds, VERSION)),
     signDefinitions(definitions, { audience, revision }, key),
   ])
   const [{ value, head }, shown] = await signing.catch((error: unknown) => {

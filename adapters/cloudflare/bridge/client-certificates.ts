@@ -1,5 +1,5 @@
 import type { ClientCertificate } from '../../../src/http/request-context.ts'
-import type { Plan } from '../../../src/plan/plan.ts'
+import type { WantedKinds } from '../../../src/plan/guide.ts'
 
 /** What the network says of the certificate that a client has shown to it. */
 export type ClientAuth = IncomingRequestCfPropertiesTLSClientAuth | IncomingRequestCfPropertiesTLSClientAuthPlaceholder
@@ -7,8 +7,8 @@ export type ClientAuth = IncomingRequestCfPropertiesTLSClientAuth | IncomingRequ
 let read: (auth: IncomingRequestCfPropertiesTLSClientAuth) => readonly ClientCertificate[] = () => []
 
 /** Loads what reads certificates, if a plan has a middleware that tells of them. */
-export async function loadCertificates({ middlewares }: Plan): Promise<void> {
-  if (!Object.values(middlewares).some(({ kind }) => kind === 'passTLSClientCert')) return
+export async function loadCertificates({ middlewares }: WantedKinds): Promise<void> {
+  if (!middlewares.includes('passTLSClientCert')) return
   ;({ readCertificates: read } = await import('./read-certificates.ts'))
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createApi } from '../../../src/api/api.ts'
+import { Dashboard } from '../../../src/api/dashboard.ts'
 import { EventStream } from '../../../src/api/events.ts'
 import { internalServices } from '../../../src/api/internal-services.ts'
 import { createPing } from '../../../src/api/ping.ts'
@@ -8,7 +9,9 @@ import { apiOptions } from '../../../src/compiler/install/api-options.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { HealthCheck } from '../../../src/contracts/health-check.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
+import { compileRegexp } from '../../../src/engine/matching/regexp/regexp.ts'
 import type { Handler } from '../../../src/http/handler.ts'
+import { maskUrl } from '../../../src/http/masked-url.ts'
 import { inTurns } from '../../../src/http/steps.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
@@ -23,6 +26,7 @@ import { providerView } from '../providers/report.ts'
 import type { ReadingThread } from '../reading/reading-thread.ts'
 import type { LoadedCertificate } from '../tls/certificate-store.ts'
 import { InForceCertificates } from './certificates.ts'
+import { dashboardFiles } from './dashboard-files.ts'
 import { Debug } from './debug/debug.ts'
 import { operatorControl } from './operator-control.ts'
 import { PlacedProblems } from './placed-problems.ts'
@@ -73,20 +77,23 @@ export class Management {
 
   /** A provider has said what is wrong with what it found. */
   noteProvider(provider: string, problems: readonly ConfigProblem[]): void {
+    if (this.#options.install.api === undefined) return
     this.#problems.replace(`provider ${provider}`, problems)
+    // Also where the problems are the same, lines may have moved.
+    this.#placed.forget()
   }
 
   /** A server has gone down or come back. */
   noteHealth({ service, serverUrl: url }: HealthCheck, isUp: boolean): void {
-    this.#events.emit('server', () => ({ service, url, state: isUp ? 'UP' : 'DOWN' }))
+    this.#events.emit('server', () => ({ service, url: maskUrl(url), state: isUp ? 'UP' : 'DOWN' }))
   }
 
   /** A plan has come into force; what it changes is found out while others have their turns. */
   async inForce(plan: Plan): Promise<void> {
     const { host, clock } = this.#options
+    if (this.#options.install.api === undefined) return
     const { report } = host.switch.current
     this.#problems.replace('plan', [...plan.problems, ...linkProblems(report, plan.problems)])
-    if (this.#options.install.api === undefined) return
     const revision = await inTurns(this.#history.note(plan), () => clock.now(), nextTurn)
     if (revision === null) return
     const { at, added, changed, removed } = revision
@@ -112,7 +119,9 @@ export class Management {
     // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
     if (api !== undefined) void globalThis.Request
     const isTerminating = () => this.#terminating
+    const dashboard = api?.dashboard === true ? new Dashboard(dashboardFiles()) : null
     const options = apiOptions(install, {
+      dashboard,
       startDate: clock.date(),
       date: () => clock.date(),
       version: VERSION,
@@ -120,7 +129,8 @@ export class Management {
       control: operatorControl(host.operator, log, this.#events),
       providerStates: () => providers().map((report) => ({ ...providerView(report) })),
       certificates: new InForceCertificates(certificates),
-      explain: { ports: host.ports, operator: () => host.operator.state() },
+      // What is compiled to explain something takes nothing of the memory of those that stay.
+      explain: { ports: { ...host.ports, compileRegexp }, operator: () => host.operator.state() },
       problems: () => this.#placed.all(),
       history: this.#history,
       events: this.#events,
@@ -130,7 +140,7 @@ export class Management {
     })
     return internalServices({
       api: api === undefined ? null : createApi(() => host.switch.current, options),
-      dashboard: api?.dashboard ?? false,
+      dashboard,
       ping: ping === undefined ? null : createPing(isTerminating, ping.terminatingStatusCode),
       ready: ready === undefined ? null : createReady(missing, isTerminating, ready.terminatingStatusCode),
     })

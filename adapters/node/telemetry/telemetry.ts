@@ -5,12 +5,13 @@ import type { CheckResult } from '../../../src/engine/health/monitor.ts'
 import type { FetchHandler } from '../../../src/http/fetch.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { TelemetryPlan } from '../../../src/plan/telemetry.ts'
-import { Observers } from '../../../src/telemetry/observers.ts'
+import { Observers, type TelemetryPorts } from '../../../src/telemetry/observers.ts'
 import { Traffic } from '../../../src/telemetry/traffic.ts'
 import type { EntryPointConnections } from '../entry-point.ts'
 import type { LoadedCertificate } from '../tls/certificate-store.ts'
 import { LineSink } from './line-sink.ts'
 import type { Metrics } from './metrics.ts'
+import type { Otlp } from './otlp/load.ts'
 
 /** What a running proxy tells about itself. */
 export interface Running {
@@ -37,6 +38,7 @@ export class Telemetry {
   readonly #accessLog: LineSink | null
   #metrics: Metrics | null = null
   #observers: Observers | null = null
+  #otlp: Otlp | null = null
 
   /** Throws when the access log can't be opened. */
   constructor(parts: TelemetryParts) {
@@ -59,15 +61,29 @@ export class Telemetry {
     }
     const sink = this.#accessLog
     const registry = this.#metrics?.registry
+    const otlp = await this.#loadOtlp()
+    const { accessLog } = install
+    const isSilent = accessLog?.otlp !== undefined && accessLog.dualOutput !== true
     this.#observers = new Observers(
       {
         clock,
-        writeAccessLog: (line) => sink?.write(line),
+        writeAccessLog: isSilent ? () => {} : (line) => sink?.write(line),
         random: () => Math.random(),
         ...(registry === undefined ? {} : { metrics: registry }),
+        ...otlp,
       },
       this.traffic === null ? [] : [this.traffic.observer],
     )
+  }
+
+  /** What is sent by OpenTelemetry, as far as it is asked for and can be. */
+  async #loadOtlp(): Promise<Pick<TelemetryPorts, 'spansOf' | 'accessRecords' | 'conventions'>> {
+    const { install, log, clock } = this.#parts
+    const { tracing, accessLog, metrics } = install
+    if (tracing === undefined && accessLog?.otlp === undefined && metrics?.otlp === undefined) return {}
+    const { loadOtlp } = await import('./otlp/load.ts')
+    this.#otlp = loadOtlp(install, this.#metrics?.registry ?? null, { clock, log, env: process.env })
+    return this.#otlp.ports
   }
 
   /** Who listens to the exchanges of a plan. */
@@ -95,7 +111,7 @@ export class Telemetry {
 
   /** Once no exchange is under way any more: what waits is written or sent. */
   async close(): Promise<void> {
-    await this.#metrics?.close()
+    await Promise.all([this.#metrics?.close(), this.#otlp?.close()])
     await this.#accessLog?.close()
   }
 }

@@ -7,14 +7,7 @@ import { providerDefinitions } from './providers/providers.ts'
 /** What the process says of itself. */
 type RunningOptions = Omit<
   ApiOptions,
-  | 'basePath'
-  | 'dashboard'
-  | 'disableDashboardAd'
-  | 'dashboardName'
-  | 'entryPoints'
-  | 'features'
-  | 'providers'
-  | 'staticConfig'
+  'basePath' | 'disableDashboardAd' | 'dashboardName' | 'entryPoints' | 'features' | 'providers' | 'staticConfig'
 >
 
 /**
@@ -26,7 +19,6 @@ export function apiOptions(install: InstallConfig, running: RunningOptions): Api
   const named = providers as Readonly<Record<string, unknown>> | undefined
   return {
     basePath: api?.basePath ?? '/',
-    dashboard: api?.dashboard ?? true,
     disableDashboardAd: api?.disableDashboardAd ?? false,
     dashboardName: api?.dashboardName ?? '',
     entryPoints: Object.fromEntries(

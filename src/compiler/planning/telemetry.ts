@@ -1,18 +1,29 @@
 import type { ObservabilityPlan, Target } from '../../plan/plan.ts'
-import type { AccessLogPlan, FieldMode, MetricsPlan, TelemetryPlan } from '../../plan/telemetry.ts'
+import type { AccessLogPlan, FieldMode, MetricsPlan, TelemetryPlan, TracingPlan } from '../../plan/telemetry.ts'
 import { durationMs } from '../../schema/duration.ts'
 import type { InstallConfig } from '../install/install.ts'
 
 /** What is told of exchanges, as the install configuration has it; null: nothing. */
-export function planTelemetry({ accessLog, metrics }: InstallConfig, target: Target): TelemetryPlan | null {
+export function planTelemetry({ accessLog, metrics, tracing }: InstallConfig, target: Target): TelemetryPlan | null {
   // Numbers of one isolate of many mean nothing.
   const counted = metrics === undefined || target === 'edge' ? null : planMetrics(metrics)
-  if (accessLog === undefined && counted === null) return null
+  if (accessLog === undefined && counted === null && tracing === undefined) return null
   return {
     accessLog: accessLog === undefined ? null : planAccessLog(accessLog),
     ...(counted === null ? {} : { metrics: counted }),
+    ...(tracing === undefined ? {} : { tracing: planTracing(tracing) }),
   }
 }
+
+const planTracing = (tracing: NonNullable<InstallConfig['tracing']>): TracingPlan => ({
+  sampleRate: tracing.sampleRate,
+  addInternals: tracing.addInternals ?? false,
+  requestHeaders: lowerCase(tracing.capturedRequestHeaders),
+  responseHeaders: lowerCase(tracing.capturedResponseHeaders),
+  safeQueryParams: tracing.safeQueryParams ?? [],
+})
+
+const lowerCase = (names: readonly string[] = []): string[] => [...new Set(names.map((name) => name.toLowerCase()))]
 
 /** What is told of the exchanges of a router or an entry point. */
 export const planObservability = (options: {
@@ -43,6 +54,7 @@ function planMetrics({ addInternals, prometheus, ...others }: Metrics): MetricsP
     services: wishes.some(({ addServicesLabels }) => addServicesLabels),
     boundaries: [...boundaries].filter(Number.isFinite).sort((a, b) => a - b),
     headerLabels: prometheus?.headerLabels ?? {},
+    ...(others.otlp === undefined ? {} : { conventions: true }),
   }
 }
 

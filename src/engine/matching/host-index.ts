@@ -78,7 +78,22 @@ export function createHostIndex(routes: readonly { readonly hosts: HostSet | nul
     for (const name of hosts.names) listOf(byName, name).push(at)
     for (const tail of hosts.wildcards) listOf(byWildcard, tail).push(at)
   })
+  return mergedHostIndex({
+    anywhere,
+    ofName: (name) => byName.get(name),
+    ofTail: byWildcard.size === 0 ? null : (tail) => byWildcard.get(tail),
+  })
+}
 
+/** Ascending indices of routes: of any host, by name, by what a wildcard ends in (null: there are no wildcards). */
+export interface HostLists {
+  readonly anywhere: readonly number[]
+  readonly ofName: (name: string) => readonly number[] | undefined
+  readonly ofTail: ((tail: string) => readonly number[] | undefined) | null
+}
+
+/** The same for lists that are there already. What it gives for a host is the same list as long as it is kept. */
+export function mergedHostIndex({ anywhere, ofName, ofTail }: HostLists): HostIndex {
   const mergedNames = new Map<string, readonly number[]>()
   const mergedTails = new Map<string, readonly number[]>()
   let kept = 0
@@ -95,8 +110,8 @@ export function createHostIndex(routes: readonly { readonly hosts: HostSet | nul
   }
 
   const withTail = (host: string): readonly number[] => {
-    const tail = byWildcard.size === 0 ? null : tailOf(host)
-    const list = tail === null ? undefined : byWildcard.get(tail)
+    const tail = ofTail === null ? null : tailOf(host)
+    const list = tail === null ? undefined : ofTail?.(tail)
     if (tail === null || list === undefined) return anywhere
     return mergedTails.get(tail) ?? merge(mergedTails, tail, [anywhere, list])
   }
@@ -106,7 +121,7 @@ export function createHostIndex(routes: readonly { readonly hosts: HostSet | nul
       const name = withoutDots(host)
       const known = mergedNames.get(name)
       if (known !== undefined) return known
-      const list = byName.get(name)
+      const list = ofName(name)
       return list === undefined ? withTail(name) : merge(mergedNames, name, [withTail(name), list])
     },
   }

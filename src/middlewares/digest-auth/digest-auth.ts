@@ -63,7 +63,9 @@ export const digestAuth = defineMiddleware<DigestAuthConfig>({
         // Traefik looks where the name of a user who may pass would be put.
         const claimed = parseDigestCredentials(request.headers.first(headerField || 'authorization'))?.get('username')
         if (claimed) cx.record.username = fromFieldText(claimed)
-        return challenge(found === 'stale')
+        const isStale = found === 'stale'
+        cx.record.span?.fail(`Digest authentication failed${isStale ? STALE : ''}`)
+        return challenge(isStale)
       }
       const { user } = found
       cx.record.username = fromFieldText(user)
@@ -73,6 +75,8 @@ export const digestAuth = defineMiddleware<DigestAuthConfig>({
     }
   },
 })
+
+const STALE = ', possibly because out of order requests'
 
 const NAMES = ['username', 'uri', 'nonce', 'nc', 'cnonce'] as const
 

@@ -37,7 +37,7 @@ export interface Question {
 /** What explaining needs beside the question. */
 export interface ExplainSurroundings {
   readonly snapshot: Snapshot
-  /** Those that the snapshot was linked with: nothing is sent by them. */
+  /** Nothing is sent by them. Expressions that they compile are thrown away. */
   readonly ports: Ports
   readonly operator: OperatorState
   /** Resolves once everybody else had a turn; null: nobody else is there. */
@@ -45,6 +45,8 @@ export interface ExplainSurroundings {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+const SILENT: Ports['log'] = { log() {} }
 
 /** Routers below one another that are followed. */
 const MOST_LEVELS = 20
@@ -55,8 +57,9 @@ const MOST_SERVICES = 50
  * What would become of a request: which routers are asked and why each of them takes it or not, what middlewares do to
  * it, the server that it would go to, and how it gets there. Nothing is sent, no token taken, no cursor moved.
  */
-export async function explain(question: Question, surroundings: ExplainSurroundings): Promise<Trace> {
+export async function explain(question: Question, given: ExplainSurroundings): Promise<Trace> {
   const { method, scheme, authority, target, entryPoint, clientAddress } = question
+  const surroundings = { ...given, ports: { ...given.ports, log: SILENT } }
   const { snapshot, ports, operator } = surroundings
   const lines = question.headers.flatMap(([name, value]) => [name, toFieldText(value)])
   const trace: Mutable<Trace> = {
@@ -192,7 +195,6 @@ function sendOn(
   { server, balancer }: Extract<Choice, { kind: 'server' }>,
   ports: Ports,
 ): void {
-  const silent = { ...ports, log: { log() {} } }
   const transport = {
     send(sent: ProxyRequest): ProxyResponse {
       const origin = `${server.scheme}://${server.authority}`
@@ -205,7 +207,7 @@ function sendOn(
     },
     close() {},
   }
-  const answer = forward(transport, server, balancer.passHostHeader, silent)(request, cx)
+  const answer = forward(transport, server, balancer.passHostHeader, ports)(request, cx)
   if (trace.forwarded === null && !(answer instanceof Promise)) {
     trace.server = null
     trace.answer = { status: answer.status, reason: `a request with ${request.method} is not sent on` }

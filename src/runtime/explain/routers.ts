@@ -46,22 +46,25 @@ export function* routeAtTop(snapshot: Snapshot, entryPoint: string, asked: Asked
   const { plan, report } = snapshot
   const parents = parentsIn(plan)
   const tried: Candidate[] = []
-  const passedOver: { readonly report: Report; readonly reason: string }[] = []
+  const passedOver: { readonly report: Report; readonly isOut: boolean }[] = []
   for (const router of report.routers.values()) {
     yield
     if (router.plan.isChild) continue
-    const group = groupOf(router.plan, entryPoint, overTls, plan)
+    const group = groupOf(router.plan, entryPoint, overTls, plan.schemes)
     const isOut = router.status === 'disabled' && !servesChildren(router, parents)
     if (group !== null && !isOut) tried.push({ ...rankOf(router), group })
-    else passedOver.push({ report: router, reason: isOut ? disabledText(router) : elsewhereText(router, overTls) })
+    else if (router.plan.provider !== 'internal') passedOver.push({ report: router, isOut })
   }
   yield
   const routing = yield* ask(byPrecedence(tried, plan.precedence), asked)
   const near: RouterTrace[] = []
   let leftOut = routing.leftOut
-  for (const { report: router, reason } of passedOver) {
+  for (const { report: router, isOut } of passedOver) {
     yield
+    // That it would match elsewhere matters where nobody takes the request.
+    if (routing.winner !== null && !isOut) continue
     if (router.plan.rule === null || whyNotWithin(router.plan.rule, asked) !== null) continue
+    const reason = isOut ? disabledText(router) : elsewhereText(router, overTls)
     if (routing.routers.length + near.length < MOST)
       near.push(traceOf(router, false, `its rule matches, but ${reason}`))
     else leftOut++

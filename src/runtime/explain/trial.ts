@@ -70,7 +70,7 @@ export function trialScope(name: string, ports: Ports, manual: ManualSwitch): Bu
   return {
     name,
     user: 'trial',
-    ports: { ...ports, log: { log() {} } },
+    ports,
     once: (create) => create(),
     service: nothing,
     chain: nothing,

@@ -1,7 +1,6 @@
 import type { HealthCheck, HealthView } from '../../contracts/health-check.ts'
 import {
   ConfigError,
-  type Kinds,
   type MiddlewareKind,
   type Resources,
   type Service,
@@ -21,39 +20,17 @@ import { type ElementReport, RuntimeReport } from '../report.ts'
 import { createRouteTable, type Route } from '../routing/route-table.ts'
 import { routed } from '../routing/routed.ts'
 import { Snapshot } from '../snapshot.ts'
-import { type LinkStreams, NO_STREAMS } from '../streams.ts'
+import { NO_STREAMS } from '../streams.ts'
 import type { Closable } from '../usage-pool.ts'
-import { linkEntryPoints } from './entry-points.ts'
+import { linkEntryPoints, tableOfRoots } from './entry-points.ts'
 import { uncheckedInternal, unknownInternal } from './internal-names.ts'
 import { later, mayWait } from './later.ts'
 import type { Linked, LinkMemory } from './link-memory.ts'
+import type { LinkOptions } from './link-options.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 import { type Building, Scope } from './scope.ts'
 import { withSecrets } from './secrets.ts'
 import { Trace } from './trace.ts'
-
-/** What a plan needs beside itself and what does not outlive it. */
-export interface LinkParts {
-  /** All kinds there are, or at least those that the plan names. */
-  readonly kinds: Kinds
-  /** Services that the management plane brings, by qualified name (`api@internal`). */
-  readonly internal: ReadonlyMap<string, Handler>
-  /** Who hears of exchanges; null: nobody. */
-  readonly observer: Observer | null
-}
-
-/** All that linking needs beside the plan. */
-export interface LinkOptions extends LinkParts {
-  readonly ports: Ports
-  readonly health: HealthView
-  readonly operator: OperatorView
-  /** TCP and UDP; absent where there are no raw connections. */
-  readonly streams?: LinkStreams
-  /** Kept by who links again and again. */
-  readonly memory?: LinkMemory
-  /** Routers are linked when a request first comes near them, where they may. */
-  readonly isLazy?: boolean
-}
 
 /**
  * Plan in, handlers out: the only place where kinds meet. Total: a bad element is disabled with its reason, and so is
@@ -100,7 +77,7 @@ class Linker implements Building {
   constructor(plan: Plan, options: LinkOptions) {
     this.#plan = plan
     this.#options = options
-    this.#report = new RuntimeReport(plan)
+    this.#report = new RuntimeReport(plan, options.indexed?.reports)
     this.#linking = { plan, report: this.#report, service: (name) => this.#service(name) }
     const { transports, tokenStores } = options.ports
     this.#openers = {
@@ -120,11 +97,24 @@ class Linker implements Building {
   *link(): Steps<Snapshot> {
     const { memory, observer } = this.#options
     memory?.begin(observer)
-    this.#noteChildren()
+    // No router of an index is below another one.
+    if (this.#options.indexed === undefined) this.#noteChildren()
     // Only reports say who uses what: where routers wait it is found out with them.
     if (this.#options.isLazy === true) this.#waiting.push(() => this.#noteUse())
     else this.#noteUse()
     yield
+    const indexed = this.#options.indexed?.routes(this.#plan, (name, router) => this.#root(name, router))
+    if (indexed !== undefined) this.#waiting.push(() => indexed.linkAll())
+    const tableOf = indexed?.table ?? tableOfRoots(this.#plan, yield* this.#roots())
+    const http = yield* linkEntryPoints(this.#plan, tableOf, this.#options)
+    const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
+    const checks = [...this.#checks, ...streams.checks]
+    const servers = [...this.#servers, ...streams.servers]
+    return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams, this.#waiting)
+  }
+
+  /** Routers that work, or may, and are not below others. */
+  *#roots(): Steps<ReadonlyMap<string, Route>> {
     const roots = new Map<string, Route>()
     for (const [name, router] of Object.entries(this.#plan.routers)) {
       if (router.isChild) {
@@ -145,11 +135,7 @@ class Linker implements Building {
     for (const [name, { domainsError }] of Object.entries(this.#plan.routers)) {
       if (domainsError !== undefined) this.#report.routers.get(name)!.disable(domainsError)
     }
-    const http = yield* linkEntryPoints(this.#plan, roots, this.#options)
-    const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
-    const checks = [...this.#checks, ...streams.checks]
-    const servers = [...this.#servers, ...streams.servers]
-    return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams, this.#waiting)
+    return roots
   }
 
   #noteUse(): void {
@@ -342,7 +328,9 @@ class Linker implements Building {
       for (const warning of plan.warnings) report.warn(warning)
       const kind = kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind)
       if (kind.isStateless !== true) this.#trace.mayStay = false
-      return kind.build(this.#configOf(plan), new Scope(this, name, user, [...stack, name], report))
+      const built = kind.build(this.#configOf(plan), new Scope(this, name, user, [...stack, name], report))
+      const observed = this.observer?.middleware(name, plan.kind!) ?? null
+      return observed === null ? built : (next) => observed(built(next))
     })
   }
 

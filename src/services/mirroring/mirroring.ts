@@ -5,7 +5,7 @@ import type { Handler } from '../../http/handler.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import { copyOf, type RequestCopies } from '../../http/replay.ts'
 import type { ProxyRequest } from '../../http/request.ts'
-import type { RequestContext } from '../../http/request-context.ts'
+import type { ActiveSpan, RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
 import type { MirroringPlan } from '../../plan/services.ts'
 import { isInternal, notEnabled } from '../shared/children.ts'
@@ -107,6 +107,7 @@ class Copies {
   }
 
   sendLater(copies: RequestCopies, mirrors: readonly Mirror[], cx: RequestContext): void {
+    const { span } = cx.record
     cx.onEnd(({ aborted }) => {
       if (aborted) return
       if (this.#pending >= MAX_PENDING) {
@@ -122,13 +123,18 @@ class Copies {
         copies.kept?.release()
         lease?.leave()
       }
-      cx.waitUntil(this.#sendAll(copies, mirrors, cx).then(done, done))
+      cx.waitUntil(this.#sendAll(copies, mirrors, cx, span).then(done, done))
     })
   }
 
-  async #sendAll(copies: RequestCopies, mirrors: readonly Mirror[], original: RequestContext): Promise<void> {
+  async #sendAll(
+    copies: RequestCopies,
+    mirrors: readonly Mirror[],
+    original: RequestContext,
+    span: ActiveSpan | null,
+  ): Promise<void> {
     for (const { handle } of mirrors) {
-      const cx = new MirrorContext(original, this.#ports.clock.now())
+      const cx = new MirrorContext(original, this.#ports.clock.now(), span)
       const copy = copies()
       const requestSize = copy.content?.length ?? 0
       let status = 0

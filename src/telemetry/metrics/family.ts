@@ -8,6 +8,8 @@ export interface Family {
   readonly type: 'counter' | 'gauge' | 'histogram'
   /** UCUM, for OpenTelemetry: `s`, `By`; absent: `1`. */
   readonly unit?: string
+  /** Labels whose values are integers, for OpenTelemetry; absent: none. */
+  readonly integers?: ReadonlySet<string>
   /** Made while they are read; a second reading begins anew. */
   readonly samples: Iterable<Sample>
 }

@@ -26,7 +26,8 @@ export function createMetricsObserver(plan: MetricsPlan, registry: MetricsRegist
     const { tls } = cx.client
     if (tls !== null) meter.addTls(tls.version, tls.cipher)
     if (part.headers !== null) registry.countHeaders(meter, series, part.headers)
-    if (record.traceId !== '') meter.trace(series, durationMs, record.traceId, registry.clock.date().getTime())
+    if (record.span?.isSampled === true)
+      meter.trace(series, durationMs, record.traceId, registry.clock.date().getTime())
     if (registry.wantsEach) registry.tell(series, meter, durationMs)
   }
 
@@ -75,6 +76,9 @@ export function createMetricsObserver(plan: MetricsPlan, registry: MetricsRegist
       }
     },
     service: () => null,
+    middleware: () => null,
+    retry: () => null,
+    client: () => null,
     attempt(service) {
       if (!plan.services) return null
       const meter = registry.meter('service', [['service', service]])

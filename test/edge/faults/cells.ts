@@ -29,6 +29,8 @@ export interface Cells {
   fault(name: string, fault: KvFault): Promise<void>
   /** Puts something into the location's cache. */
   keep(url: string, value: Uint8Array): Promise<void>
+  /** Whether there is something in it. */
+  isKept(url: string): Promise<boolean>
   /** Calls to KV so far. */
   callsOf(name: string): Promise<number>
   stop(): Promise<void>
@@ -94,6 +96,7 @@ export async function startCells(cells: readonly CellOptions[]): Promise<Cells> 
     if (!response.ok) throw new Error(`the services answer ${response.status}`)
     return response
   }
+  const keptAt = (url: string) => new URL(`/?kept=${encodeURIComponent(url)}`, urls.get(SERVICES))
   return {
     urlOf: (name) => urls.get(name)!,
     async put(name, key, value) {
@@ -106,9 +109,9 @@ export async function startCells(cells: readonly CellOptions[]): Promise<Cells> 
       await call(name, { method: 'POST', body: JSON.stringify(fault) })
     },
     async keep(url, value) {
-      const target = new URL(`/?kept=${encodeURIComponent(url)}`, urls.get(SERVICES))
-      await fetch(target, { method: 'PUT', body: Uint8Array.from(value) })
+      await fetch(keptAt(url), { method: 'PUT', body: Uint8Array.from(value) })
     },
+    isKept: async (url) => ((await (await fetch(keptAt(url))).json()) as { isKept: boolean }).isKept,
     async callsOf(name) {
       return ((await (await call(name, { method: 'GET' })).json()) as { calls: number }).calls
     },

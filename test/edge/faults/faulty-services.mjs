@@ -84,6 +84,7 @@ export default {
     const kept = searchParams.get('kept')
     if (kept !== null) {
       const cache = await caches.open('signalbox')
+      if (request.method === 'GET') return Response.json({ isKept: (await cache.match(kept)) !== undefined })
       await cache.put(kept, new Response(request.body, { headers: { 'Cache-Control': 'max-age=600' } }))
       return new Response(null, { status: 204 })
     }

@@ -103,6 +103,10 @@ async function run(cells: Cells, kill: Kill, faultMs: number): Promise<Result> {
       () => look(cells.urlOf(`${name}-earlier`)),
       ({ text }) => text === 'cache',
     )
+    await until(
+      () => cells.isKept(`https://signalbox.invalid/plan/${encodeURIComponent(name)}`),
+      (isKept) => isKept,
+    )
   }
   if (kill.left === 'former plan') await cells.put(name, 'plan-previous', await signed('former plan', 6, name))
   await publish(await signed('good', 7, name))

@@ -55,6 +55,21 @@ describe('problems', () => {
     )
   })
 
+  test('lines that have moved are found again', async () => {
+    const bad = '    bad: { rule: "Hots(`x`)", service: shop }\n'
+    proxy.write(routing(bad))
+    const [before] = await until(
+      () => get<Problem[]>('problems'),
+      (all) => all.length > 0,
+    )
+    proxy.write(`# a comment\n${routing(bad)}`)
+    const [after] = await until(
+      () => get<Problem[]>('problems'),
+      ([problem]) => problem?.line === 6,
+    )
+    expect(after).toEqual({ ...before, line: 6, frame: expect.stringContaining('> 6 |     bad') })
+  })
+
   test('of a file that can’t be read are told while the last good one is in force', async () => {
     proxy.write('http: [')
     const [problem] = await until(

@@ -46,7 +46,7 @@ export interface RequestOptions {
 
 export interface SendOptions extends RequestOptions {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** It only reads, whatever its method: a kept connection that was about to close does not fail it. GET and HEAD do. */
   readonly isRead?: boolean
 }

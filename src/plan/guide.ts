@@ -1,0 +1,50 @@
+import type { SecretPlan } from './secrets.ts'
+import { isRecord } from './signed-line.ts'
+
+/**
+ * What linking would find out by going over all elements of a plan, worked out where the plan is published. It holds for
+ * workers of one version: others go over the elements themselves.
+ */
+export interface PlanGuide {
+  /** `VERSION` of who has worked it out. */
+  readonly worker: string
+  readonly wanted: WantedKinds
+  /** Whether a rule or a middleware has a regular expression. */
+  readonly hasExpressions: boolean
+  /** Services `NAME@internal` that something names. */
+  readonly internal: readonly string[]
+  /** References of all elements. */
+  readonly secrets: readonly SecretPlan[]
+  /** Of large plans, whose elements are read when they are needed; absent: they are read at once. */
+  readonly index?: IndexGuide
+}
+
+/** The kinds that a plan names, and how much of them it needs. */
+export interface WantedKinds {
+  readonly middlewares: readonly string[]
+  readonly services: readonly string[]
+  /** No load balancer has anything to balance. */
+  readonly standsAlone: boolean
+  /** Some router has time limits. */
+  readonly hasTimeouts: boolean
+}
+
+/** What finds the routers of a large plan. A position is a router's place in the order in which they are tried. */
+export interface IndexGuide {
+  /** Lines of each section of the content (`lined.ts`). */
+  readonly lines: { readonly [S in (typeof LINED)[number]]: number }
+  /** Positions of routers whose rules may match any host. */
+  readonly anywhere: readonly number[]
+  /** Positions of routers that are linked before the first request. */
+  readonly eager: readonly number[]
+}
+
+/** Sections with an element a line; `hosts`: positions by name, or by `*.` and the tail of a wildcard. */
+export const LINED = ['routers', 'middlewares', 'services', 'hosts'] as const
+
+/**
+ * Null: it is none, or is for workers of another version. What one's own version has signed is as it should be.
+ * @param worker the own version
+ */
+export const parseGuide = (value: unknown, worker: string): PlanGuide | null =>
+  isRecord(value) && value.worker === worker ? (value as unknown as PlanGuide) : null
