@@ -1,3 +1,4 @@
+import type { Origin } from '../../../../plan/problem.ts'
 import { isSame } from '../../../../plan/same.ts'
 import type { DynamicConfig } from '../../../dynamic/dynamic.ts'
 import { nameMap } from '../../../dynamic/names.ts'
@@ -54,6 +55,11 @@ export class Assembly {
       config.tls.certificates = [...this.#certificates.keys()].sort().map((key) => this.#certificates.get(key))
     }
     return { config: config as DynamicConfig, findings: this.#findings }
+  }
+
+  originOf(map: ElementMap, name: string): Origin | null {
+    const placed = this.#maps.get(map)?.get(name)
+    return placed === undefined ? null : { item: placed.item, field: placed.field }
   }
 
   #place(placed: PlacedElement): void {

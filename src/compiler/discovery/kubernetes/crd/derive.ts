@@ -1,3 +1,4 @@
+import type { Origin } from '../../../../plan/problem.ts'
 import type { Derived } from '../../derived.ts'
 import { Suggestions } from '../findings.ts'
 import { KindWatch } from '../noted-world.ts'
@@ -6,7 +7,7 @@ import type { World } from '../world.ts'
 import { Assembly } from './assembly.ts'
 import { type CrdKind, crdKinds, derivePart } from './object-parts.ts'
 import type { CrdOptions } from './options.ts'
-import type { Part } from './parts.ts'
+import type { ElementMap, Part } from './parts.ts'
 
 const KINDS = Object.keys(crdKinds) as CrdKind[]
 
@@ -17,9 +18,12 @@ const KINDS = Object.keys(crdKinds) as CrdKind[]
 export class CrdDerivation {
   readonly #memories: readonly { readonly kind: CrdKind; readonly memory: PartMemory<Part> }[]
   readonly #kinds = new KindWatch()
-  readonly #suggestions = new Suggestions()
+  readonly #suggestions: Suggestions
+  #assembly = new Assembly()
 
-  constructor(options: CrdOptions) {
+  /** @param isComplete whether the worlds will hold all that the cluster has */
+  constructor(options: CrdOptions, isComplete = true) {
+    this.#suggestions = new Suggestions(isComplete)
     this.#memories = KINDS.map((kind) => ({
       kind,
       memory: new PartMemory((object, world, before) => derivePart(object, world, before, options)),
@@ -31,8 +35,14 @@ export class CrdDerivation {
     const assembly = new Assembly()
     const isAsBefore = this.#kinds.look(world)
     for (const { kind, memory } of this.#memories) assembly.add(memory.parts(world.list(kind), world, isAsBefore))
+    this.#assembly = assembly
     const { config, findings } = assembly.finish()
     return { config, problems: this.#suggestions.problems(findings, world) }
+  }
+
+  /** What an element of the last derivation was made of: `http`, `routers`, `shop-front-…`; null: there is none. */
+  originOf(section: string, kind: string, name: string): Origin | null {
+    return this.#assembly.originOf(`${section}.${kind}` as ElementMap, name)
   }
 }
 

@@ -27,6 +27,8 @@ export type ElementMap = keyof Elements
 export interface PlacedElement {
   /** Whose it is, as messages say it. */
   readonly item: string
+  /** The part of it: `spec.routes[0]`. */
+  readonly field: string
   readonly map: ElementMap
   readonly name: string
   readonly element: object
@@ -59,8 +61,8 @@ export class PartBuilder {
   }
 
   /** A second element of a name takes the place of the first. */
-  add<M extends ElementMap>(map: M, name: string, element: Elements[M]): void {
-    this.#elements.set(`${map} ${name}`, { item: this.#item, map, name, element })
+  add<M extends ElementMap>(map: M, name: string, element: Elements[M], field = 'spec'): void {
+    this.#elements.set(`${map} ${name}`, { item: this.#item, field, map, name, element })
   }
 
   /** @param before what did not change since is taken over from it */
@@ -68,7 +70,7 @@ export class PartBuilder {
     const known = new Map(before?.elements.map((placed) => [`${placed.map} ${placed.name}`, placed]))
     const elements = [...this.#elements].map(([key, placed]) => {
       const old = known.get(key)
-      return old !== undefined && isSame(old.element, placed.element) ? old : placed
+      return old !== undefined && old.field === placed.field && isSame(old.element, placed.element) ? old : placed
     })
     for (const [key, certificate] of this.certificates) {
       const old = before?.certificates.get(key)
