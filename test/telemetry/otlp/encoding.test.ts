@@ -30,8 +30,11 @@ const nanos = (ms: number): bigint => BigInt(ms) * 1_000_000n
 /** Doubles have 53 bits of the 61 that nanoseconds take. */
 const isNear = (a: bigint, b: bigint): boolean => a - b <= 512n && b - a <= 512n
 
-const plainOf = (given: unknown): unknown =>
-  typeof given === 'string' ? shown(given) : Array.isArray(given) ? given.map(shown) : given
+/** Of zero there is one. */
+const plainOf = (given: unknown): unknown => {
+  if (typeof given === 'number') return given + 0
+  return typeof given === 'string' ? shown(given) : Array.isArray(given) ? given.map(shown) : given
+}
 
 describe('what is written can be read by the published numbers', () => {
   test('spans', () => {
