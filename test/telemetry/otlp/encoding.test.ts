@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { atOnce } from '../../../src/http/steps.ts'
 import type { Family } from '../../../src/telemetry/metrics/family.ts'
 import { Double, writeValue } from '../../../src/telemetry/otlp/attributes.ts'
 import { encodeLogs } from '../../../src/telemetry/otlp/logs.ts'
@@ -116,7 +117,7 @@ describe('what is written can be read by the published numbers', () => {
           }),
         )
         const options = { resource: [], version: '1', boundaries, start: 0, now, temporality: CUMULATIVE } as const
-        const [{ scopeMetrics }] = decodeRequest('metrics', encodeMetrics(families, options)!).resourceMetrics
+        const [{ scopeMetrics }] = decodeRequest('metrics', atOnce(encodeMetrics(families, options))!).resourceMetrics
         expect(scopeMetrics[0].metrics).toHaveLength(given.length)
         given.forEach((one, i) => {
           const metric = scopeMetrics[0].metrics[i]
