@@ -66,7 +66,8 @@ const TOGETHER = {
     ].map((name) => `src/middlewares/${name}/${name}.effect.ts`),
   ],
   large: ['src/plan/large-plan.ts', 'src/runtime/linking/indexed-routes.ts'],
-  log: ['adapters/cloudflare/access-fields.ts', 'src/telemetry/access-log/access-log.ts', 'src/telemetry/observers.ts'],
+  log: ['adapters/cloudflare/observers.ts', 'src/telemetry/access-log/access-log.ts'],
+  spans: ['adapters/cloudflare/spans.ts', 'src/telemetry/tracing/observer.ts', 'src/telemetry/tracing/tracer.ts'],
 }
 
 /** What every plan needs, with all that it imports. */

@@ -1,3 +1,5 @@
+import type { SecretPlan } from './secrets.ts'
+
 /** What is told of exchanges. */
 export interface TelemetryPlan {
   /** Null: there is no access log. */
@@ -6,6 +8,19 @@ export interface TelemetryPlan {
   readonly metrics?: MetricsPlan
   /** Absent: there are no spans. */
   readonly tracing?: TracingPlan
+  /** Where spans are sent by a platform that has nothing but the plan; absent: the adapter knows. */
+  readonly collector?: CollectorPlan
+}
+
+/** A collector that takes OTLP by HTTP, and who says that it sends. */
+export interface CollectorPlan {
+  /** With its path. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** What is put into `headers` when they are used; absent: nothing. */
+  readonly secrets?: readonly SecretPlan[]
+  readonly serviceName: string
+  readonly resourceAttributes: Readonly<Record<string, string>>
 }
 
 /** Which spans there are, and what they say (Traefik `pkg/observability/tracing`). */

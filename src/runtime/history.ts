@@ -132,18 +132,31 @@ interface Pair {
   readonly is?: object | undefined
 }
 
-/** Elements that are not the same object in both. */
+/** Elements that are not the same object in both. A map is only read through again where something is missing. */
 function* differing(old: Elements, now: Elements): Generator<Pair> {
   if (old === now) return
   let looks = 0
+  let kept = 0
   for (const name in now) {
     if (++looks % AT_ONCE === 0) yield { name: null }
-    const was = Object.hasOwn(old, name) ? old[name] : undefined
     const is = now[name]
-    if (was !== is) yield { name, was, is }
+    const found = old[name]
+    if (found === is) {
+      kept++
+      continue
+    }
+    // Of a map that has a prototype it may be a part of that.
+    const was = Object.hasOwn(old, name) ? found : undefined
+    if (was !== undefined) kept++
+    yield { name, was, is }
   }
+  sizes.set(now, looks)
+  if (kept === sizes.get(old)) return
   for (const name in old) {
     if (++looks % AT_ONCE === 0) yield { name: null }
     if (!Object.hasOwn(now, name)) yield { name, was: old[name] }
   }
 }
+
+/** Of maps that have been read through. */
+const sizes = new WeakMap<Elements, number>()

@@ -48,14 +48,22 @@ export class ProblemsInForce {
     if (known < before.size || known < next.size) this.#onChange(() => this.counts())
   }
 
-  /** In the order of the sources. */
+  /** In the order of the sources; what an earlier one has said of an element is not said again. */
   all(): readonly ProblemInForce[] {
-    return [...this.#sources.values()].flatMap((problems) => [...problems.values()])
+    const all: ProblemInForce[] = []
+    const said = new Set<string>()
+    for (const problems of this.#sources.values()) {
+      const found = [...problems.values()].filter(({ problem }) => !said.has(subjectOf(problem)))
+      all.push(...found)
+      for (const { problem } of found) if (problem.path.length >= 3) said.add(subjectOf(problem))
+    }
+    return all
   }
 
   counts(): ProblemCounts {
-    const errors = this.all().filter(({ problem }) => problem.severity === 'error').length
-    return { errors, warnings: this.all().length - errors }
+    const all = this.all()
+    const errors = all.filter(({ problem }) => problem.severity === 'error').length
+    return { errors, warnings: all.length - errors }
   }
 }
 
@@ -70,3 +78,7 @@ function worst(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
 /** Lines move when something is written above them: the problem is still the same. */
 const keyOf = ({ severity, message, path, provider, position, origin, source }: ConfigProblem): string =>
   JSON.stringify([severity, message, path, provider, position?.file, origin, source])
+
+/** The element, and what is wrong with it. */
+const subjectOf = ({ message, provider, path }: ConfigProblem): string =>
+  JSON.stringify([message, provider, path.slice(0, 3)])

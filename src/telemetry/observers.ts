@@ -1,6 +1,7 @@
 import type { Observer } from '../contracts/observer.ts'
 import type { Clock } from '../contracts/ports.ts'
 import type { Middleware } from '../http/handler.ts'
+import type { MaybePromise } from '../http/maybe-promise.ts'
 import type { AccessLogPlan, MetricsPlan, TelemetryPlan, TracingPlan } from '../plan/telemetry.ts'
 import type { AccessLogPlatform } from './access-log/access-log.ts'
 import type { RecordSink } from './access-log/record.ts'
@@ -24,8 +25,8 @@ export interface TelemetryPorts {
   readonly metrics?: MetricsRegistry
   /** Durations by OpenTelemetry's conventions; absent: they are not counted. */
   readonly conventions?: ConventionMetrics
-  /** Where spans go of plans that want them; absent: nowhere, and there are none. */
-  readonly spans?: SpanParts
+  /** Where spans go of a plan that wants them; null or absent: nowhere, and there are none. */
+  readonly spansOf?: (telemetry: TelemetryPlan) => MaybePromise<SpanParts | null>
 }
 
 /** What spans need beside what a plan says of them. */
@@ -57,7 +58,7 @@ export class Observers {
     const { accessLog = null, metrics, tracing } = telemetry ?? {}
     const wanted = await Promise.all([
       // Outermost, so that the others know the trace.
-      tracing === undefined ? null : this.#tracing(tracing, metrics),
+      tracing === undefined ? null : this.#tracing(tracing, telemetry!),
       accessLog === null ? null : this.#accessLog(accessLog),
       metrics === undefined ? null : this.#metrics(metrics),
       metrics === undefined ? null : this.#conventions(metrics),
@@ -93,16 +94,17 @@ export class Observers {
     return conventions === true ? (this.#ports.conventions?.observer(addInternals) ?? null) : null
   }
 
-  async #tracing(plan: TracingPlan, metrics: MetricsPlan | undefined): Promise<Observer | null> {
-    const { spans, clock, random } = this.#ports
-    if (spans === undefined) return null
+  async #tracing(plan: TracingPlan, telemetry: TelemetryPlan): Promise<Observer | null> {
+    const { spansOf, clock, random } = this.#ports
+    const spans = (await spansOf?.(telemetry)) ?? null
+    if (spans === null) return null
     const [{ Tracer }, { createTracingObserver }] = await Promise.all([
       import('./tracing/tracer.ts'),
       import('./tracing/observer.ts'),
     ])
     const { sink, propagators, platform } = spans
     const tracer = new Tracer(plan, propagators, { sink, now: () => clock.now(), random }, () => clock.date())
-    return createTracingObserver(tracer, { addInternals: plan.addInternals, metrics, platform })
+    return createTracingObserver(tracer, { addInternals: plan.addInternals, metrics: telemetry.metrics, platform })
   }
 }
 

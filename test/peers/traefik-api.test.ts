@@ -153,6 +153,7 @@ function parsed(text: string): unknown {
 const ON_PURPOSE: readonly { readonly at: RegExp; readonly why: string }[] = [
   { at: /(?:^|\.)basicAuth\.users\.\d+$/, why: 'hashes of users are masked' },
   { at: /^version\.value\.(?:Version|Codename|startDate)$/, why: 'they are releases of their own' },
+  { at: /^version\.value\.offers$/, why: 'what there is beside the API of Traefik' },
 ]
 
 /** Paths at which two values differ. */

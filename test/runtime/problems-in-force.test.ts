@@ -60,6 +60,19 @@ test('sources do not disturb each other', () => {
   expect(shown()).toEqual([['b', 2]])
 })
 
+test('what a provider and linking say of one element is there once', () => {
+  const { problems, told, shown } = rig()
+  const origin = { item: 'container web-1', field: 'label traefik.http.routers.a.rule' }
+  problems.replace('provider docker', [problem('a', { provider: 'docker', origin })])
+  problems.replace('plan', [problem('a', { provider: 'docker' }), problem('b', { provider: 'docker' })])
+  expect(shown()).toEqual([
+    ['a', 1],
+    ['b', 2],
+  ])
+  expect(problems.all()[0]!.problem.origin).toEqual(origin)
+  expect(told.at(-1)).toEqual({ errors: 2, warnings: 0 })
+})
+
 test('a thousand of each source are kept, errors before warnings', () => {
   const { problems } = rig()
   const many = Array.from({ length: 1_500 }, (_, at) =>

@@ -9,6 +9,7 @@ import { apiOptions } from '../../../src/compiler/install/api-options.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { HealthCheck } from '../../../src/contracts/health-check.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
+import { compileRegexp } from '../../../src/engine/matching/regexp/regexp.ts'
 import type { Handler } from '../../../src/http/handler.ts'
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import { inTurns } from '../../../src/http/steps.ts'
@@ -128,7 +129,8 @@ export class Management {
       control: operatorControl(host.operator, log, this.#events),
       providerStates: () => providers().map((report) => ({ ...providerView(report) })),
       certificates: new InForceCertificates(certificates),
-      explain: { ports: host.ports, operator: () => host.operator.state() },
+      // What is compiled to explain something takes nothing of the memory of those that stay.
+      explain: { ports: { ...host.ports, compileRegexp }, operator: () => host.operator.state() },
       problems: () => this.#placed.all(),
       history: this.#history,
       events: this.#events,

@@ -77,7 +77,7 @@ export class Telemetry {
   }
 
   /** What is sent by OpenTelemetry, as far as it is asked for and can be. */
-  async #loadOtlp(): Promise<Pick<TelemetryPorts, 'spans' | 'accessRecords' | 'conventions'>> {
+  async #loadOtlp(): Promise<Pick<TelemetryPorts, 'spansOf' | 'accessRecords' | 'conventions'>> {
     const { install, log, clock } = this.#parts
     const { tracing, accessLog, metrics } = install
     if (tracing === undefined && accessLog?.otlp === undefined && metrics?.otlp === undefined) return {}

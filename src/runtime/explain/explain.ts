@@ -1,5 +1,4 @@
 import type { Ports } from '../../contracts/ports.ts'
-import { compileRegexp } from '../../engine/matching/regexp/regexp.ts'
 import { Fields, toFieldText } from '../../http/fields.ts'
 import { maskUrl } from '../../http/masked-url.ts'
 import { ProxyRequest } from '../../http/request.ts'
@@ -38,7 +37,7 @@ export interface Question {
 /** What explaining needs beside the question. */
 export interface ExplainSurroundings {
   readonly snapshot: Snapshot
-  /** Those that the snapshot was linked with: nothing is sent by them. */
+  /** Nothing is sent by them. Expressions that they compile are thrown away. */
   readonly ports: Ports
   readonly operator: OperatorState
   /** Resolves once everybody else had a turn; null: nobody else is there. */
@@ -60,8 +59,7 @@ const MOST_SERVICES = 50
  */
 export async function explain(question: Question, given: ExplainSurroundings): Promise<Trace> {
   const { method, scheme, authority, target, entryPoint, clientAddress } = question
-  // What is compiled for a trial takes nothing of what those have who are there to stay.
-  const surroundings = { ...given, ports: { ...given.ports, compileRegexp, log: SILENT } }
+  const surroundings = { ...given, ports: { ...given.ports, log: SILENT } }
   const { snapshot, ports, operator } = surroundings
   const lines = question.headers.flatMap(([name, value]) => [name, toFieldText(value)])
   const trace: Mutable<Trace> = {

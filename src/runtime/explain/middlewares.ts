@@ -5,7 +5,6 @@ import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import type { ChainConfig } from '../../middlewares/chain/chain.ts'
 import { middlewareEffects } from '../../middlewares/effects.ts'
-import { middlewareKinds } from '../../middlewares/registry.ts'
 import type { MiddlewarePlan } from '../../plan/plan.ts'
 import { shownReference } from '../../plan/secrets.ts'
 import { mapTexts } from '../../plan/texts.ts'
@@ -92,6 +91,7 @@ export class MiddlewareWalk {
 }
 
 async function load(kind: string): Promise<Loaded> {
+  const { middlewareKinds } = await import('../../middlewares/registry.ts')
   const [tell, built] = await Promise.all([
     Object.hasOwn(middlewareEffects, kind) ? middlewareEffects[kind as keyof typeof middlewareEffects]() : null,
     Object.hasOwn(middlewareKinds, kind) ? middlewareKinds[kind as keyof typeof middlewareKinds]() : null,

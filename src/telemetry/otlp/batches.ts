@@ -52,6 +52,11 @@ export class Batches<T> {
     while (this.#waiting.length > 0) await this.#begin()
   }
 
+  /** Sends what waits now, whatever else is under way. */
+  async sendNow(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#sendOne()
+  }
+
   /** Sends what waits as well as can be in `ms` milliseconds. */
   async close(ms: number, clock: Pick<Clock, 'after'>): Promise<void> {
     this.delivery.hurry()
@@ -80,10 +85,13 @@ export class Batches<T> {
 
   /** All that waits now, and then as long as there are whole batches. */
   async #sendAll(): Promise<void> {
-    do {
-      const items = this.#waiting.splice(0, BATCH)
-      for (const item of items) this.#characters -= this.#options.sizeOf(item)
-      if (items.length > 0) await this.delivery.deliver(this.#options.encode(items), items.length)
-    } while (this.#waiting.length >= BATCH)
+    do await this.#sendOne()
+    while (this.#waiting.length >= BATCH)
+  }
+
+  async #sendOne(): Promise<void> {
+    const items = this.#waiting.splice(0, BATCH)
+    for (const item of items) this.#characters -= this.#options.sizeOf(item)
+    if (items.length > 0) await this.delivery.deliver(this.#options.encode(items), items.length)
   }
 }

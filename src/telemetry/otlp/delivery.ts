@@ -31,6 +31,9 @@ const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 30_000
 const PATIENCE_MS = 60_000
 
+/** Nothing has been lost for so long: all is well again. */
+const CALM_MS = 30_000
+
 /** Brings messages to a collector, one at a time, and says once that it can't and once that it can again. */
 export class Delivery {
   /** Spans, records or sendings of metrics that nobody got. */
@@ -39,8 +42,8 @@ export class Delivery {
   readonly #stop = new AbortController()
   #isFailing = false
   #lost = 0
-  /** Since a message was taken. */
-  #lostLately = false
+  /** When something was lost last, on the clock's scale. */
+  #lostAt = Number.NEGATIVE_INFINITY
   #wake: (() => void) | null = null
   #isLast = false
 
@@ -71,7 +74,7 @@ export class Delivery {
   drop(items: number): void {
     this.dropped += items
     this.#lost += items
-    this.#lostLately = true
+    this.#lostAt = this.#options.clock.now()
     this.#failed('it does not keep up')
   }
 
@@ -107,10 +110,9 @@ export class Delivery {
   }
 
   #succeeded(): void {
-    const isWell = !this.#lostLately
-    this.#lostLately = false
-    if (!this.#isFailing || !isWell) return
-    const { log, what, where } = this.#options
+    const { log, what, where, clock } = this.#options
+    // Who now and then does not keep up does not fill the log.
+    if (!this.#isFailing || clock.now() - this.#lostAt < CALM_MS) return
     log.log('info', `The collector takes ${what} again`, { collector: where, lost: this.#lost })
     this.#isFailing = false
     this.#lost = 0

@@ -26,12 +26,12 @@ const FORMATS: Readonly<Record<string, Propagator>> = {
   ottrace: openTracing,
 }
 
-/** Names that `OTEL_PROPAGATORS` may have. */
-export const propagatorNames: readonly string[] = [...Object.keys(FORMATS), 'none']
+/** Whether a format has this name. */
+export const isPropagator = (name: string): boolean => Object.hasOwn(FORMATS, name)
 
 /** The formats of these names as one: what the last of them reads counts, and all of them are written. */
 export function propagatorOf(names: readonly string[]): Propagator {
-  const formats = names.flatMap((name) => (Object.hasOwn(FORMATS, name) ? [FORMATS[name]!] : []))
+  const formats = names.filter(isPropagator).map((name) => FORMATS[name]!)
   if (formats.length === 1) return formats[0]!
   return {
     carriesBaggage: formats.includes(baggage),

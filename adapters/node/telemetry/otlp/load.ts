@@ -2,16 +2,16 @@ import type { InstallConfig } from '../../../../src/compiler/install/install.ts'
 import { ConventionMetrics } from '../../../../src/telemetry/metrics/conventions.ts'
 import type { Family } from '../../../../src/telemetry/metrics/family.ts'
 import type { MetricsRegistry } from '../../../../src/telemetry/metrics/registry.ts'
-import type { TelemetryPorts } from '../../../../src/telemetry/observers.ts'
+import type { SpanParts, TelemetryPorts } from '../../../../src/telemetry/observers.ts'
 import type { Delivery } from '../../../../src/telemetry/otlp/delivery.ts'
+import { propagatorsOf } from '../../../../src/telemetry/tracing/propagator-names.ts'
 import { levelsOf } from '../metric-levels.ts'
 import { type ExportParts, OtlpExports } from './exports.ts'
 import { MetricsPush } from './metrics-push.ts'
-import { propagatorsOf } from './propagators.ts'
 
 /** All that is sent by OpenTelemetry, but the log of the proxy itself. */
 export interface Otlp {
-  readonly ports: Pick<TelemetryPorts, 'spans' | 'accessRecords' | 'conventions'>
+  readonly ports: Pick<TelemetryPorts, 'spansOf' | 'accessRecords' | 'conventions'>
   /** Sends what waits, in some seconds at most. */
   close(): Promise<void>
 }
@@ -28,9 +28,10 @@ export function loadOtlp(install: InstallConfig, registry: MetricsRegistry | nul
   const pushed = metrics === undefined || registry === null ? null : pushOf(metrics, registry, parts)
   const deliveries = [spans?.delivery, records?.delivery, pushed?.push.delivery].filter((one) => one !== undefined)
   registry?.add(() => [droppedOf(deliveries)])
+  const sunk = spans === null ? null : spansTo(spans, parts)
   return {
     ports: {
-      ...(spans === null ? {} : { spans: spansTo(spans, parts) }),
+      spansOf: () => sunk,
       ...(records === null ? {} : { accessRecords: records }),
       ...(pushed === null ? {} : { conventions: pushed.conventions }),
     },
@@ -45,8 +46,6 @@ const spansTo = (sink: SpanParts['sink'], { env, log }: ExportParts): SpanParts 
   propagators: propagatorsOf(env.OTEL_PROPAGATORS, log),
   platform: { endsAtHead: false },
 })
-
-type SpanParts = NonNullable<TelemetryPorts['spans']>
 
 function senderOf({ serviceName, resourceAttributes, globalAttributes, otlp }: NonNullable<InstallConfig['tracing']>) {
   return { serviceName, resourceAttributes: resourceAttributes ?? globalAttributes, grpc: otlp.grpc, http: otlp.http }

@@ -1,3 +1,4 @@
+import type { Hint } from './findings.ts'
 import type { Endpoint, EndpointSlice, Service, ServicePort } from './objects.ts'
 import type { World } from './world.ts'
 
@@ -5,11 +6,24 @@ import type { World } from './world.ts'
 export class Unusable extends Error {
   /** The field that it is about, from the object that is derived: `routes[0].services[1]`. */
   readonly field: string
+  /** What was probably meant, or what to do. */
+  readonly hint: Hint | null
 
-  constructor(message: string, field = '') {
+  constructor(message: string, field = '', hint: Hint | null = null) {
     super(message)
     this.name = 'Unusable'
     this.field = field
+    this.hint = hint
+  }
+}
+
+/** Runs `make`, with words before what it throws. */
+export function withWords<T>(words: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error
+    throw new Unusable(`${words}${error.message}`, error.field, error.hint)
   }
 }
 
@@ -60,10 +74,13 @@ export function* nodeAddresses(world: World): Generator<string> {
 }
 
 /** The cluster's own address of a service. Throws `Unusable` where it has none. */
-export function clusterAddress({ metadata, spec }: Service, { port }: ServicePort): string {
+export function clusterAddress({ metadata, spec }: Service, { port }: ServicePort, field = ''): string {
   const address = spec?.clusterIP ?? ''
-  if (address === '' || address === 'None') {
-    throw new Unusable(`no clusterIP found for service: ${metadata.namespace}/${metadata.name}`)
+  if (address === 'None') {
+    throw new Unusable(`no clusterIP on headless service: ${metadata.namespace}/${metadata.name}`, field)
+  }
+  if (address === '') {
+    throw new Unusable(`no clusterIP found for service: ${metadata.namespace}/${metadata.name}`, field)
   }
   return hostPort(address, port)
 }

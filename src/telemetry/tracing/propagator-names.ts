@@ -1,7 +1,8 @@
-import type { Logger } from '../../../../src/contracts/ports.ts'
+import type { Logger } from '../../contracts/ports.ts'
+import { isPropagator } from './propagators.ts'
 
-/** Formats that `OTEL_PROPAGATORS` may name; `none` among them stands for no format at all. */
-const NAMES: readonly string[] = ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'xray', 'ottrace']
+/** Stands for no format at all. */
+const NONE = 'none'
 
 const DEFAULT = ['tracecontext', 'baggage']
 
@@ -9,9 +10,9 @@ const DEFAULT = ['tracecontext', 'baggage']
 export function propagatorsOf(text: string | undefined, log: Logger): readonly string[] {
   if (text === undefined || text === '') return DEFAULT
   const names = text.split(',')
-  if (names.includes('none')) return []
-  const known = names.filter((name) => NAMES.includes(name))
-  const unknown = names.filter((name) => !NAMES.includes(name))
+  if (names.includes(NONE)) return []
+  const known = names.filter(isPropagator)
+  const unknown = names.filter((name) => !isPropagator(name))
   if (unknown.length > 0) log.log('error', 'Unknown propagator', { names: unknown.join(',') })
   return known.length === 0 ? DEFAULT : known
 }
