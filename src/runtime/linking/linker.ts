@@ -13,6 +13,7 @@ import { hostsOf } from '../../engine/matching/host-index.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
 import { atOnce, inTurns, type Steps } from '../../http/steps.ts'
+import { EMPTY_PLAN } from '../../plan/empty.ts'
 import type { MiddlewarePlan, Plan, RouterPlan, ServersTransportPlan, ServicePlan } from '../../plan/plan.ts'
 import type { RuleNode } from '../../plan/rule.ts'
 import type { ServerName } from '../operator.ts'
@@ -27,6 +28,7 @@ import { uncheckedInternal, unknownInternal } from './internal-names.ts'
 import { later, mayWait } from './later.ts'
 import type { Linked, LinkMemory } from './link-memory.ts'
 import type { LinkOptions } from './link-options.ts'
+import { childrenOf, noteUse } from './relations.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 import { type Building, Scope } from './scope.ts'
 import { withSecrets } from './secrets.ts'
@@ -55,30 +57,30 @@ const MAX_ALL = 1_000_000
 
 /** One plan while it is linked: what elements share, and the limits that hold for all of them together. */
 class Linker implements Building {
-  readonly #plan: Plan
+  #plan: Plan
   readonly #options: LinkOptions
-  readonly #report: RuntimeReport
-  readonly #resolver = new Resolver()
+  #report: RuntimeReport
+  #resolver = new Resolver()
   /** Of what is being built. */
   #trace = new Trace()
   /** Handlers of everything. */
   #all = 0
-  readonly #checks: HealthCheck[] = []
-  readonly #servers: ServerName[] = []
+  #checks: HealthCheck[] = []
+  #servers: ServerName[] = []
   /** What instances of one element share. */
   readonly #shared = new Map<string, unknown>()
-  readonly #opened: Closable[] = []
-  readonly #children = new Map<string, string[]>()
+  #opened: Closable[] = []
+  #children: ReadonlyMap<string, readonly string[]> = new Map()
   /** Links what is not linked yet. */
   readonly #waiting: (() => unknown)[] = []
-  readonly #linking: Parameters<LinkMemory['again']>[2]
+  #linking: Parameters<LinkMemory['again']>[2]
   readonly #openers: { [K in keyof Resources]: (options: Resources[K]['options']) => Resources[K]['opened'] & Closable }
 
   constructor(plan: Plan, options: LinkOptions) {
     this.#plan = plan
     this.#options = options
     this.#report = new RuntimeReport(plan, options.indexed?.reports)
-    this.#linking = { plan, report: this.#report, service: (name) => this.#service(name) }
+    this.#linking = this.#linkingOf(plan, this.#report)
     const { transports, tokenStores } = options.ports
     this.#openers = {
       transport: ({ through, origin }) => {
@@ -98,10 +100,10 @@ class Linker implements Building {
     const { memory, observer } = this.#options
     memory?.begin(observer)
     // No router of an index is below another one.
-    if (this.#options.indexed === undefined) this.#noteChildren()
+    if (this.#options.indexed === undefined) this.#children = childrenOf(this.#plan)
     // Only reports say who uses what: where routers wait it is found out with them.
-    if (this.#options.isLazy === true) this.#waiting.push(() => this.#noteUse())
-    else this.#noteUse()
+    if (this.#options.isLazy === true) this.#waiting.push(() => noteUse(this.#plan, this.#report))
+    else noteUse(this.#plan, this.#report)
     yield
     const indexed = this.#options.indexed?.routes(this.#plan, (name, router) => this.#root(name, router))
     if (indexed !== undefined) this.#waiting.push(() => indexed.linkAll())
@@ -110,7 +112,29 @@ class Linker implements Building {
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
     const servers = [...this.#servers, ...streams.servers]
-    return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams, this.#waiting)
+    const [plan, report, opened] = [this.#plan, this.#report, this.#opened]
+    if (this.#waiting.length === 0) this.#forget()
+    return new Snapshot(plan, report, http, checks, servers, opened, streams, this.#waiting)
+  }
+
+  /**
+   * What has been built refers to who has built it, and lives on in other snapshots: with a whole plan each, if that
+   * were not forgotten.
+   */
+  #forget(): void {
+    this.#plan = EMPTY_PLAN
+    this.#report = new RuntimeReport(EMPTY_PLAN)
+    this.#resolver = new Resolver()
+    this.#linking = this.#linkingOf(this.#plan, this.#report)
+    this.#checks = []
+    this.#servers = []
+    this.#opened = []
+    this.#children = new Map()
+    this.#shared.clear()
+  }
+
+  #linkingOf(plan: Plan, report: RuntimeReport): Parameters<LinkMemory['again']>[2] {
+    return { plan, report, service: (name) => this.#service(name) }
   }
 
   /** Routers that work, or may, and are not below others. */
@@ -136,23 +160,6 @@ class Linker implements Building {
       if (domainsError !== undefined) this.#report.routers.get(name)!.disable(domainsError)
     }
     return roots
-  }
-
-  #noteUse(): void {
-    for (const [name, router] of Object.entries(this.#plan.routers)) {
-      if (router.service !== null) this.#report.services.get(router.service)?.use(name)
-      for (const middleware of router.middlewares) this.#report.middlewares.get(middleware)?.use(name)
-    }
-  }
-
-  #noteChildren(): void {
-    for (const [name, router] of Object.entries(this.#plan.routers)) {
-      for (const parent of router.parents) {
-        const children = this.#children.get(parent)
-        if (children === undefined) this.#children.set(parent, [name])
-        else children.push(name)
-      }
-    }
   }
 
   #isLazy(router: RouterPlan): router is RouterPlan & { readonly rule: RuleNode } {

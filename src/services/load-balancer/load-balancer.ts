@@ -43,7 +43,8 @@ export const createLoadBalancer = (balancing: Balancing | null): ServiceKind<Loa
       const { health, name, ports } = scope
       const { strategy, allowedUpgrades } = plan
       const servers = plan.servers.map((server) => new Server(server, plan, scope, balancing?.healthOf ?? null))
-      const members = strategy === 'p2c' ? servers : servers.filter((server) => server.weight > 0)
+      const takesPart = ({ weight }: Server): boolean => strategy === 'p2c' || weight > 0
+      const members = servers.every(takesPart) ? servers : servers.filter(takesPart)
       const spread = balancing?.spread(members, plan, ports) ?? alone(members[0])
       const pick = allowedUpgrades === undefined ? spread : narrowUpgrades(spread, allowedUpgrades)
       const anyIsAvailable =
