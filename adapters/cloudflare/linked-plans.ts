@@ -126,5 +126,5 @@ export class LinkedPlans {
 
 /** For plans that have none. */
 const noExpressions: CompileRegexp = (plan) => {
-  throw new Error(`a plan without expressions has one of the kind ${plan.kind}`)
+  throw new Error(`unexpected expression: ${plan.kind}`)
 }

@@ -1,4 +1,4 @@
-import type { HealthCheck, HealthView } from '../../contracts/health-check.ts'
+import type { HealthCheck } from '../../contracts/health-check.ts'
 import {
   ConfigError,
   type MiddlewareKind,
@@ -6,14 +6,10 @@ import {
   type Service,
   type ServiceKind,
 } from '../../contracts/kinds.ts'
-import type { Observer } from '../../contracts/observer.ts'
-import type { OperatorView } from '../../contracts/operator.ts'
-import type { Ports } from '../../contracts/ports.ts'
 import { hostsOf } from '../../engine/matching/host-index.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
 import { atOnce, inTurns, type Steps } from '../../http/steps.ts'
-import { EMPTY_PLAN } from '../../plan/empty.ts'
 import type { MiddlewarePlan, Plan, RouterPlan, ServersTransportPlan, ServicePlan } from '../../plan/plan.ts'
 import type { RuleNode } from '../../plan/rule.ts'
 import type { ServerName } from '../operator.ts'
@@ -57,30 +53,30 @@ const MAX_ALL = 1_000_000
 
 /** One plan while it is linked: what elements share, and the limits that hold for all of them together. */
 class Linker implements Building {
-  #plan: Plan
+  readonly #plan: Plan
   readonly #options: LinkOptions
-  #report: RuntimeReport
-  #resolver = new Resolver()
+  readonly #report: RuntimeReport
+  readonly #resolver = new Resolver()
   /** Of what is being built. */
   #trace = new Trace()
   /** Handlers of everything. */
   #all = 0
-  #checks: HealthCheck[] = []
-  #servers: ServerName[] = []
+  readonly #checks: HealthCheck[] = []
+  readonly #servers: ServerName[] = []
   /** What instances of one element share. */
   readonly #shared = new Map<string, unknown>()
-  #opened: Closable[] = []
+  readonly #opened: Closable[] = []
   #children: ReadonlyMap<string, readonly string[]> = new Map()
   /** Links what is not linked yet. */
   readonly #waiting: (() => unknown)[] = []
-  #linking: Parameters<LinkMemory['again']>[2]
+  readonly #linking: Parameters<LinkMemory['again']>[2]
   readonly #openers: { [K in keyof Resources]: (options: Resources[K]['options']) => Resources[K]['opened'] & Closable }
 
   constructor(plan: Plan, options: LinkOptions) {
     this.#plan = plan
     this.#options = options
     this.#report = new RuntimeReport(plan, options.indexed?.reports)
-    this.#linking = this.#linkingOf(plan, this.#report)
+    this.#linking = { plan, report: this.#report, service: (name) => this.#service(name) }
     const { transports, tokenStores } = options.ports
     this.#openers = {
       transport: ({ through, origin }) => {
@@ -112,29 +108,7 @@ class Linker implements Building {
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
     const servers = [...this.#servers, ...streams.servers]
-    const [plan, report, opened] = [this.#plan, this.#report, this.#opened]
-    if (this.#waiting.length === 0) this.#forget()
-    return new Snapshot(plan, report, http, checks, servers, opened, streams, this.#waiting)
-  }
-
-  /**
-   * What has been built refers to who has built it, and lives on in other snapshots: with a whole plan each, if that
-   * were not forgotten.
-   */
-  #forget(): void {
-    this.#plan = EMPTY_PLAN
-    this.#report = new RuntimeReport(EMPTY_PLAN)
-    this.#resolver = new Resolver()
-    this.#linking = this.#linkingOf(this.#plan, this.#report)
-    this.#checks = []
-    this.#servers = []
-    this.#opened = []
-    this.#children = new Map()
-    this.#shared.clear()
-  }
-
-  #linkingOf(plan: Plan, report: RuntimeReport): Parameters<LinkMemory['again']>[2] {
-    return { plan, report, service: (name) => this.#service(name) }
+    return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams, this.#waiting)
   }
 
   /** Routers that work, or may, and are not below others. */
@@ -304,11 +278,11 @@ class Linker implements Building {
     }
     const kind = kindOf<ServiceKind<unknown>>(this.#options.kinds.services, plan.kind)
     if (kind.isStateless?.(plan.config) !== true) trace.mayStay = false
-    const inner = kind.build(this.#configOf(plan), new Scope(this, name, name, [], report))
+    const inner = this.#built(kind, plan, new Scope(this, this.#options, name, name, [], report))
     // Its servers are known from here on, whatever comes of its middlewares.
     if (report !== undefined) report.service = inner
     const chained = plan.middlewares.length === 0 ? null : this.chain(plan.middlewares, name, [])(inner.handle)
-    const observed = this.observer?.service(name)?.(chained ?? inner.handle) ?? chained
+    const observed = this.#options.observer?.service(name)?.(chained ?? inner.handle) ?? chained
     const service = observed === null ? inner : { ...inner, handle: observed }
     const kept = this.#options.memory?.keep('services', name, service, trace, this.#linking)
     if (kept) this.#opened.push(kept)
@@ -335,15 +309,25 @@ class Linker implements Building {
       for (const warning of plan.warnings) report.warn(warning)
       const kind = kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind)
       if (kind.isStateless !== true) this.#trace.mayStay = false
-      return kind.build(this.#configOf(plan), new Scope(this, name, user, [...stack, name], report))
+      return this.#built(kind, plan, new Scope(this, this.#options, name, user, [...stack, name], report))
     })
+  }
+
+  #built<T>(
+    kind: { readonly build: (config: unknown, scope: Scope) => T },
+    plan: MiddlewarePlan | ServicePlan,
+    scope: Scope,
+  ): T {
+    const built = kind.build(this.#configOf(plan), scope)
+    scope.end()
+    return built
   }
 
   #configOf({ config, secrets }: MiddlewarePlan | ServicePlan): unknown {
     if (secrets === undefined) return config
     // They may have changed.
     this.#trace.mayStay = false
-    return withSecrets(config, secrets, this.ports.secretOf)
+    return withSecrets(config, secrets, this.#options.ports.secretOf)
   }
 
   once<T>(element: string, create: () => T): T {
@@ -363,22 +347,6 @@ class Linker implements Building {
 
   watch(check: HealthCheck): void {
     this.#trace.checks.push(check)
-  }
-
-  get ports(): Ports {
-    return this.#options.ports
-  }
-
-  get health(): HealthView {
-    return this.#options.health
-  }
-
-  get observer(): Observer | null {
-    return this.#options.observer
-  }
-
-  get operator(): OperatorView {
-    return this.#options.operator
   }
 
   #transportPlan(name: string): ServersTransportPlan {
