@@ -8,7 +8,7 @@ const ENOUGH = 8 * 1024 * 1024
 const DOUBLE = 2
 
 /** How much more than what lives there may be before it is looked for what does not. V8's own is 50 to 300. */
-const GROWTH_PERCENT = 30
+const GROWTH_PERCENT = 20
 
 /**
  * Keeps the heap small in a process that reads large configurations. V8 doubles the space for young objects as long as
