@@ -34,7 +34,10 @@ if (factual.length > 0) console.warn(`left out, as ../shared/conformance is not 
 const retry = process.env.CI === undefined ? 0 : 2
 
 /** What counts over the options of the providers, should a developer's shell have it. */
-const env = { DOCKER_HOST: '', DOCKER_API_VERSION: '', DOCKER_CERT_PATH: '', DOCKER_TLS_VERIFY: '' }
+const env = {
+  ...{ DOCKER_HOST: '', DOCKER_API_VERSION: '', DOCKER_CERT_PATH: '', DOCKER_TLS_VERIFY: '' },
+  ...{ KUBECONFIG: '', KUBERNETES_SERVICE_HOST: '' },
+}
 
 export default defineConfig({
   test: {
@@ -44,6 +47,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: [
+            'test/dashboard/**',
             'test/edge/**',
             'test/kill/**',
             'test/peers/**',
@@ -75,6 +79,18 @@ export default defineConfig({
       { test: { name: 'edge', include: ['test/edge/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000, retry } },
       // The whole matrix of what may happen to KV, an outage of a minute included.
       { test: { name: 'kill', include: ['test/kill/**/*.test.ts'] } },
+      // The dashboard in Chromium, which `.ci/dashboard` installs; both of what is built.
+      {
+        test: {
+          name: 'dashboard',
+          include: ['test/dashboard/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          env,
+          retry,
+        },
+      },
       // Clients and servers of others, which `.ci/peers` installs.
       {
         test: {

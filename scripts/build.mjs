@@ -1,5 +1,5 @@
-// Bundles what is published: dist/cli.js, dist/node.js and dist/index.js, which share chunks, and dist/worker.js for
-// the edge. `--types` also writes the declarations.
+// Bundles what is published: dist/cli.js, dist/node.js and dist/index.js, which share chunks, dist/worker.js for the
+// edge, and dist/dashboard for browsers. `--types` also writes the declarations.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -7,6 +7,7 @@ import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundleDashboard } from './dashboard.mjs'
 import { bundleWorker } from './worker-modules.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
@@ -83,7 +84,10 @@ const local = build({
   ],
 })
 
-const built = await Promise.all([node, worker, local])
+/** Static files that read the API. */
+const dashboard = bundleDashboard({ ...shared, outdir: path.join(dist, 'dashboard') })
+
+const built = await Promise.all([node, worker, local, dashboard])
 refusePlanTime(built[1].inputs)
 const files = built.flatMap(({ outputFiles }) => outputFiles)
 for (const { path: file, contents } of files) {
@@ -94,7 +98,7 @@ for (const { path: file, contents } of files) {
 }
 await chmod(path.join(dist, 'cli.js'), 0o755)
 const current = new Set(files.map(({ path: file }) => file))
-for (const folder of ['chunks', 'edge']) await removeStale(path.join(dist, folder), current)
+for (const folder of ['chunks', 'dashboard', 'edge']) await removeStale(path.join(dist, folder), current)
 
 if (process.argv.includes('--types')) {
   const tsc = spawnSync(

@@ -50,8 +50,24 @@ const TOGETHER = {
     'adapters/cloudflare/status-answer.ts',
     'adapters/cloudflare/telling.ts',
   ],
+  explain: [
+    'src/runtime/explain/explain.ts',
+    ...[
+      'basic-auth',
+      'buffering',
+      'circuit-breaker',
+      'compress',
+      'digest-auth',
+      'errors',
+      'forward-auth',
+      'in-flight-req',
+      'rate-limit',
+      'retry',
+    ].map((name) => `src/middlewares/${name}/${name}.effect.ts`),
+  ],
   large: ['src/plan/large-plan.ts', 'src/runtime/linking/indexed-routes.ts'],
-  log: ['adapters/cloudflare/access-fields.ts', 'src/telemetry/access-log/access-log.ts', 'src/telemetry/observers.ts'],
+  log: ['adapters/cloudflare/observers.ts', 'src/telemetry/access-log/access-log.ts'],
+  spans: ['adapters/cloudflare/spans.ts', 'src/telemetry/tracing/observer.ts', 'src/telemetry/tracing/tracer.ts'],
 }
 
 /** What every plan needs, with all that it imports. */

@@ -178,6 +178,24 @@ describe('imports under src/', () => {
   })
 })
 
+describe('the dashboard', () => {
+  test('imports nothing but itself and Preact, and makes no markup of texts', () => {
+    const folder = path.join(root, 'dashboard')
+    const own = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file))
+    expect(own.length).toBeGreaterThan(30)
+    const wrong = own.flatMap((file) => {
+      const text = readFileSync(path.join(folder, file), 'utf8')
+      const foreign = [...text.matchAll(/from '([^']+)'/g)].filter(([, from]) => {
+        if (!from!.startsWith('.')) return !/^preact(?:\/hooks)?$/.test(from!)
+        return path.join(path.dirname(file), from!).startsWith('..')
+      })
+      const markup = text.match(/innerHTML|insertAdjacentHTML|document\.write/g) ?? []
+      return [...foreign.map(([all]) => all), ...markup].map((found) => `${file}: ${found}`)
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
 describe('tests under test/', () => {
   test.each(['middlewares', 'services'])('have a file for each folder of src/%s', (room) => {
     const folders = readdirSync(path.join(root, 'src', room), { withFileTypes: true })

@@ -105,6 +105,7 @@ describe('packed and installed', () => {
       'LICENSE',
       'src',
       'adapters',
+      'dashboard',
       'examples',
       'scripts',
       'tsconfig.base.json',
@@ -151,6 +152,18 @@ describe('packed and installed', () => {
     const bytes = files.filter((file) => file.isFile()).reduce((sum, { size }) => sum + size, 0)
     expect(bytes).toBeGreaterThan(1_000_000)
     expect(bytes).toBeLessThan(15_000_000)
+  })
+
+  test('has the dashboard, and little of it', () => {
+    const dashboard = globSync('node_modules/signalbox/dist/dashboard/{*,.assetsignore}', { cwd: folder })
+    const names = dashboard.map((file) => path.basename(file).replace(/-[A-Z0-9]{8}\./, '.'))
+    const served = ['app.js', 'favicon.svg', 'index.html', 'style.css']
+    const copies = served.flatMap((name) => [name, `${name}.br`, `${name}.gz`])
+    expect(names.sort()).toEqual(['.assetsignore', ...copies])
+    const zipped = dashboard
+      .filter((file) => file.endsWith('.gz'))
+      .map((file) => statSync(path.join(folder, file)).size)
+    expect(zipped.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000)
   })
 
   test('runs by its name', () => {

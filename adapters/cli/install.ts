@@ -1,11 +1,17 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { type LoadedInstall, loadInstall } from '../../src/compiler/install/load.ts'
+import { isPutInByWorker } from '../../src/compiler/planning/collector.ts'
+import type { Target } from '../../src/plan/plan.ts'
 import { machineSecrets } from '../node/secrets.ts'
 
-/** The install configuration of this process: its arguments, its environment, this machine's files. */
-export const loadInstallHere = (args: readonly string[]): LoadedInstall =>
+/**
+ * The install configuration of this process: its arguments, its environment, this machine's files.
+ * @param target whom it is for: on the edge the worker puts in what would be published otherwise
+ */
+export const loadInstallHere = (args: readonly string[], target: Target = 'node'): LoadedInstall =>
   loadInstall({
+    ...(target === 'edge' ? { isLeft: isPutInByWorker } : {}),
     args,
     env: process.env,
     exists: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { withPositions } from '../../src/compiler/decode/position.ts'
+import { placeProblem } from '../../src/compiler/decode/place-problem.ts'
 import { readTree } from '../../src/compiler/decode/read.ts'
 import type { ConfigTree } from '../../src/compiler/decode/tree.ts'
 import { isCompose } from '../../src/compiler/discovery/docker/compose.ts'
@@ -37,12 +37,12 @@ export async function planFile(file: string, { target, install }: PlanFileOption
   const compose = composeTree(file)
   if (compose !== null) return planCompose(compose, file, { target, install })
   const problems: ConfigProblem[] = []
-  const sources = new Map<string, ConfigTree>()
+  const sources: ConfigTree[] = []
   const files: { name: string; config: DynamicConfig }[] = []
   for (const name of filesOf(file)) {
     const read = await readFile(name)
     problems.push(...read.problems)
-    if (read.tree !== null) sources.set(name, read.tree)
+    if (read.tree !== null) sources.push(read.tree)
     if (read.config !== null) files.push({ name, config: read.config })
   }
   if (problems.some(({ severity }) => severity === 'error')) return { plan: null, problems }
@@ -55,7 +55,7 @@ export async function planFile(file: string, { target, install }: PlanFileOption
     ]),
     { install: inForce, target, readFile: (name) => readFileSync(name, 'utf8') },
   )
-  const placed = plan.problems.map((problem) => place(problem, sources))
+  const placed = plan.problems.map((problem) => placeProblem(problem, sources))
   return { plan, problems: [...problems, ...merged.problems, ...placed] }
 }
 
@@ -100,42 +100,6 @@ async function readFile(name: string): Promise<ReadFile> {
       problems: [{ severity: 'error', message, hint: null, provider: 'file', path: [], position }],
     }
   }
-}
-
-/**
- * The first file in which the path leads anywhere: elements of one name are taken from the first file that has them.
- */
-function place(problem: ConfigProblem, sources: ReadonlyMap<string, ConfigTree>): ConfigProblem {
-  for (const path of pathsOf(problem)) {
-    for (const tree of sources.values()) {
-      if (!leads(tree.value, path.slice(0, 3))) continue
-      const [placed] = withPositions(tree, [{ ...problem, path }])
-      if (placed !== undefined) return placed
-    }
-  }
-  return problem
-}
-
-/**
- * Routers are renamed for entry points with a model (`ENTRYPOINT-NAME`): the name that was written is the rest of it.
- */
-function pathsOf({ path }: ConfigProblem): (readonly (string | number)[])[] {
-  const [section, kind, name, ...inside] = path
-  if (kind !== 'routers' || typeof name !== 'string') return [path]
-  const parts = name.split('-')
-  return parts.map((_, at) => [section!, kind, parts.slice(at).join('-'), ...inside])
-}
-
-/** Whether a tree has something at a path; keys are compared without regard to case. */
-function leads(value: unknown, steps: readonly (string | number)[]): boolean {
-  let at = value
-  for (const step of steps) {
-    if (typeof at !== 'object' || at === null) return false
-    const key = Object.keys(at).find((name) => name.toLowerCase() === String(step).toLowerCase())
-    if (key === undefined) return false
-    at = (at as Record<string, unknown>)[key]
-  }
-  return true
 }
 
 function inForceOf(install: InstallConfig | null, ...configs: readonly DynamicConfig[]): InstallConfig {

@@ -9,6 +9,8 @@ export interface WorkerEnv {
    * `edge status` knows what isolates serve.
    */
   readonly SIGNALBOX_STATE?: DurableObjectNamespace<SignalboxState>
+  /** Static assets: the folder `dist/dashboard`, for plans that route to the dashboard. */
+  readonly SIGNALBOX_DASHBOARD?: Fetcher
   /** Ed25519 keys that may sign plans, base64url, separated by commas: several while one replaces another. */
   readonly SIGNALBOX_PUBLIC_KEYS?: string
   /**

@@ -5,8 +5,11 @@ import { type Definitions, openDefinitions, restoreDefinitions } from '../../src
 import { PLAN_API_KEY } from '../../src/plan/kv-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { Reader } from '../../src/plan/signed-line.ts'
+import type { Host } from '../../src/runtime/host.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
+import { dashboardFiles } from './dashboard-files.ts'
+import type { WorkerEnv } from './env.ts'
 import { within } from './limits.ts'
 import { readValue } from './stored.ts'
 
@@ -15,8 +18,7 @@ export interface ShownPlan {
   /** It comes without definitions. */
   readonly plan: Plan
   readonly revision: number
-  /** Where they are. */
-  readonly kv: KVNamespace | undefined
+  readonly env: WorkerEnv
   readonly reader: () => Promise<Reader>
   readonly log: Logger
 }
@@ -25,12 +27,12 @@ export interface ShownPlan {
  * The services `NAME@internal` that a plan names; the management API is a module of its own, loaded only then. What it
  * shows is what this isolate knows.
  * @param wanted their names
- * @param source the snapshot in force
+ * @param host where the snapshot is in force
  */
 export async function loadInternal(
   shown: ShownPlan,
   wanted: ReadonlySet<string>,
-  source: () => Snapshot,
+  host: Host,
 ): Promise<ReadonlyMap<string, Handler>> {
   const services = new Map<string, Handler>([['noop@internal', () => bareReply(418)]])
   if (wanted.has('ping@internal')) {
@@ -41,13 +43,16 @@ export async function loadInternal(
     )
   }
   if (!wanted.has('api@internal') && !wanted.has('dashboard@internal')) return services
-  const [{ createApi }, { internalServices }] = await Promise.all([
+  const [{ createApi }, { Dashboard }, { internalServices }] = await Promise.all([
     import('../../src/api/api.ts'),
+    import('../../src/api/dashboard.ts'),
     import('../../src/api/internal-services.ts'),
   ])
+  const source = () => host.switch.current
+  const dashboard = new Dashboard(dashboardFiles(shown.env.SIGNALBOX_DASHBOARD))
   const api = createApi(source, {
     basePath: '/',
-    dashboard: true,
+    dashboard,
     disableDashboardAd: true,
     dashboardName: '',
     entryPoints: Object.fromEntries(Object.keys(shown.plan.entryPoints).map((name) => [name, {}])),
@@ -56,11 +61,20 @@ export async function loadInternal(
     version: VERSION,
     codename: CODENAME,
     startDate: new Date(),
+    date: () => new Date(),
+    staticConfig: null,
     // An isolate could only switch itself: commands go through KV.
     providerStates: null,
+    certificates: null,
+    explain: { ports: host.ports, operator: () => host.operator.state() },
+    problems: null,
+    history: null,
+    events: null,
+    traffic: null,
+    debug: null,
     control: null,
   })
-  for (const [name, handler] of internalServices({ api, dashboard: true, ping: null, ready: null }))
+  for (const [name, handler] of internalServices({ api, dashboard, ping: null, ready: null }))
     services.set(name, name === 'api@internal' ? defined(handler, shown, source) : handler)
   return services
 }
@@ -82,7 +96,8 @@ function defined(api: Handler, shown: ShownPlan, source: () => Snapshot): Handle
   }
 }
 
-async function definitionsOf({ kv, revision, reader }: ShownPlan): Promise<Definitions> {
+async function definitionsOf({ env, revision, reader }: ShownPlan): Promise<Definitions> {
+  const kv = env.SIGNALBOX_KV
   const value = kv === undefined ? null : await within(READ_MS, readValue(kv, PLAN_API_KEY), 'KV')
   if (value === null) throw new Error('there are none in KV')
   return openDefinitions(value, revision, await reader())

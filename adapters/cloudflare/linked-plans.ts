@@ -2,6 +2,7 @@ import type { Observer } from '../../src/contracts/observer.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { CompileRegexp } from '../../src/contracts/regexp.ts'
 import type { Handler } from '../../src/http/handler.ts'
+import type { MaybePromise } from '../../src/http/maybe-promise.ts'
 import type { PlanGuide } from '../../src/plan/guide.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { SecretOf } from '../../src/plan/secrets.ts'
@@ -11,15 +12,11 @@ import type { LinkParts } from '../../src/runtime/linking/link-options.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import type { Observers } from '../../src/telemetry/observers.ts'
 import { VERSION } from '../../src/version.ts'
-import { runtimeClock } from '../web/clock.ts'
 import { loadCertificates } from './bridge/client-certificates.ts'
 import type { WorkerEnv } from './env.ts'
 import type { PlanGate } from './plan-gate.ts'
 import { createPorts } from './ports.ts'
 import { STATE_TIMEOUT_MS, type StateTimeout } from './state/shared-tokens.ts'
-
-/** Characters of an access line: the platform cuts what a request logs, and a line that is cut says nothing. */
-const LONGEST_LINE = 16_384
 
 /** A plan that requests can be served by. */
 export interface Linked {
@@ -63,16 +60,15 @@ export class LinkedPlans {
     const guide = published ?? (await import('../../src/runtime/guide-of.ts')).guideOf(plan, VERSION)
     // Modules of their own: the list of all kinds alone is a tenth of what an isolate would start with.
     const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
+    const secrets = guide.secrets.length === 0 ? () => null : this.#loadSecrets(guide)
     const [kinds, compileRegexp, internal, observer, secretOf, indexed] = await Promise.all([
       loadKinds(guide.wanted),
       guide.hasExpressions
         ? import('../../src/engine/matching/regexp/regexp.ts').then((module) => module.compileRegexp)
         : noExpressions,
       this.#loadInternal(plan, guide, head.revision),
-      this.#observerOf(plan),
-      guide.secrets.length === 0
-        ? () => null
-        : import('./secrets.ts').then(({ loadSecrets }) => loadSecrets(guide.secrets, { ...this.#env })),
+      this.#observerOf(plan, secrets),
+      secrets,
       index === null
         ? null
         : import('../../src/runtime/linking/indexed-routes.ts').then(({ indexedBy }) => indexedBy(index)),
@@ -86,19 +82,15 @@ export class LinkedPlans {
     }
   }
 
-  /** One console line an exchange, where the plan wants an access log. */
-  async #observerOf({ telemetry }: Plan): Promise<Observer | null> {
+  async #loadSecrets({ secrets }: PlanGuide): Promise<SecretOf> {
+    const { loadSecrets } = await import('./secrets.ts')
+    return loadSecrets(secrets, { ...this.#env })
+  }
+
+  async #observerOf({ telemetry }: Plan, secrets: MaybePromise<SecretOf>): Promise<Observer | null> {
     if (telemetry === undefined) return null
-    const [{ Observers }, { edgeFields }] = await Promise.all([
-      import('../../src/telemetry/observers.ts'),
-      import('./access-fields.ts'),
-    ])
-    this.#observers ??= new Observers({
-      clock: runtimeClock,
-      writeAccessLog: (line) => console.log(line.trimEnd()),
-      random: () => Math.random(),
-      accessLog: { fields: edgeFields, longestLine: LONGEST_LINE, isEndCostly: true },
-    })
+    const [{ createObservers }, secretOf] = await Promise.all([import('./observers.ts'), secrets])
+    this.#observers ??= createObservers(this.#env, this.#log, secretOf)
     return this.#observers.of(telemetry)
   }
 
@@ -106,8 +98,8 @@ export class LinkedPlans {
   async #loadInternal(plan: Plan, { internal }: PlanGuide, revision: number): Promise<ReadonlyMap<string, Handler>> {
     if (internal.length === 0) return new Map()
     const { loadInternal } = await import('./internal.ts')
-    const shown = { plan, revision, kv: this.#env.SIGNALBOX_KV, reader: () => this.#gate.reader(), log: this.#log }
-    return loadInternal(shown, new Set(internal), () => this.host.switch.current)
+    const shown = { plan, revision, env: this.#env, reader: () => this.#gate.reader(), log: this.#log }
+    return loadInternal(shown, new Set(internal), this.host)
   }
 
   #put(head: PlanHead, plan: Plan, parts: LinkParts): Linked {
@@ -126,5 +118,5 @@ export class LinkedPlans {
 
 /** For plans that have none. */
 const noExpressions: CompileRegexp = (plan) => {
-  throw new Error(`unexpected expression: ${plan.kind}`)
+  throw new Error(`unexpected ${plan.kind}`)
 }

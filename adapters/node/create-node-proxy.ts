@@ -50,7 +50,7 @@ export function createNodeProxy(options: CreateNodeProxyOptions): RunningProxy {
   logProblems(log, found)
   const program = new ProgramProvider(readRouting(options.routing ?? {}))
   const { middlewares = {} } = options
-  const proxy = new NodeProxy({ install, log, providers: [program], middlewares })
+  const proxy = new NodeProxy({ install, log, problems: found, providers: [program], middlewares })
   return {
     start: () => proxy.start(),
     reload(routing) {

@@ -7,7 +7,7 @@ import {
   httpOptions,
   lifeCycle,
 } from '../../src/compiler/install/entry-point-options.ts'
-import type { Logger } from '../../src/contracts/ports.ts'
+import type { CountEvent, Logger } from '../../src/contracts/ports.ts'
 import type { TcpTable } from '../../src/engine/streams/tcp/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { createIpMatcher } from '../../src/http/ip.ts'
@@ -35,7 +35,15 @@ export interface EntryPointParts {
   readonly table: () => TcpTable
   readonly terminator: TlsTerminator
   readonly log: Logger
+  readonly count: CountEvent
   readonly descriptors: Descriptors
+}
+
+/** How many connections there are. */
+export interface EntryPointConnections {
+  readonly open: number
+  readonly http1: { readonly open: number; readonly idle: number }
+  readonly http2: { readonly open: number; readonly idle: number }
 }
 
 /** One TCP entry point of this process: a listening socket for HTTP, HTTPS and TCP services alike. */
@@ -53,7 +61,10 @@ export class EntryPoint {
     const { name, address, options, log } = parts
     this.#http = {
       ...httpOptions(name, options),
-      onHeadTooLarge: () => this.#headTooLarge(),
+      onRefused: (status) => {
+        parts.count('requestRefused', name, status === 431 ? 'head-too-large' : 'malformed')
+        if (status === 431) this.#headTooLarge()
+      },
       onBug: (reason) => log.log('error', 'Exchange ended by a bug', { entryPoint: name, stack: stackOf(reason) }),
     }
     this.#http2 = http2Options(options)
@@ -79,6 +90,20 @@ export class EntryPoint {
     this.#parts.log.log('warn', `Request refused with 431: its head has more than ${most}`, {
       entryPoint: this.#parts.name,
     })
+  }
+
+  get name(): string {
+    return this.#parts.name
+  }
+
+  /** Open connections, and those of them that speak HTTP. */
+  get connections(): EntryPointConnections {
+    const [http1, http2] = [this.#http1Server, this.#http2Server]
+    return {
+      open: this.#listener.connections,
+      http1: { open: http1.size, idle: http1.idle },
+      http2: { open: http2.size, idle: http2.idle },
+    }
   }
 
   /** Rejects when the address can't be had. */

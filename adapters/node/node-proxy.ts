@@ -1,27 +1,23 @@
 import os from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createApi } from '../../src/api/api.ts'
-import type { Control } from '../../src/api/control.ts'
-import { internalServices } from '../../src/api/internal-services.ts'
-import { createPing } from '../../src/api/ping.ts'
-import { createReady } from '../../src/api/ready.ts'
-import { isSame } from '../../src/compiler/discovery/same.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
-import { apiOptions } from '../../src/compiler/install/api-options.ts'
 import { type EntryPointOptions, lifeCycle } from '../../src/compiler/install/entry-point-options.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { compileSteps } from '../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
-import type { Logger, Ports } from '../../src/contracts/ports.ts'
+import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
 import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
+import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { atOnce, inTurns } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import type { ConfigProblem } from '../../src/plan/problem.ts'
+import { isSame } from '../../src/plan/same.ts'
 import { Host } from '../../src/runtime/host.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
@@ -30,25 +26,23 @@ import { dispatch } from '../../src/runtime/routing/dispatch.ts'
 import { wantedKinds } from '../../src/runtime/wanted-kinds.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { logProblems, ProblemMemory } from '../../src/telemetry/log/problems.ts'
-import { Observers } from '../../src/telemetry/observers.ts'
-import { CODENAME, VERSION } from '../../src/version.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { compressBody } from './codecs/compress.ts'
 import { EntryPoint } from './entry-point.ts'
 import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
+import { Management } from './management/management.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
 import type { Provider } from './providers/provider.ts'
-import { providerView } from './providers/report.ts'
 import { ReadingThread } from './reading/reading-thread.ts'
 import { machineSecrets } from './secrets.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
-import { LineSink } from './telemetry/line-sink.ts'
+import { Telemetry } from './telemetry/telemetry.ts'
 import { TlsTerminator } from './tls/terminator.ts'
 import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 import { gunzipBody } from './upstream/gunzip.ts'
@@ -62,6 +56,8 @@ export interface NodeProxyOptions {
   /** With the start-up defaults, validated. */
   readonly install: InstallConfig
   readonly log: Logger
+  /** What is wrong with it, though not so that it could not be used. */
+  readonly problems?: readonly ConfigProblem[]
   /** Providers beside those of the install configuration. */
   readonly providers?: readonly Provider[]
   /** Middlewares of the program itself. */
@@ -75,6 +71,7 @@ export class NodeProxy {
   readonly #descriptors: Descriptors
   readonly #passwords = new WorkerPasswords()
   readonly #monitor: HealthMonitor
+  readonly #management: Management
   readonly #timer: HealthTimer
   readonly #host: Host
   readonly #reconciler: Reconciler<DynamicConfig>
@@ -83,8 +80,7 @@ export class NodeProxy {
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
   readonly #problems = new ProblemMemory()
-  readonly #accessLog: LineSink | null
-  readonly #observers: Observers
+  readonly #telemetry: Telemetry
   readonly #middlewares: ProgramMiddlewares
   readonly #planning: ReadingThread
   readonly #memory = new PlanMemory()
@@ -93,9 +89,9 @@ export class NodeProxy {
   #compiled: readonly string[] = []
   readonly #inForce = new Set<string>()
   #serving = false
-  #terminating = false
+  readonly #count: CountEvent = (...of) => this.#telemetry.count(...of)
 
-  constructor({ install, log, providers = [], middlewares = {} }: NodeProxyOptions) {
+  constructor({ install, log, problems = [], providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
     this.#log = log
     const kept = { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 }
@@ -112,6 +108,7 @@ export class NodeProxy {
       kept,
       random: Math.random,
       secretOf: machineSecrets,
+      count: this.#count,
     }
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
@@ -131,19 +128,36 @@ export class NodeProxy {
         }),
       turn: () => nextTurn(),
     })
-    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log)
-    this.#timer = new HealthTimer(this.#monitor, runtimeClock)
-    this.#internal = this.#internalServices()
-    this.#accessLog =
-      install.accessLog === undefined
-        ? null
-        : new LineSink({ path: install.accessLog.filePath || null, report: (message) => log.log('error', message) })
-    const sink = this.#accessLog
-    this.#observers = new Observers({
+    const entryPoints = this.#entryPoints
+    this.#telemetry = new Telemetry({
+      install,
+      log,
       clock: runtimeClock,
-      writeAccessLog: (line) => sink?.write(line),
-      random: () => Math.random(),
+      running: {
+        *connections() {
+          for (const { name, connections } of entryPoints) yield [name, connections]
+        },
+        certificates: () => this.#terminator.certificates,
+        checks: () => this.#monitor.results(),
+      },
     })
+    this.#management = new Management({
+      install,
+      problems,
+      host: this.#host,
+      log,
+      clock: runtimeClock,
+      reading: this.#planning,
+      traffic: this.#telemetry.traffic,
+      certificates: () => this.#terminator.certificates,
+      providers: () => this.#providers.reports,
+      missing: () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
+    })
+    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log, (check, isUp) =>
+      this.#management.noteHealth(check, isUp),
+    )
+    this.#timer = new HealthTimer(this.#monitor, runtimeClock)
+    this.#internal = new Map(this.#management.services)
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
@@ -174,6 +188,7 @@ export class NodeProxy {
         kept,
       },
       apply: (message) => this.#reconciler.apply(message),
+      noteProblems: (provider, found) => this.#management.noteProvider(provider, found),
     })
   }
 
@@ -181,6 +196,9 @@ export class NodeProxy {
    * Resolves once every entry point listens and the first configuration is in force; throws when a port can't be had.
    */
   async start(): Promise<void> {
+    await this.#telemetry.load()
+    const prometheus = this.#telemetry.prometheus(() => nextTurn())
+    if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
     await this.#providers.start()
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
       await this.#open(name, options)
@@ -216,6 +234,7 @@ export class NodeProxy {
       table: () => current.current.streams.tcp.get(name) ?? NO_ROUTERS,
       terminator: this.#terminator,
       log: this.#log,
+      count: this.#count,
       descriptors: this.#descriptors,
     })
     await entryPoint.listen()
@@ -229,12 +248,12 @@ export class NodeProxy {
 
   /** Closes and opens the access log, after a rotation. */
   reopenLogs(): void {
-    this.#accessLog?.reopen()
+    this.#telemetry.reopen()
   }
 
   /** Goes on as usual for the accept grace time, then takes no connections and ends when the exchanges under way do. */
   async stop(): Promise<void> {
-    this.#terminating = true
+    this.#management.terminate()
     const entryPoints = [...this.#entryPoints, ...this.#udpEntryPoints.values()]
     await Promise.all(entryPoints.map((entryPoint) => entryPoint.stop()))
     await this.#providers.stop()
@@ -243,7 +262,7 @@ export class NodeProxy {
     this.#host.close()
     await this.#planning.close()
     await this.#passwords.close()
-    await this.#accessLog?.close()
+    await this.#telemetry.close()
   }
 
   /** Before anybody is served there is nobody to hold up; afterwards others have their turns in between. */
@@ -263,61 +282,16 @@ export class NodeProxy {
 
   /** Before anybody is served there is nobody to let have a turn. */
   async #put(plan: Plan): Promise<void> {
-    const [kinds, observer] = await Promise.all([loadKinds(wantedKinds(plan)), this.#observers.of(plan.telemetry)])
+    const [kinds, observer] = await Promise.all([
+      loadKinds(wantedKinds(plan)),
+      this.#telemetry.observer(plan.telemetry),
+    ])
     const parts = { kinds: withProgram(kinds, this.#middlewares), observer, internal: this.#internal }
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
     for (const provider of this.#compiled) this.#inForce.add(provider)
-  }
-
-  #internalServices(): Map<string, Handler> {
-    const { api, ping, ready } = this.#install
-    // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
-    if (api !== undefined) void globalThis.Request
-    const services = internalServices({
-      api:
-        api === undefined
-          ? null
-          : createApi(
-              () => this.#host.switch.current,
-              apiOptions(this.#install, {
-                startDate: new Date(),
-                version: VERSION,
-                codename: CODENAME,
-                control: this.#control(),
-                providerStates: () => this.#providers.reports.map((report) => ({ ...providerView(report) })),
-                turn: nextTurn,
-              }),
-            ),
-      dashboard: api?.dashboard ?? false,
-      ping: ping === undefined ? null : createPing(() => this.#terminating, ping.terminatingStatusCode),
-      ready:
-        ready === undefined
-          ? null
-          : createReady(
-              () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
-              () => this.#terminating,
-              ready.terminatingStatusCode,
-            ),
-    })
-    return new Map(services)
-  }
-
-  /** What operators do is told in the log. */
-  #control(): Control {
-    const { operator } = this.#host
-    return {
-      state: () => operator.state(),
-      drain: (service, server, drained) => {
-        const known = operator.drain(service, server, drained)
-        if (known) this.#log.log('info', drained ? 'Server is drained' : 'Server is back in', { service, server })
-        return known
-      },
-      turn: (middlewareName, on) => {
-        operator.turn(middlewareName, on)
-        this.#log.log('info', `Maintenance is ${on === null ? 'as configured' : on ? 'on' : 'off'}`, { middlewareName })
-      },
-    }
+    this.#telemetry.applied(plan)
+    await this.#management.inForce(plan)
   }
 }
 

@@ -12,22 +12,31 @@ const AT_ONCE = 100
 /** Ends when everybody else who waited has had a turn; null: there is nobody else. */
 export type Turn = (() => Promise<void>) | null
 
-/** As `answer`, of JSON text in pieces: a long one is made while it is sent, and holds nobody up. */
-export function answerInPieces(pieces: Iterator<string>, turn: Turn, headers: Record<string, string> = {}): Response {
+/** As `answer`, of JSON text in pieces. */
+export const answerInPieces = (pieces: Iterable<string>, turn: Turn, headers: Record<string, string> = {}): Response =>
+  textInPieces(withNewline(pieces), turn, { 'Content-Type': 'application/json', ...headers })
+
+function* withNewline(pieces: Iterable<string>): Generator<string> {
+  yield* pieces
+  yield '\n'
+}
+
+/** A text in pieces: a long one is made while it is sent, and holds nobody up. */
+export function textInPieces(text: Iterable<string>, turn: Turn, headers: Record<string, string>): Response {
+  const pieces = text[Symbol.iterator]()
   const first = take(pieces)
-  const type = { 'Content-Type': 'application/json', ...headers }
-  if (first.done) return sized(200, `${first.text}\n`, type)
+  if (first.done) return sized(200, first.text, headers)
   const encoder = new TextEncoder()
   let next = first
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      controller.enqueue(encoder.encode(next.done ? `${next.text}\n` : next.text))
+      controller.enqueue(encoder.encode(next.text))
       if (next.done) return controller.close()
       if (turn !== null) await turn()
       next = take(pieces)
     },
   })
-  return new Response(body as BodyInit, { status: 200, headers: type })
+  return new Response(body as BodyInit, { status: 200, headers })
 }
 
 function take(pieces: Iterator<string>): { readonly text: string; readonly done: boolean } {

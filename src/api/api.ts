@@ -1,24 +1,34 @@
 import { type IRequest, Router } from 'itty-router'
 import type { FetchHandler } from '../http/fetch.ts'
+import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
 import type { ElementPlan } from '../plan/plan.ts'
+import type { History } from '../runtime/history.ts'
+import { linkProblems } from '../runtime/link-problems.ts'
 import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
 import { answer, answerInPieces, answerText, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
-import { type Command, type Control, drainCommand, isFromPage, switchCommand } from './control.ts'
-import { dashboardPage, noSuchAsset, redirectToDashboard } from './dashboard.ts'
+import { type Certificates, certificateAnswer, oneCertificate } from './certificates.ts'
+import { type Command, type Control, drainCommand, mayCommand, namesHosts, switchCommand } from './control.ts'
+import { type Dashboard, redirectToDashboard } from './dashboard.ts'
+import type { EventStream } from './events.ts'
+import { type Explaining, explainAnswer } from './explain.ts'
+import { revisionView } from './history.ts'
 import { toJson } from './json.ts'
 import { type Listed, type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
 import { overview, versionAnswer } from './overview.ts'
+import { type PlacedProblem, problemView } from './problems.ts'
 import { RawData } from './raw-data.ts'
 import { Shown } from './shown.ts'
 import { streamServiceView, streamStates, tcpMiddlewareView, tcpRouterView, udpRouterView } from './stream-views.ts'
+import { supportDump } from './support-dump.ts'
 import { middlewareView, routerView, serviceStates, serviceView, type View } from './views.ts'
 
 /** What the API says of this process rather than of the routing configuration. */
 export interface ApiOptions {
   /** Prefix of every path, `/` for none. */
   readonly basePath: string
-  readonly dashboard: boolean
+  /** Null: it is switched off. */
+  readonly dashboard: Dashboard | null
   readonly disableDashboardAd: boolean
   readonly dashboardName: string
   /** By name, as the API shows them: Traefik's spelling, zero values left out, durations as Go text. */
@@ -30,8 +40,26 @@ export interface ApiOptions {
   readonly version: string
   readonly codename: string
   readonly startDate: Date
+  /** The time. */
+  readonly date: () => Date
+  /** The install configuration without what tells whose it is; null: it is not known here. */
+  readonly staticConfig: (() => View) | null
   /** How each provider stands, with what is wrong with what it says; null: none runs here. */
   readonly providerStates: (() => readonly View[]) | null
+  /** Null: the platform ends TLS. */
+  readonly certificates: Certificates | null
+  /** Null: nothing is explained. */
+  readonly explain: Explaining | null
+  /** Every problem in force; null: what the elements say of themselves is all that is known. */
+  readonly problems: (() => MaybePromise<readonly PlacedProblem[]>) | null
+  /** The last configurations that came into force; null: nobody keeps them. */
+  readonly history: Pick<History, 'revisions'> | null
+  /** Null: nothing is told of changes. */
+  readonly events: Pick<EventStream, 'listen'> | null
+  /** What the last minutes were; null: nobody keeps that here. */
+  readonly traffic: (() => object) | null
+  /** What is below `/debug/`, null for what there is not; null: nothing is. */
+  readonly debug: ((path: string, query: URLSearchParams) => MaybePromise<Response> | null) | null
   /** Null: the API is for reading only. */
   readonly control: Control | null
   /**
@@ -43,9 +71,8 @@ export interface ApiOptions {
 /** What handlers need beside the router's own request. */
 interface Call {
   readonly query: URLSearchParams
-  /** The client's `X-Forwarded-Prefix`. */
-  readonly prefix: string | null
-  readonly fromPage: boolean
+  readonly headers: Headers
+  readonly mayCommand: boolean
 }
 
 /**
@@ -54,7 +81,7 @@ interface Call {
  */
 export function createApi(source: () => Snapshot, options: ApiOptions): FetchHandler {
   const router = Router<IRequest, [Call], Response>()
-  const get = (path: string, handle: (request: IRequest, call: Call) => Response): void => {
+  const get = (path: string, handle: (request: IRequest, call: Call) => MaybePromise<Response>): void => {
     router.get(path, handle).all(path, () => methodNotAllowed())
   }
   const turn = options.turn ?? null
@@ -77,13 +104,32 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   get('/api/overview', () => answer(overview(source().report, options)))
   const { providerStates } = options
   if (providerStates !== null) get('/api/provider-states', () => answer(providerStates()))
+  const { explain } = options
+  if (explain !== null) {
+    get('/api/explain', (_, { query }) => explainAnswer(query, source(), explain, options.entryPoints, turn))
+  }
+  const problems = options.problems ?? (() => problemsOf(source(), options.startDate))
+  get('/api/problems', () => andThen(problems(), (all) => answer(all.map(problemView))))
+  get('/api/history', () => answer((options.history?.revisions ?? []).map(revisionView)))
+  const { events } = options
+  if (events !== null) get('/api/events', () => events.listen())
+  const { traffic } = options
+  if (traffic !== null) get('/api/traffic', () => answer(traffic()))
+  const { staticConfig, version, codename, startDate } = options
+  if (staticConfig !== null) {
+    const plain = new RawData(false)
+    get('/api/support-dump', () => {
+      const shownVersion = { version, codename, startDate: startDate.toISOString() }
+      return supportDump(shownVersion, staticConfig(), plain.pieces(source().report), options.date(), turn)
+    })
+  }
   const rawData = new RawData()
   get('/api/rawdata', () => answerInPieces(rawData.pieces(source().report), turn))
 
   const entryPoint = (name: string): View => ({ ...options.entryPoints[name], name })
   const listedEntryPoints = Object.keys(options.entryPoints).map((name): Listed => {
     const view = entryPoint(name)
-    return { view, text: () => toJson(view) }
+    return { name, view: () => view, text: () => toJson(view) }
   })
   get('/api/entrypoints', (_, { query }) => list(listedEntryPoints, query, nameList, turn))
   get('/api/entrypoints/:name', ({ params }) => {
@@ -102,14 +148,16 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
   elements('tcp/middlewares', () => source().report.tcp.middlewares, new Shown(tcpMiddlewareView), middlewareList)
   elements('udp/routers', () => source().report.udp.routers, new Shown(udpRouterView), routerList)
   elements('udp/services', () => source().report.udp.services, streamServices, serviceList)
-  for (const plural of unsupported) elements(plural, () => new Map(), new Shown(middlewareView), nameList)
+  const certificates = options.certificates ?? NO_CERTIFICATES
+  get('/api/certificates', (_, { query }) => certificateAnswer(certificates, query, options.date(), turn))
+  get('/api/certificates/:id', ({ params }) => oneCertificate(certificates, decoded(params.id!), options.date(), turn))
 
   const { control } = options
   if (control !== null) {
     const command = (path: string, run: Command) => {
-      router.all(path, ({ method, params }, { query, fromPage }) => {
+      router.all(path, ({ method, params }, { query, mayCommand }) => {
         if (!COMMANDS.has(method)) return methodNotAllowed('GET, PUT, DELETE')
-        if (fromPage && method !== 'GET') return refuse(403, 'commands are not taken from pages of a browser')
+        if (!mayCommand && method !== 'GET') return refuse(403, 'commands are not taken from pages of a browser')
         return run(method, decoded(params.name!), query, control, source())
       })
     }
@@ -117,41 +165,60 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
       command(`/api/${protocol}/services/:name/drained`, drainCommand(protocol))
     command('/api/http/middlewares/:name/switch', switchCommand)
   }
-  if (options.dashboard) {
-    get('/', (_, { prefix }) => redirectToDashboard(prefix, options.basePath))
-    get('/dashboard', dashboardPage)
-    get('/dashboard/*', noSuchAsset)
+  const { dashboard } = options
+  if (dashboard !== null) {
+    get('/', (_, { headers }) => redirectToDashboard(headers.get('x-forwarded-prefix'), options.basePath))
+    get('/dashboard', (_, { headers }) => dashboard.page(headers))
+    get('/dashboard/:name+', ({ params }, { headers }) => dashboard.asset(params.name!, headers))
+  }
+  const { debug } = options
+  if (debug !== null) {
+    get('/debug/*', ({ url }, { query }) => {
+      return debug(new URL(url).pathname.slice('/debug/'.length), query) ?? noSuchPath()
+    })
   }
   router.all('*', noSuchPath)
 
   const base = options.basePath.replace(/\/+$/, '')
-  return (request) => {
+  return (request, cx) => {
     const { pathname, searchParams } = new URL(request.url)
     if (pathname !== (base || '/') && !pathname.startsWith(`${base}/`)) return noSuchPath()
     const path = pathname === base ? '/' : pathname.slice(base.length)
     if (!isExact(path, base !== '' && pathname !== base)) return noSuchPath()
     const call = {
       query: searchParams,
-      prefix: request.headers.get('x-forwarded-prefix'),
-      fromPage: isFromPage(request.headers),
+      headers: request.headers,
+      mayCommand: control !== null && mayCommand(request, namesHosts(cx, source())),
     }
     return router.fetch({ method: request.method, url: `http://api${path}` }, call)
   }
 }
 
-function* listedOf<R extends object>(reports: ReadonlyMap<string, R>, shown: Shown<R>): Generator<Listed> {
-  for (const report of reports.values()) yield { view: shown.fixed(report), text: () => shown.text(report) }
+function* listedOf<R extends { readonly name: string }>(
+  reports: ReadonlyMap<string, R>,
+  shown: Shown<R>,
+): Generator<Listed> {
+  for (const report of reports.values()) {
+    yield { name: report.name, view: () => shown.fixed(report), text: () => shown.text(report) }
+  }
 }
+
+const problemsOf = ({ report, plan }: Snapshot, since: Date): readonly PlacedProblem[] =>
+  [...plan.problems, ...linkProblems(report, plan.problems)].map((problem) => ({
+    problem,
+    since,
+    position: problem.position,
+    frame: null,
+  }))
 
 const COMMANDS: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE'])
 
-/** Kinds of elements that this release does not have: their lists are there, and empty. */
-const unsupported = ['certificates']
+const NO_CERTIFICATES: Certificates = { all: () => [], ends: () => [] }
 
-/** The router's patterns take any number of slashes at the end; the API has one path that ends in a slash. */
+/** The router's patterns take any number of slashes at the end; the API has two paths that end in a slash. */
 function isExact(path: string, belowBase: boolean): boolean {
   if (path === '/') return !belowBase
-  return path === '/dashboard/' || (!path.endsWith('/') && path !== '/dashboard')
+  return path === '/dashboard/' || path === '/debug/pprof/' || (!path.endsWith('/') && path !== '/dashboard')
 }
 
 /** A name from a path, percent-decoded once; as it stands when that is not possible. */

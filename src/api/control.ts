@@ -1,4 +1,7 @@
+import { hostsOf } from '../engine/matching/host-index.ts'
+import { parseIp } from '../http/ip.ts'
 import { maskUrl } from '../http/masked-url.ts'
+import type { RequestContext } from '../http/request-context.ts'
 import { maskSecrets } from '../http/secrets.ts'
 import { shownUrl } from '../http/shown-url.ts'
 import type { ElementPlan } from '../plan/plan.ts'
@@ -77,12 +80,41 @@ export const switchCommand: Command = (method, wanted, query, control, { report 
   return answer({ middleware: name, on: control.state().middlewares[name] ?? null })
 }
 
+/** What the dashboard's own page says beside a command: no other page can, without asking before. */
+const COMMAND_FIELD = 'x-signalbox-command'
+
 /**
- * Browsers send `Origin` with everything that is no plain reading, so a request with one comes from a page; no page has
- * business here (a foreign one, or one that got the proxy's address by DNS rebinding).
+ * Browsers send `Origin` with everything that is no plain reading, so a request with one comes from a page; few pages
+ * have business here (a foreign one has none, nor one that got the proxy's address by DNS rebinding).
  */
 export const isFromPage = (headers: Pick<Headers, 'has' | 'get'>): boolean =>
   headers.has('origin') || !['none', null].includes(headers.get('sec-fetch-site'))
+
+/**
+ * Whether a request may command: what comes from no page, and of pages our own alone: one of the same origin that says so
+ * in a field which makes browsers ask before they send it anywhere else (we never say yes), under a name that is really
+ * ours. A foreign name may have been made to lead here (DNS rebinding): then its page is of the same origin too.
+ * @param isOurName the rule that led here names hosts
+ */
+export function mayCommand({ headers, url }: Pick<Request, 'headers' | 'url'>, isOurName: boolean): boolean {
+  const origin = headers.get('origin')
+  if (!isFromPage(headers)) return true
+  if (origin === null || headers.get('sec-fetch-site') !== 'same-origin' || headers.get(COMMAND_FIELD) !== '1') {
+    return false
+  }
+  const { host, hostname } = new URL(url)
+  if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).host !== host) return false
+  return isOurName || hostname === 'localhost' || parseIp(hostname.replace(/^\[|\]$/g, '')) !== null
+}
+
+/** Whether the routers that an exchange went through take requests of certain hosts only. */
+export function namesHosts(cx: RequestContext | undefined, { plan }: Snapshot): boolean {
+  const names = cx === undefined || cx.record.router === '' ? [] : cx.record.router.split(' -> ')
+  return names.some((name) => {
+    const rule = Object.hasOwn(plan.routers, name) ? plan.routers[name]!.rule : null
+    return rule !== null && hostsOf(rule) !== null
+  })
+}
 
 function find<R extends ElementReport<ElementPlan>>(
   reports: ReadonlyMap<string, R>,

@@ -2,13 +2,13 @@ import { type FetchHandler, fromFetchHandler } from '../http/fetch.ts'
 import type { Handler } from '../http/handler.ts'
 import { bareReply, notFound } from '../http/replies.ts'
 import type { ProxyRequest } from '../http/request.ts'
-import { dashboardOnly } from './dashboard.ts'
+import type { Dashboard } from './dashboard.ts'
 
 /** The management plane as far as it is switched on; null for what is not. */
 export interface InternalServices {
   readonly api: FetchHandler | null
-  /** Whether `dashboard@internal` is there; it never is without the API. */
-  readonly dashboard: boolean
+  /** It never is there without the API. */
+  readonly dashboard: Dashboard | null
   readonly ping: Handler | null
   readonly ready: Handler | null
 }
@@ -17,7 +17,12 @@ export interface InternalServices {
 export function internalServices({ api, dashboard, ping, ready }: InternalServices): ReadonlyMap<string, Handler> {
   const services = new Map<string, Handler>([['noop@internal', () => bareReply(418)]])
   if (api !== null) services.set('api@internal', exact(api))
-  if (api !== null && dashboard) services.set('dashboard@internal', exact(dashboardOnly))
+  if (api !== null && dashboard !== null) {
+    services.set(
+      'dashboard@internal',
+      exact((request) => dashboard.alone(request)),
+    )
+  }
   if (ping !== null) services.set('ping@internal', ping)
   if (ready !== null) services.set('ready@internal', ready)
   return services

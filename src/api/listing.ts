@@ -1,3 +1,5 @@
+import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
+import { atOnce, type Steps } from '../http/steps.ts'
 import { answerInPieces, refuse, type Turn } from './answers.ts'
 import type { View } from './views.ts'
 
@@ -7,6 +9,7 @@ export interface ListKind {
   readonly searched: readonly string[]
   /** Whether `serviceName` and `middlewareName` apply. */
   readonly isRouters: boolean
+  /** Beside the name, which decides where nothing else does. */
   readonly sorted: Readonly<Record<string, (view: View) => string | number | bigint>>
 }
 
@@ -15,7 +18,7 @@ const text =
   (view: View): string =>
     String(view[key] ?? '')
 
-const common = { name: text('name'), provider: text('provider'), status: text('status') }
+const common = { provider: text('provider'), status: text('status') }
 
 export const routerList: ListKind = {
   searched: ['name', 'rule'],
@@ -45,31 +48,87 @@ export const middlewareList: ListKind = {
   sorted: { ...common, type: text('type') },
 }
 
-export const nameList: ListKind = { searched: [], isRouters: false, sorted: { name: common.name } }
+export const nameList: ListKind = { searched: [], isRouters: false, sorted: {} }
 
 /** An element of a list. */
 export interface Listed {
-  readonly view: View
+  /** What it is called, and sorted by. */
+  readonly name: string
+  /** Takes a while the first time. */
+  view(): View
   /** The same as JSON, with what is known only at the moment. */
   text(): string
 }
+
+/** Elements that are looked at before others get their turn. */
+const AT_ONCE = 250
 
 /**
  * One page of a list: filtered, sorted, cut (Traefik `pkg/api/criterion.go`, `sort.go`); 400 for a page that does not
  * exist.
  */
-export function list(all: Iterable<Listed>, query: URLSearchParams, kind: ListKind, turn: Turn): Response {
-  const found: Listed[] = []
-  for (const listed of all) if (isWanted(listed.view, query, kind)) found.push(listed)
-  const page = positive(query, 'page', 1)
-  if (page instanceof Response) return page
-  const perPage = positive(query, 'per_page', 100)
-  if (perPage instanceof Response) return perPage
-  const start = (page - 1) * perPage
-  if (start > 0 && start >= found.length) return refuse(400, `invalid request: page: ${page}, per_page: ${perPage}`)
-  const end = start + perPage
-  const headers = { 'X-Next-Page': end < found.length ? String(page + 1) : '1' }
-  return answerInPieces(piecesOf(sort(found, query, kind).slice(start, end)), turn, headers)
+export function list(
+  all: Iterable<Listed>,
+  query: URLSearchParams,
+  kind: ListKind,
+  turn: Turn,
+): MaybePromise<Response> {
+  const by = query.get('sortBy') ?? ''
+  const keyOf = Object.hasOwn(kind.sorted, by) ? kind.sorted[by]! : null
+  return andThen(wantedOf(all, query, kind, keyOf, turn), (found) => {
+    const page = positive(query, 'page', 1)
+    if (page instanceof Response) return page
+    const perPage = positive(query, 'per_page', 100)
+    if (perPage instanceof Response) return perPage
+    const start = (page - 1) * perPage
+    if (start > 0 && start >= found.length) return refuse(400, `invalid request: page: ${page}, per_page: ${perPage}`)
+    const end = start + perPage
+    const headers = { 'X-Next-Page': end < found.length ? String(page + 1) : '1' }
+    return answerInPieces(piecesOf(sort(found, query).slice(start, end)), turn, headers)
+  })
+}
+
+interface Keyed {
+  readonly listed: Listed
+  readonly key: string | number | bigint
+}
+
+/** Those that the query asks for; where it asks for nothing but names none of them is looked into. */
+function wantedOf(
+  all: Iterable<Listed>,
+  query: URLSearchParams,
+  kind: ListKind,
+  keyOf: ((view: View) => string | number | bigint) | null,
+  turn: Turn,
+): MaybePromise<readonly Keyed[]> {
+  const filters = kind.searched.length > 0 && FILTERS.some((name) => (query.get(name) ?? '') !== '')
+  if (!filters && keyOf === null) return Array.from(all, (listed) => ({ listed, key: '' }))
+  const steps = wantedSteps(all, filters ? query : null, kind, keyOf)
+  return turn === null ? atOnce(steps) : drive(steps, turn)
+}
+
+async function drive<T>(steps: Steps<T>, turn: () => Promise<void>): Promise<T> {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    await turn()
+  }
+}
+
+function* wantedSteps(
+  all: Iterable<Listed>,
+  filter: URLSearchParams | null,
+  kind: ListKind,
+  keyOf: ((view: View) => string | number | bigint) | null,
+): Steps<readonly Keyed[]> {
+  const found: Keyed[] = []
+  let looks = 0
+  for (const listed of all) {
+    if (++looks % AT_ONCE === 0) yield
+    const view = listed.view()
+    if (filter === null || isWanted(view, filter, kind)) found.push({ listed, key: keyOf?.(view) ?? '' })
+  }
+  return found
 }
 
 function* piecesOf(page: readonly Listed[]): Generator<string> {
@@ -81,8 +140,10 @@ function* piecesOf(page: readonly Listed[]): Generator<string> {
   yield before === '[' ? '[]' : ']'
 }
 
+/** Parameters that leave elements out. */
+const FILTERS = ['search', 'status', 'serviceName', 'middlewareName']
+
 function isWanted(view: View, query: URLSearchParams, { searched, isRouters }: ListKind): boolean {
-  if (searched.length === 0) return true
   const given = (name: string): string => query.get(name) ?? ''
   const search = given('search').toLowerCase()
   if (search !== '' && !searched.some((key) => text(key)(view).toLowerCase().includes(search))) return false
@@ -97,15 +158,13 @@ function isWanted(view: View, query: URLSearchParams, { searched, isRouters }: L
   return middleware === '' || ((view.middlewares as readonly string[] | undefined) ?? []).includes(middleware)
 }
 
-function sort(all: readonly Listed[], query: URLSearchParams, { sorted }: ListKind): Listed[] {
-  const by = query.get('sortBy') ?? ''
-  const keyOf = Object.hasOwn(sorted, by) ? sorted[by]! : common.name
+function sort(all: readonly Keyed[], query: URLSearchParams): Listed[] {
   const sign = ['', 'asc'].includes(query.get('direction') ?? '') ? 1 : -1
   return all
-    .map((listed) => ({ listed, key: keyOf(listed.view), name: common.name(listed.view) }))
-    .sort((a, b) => {
+    .toSorted((a, b) => {
       if (a.key !== b.key) return a.key < b.key ? -sign : sign
-      return a.name < b.name ? -sign : sign
+      const [left, right] = [a.listed.name, b.listed.name]
+      return left === right ? 0 : left < right ? -sign : sign
     })
     .map(({ listed }) => listed)
 }

@@ -1,17 +1,27 @@
 import type { ElementPlan } from '../plan/plan.ts'
 import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
 import type { ApiOptions } from './api.ts'
+import { countCertificates } from './certificates.ts'
 import { toJson } from './json.ts'
 import type { View } from './views.ts'
 
+/** What this runtime shows beside what Traefik's API does, where that depends on the runtime; the dashboard asks for it. */
+const offersOf = ({ events, explain, history, providerStates, traffic }: ApiOptions): readonly string[] =>
+  Object.entries({ events, explain, history, 'provider-states': providerStates, traffic })
+    .filter(([, offered]) => offered !== null)
+    .map(([name]) => name)
+
 /** `/api/version`: two keys start with a capital letter, and no newline follows (Traefik `pkg/version`). */
-export function versionAnswer({ version, codename, startDate, ...options }: ApiOptions): Response {
+export function versionAnswer(options: ApiOptions): Response {
+  const { version, codename, startDate } = options
   const body = {
     Version: version,
     Codename: codename,
     startDate: startDate.toISOString(),
     disableDashboardAd: options.disableDashboardAd || undefined,
     dashboardName: options.dashboardName || undefined,
+    control: options.control === null ? undefined : true,
+    offers: offersOf(options),
   }
   return new Response(toJson(body), {
     headers: { 'Content-Type': 'application/json; charset=UTF-8' },
@@ -19,7 +29,7 @@ export function versionAnswer({ version, codename, startDate, ...options }: ApiO
 }
 
 /** `/api/overview`: how many elements there are, and what is switched on (Traefik `pkg/api/handler_overview.go`). */
-export function overview(report: RuntimeReport, { features, providers }: ApiOptions): View {
+export function overview(report: RuntimeReport, { features, providers, certificates, date }: ApiOptions): View {
   const { tcp, udp } = report
   return {
     http: {
@@ -29,7 +39,7 @@ export function overview(report: RuntimeReport, { features, providers }: ApiOpti
     },
     tcp: { routers: count(tcp.routers), services: count(tcp.services), middlewares: count(tcp.middlewares) },
     udp: { routers: count(udp.routers), services: count(udp.services) },
-    certificates: { total: 0, warnings: 0, errors: 0 },
+    certificates: countCertificates(certificates, date()),
     features,
     providers: providers.length > 0 ? providers : undefined,
   }

@@ -1,18 +1,32 @@
-import type { RuntimeReport } from '../runtime/report.ts'
+import type { ServicePlan } from '../plan/plan.ts'
+import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
 import { toJson } from './json.ts'
 import { Shown } from './shown.ts'
-import { rawStreamService, rawTcpMiddleware, rawTcpRouter, rawUdpRouter, streamStates } from './stream-views.ts'
+import {
+  rawStreamService,
+  rawTcpMiddleware,
+  rawTcpRouter,
+  rawUdpRouter,
+  type StreamServiceReport,
+  streamStates,
+} from './stream-views.ts'
 import { byName, rawMiddleware, rawRouter, rawService, serviceStates } from './views.ts'
 
 /** `/api/rawdata`: every element by qualified name; empty sections are left out (Traefik `pkg/api/handler.go`). */
 export class RawData {
   readonly #routers = new Shown(rawRouter)
   readonly #middlewares = new Shown(rawMiddleware)
-  readonly #services = new Shown(rawService, serviceStates)
+  readonly #services: Shown<ElementReport<ServicePlan>>
   readonly #tcpRouters = new Shown(rawTcpRouter)
   readonly #tcpMiddlewares = new Shown(rawTcpMiddleware)
   readonly #udpRouters = new Shown(rawUdpRouter)
-  readonly #streamServices = new Shown(rawStreamService, streamStates)
+  readonly #streamServices: Shown<StreamServiceReport>
+
+  /** @param hasStates whether the states of servers are shown */
+  constructor(hasStates = true) {
+    this.#services = new Shown(rawService, hasStates ? serviceStates : undefined)
+    this.#streamServices = new Shown(rawStreamService, hasStates ? streamStates : undefined)
+  }
 
   /** The text in pieces of an element each. */
   pieces({ routers, middlewares, services, tcp, udp }: RuntimeReport): Generator<string> {

@@ -32,7 +32,8 @@ export function udpRouterView(report: ElementReport<UdpRouterPlan>): View {
   return { ...rawUdpRouter(report), name: report.name, provider: report.plan.provider }
 }
 
-type StreamServiceReport = ElementReport<TcpServicePlan> | ElementReport<UdpServicePlan>
+/** TCP and UDP services are shown alike. */
+export type StreamServiceReport = ElementReport<TcpServicePlan> | ElementReport<UdpServicePlan>
 
 /** The states of a service's servers, as they are now; UDP servers have none. */
 export const streamStates = ({ servers }: StreamServiceReport) => serverStatusOf(servers)

@@ -1,4 +1,6 @@
 import type { Handler, Middleware } from '../http/handler.ts'
+import type { ProxyRequest } from '../http/request.ts'
+import type { RequestContext } from '../http/request-context.ts'
 import type { RouterTimeoutsPlan, ServersTransportPlan } from '../plan/plan.ts'
 import type { RedisPlan } from '../plan/redis.ts'
 import type { Scheme } from '../plan/scheme.ts'
@@ -27,7 +29,15 @@ export interface Service {
   readonly unchecked: string | null
   /** State of each server by URL, for the API; null where it has none of its own. */
   readonly servers: (() => Readonly<Record<string, 'UP' | 'DOWN'>>) | null
+  /** Absent: it has no choice. */
+  readonly preview?: Preview
 }
+
+/**
+ * Which member a request would get at this moment, by server URL or by name as written, while nothing moves; null: nobody
+ * is available, undefined: chance decides.
+ */
+export type Preview = (request: ProxyRequest, cx: RequestContext) => string | null | undefined
 
 /** What a kind may ask for while it is built. Names are qualified. */
 export interface BuildScope {

@@ -29,9 +29,20 @@ export interface Ports {
   readonly secretOf?: SecretOf
   /** For content that is kept whole; absent: without a limit. */
   readonly kept?: KeptMemory
+  /** Rare events that metrics count; absent: nobody does. */
+  readonly count?: CountEvent
   /** Uniform in [0, 1). */
   random(): number
 }
+
+/**
+ * Counts an event. @param of the entry point, middleware or service that it is about
+ * @param reason why, of those that have reasons: a word of ours
+ */
+export type CountEvent = (event: CountedEvent, of: string, reason?: string) => void
+
+/** Requests that were refused before they were routed, retries that a budget stopped, servers that failed too often. */
+export type CountedEvent = 'requestRefused' | 'retryStopped' | 'serverEjected'
 
 /** Time, and tasks for later. Nothing in `src/` reads the runtime's own. */
 export interface Clock {

@@ -4,10 +4,14 @@ import type { Handler } from './handler.ts'
 import { isBodiless } from './outgoing.ts'
 import { bareReply } from './replies.ts'
 import type { ProxyRequest } from './request.ts'
+import type { RequestContext } from './request-context.ts'
 import { ProxyResponse } from './response.ts'
 
-/** A bridge to ordinary Fetch applications, such as the management API. */
-export type FetchHandler = (request: Request) => Response | Promise<Response>
+/**
+ * A bridge to ordinary Fetch applications, such as the management API.
+ * @param cx the exchange; absent: the request did not come through the proxy
+ */
+export type FetchHandler = (request: Request, cx?: RequestContext) => Response | Promise<Response>
 
 /**
  * Makes a native `Request`, which not every message of ours can be: a body on GET is left out, hosts that are none for
@@ -53,13 +57,13 @@ const REFUSED = /^(?:connect|trace|track)$/i
  * §9.1): nobody gets past a rule for `PUT` by writing `put`.
  */
 export function fromFetchHandler(fetch: FetchHandler): Handler {
-  return async (request) => {
+  return async (request, cx) => {
     const { method } = request
     if (REFUSED.test(method) || (NORMALISED.test(method) && method !== method.toUpperCase())) {
       const reply = bareReply(405)
       reply.headers.append('Allow', 'GET')
       return reply
     }
-    return fromResponse(await fetch(toRequest(request)), method)
+    return fromResponse(await fetch(toRequest(request), cx), method)
   }
 }

@@ -31,6 +31,11 @@ export class QueryValues {
     else known.push(value)
   }
 
+  /** Decoded, each once, in the order of their first values. */
+  keys(): Iterable<string> {
+    return this.#written.keys()
+  }
+
   /** In their order. @param key decoded */
   of(key: string): readonly string[] {
     const known = this.#decoded.get(key)

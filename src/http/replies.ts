@@ -28,7 +28,8 @@ export const notFound = (): ProxyResponse => errorReply(404, '404 page not found
 /** Every server of a service is down, or it has none. */
 export const noAvailableServer = (): ProxyResponse => errorReply(503, 'no available server')
 
-const failureStatus: Record<FailureKind, number> = {
+/** What the client gets for each way in which a server may fail. */
+export const failureStatus: Readonly<Record<FailureKind, number>> = {
   connect: 502,
   reset: 502,
   timeout: 504,

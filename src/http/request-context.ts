@@ -36,6 +36,15 @@ export interface Client {
   readonly tls: TlsInfo | null
 }
 
+/** A span as those see it who make none themselves. */
+export interface ActiveSpan {
+  readonly spanId: string
+  /** Whether its trace is recorded. */
+  readonly isSampled: boolean
+  /** Marks it as failed. @param message why, without a secret */
+  fail(message: string): void
+}
+
 /** Facts about an exchange, written on its way and read by the access log, metrics and the balancer. */
 export class ExchangeRecord {
   router = ''
@@ -43,15 +52,28 @@ export class ExchangeRecord {
   /** The load balancer that the request reached: the router's service itself or one behind it. Empty when none was. */
   loadBalancer = ''
   serverUrl = ''
-  username = ''
+  /** Whom the client says to be; empty: it did not say, null: nobody asked. */
+  username: string | null = null
   /** Answers of servers that were discarded. */
   retries = 0
-  /** Whether access log, metrics and spans are wanted: an internal service or the router may switch them off. */
+  /** Whether a line of the access log is wanted: the router or the entry point may switch it off. */
   logged = true
+  /** Whether metrics count it, likewise. */
+  metered = true
+  /** How metrics class the request (`telemetry/metrics/request-class.ts`). */
+  requestClass = 0
+  /** Of `retries`, those that a service has counted. */
+  retriesCounted = 0
+  /** 32 hexadecimal digits where the exchange is traced, else empty. */
+  traceId = ''
+  /** 16 hexadecimal digits: the span of the whole exchange, where it is traced; else empty. */
+  spanId = ''
+  /** Where in its trace the exchange is at the moment; null: it is not traced. */
+  span: ActiveSpan | null = null
   /** Milliseconds on the context's clock; 0 when nothing was forwarded. */
   originStart = 0
   originEnd = 0
-  /** Status the server gave; 0 when we answered ourselves. */
+  /** Status the server gave, or ours where it failed; 0 when no server was asked. */
   originStatus = 0
   /**
    * Content bytes of the server's answer where a middleware made others of them; -1: the same as went to the client.
@@ -94,6 +116,8 @@ export interface ExchangeEnd {
   /** Content bytes that came from the client. */
   readonly requestSize: number
   readonly aborted: boolean
+  /** Only a part of the exchange is over: its answer was given up for another one. Absent: all of it is. */
+  readonly isPart?: true
 }
 
 /**

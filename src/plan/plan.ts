@@ -66,6 +66,8 @@ export interface EntryPointPlan {
   readonly encodeQuerySemicolons: boolean
   /** For names with characters other than letters, digits and dash (`_` alone when `underscoreOnly`). */
   readonly aliasHeaders: { readonly strategy: 'keep' | 'delete' | 'reject'; readonly underscoreOnly: boolean }
+  /** What is told of requests that no router takes; absent: everything. */
+  readonly observability?: ObservabilityPlan
 }
 
 export interface ElementPlan {
@@ -108,11 +110,22 @@ export interface RouterPlan extends ElementPlan {
   readonly tlsOptions: string | null
   /** Upper-case escapes (`%2F` …) that are answered by 400; null: nothing is checked. */
   readonly deniedEscapes: readonly string[] | null
-  readonly observability: { readonly accessLogs: boolean; readonly metrics: boolean; readonly tracing: boolean }
+  readonly observability: ObservabilityPlan
   /** Absent: none. */
   readonly timeouts?: RouterTimeoutsPlan
   /** What its requests carry, so that one that comes back is refused; absent: nothing is refused. */
   readonly recursionMark?: string
+}
+
+/** What is told of exchanges. */
+export interface ObservabilityPlan {
+  readonly accessLogs: boolean
+  readonly metrics: boolean
+  readonly tracing: boolean
+  /** Spans of routers, middlewares and services too; absent: no. */
+  readonly detailed?: true
+  /** The rule as it was written, where spans of the router may show it; absent: they do not. */
+  readonly route?: string
 }
 
 /** How long exchanges of a router may take, counted from their arrival at it, in milliseconds; 0: no limit. */

@@ -35,6 +35,7 @@ const LEAST_WORKER = '0.1.0'
 export const planOptions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   secrets: ({ middlewares, services }) =>
     [...Object.values(middlewares), ...Object.values(services)].some(({ secrets }) => secrets !== undefined),
+  tracing: ({ telemetry }) => telemetry?.tracing !== undefined,
   'accessLog.sample': ({ telemetry }) => telemetry?.accessLog?.sample !== undefined,
   'edge.stateTimeout': ({ stateTimeoutMs }) => stateTimeoutMs !== undefined,
   'rateLimit.onStateError': ({ middlewares }) =>

@@ -1,7 +1,54 @@
+import type { SecretPlan } from './secrets.ts'
+
 /** What is told of exchanges. */
 export interface TelemetryPlan {
   /** Null: there is no access log. */
   readonly accessLog: AccessLogPlan | null
+  /** Absent: nothing is counted. */
+  readonly metrics?: MetricsPlan
+  /** Absent: there are no spans. */
+  readonly tracing?: TracingPlan
+  /** Where spans are sent by a platform that has nothing but the plan; absent: the adapter knows. */
+  readonly collector?: CollectorPlan
+}
+
+/** A collector that takes OTLP by HTTP, and who says that it sends. */
+export interface CollectorPlan {
+  /** With its path. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** What is put into `headers` when they are used; absent: nothing. */
+  readonly secrets?: readonly SecretPlan[]
+  readonly serviceName: string
+  readonly resourceAttributes: Readonly<Record<string, string>>
+}
+
+/** Which spans there are, and what they say (Traefik `pkg/observability/tracing`). */
+export interface TracingPlan {
+  /** Share of the traces that begin here which are recorded, 0 to 1; of others those decide who began them. */
+  readonly sampleRate: number
+  /** Whether requests to `@internal` services have spans. */
+  readonly addInternals: boolean
+  /** Names of fields that become attributes, in lower case. */
+  readonly requestHeaders: readonly string[]
+  readonly responseHeaders: readonly string[]
+  /** Parameters of queries that are shown. */
+  readonly safeQueryParams: readonly string[]
+}
+
+/** What is counted, for all who read it together. */
+export interface MetricsPlan {
+  /** Whether requests to `@internal` services count. */
+  readonly addInternals: boolean
+  readonly entryPoints: boolean
+  readonly routers: boolean
+  readonly services: boolean
+  /** Upper bounds of the buckets of durations, in seconds, rising. */
+  readonly boundaries: readonly number[]
+  /** Further labels of the numbers of requests: header fields by label. */
+  readonly headerLabels: Readonly<Record<string, string>>
+  /** Durations by OpenTelemetry's semantic conventions too; absent: no. */
+  readonly conventions?: true
 }
 
 export type FieldMode = 'keep' | 'drop' | 'redact'

@@ -1,10 +1,11 @@
 import type { PlanGuide } from '../plan/guide.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { SecretPlan } from '../plan/secrets.ts'
 import { wantedKinds } from './wanted-kinds.ts'
 
 /** What linking needs to know of all elements of a plan. @param worker the own version */
 export function guideOf(plan: Plan, worker: string): PlanGuide {
-  const { routers, middlewares, services } = plan
+  const { routers, middlewares, services, telemetry } = plan
   const rules = Object.values(routers).map(({ rule }) => rule)
   const configs = Object.values(middlewares).map(({ config }) => config)
   return {
@@ -13,9 +14,11 @@ export function guideOf(plan: Plan, worker: string): PlanGuide {
     // Every plan of an expression says what its groups are.
     hasExpressions: JSON.stringify([rules, configs]).includes('"groups":'),
     internal: internalNames(plan),
-    secrets: [...Object.values(middlewares), ...Object.values(services)].flatMap(({ secrets = [] }) => secrets),
+    secrets: [...Object.values(middlewares), ...Object.values(services), telemetry?.collector ?? {}].flatMap(secretsIn),
   }
 }
+
+const secretsIn = ({ secrets = [] }: { readonly secrets?: readonly SecretPlan[] }): readonly SecretPlan[] => secrets
 
 /** The services `NAME@internal` that routers name, or services and error pages on their way. */
 function internalNames({ routers, services, middlewares }: Plan): readonly string[] {

@@ -44,6 +44,10 @@ export class Host {
     })
   }
 
+  get ports(): Ports {
+    return this.#options.ports
+  }
+
   /** Links a plan at once and puts it in force. Total, as `link`. */
   apply(plan: Plan, parts: LinkParts): Snapshot {
     return this.#put(link(plan, this.#linkOptions(parts)))

@@ -109,7 +109,7 @@ describe('paths', () => {
   })
 
   test('without dashboard there is nothing but the API', async () => {
-    const bare = apiOf({ dashboard: false })
+    const bare = apiOf({ dashboard: null })
     expect((await ask('/', {}, bare)).status).toBe(404)
     expect((await ask('/dashboard/', {}, bare)).status).toBe(404)
     expect((await ask('/api/version', {}, bare)).status).toBe(200)
@@ -143,7 +143,7 @@ describe('answers', () => {
     const { headers, text } = await ask('/api/version', {}, apiOf({ dashboardName: 'n', disableDashboardAd: true }))
     expect(headers.get('content-type')).toBe('application/json; charset=UTF-8')
     expect(text).toBe(
-      '{"Version":"3.7.15","Codename":"test","startDate":"2026-01-01T00:00:00.000Z","disableDashboardAd":true,"dashboardName":"n"}',
+      '{"Version":"3.7.15","Codename":"test","startDate":"2026-01-01T00:00:00.000Z","disableDashboardAd":true,"dashboardName":"n","offers":[]}',
     )
   })
 

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { createApi } from '../../src/api/api.ts'
+import { HealthTable } from '../../src/engine/health/table.ts'
+import { link } from '../../src/runtime/linking/linker.ts'
+import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { apiOptions } from '../support/api.ts'
-import { serviceBench } from '../support/services.ts'
+import { planOf } from '../support/plan.ts'
+import { fakePorts } from '../support/ports.ts'
+import { ClientContext, serviceBench } from '../support/services.ts'
+
+const kinds = await loadAllKinds()
 
 function rig() {
   const bench = serviceBench({
@@ -99,5 +106,95 @@ describe('drain by the API', () => {
     const reading = createApi(() => snapshot, apiOptions)
     const response = await reading(new Request(`http://api.example/api/http${a}`, { method: 'PUT' }))
     expect(response.status).toBe(404)
+  })
+})
+
+describe('commands from pages', () => {
+  const { snapshot, operator } = serviceBench({
+    app: { loadBalancer: { servers: [{ url: 'http://a' }, { url: 'http://b' }] } },
+  })
+  const named = link(
+    planOf({
+      http: {
+        routers: {
+          named: { rule: 'Host(`api.example`) && PathPrefix(`/api`)', service: 'app', entryPoints: ['web'] },
+          open: { rule: 'PathPrefix(`/api`)', service: 'app', entryPoints: ['web'] },
+          either: { rule: 'Host(`api.example`) || PathPrefix(`/api`)', service: 'app', entryPoints: ['web'] },
+          parent: { rule: 'Host(`api.example`)', entryPoints: ['web'] },
+          child: { rule: 'PathPrefix(`/api`)', service: 'app', parentRefs: ['parent'] },
+        },
+        services: { app: { loadBalancer: { servers: [{ url: 'http://a' }, { url: 'http://b' }] } } },
+      },
+    }),
+    { kinds, ports: fakePorts(), health: new HealthTable(), operator, internal: new Map(), observer: null },
+  )
+  operator.settle([...snapshot.servers, ...named.servers])
+  const api = createApi(() => named, { ...apiOptions, control: operator })
+
+  /** @param router that led to the API; null: the request came by none */
+  async function put(host: string, headers: Record<string, string>, router: string | null = null): Promise<number> {
+    const cx = new ClientContext()
+    if (router !== null) cx.record.router = router
+    const request = new Request(`http://${host}/api/http${a}`, { method: 'PUT', headers })
+    return (await api(request, router === null ? undefined : cx)).status
+  }
+
+  /** What the dashboard's page sends when it is read from that host. */
+  const ours = (host: string) => ({
+    origin: `http://${host}`,
+    'sec-fetch-site': 'same-origin',
+    'x-signalbox-command': '1',
+  })
+
+  test.each(['127.0.0.1:8080', '[::1]:8080', '10.0.0.7', 'localhost:8080'])('our own page at %s may', async (host) => {
+    expect(await put(host, ours(host))).toBe(200)
+  })
+
+  test.each(['named@file', 'parent@file -> child@file'])('at a host that the rule of %s names', async (router) => {
+    expect(await put('api.example', ours('api.example'), router)).toBe(200)
+    expect(await put('api.example', { ...ours('api.example'), origin: 'https://api.example' }, router)).toBe(200)
+  })
+
+  test.each([null, 'open@file', 'either@file', 'nosuch@file', '__proto__'])(
+    'DNS rebinding: a page of a host that was made to lead here, by %s',
+    async (router) => {
+      expect(await put('evil.example', ours('evil.example'), router)).toBe(403)
+    },
+  )
+
+  test.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['a sister domain', { 'sec-fetch-site': 'same-site' }],
+    ['a typed address with an origin', { 'sec-fetch-site': 'none' }],
+    ['another origin', { origin: 'http://evil.example' }],
+    ['another port', { origin: 'http://127.0.0.1:9999' }],
+    ['a sandboxed frame', { origin: 'null' }],
+    ['an extension', { origin: 'chrome-extension://127.0.0.1:8080' }],
+    ['no field', { 'x-signalbox-command': '' }],
+    ['another field', { 'x-signalbox-command': 'true' }],
+  ])('%s may not', async (_, wrong: Record<string, string>) => {
+    expect(await put('127.0.0.1:8080', { ...ours('127.0.0.1:8080'), ...wrong })).toBe(403)
+  })
+
+  test('an old browser, which says nothing of the site, may not', async () => {
+    const { 'sec-fetch-site': _, ...rest } = ours('localhost')
+    expect(await put('localhost', rest)).toBe(403)
+  })
+
+  test('nobody is told that a field may be sent: a preflight gets no permission', async () => {
+    const answer = await api(
+      new Request(`http://127.0.0.1/api/http${a}`, {
+        method: 'OPTIONS',
+        headers: { origin: 'http://evil.example', 'access-control-request-headers': 'x-signalbox-command' },
+      }),
+    )
+    expect(answer.status).toBe(405)
+    expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
+  })
+
+  test('the version tells that there are commands', async () => {
+    const version = async (handler: typeof api) => (await handler(new Request('http://a/api/version'))).json()
+    expect(await version(api)).toMatchObject({ control: true })
+    expect(await version(createApi(() => named, apiOptions))).not.toHaveProperty('control')
   })
 })

@@ -1,28 +1,28 @@
 import { expect, test } from 'vitest'
 import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
+import { dashboardOf } from '../support/api.ts'
 import { requestOf, TestContext } from '../support/middleware.ts'
 
 const api = (request: Request) => new Response(new URL(request.url).pathname)
 
 test('only what is switched on is there', () => {
   const ping = createPing(() => false, 503)
-  expect([...internalServices({ api: null, dashboard: true, ping: null, ready: null }).keys()]).toEqual([
+  expect([...internalServices({ api: null, dashboard: dashboardOf(), ping: null, ready: null }).keys()]).toEqual([
     'noop@internal',
   ])
-  expect([...internalServices({ api, dashboard: false, ping, ready: null }).keys()]).toEqual([
+  expect([...internalServices({ api, dashboard: null, ping, ready: null }).keys()]).toEqual([
     'noop@internal',
     'api@internal',
     'ping@internal',
   ])
-  expect(internalServices({ api, dashboard: true, ping, ready: null }).has('dashboard@internal')).toBe(true)
+  expect(internalServices({ api, dashboard: dashboardOf(), ping, ready: null }).has('dashboard@internal')).toBe(true)
 })
 
 test('noop answers 418 with nothing', async () => {
-  const reply = await internalServices({ api, dashboard: true, ping: null, ready: null }).get('noop@internal')!(
-    requestOf(),
-    new TestContext(),
-  )
+  const reply = await internalServices({ api, dashboard: dashboardOf(), ping: null, ready: null }).get(
+    'noop@internal',
+  )!(requestOf(), new TestContext())
   expect([reply.status, reply.content, reply.headers.lines]).toEqual([418, null, []])
 })
 
@@ -48,7 +48,7 @@ test.each([
   ['/api/"', 404],
   ['//evil.example/api', 200],
 ])('a path is read as it stands: %s: %i', async (target, status) => {
-  const reply = await internalServices({ api, dashboard: true, ping: null, ready: null }).get('api@internal')!(
+  const reply = await internalServices({ api, dashboard: dashboardOf(), ping: null, ready: null }).get('api@internal')!(
     requestOf({ target }),
     new TestContext(),
   )
@@ -68,7 +68,7 @@ test.each([
       seen.push(request.method)
       return new Response()
     },
-    dashboard: true,
+    dashboard: dashboardOf(),
     ping: null,
     ready: null,
   }).get('api@internal')!
@@ -77,6 +77,6 @@ test.each([
 })
 
 test.each(['1.2.3.4.5', '999.1', 'a:99999', 'xn--', '[::1', 'a_b', ''])('the host %s is no error', async (host) => {
-  const handle = internalServices({ api, dashboard: true, ping: null, ready: null }).get('api@internal')!
+  const handle = internalServices({ api, dashboard: dashboardOf(), ping: null, ready: null }).get('api@internal')!
   expect((await handle(requestOf({ host, target: '/api/version' }), new TestContext())).status).toBe(200)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { formatProblem } from '../../adapters/cli/diagnostics.ts'
-import { withoutSecrets } from '../../adapters/cli/source-line.ts'
+import { withoutSecrets } from '../../src/compiler/decode/source-line.ts'
 
 test.each([
   ['      password: hunter2', '      password: *******'],

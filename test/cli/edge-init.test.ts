@@ -109,6 +109,13 @@ describe('environments', () => {
       ),
     )
     expect(Object.keys(shared)).not.toEqual(expect.arrayContaining(['vars']))
+    // The files of the dashboard are given out by the worker alone.
+    expect(shared.assets).toEqual({
+      directory: 'node_modules/signalbox/dist/dashboard',
+      binding: 'SIGNALBOX_DASHBOARD',
+      run_worker_first: true,
+      html_handling: 'none',
+    })
     const of = (name: string) => [env[name].routes[0].pattern, env[name].vars.SIGNALBOX_AUDIENCE]
     expect(of('staging')).toEqual(['staging.shop.example.com', 'shop/staging'])
     expect(of('production')).toEqual(['shop.example.com', 'shop/production'])

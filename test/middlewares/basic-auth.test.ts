@@ -40,7 +40,7 @@ describe('basicAuth', () => {
   ])('%s', async (_name, users, credentials, allowed) => {
     const { response, seen, cx } = await exchange(build({ users }), { headers: basic(credentials) })
     expect([seen !== null, response.status]).toEqual([allowed, allowed ? 200 : 401])
-    expect(utf8(cx.record.username)).toBe(credentials.split(':')[0])
+    expect(utf8(cx.record.username ?? '')).toBe(credentials.split(':')[0])
   })
 
   test.each([

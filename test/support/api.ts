@@ -1,9 +1,18 @@
 import type { ApiOptions } from '../../src/api/api.ts'
+import { Dashboard } from '../../src/api/dashboard.ts'
+
+/** A dashboard of these files. */
+export const dashboardOf = (files: Readonly<Record<string, string>> = { 'index.html': '<!doctype html>' }): Dashboard =>
+  new Dashboard({
+    encodings: [],
+    missing: 'the dashboard has not been built',
+    read: async (name) => (Object.hasOwn(files, name) ? new TextEncoder().encode(files[name]) : null),
+  })
 
 /** An API without anything special. */
 export const apiOptions: ApiOptions = {
   basePath: '/',
-  dashboard: true,
+  dashboard: dashboardOf(),
   disableDashboardAd: false,
   dashboardName: '',
   entryPoints: {},
@@ -12,7 +21,16 @@ export const apiOptions: ApiOptions = {
   version: '3.7.15',
   codename: 'test',
   startDate: new Date('2026-01-01T00:00:00Z'),
+  date: () => new Date('2026-01-01T00:00:00Z'),
+  staticConfig: null,
   providerStates: null,
+  certificates: null,
+  explain: null,
+  problems: null,
+  history: null,
+  events: null,
+  traffic: null,
+  debug: null,
   control: null,
 }
 

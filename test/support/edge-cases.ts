@@ -180,6 +180,34 @@ export const edgeCases: readonly EdgeCase[] = [
       { path: '/api/http/routers/ping@file', status: 200, text: '"status":"enabled"' },
     ],
   },
+  {
+    name: 'what would become of a request',
+    http: (one) => ({
+      routers: {
+        api: { rule: 'PathPrefix(`/api`)', service: 'api@internal' },
+        shop: { rule: 'Host(`shop.test`) && PathPrefix(`/cart`)', service: 'a', middlewares: ['strip', 'limit'] },
+        bad: { rule: 'Path(`/bad`)', service: 'a', middlewares: ['nosuch'] },
+      },
+      middlewares: {
+        strip: { stripPrefix: { prefixes: ['/cart'] } },
+        limit: { rateLimit: { average: 5, burst: 10 } },
+      },
+      services: { a: { loadBalancer: balancer(one) } },
+    }),
+    exchanges: [
+      {
+        path: '/api/explain?url=http://shop.test/cart/1',
+        status: 200,
+        text: /"router":"shop@file".*"effect":"path \/cart\/1 .* \/1, sets.*"effect":"takes a token.*"chosen":true.*"forwarded":\{/,
+      },
+      { path: '/api/explain?url=http://shop.test/', status: 200, text: '"answer":{"status":404' },
+      { path: '/api/explain?url=nonsense', status: 400 },
+      { path: '/api/problems', status: 200, text: /"element":"http.routers.bad"/ },
+      { path: '/api/history', status: 200, text: /^\[\]\n$/ },
+      { path: '/api/certificates', status: 200, text: /^\[\]\n$/ },
+      ...['events', 'support-dump', 'traffic'].map((name): Exchange => ({ path: `/api/${name}`, status: 404 })),
+    ],
+  },
 
   balanced('two servers in turn', {}, [{ status: 200, text: /"name":"[ab]"/ }]),
   balanced('the less busy of two', { strategy: 'p2c' }, [{ status: 200, text: /"name":"[ab]"/ }]),

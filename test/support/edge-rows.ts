@@ -91,6 +91,11 @@ export const edgeRows: Partial<Readonly<Record<CapabilityName, readonly [Proof, 
   ],
   check: [elsewhere('portability', 'what check --target edge lets pass is served to requests by %s')],
   api: ['services of the management plane'],
+  tracing: [
+    elsewhere('tracing', 'spans go to a collector by HTTP once answers have gone, those of several requests together'),
+  ],
+  explain: ['what would become of a request'],
+  dashboard: [elsewhere('dashboard', 'the dashboard comes from static assets')],
   log: [elsewhere('dev', 'edge dev shows what the worker logs')],
   accessLog: [
     elsewhere('dev', 'edge dev logs each exchange as the install configuration says, and nothing without it'),

@@ -56,7 +56,7 @@ async function problemsOf(
   target: Target,
   configFile: string | undefined,
 ): Promise<readonly ConfigProblem[]> {
-  const loaded = configFile === undefined ? null : loadInstallHere([`--configFile=${configFile}`])
+  const loaded = configFile === undefined ? null : loadInstallHere([`--configFile=${configFile}`], target)
   if (loaded !== null && loaded.install === null) return loaded.problems
   const install = loaded?.install ?? null
   const inForce = loaded !== null && target === 'edge' ? withoutDefaults(loaded) : install

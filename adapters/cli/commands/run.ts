@@ -33,8 +33,9 @@ async function run(args: readonly string[]): Promise<number> {
   else heap.giveUp()
   const log = createLogger(logOptions(install), runtimeClock)
   surviveFaults(log)
-  logProblems(log, [...problems, ...availability])
-  const proxy = new NodeProxy({ install, log })
+  const found = [...problems, ...availability]
+  logProblems(log, found)
+  const proxy = new NodeProxy({ install, log, problems: found })
   handleSignals(log, {
     reload: () => proxy.reload(),
     reopenLogs() {

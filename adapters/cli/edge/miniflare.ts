@@ -38,6 +38,7 @@ export interface LocalWorkerOptions {
 }
 
 const BINDING = 'SIGNALBOX_KV'
+const DASHBOARD = 'SIGNALBOX_DASHBOARD'
 const NAME = 'signalbox'
 const OBJECT = { binding: 'SIGNALBOX_STATE', exportName: 'SignalboxState' } as const
 /** The module that imitates the network, and its entry point for https. */
@@ -203,7 +204,14 @@ function configOf(
     env: {
       ...Object.fromEntries(texts),
       [BINDING]: { type: 'kv' as const, id: 'signalbox' },
+      [DASHBOARD]: { type: 'assets' as const },
       ...(shared ? { [OBJECT.binding]: object } : {}),
+    },
+    assets: {
+      directory: path.join(distFolder(), 'dashboard'),
+      htmlHandling: 'none' as const,
+      runWorkerFirst: true,
+      hasUserWorker: true,
     },
     ...(shared && name === NAME
       ? { exports: { [OBJECT.exportName]: { type: 'durable-object' as const, storage: 'sqlite' as const } } }

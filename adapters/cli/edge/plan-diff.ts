@@ -54,7 +54,7 @@ function changedSettings(before: Plan, after: Plan): ChangedElement[] {
     .filter((name) => Object.hasOwn(before.entryPoints, name))
     .filter((name) => !isDeepStrictEqual(plain(before.entryPoints[name]), plain(after.entryPoints[name])))
     .map((name) => `entry point ${name}`)
-  const log = isDeepStrictEqual(plain(before.telemetry), plain(after.telemetry)) ? [] : ['access log']
+  const log = isDeepStrictEqual(plain(before.telemetry), plain(after.telemetry)) ? [] : ['access log or tracing']
   return [...names, ...log].map((name) => ({ name, options: [] }))
 }
 

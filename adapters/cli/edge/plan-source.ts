@@ -31,7 +31,7 @@ export const planForEdge =
   (configFile: string | undefined): PlanFile =>
   async (file, target) => {
     if (configFile === undefined) return planFile(file, { target, install: null })
-    const loaded = loadInstallHere([`--configFile=${configFile}`])
+    const loaded = loadInstallHere([`--configFile=${configFile}`], target)
     const { problems } = loaded
     const install = withoutDefaults(loaded)
     if (install === null) return { plan: null, problems }

@@ -1,5 +1,5 @@
 import type { Plan } from '../../../src/plan/plan.ts'
-import { shownReference } from '../../../src/plan/secrets.ts'
+import { type SecretPlan, shownReference } from '../../../src/plan/secrets.ts'
 import { shortened } from './author.ts'
 import { CloudflareApi } from './cloudflare-api.ts'
 import { EdgeError } from './edge-error.ts'
@@ -15,9 +15,14 @@ export interface SecretCheck {
 }
 
 /** Texts that the worker puts in, and the elements that need each. */
-function neededBy({ middlewares, services }: Plan): ReadonlyMap<string, readonly string[]> {
+function neededBy({ middlewares, services, telemetry }: Plan): ReadonlyMap<string, readonly string[]> {
   const needed = new Map<string, string[]>()
-  for (const [element, { secrets = [] }] of [...Object.entries(middlewares), ...Object.entries(services)]) {
+  const elements: [string, { readonly secrets?: readonly SecretPlan[] }][] = [
+    ...Object.entries(middlewares),
+    ...Object.entries(services),
+    ['tracing', telemetry?.collector ?? {}],
+  ]
+  for (const [element, { secrets = [] }] of elements) {
     for (const { source, name } of secrets) {
       if (source === 'secret') needed.set(name, [...(needed.get(name) ?? []), element])
     }

@@ -1,11 +1,16 @@
 import { type ClientHttp2Session, constants } from 'node:http2'
-import { frame, MessageSplitter } from './framing.ts'
+import { frame, MalformedAnswer, MessageSplitter } from './framing.ts'
 
 /** A call of a method, https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
 export interface GrpcCall {
   /** `/package.Service/Method` */
   readonly path: string
   readonly metadata?: Readonly<Record<string, string>>
+  /**
+   * Messages that are sent are compressed, by the encoding that `metadata` names; servers then answer likewise, and their
+   * messages are given as they came. Absent: nothing is.
+   */
+  readonly isCompressed?: boolean
   /** Of one message of the answer. */
   readonly maxBytes: number
 }
@@ -30,7 +35,7 @@ export interface GrpcListener {
 
 /** A call under way. */
 export interface GrpcStream {
-  send(message: Buffer): void
+  send(message: Uint8Array): void
   /** Nothing more will be sent. */
   finish(): void
   /** Ends the call; the listener does not hear of it. */
@@ -46,7 +51,7 @@ export function startCall(session: ClientHttp2Session, call: GrpcCall, listener:
     [constants.HTTP2_HEADER_TE]: 'trailers',
     ...call.metadata,
   })
-  const splitter = new MessageSplitter(call.maxBytes)
+  const splitter = new MessageSplitter(call.maxBytes, call.isCompressed)
   let isOver = false
   let status: { readonly code: unknown; readonly message: unknown } | null = null
   const detach = (): void => {
@@ -86,12 +91,13 @@ export function startCall(session: ClientHttp2Session, call: GrpcCall, listener:
   })
   // The end of the content may come before the trailers: they are waited for.
   stream.once('close', () => {
-    if (status === null) end(new Error(stream.rstCode === 0 ? 'malformed answer' : `stream reset (${stream.rstCode})`))
-    else if (status.code === '0') end(splitter.isBetweenMessages ? null : new Error('malformed answer'))
+    if (status === null)
+      end(stream.rstCode === 0 ? new MalformedAnswer() : new Error(`stream reset (${stream.rstCode})`))
+    else if (status.code === '0') end(splitter.isBetweenMessages ? null : new MalformedAnswer())
     else end(new GrpcError(Number(status.code), decodeMessage(status.message)))
   })
   return {
-    send: (message) => void stream.write(frame(message)),
+    send: (message) => void stream.write(frame(message, call.isCompressed)),
     finish: () => void stream.end(),
     cancel: () => {
       detach()
@@ -104,7 +110,7 @@ export function startCall(session: ClientHttp2Session, call: GrpcCall, listener:
 export function callOnce(
   session: ClientHttp2Session,
   call: GrpcCall,
-  message: Buffer,
+  message: Uint8Array,
   signal: AbortSignal,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -112,7 +118,7 @@ export function callOnce(
     const onEnd = (reason: Error | null): void => {
       signal.removeEventListener('abort', callOff)
       if (reason !== null) reject(reason)
-      else if (answer === null) reject(new Error('malformed answer'))
+      else if (answer === null) reject(new MalformedAnswer())
       else resolve(answer)
     }
     const callOff = (): void => {
@@ -124,7 +130,7 @@ export function callOnce(
         if (answer === null) answer = received
         else {
           stream.cancel()
-          onEnd(new Error('malformed answer'))
+          onEnd(new MalformedAnswer())
         }
       },
       onEnd,

@@ -4,8 +4,9 @@ import { Chunks } from '../sockets/chunks.ts'
 const HEAD_BYTES = 5
 
 /** A message as it is sent. */
-export function frame(message: Buffer): Buffer {
+export function frame(message: Uint8Array, isCompressed = false): Buffer {
   const head = Buffer.alloc(HEAD_BYTES)
+  if (isCompressed) head[0] = 1
   head.writeUInt32BE(message.length, 1)
   return Buffer.concat([head, message])
 }
@@ -13,11 +14,16 @@ export function frame(message: Buffer): Buffer {
 /** Cuts what comes into messages. */
 export class MessageSplitter {
   readonly #maxBytes: number
+  readonly #takesCompressed: boolean
   readonly #chunks = new Chunks()
 
-  /** @param maxBytes of one message */
-  constructor(maxBytes: number) {
+  /**
+   * @param maxBytes of one message
+   * @param takesCompressed compressed messages come out as they are, else they are an error
+   */
+  constructor(maxBytes: number, takesCompressed = false) {
     this.#maxBytes = maxBytes
+    this.#takesCompressed = takesCompressed
   }
 
   /** False in the middle of a message. */
@@ -25,17 +31,24 @@ export class MessageSplitter {
     return this.#chunks.length === 0
   }
 
-  /** @throws Error where a message is longer than allowed, or compressed */
+  /** @throws Error where a message is longer than allowed, or compressed and none such is taken */
   *take(chunk: Buffer): Generator<Buffer> {
     this.#chunks.push(chunk)
     while (this.#chunks.length >= HEAD_BYTES) {
       const head = this.#chunks.peek(HEAD_BYTES)
-      if (head[0] !== 0) throw new Error('malformed answer')
+      if (head[0] !== 0 && !(this.#takesCompressed && head[0] === 1)) throw new MalformedAnswer()
       const length = head.readUInt32BE(1)
       if (length > this.#maxBytes) throw new MessageTooLong()
       if (this.#chunks.length < HEAD_BYTES + length) return
       yield this.#chunks.take(HEAD_BYTES + length).subarray(HEAD_BYTES)
     }
+  }
+}
+
+/** What came is not the answer to a call. */
+export class MalformedAnswer extends Error {
+  constructor() {
+    super('malformed answer')
   }
 }
 

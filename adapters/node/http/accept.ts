@@ -8,8 +8,8 @@ import type { NodeContext } from './node-context.ts'
 export interface EntryPointHttpOptions extends HttpOptions {
   /** Hears of exceptions that no handler's guard could catch, as those of a body's reader; the connection ends. */
   readonly onBug?: (reason: unknown) => void
-  /** Hears of heads that are answered by 431. */
-  readonly onHeadTooLarge?: () => void
+  /** Hears of heads that are answered here: by 400, 431 and the like. */
+  readonly onRefused?: (status: number) => void
 }
 
 /** What a server does with a request. */

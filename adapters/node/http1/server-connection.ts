@@ -252,7 +252,7 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     this.#persistent = false
     this.phase = DISCARD
     const { status, reason, text } = refusal
-    if (status === 431) this.#options.onHeadTooLarge?.()
+    this.#options.onRefused?.(status)
     this.socket.write(
       `HTTP/1.1 ${status} ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${text}`,
       'latin1',

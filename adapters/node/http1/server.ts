@@ -56,6 +56,13 @@ export class Http1Server implements ConnectionTracker {
     return this.#connections.size
   }
 
+  /** Those without an exchange under way. */
+  get idle(): number {
+    let idle = 0
+    for (const one of this.#connections) if (one.idle) idle++
+    return idle
+  }
+
   /** Every connection ends after its exchange, idle ones after a moment for a last one; resolves when none is left. */
   drain(): Promise<void> {
     this.draining = true

@@ -97,7 +97,7 @@ export class Http2Exchange extends Timed implements BodySink {
     if (options.writeTimeoutMs > 0) this.#writeDeadline = now + options.writeTimeoutMs
     this.#watch()
     if (head instanceof Refused) {
-      if (head.status === 431) options.onHeadTooLarge?.()
+      options.onRefused?.(head.status)
       this.#answer(phraseReply(head.status))
       return
     }

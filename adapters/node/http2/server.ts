@@ -37,6 +37,13 @@ export class Http2Server implements SessionTracker {
     return this.#sessions.size
   }
 
+  /** Those without an exchange under way. */
+  get idle(): number {
+    let idle = 0
+    for (const one of this.#sessions) if (one.idle) idle++
+    return idle
+  }
+
   opened(session: ServerSession): void {
     this.#sessions.add(session)
   }

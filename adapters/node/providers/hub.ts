@@ -1,9 +1,10 @@
 import type { Derived } from '../../../src/compiler/discovery/derived.ts'
 import { internalConfiguration } from '../../../src/compiler/discovery/internal.ts'
-import { isSame } from '../../../src/compiler/discovery/same.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { ProviderMessage } from '../../../src/compiler/reconciler.ts'
+import type { ConfigProblem } from '../../../src/plan/problem.ts'
+import { isSame } from '../../../src/plan/same.ts'
 import { logProblems, ProblemMemory } from '../../../src/telemetry/log/problems.ts'
 import { ConfigurationCache } from './cache.ts'
 import { digestOfNamedFiles } from './file/named-files.ts'
@@ -18,6 +19,8 @@ export interface ProviderHubOptions extends SupervisorPorts, ProviderContext {
   readonly more?: readonly Provider[]
   /** Takes every provider's messages; resolves when what was taken is in force or waits for its throttle. */
   readonly apply: (message: ProviderMessage<DynamicConfig>) => Promise<void>
+  /** Hears of all problems that a provider has found, whenever they may have changed. */
+  readonly noteProblems?: (provider: string, problems: readonly ConfigProblem[]) => void
 }
 
 /** The provider of what the install configuration makes: redirections, the API's routers. */
@@ -141,7 +144,7 @@ export class ProviderHub {
   }
 
   #hand(provider: string, instance: Instance, derive: () => Derived, isUrgent: boolean): Promise<void> {
-    const { apply, log } = this.#options
+    const { apply, log, noteProblems } = this.#options
     return apply({
       provider,
       isUrgent,
@@ -156,6 +159,7 @@ export class ProviderHub {
           this.#cache?.set(provider, config)
         }
         instance.derived = { config, problems }
+        noteProblems?.(provider, problems)
         return { configuration: config, digest: digestOfNamedFiles(config) }
       },
     })

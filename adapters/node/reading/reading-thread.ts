@@ -2,8 +2,10 @@ import { Worker } from 'node:worker_threads'
 import type { Decoded } from '../../../src/compiler/decode/decode.ts'
 import type { TreeFormat } from '../../../src/compiler/decode/tree.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
+import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import type { FileReading, TemplateUse } from '../providers/file/read.ts'
 import { Assembly, type Piece } from './pieces.ts'
+import type { Places } from './places.ts'
 import type { RestRead } from './rest-read.ts'
 
 export type ReadingTask =
@@ -17,8 +19,9 @@ export type ReadingTask =
   /** The pairs are JSON. */
   | { readonly kind: 'readPairs'; readonly pairs: string; readonly rootKey: string }
   | { readonly kind: 'rest'; readonly text: string }
+  | { readonly kind: 'places'; readonly problems: readonly ConfigProblem[]; readonly files: readonly string[] }
 
-export type ReadingResult = Decoded<DynamicConfig> | FileReading | RestRead
+export type ReadingResult = Decoded<DynamicConfig> | FileReading | RestRead | Places
 
 export interface ReadingQuestion {
   readonly id: number
@@ -66,6 +69,14 @@ export class ReadingThread {
   /** @param pairs what `readPairs` takes, as JSON */
   readPairs(pairs: string, rootKey: string): Promise<Decoded<DynamicConfig>> {
     return this.#ask({ kind: 'readPairs', pairs, rootKey }) as Promise<Decoded<DynamicConfig>>
+  }
+
+  /**
+   * Where problems stand.
+   * @param files of the file provider
+   */
+  place(problems: readonly ConfigProblem[], files: readonly string[]): Promise<Places> {
+    return this.#ask({ kind: 'places', problems, files }) as Promise<Places>
   }
 
   async close(): Promise<void> {

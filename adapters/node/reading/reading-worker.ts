@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { type KeyValue, readPairs } from '../../../src/compiler/discovery/kv.ts'
 import { readFileHere } from '../providers/file/read.ts'
 import { type Piece, piecesOf } from './pieces.ts'
+import { placesOf } from './places.ts'
 import {
   NEXT,
   type ReadingAnswer,
@@ -57,5 +58,7 @@ function resultOf(task: ReadingTask): ReadingResult | Promise<ReadingResult> {
       return readPairs(JSON.parse(task.pairs) as KeyValue[], task.rootKey)
     case 'rest':
       return readRest(task.text)
+    case 'places':
+      return placesOf(task.problems, task.files)
   }
 }

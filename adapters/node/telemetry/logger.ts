@@ -3,6 +3,7 @@ import type { LogOptions } from '../../../src/compiler/install/log-options.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
 import { createLog, parseLevel } from '../../../src/telemetry/log/log.ts'
 import { LineSink } from './line-sink.ts'
+import { LogRecords } from './log-records.ts'
 import { RotatingFile } from './rotating-file.ts'
 
 /** The application log and how to end it. */
@@ -23,10 +24,12 @@ export function createLogger(options: LogOptions, clock: Pick<Clock, 'date'>): N
   const sink = new LineSink({ path, report, ...(rotation === undefined ? {} : { rotation }) })
   const level = parseLevel(options.level)
   const color = !options.noColor && path === null && isatty(1)
-  const logger = createLog(
+  const records = options.otlp === undefined ? null : new LogRecords(options.otlp, (entry) => logger.log(...entry))
+  const logger: Logger = createLog(
     { level: level ?? 'error', format: options.format, color },
     (line) => sink.write(line),
     clock,
+    records === null ? null : (entry) => records.add(entry),
   )
   if (level === null) logger.log('error', 'Invalid log level, using error', { logLevel: options.level })
   return {
@@ -34,6 +37,7 @@ export function createLogger(options: LogOptions, clock: Pick<Clock, 'date'>): N
     flush: () => sink.flush(),
     reopen: () => sink.reopen(),
     async close() {
+      await records?.close()
       await sink.close()
       await rotation?.settled()
     },

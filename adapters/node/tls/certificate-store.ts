@@ -10,6 +10,7 @@ import { type CertificatePair, generateDefaultCertificate } from './default-cert
 export interface LoadedCertificate extends CertificatePair {
   /** Lower case. */
   readonly names: readonly string[]
+  readonly notAfter: Date
 }
 
 /** Files that stand for certificates and keys. */
@@ -27,14 +28,15 @@ const readPair = ({ certFile, keyFile }: CertificatePlan): CertificatePair => ({
 function parsePair({ cert, key }: CertificatePair): LoadedCertificate {
   const parsed = new X509Certificate(cert)
   if (!parsed.checkPrivateKey(createPrivateKey(key))) throw new Error('private key does not match public key')
-  return { cert, key, names: serverNamesOf(certificateFacts(parsed.raw)) }
+  const facts = certificateFacts(parsed.raw)
+  return { cert, key, names: serverNamesOf(facts), notAfter: facts.notAfter }
 }
 
 /** One for the process: making it takes a while, and nobody trusts it anyway. */
 let generated: Promise<LoadedCertificate> | null = null
 
 const generatedCertificate = (): Promise<LoadedCertificate> =>
-  (generated ??= generateDefaultCertificate(new Date()).then((pair) => ({ ...pair, names: [] })))
+  (generated ??= generateDefaultCertificate(new Date()).then((pair) => ({ ...parsePair(pair), names: [] })))
 
 /**
  * The certificates in force. Those that can't be read are left out, with an error in the log;
@@ -78,6 +80,13 @@ export class CertificateStore {
       this.#log.log('error', 'Unable to append certificate to store', { certFile, reason })
       return null
     }
+  }
+
+  /** Those that are found by their names, and the default one if it was given. */
+  get certificates(): readonly LoadedCertificate[] {
+    const given = this.#default
+    const found = this.#index.certificates
+    return given === null || given === 'broken' || found.includes(given) ? found : [...found, given]
   }
 
   /** @param name SNI, or the address that the client came to; null when no certificate is for it */

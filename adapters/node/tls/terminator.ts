@@ -45,6 +45,11 @@ export class TlsTerminator {
     this.#sets = next
   }
 
+  /** Of servers, those in force; the one that is made where none was given is not among them. */
+  get certificates(): readonly LoadedCertificate[] {
+    return this.#store.certificates
+  }
+
   /**
    * Does the handshake on a socket that nobody reads any more.
    * @param first octets read from it already, the ClientHello among them

@@ -1,10 +1,11 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
+import { isSame } from '../../plan/same.ts'
 import type { DisabledElement, DynamicConfig } from '../dynamic/dynamic.ts'
 import { elementKinds } from '../dynamic/element-kinds.ts'
 import { nameMap } from '../dynamic/names.ts'
 import type { Derived } from './derived.ts'
 import { type ItemPart, itemProblem } from './item.ts'
-import { isSame } from './same.ts'
+import { boundedProblems } from './problems.ts'
 
 /**
  * What happens to an element whose definitions differ.
@@ -12,9 +13,6 @@ import { isSame } from './same.ts'
  * - `newest`: that of the newest item counts; a service keeps the servers of all
  */
 export type OnConflict = 'drop' | 'newest'
-
-/** So many problems of one source are told; then how many more there are. */
-const MAX_PROBLEMS = 100
 
 interface Kind {
   readonly section: keyof typeof elementKinds
@@ -128,7 +126,7 @@ export class ItemSet {
     })
     this.#resolved = resolved
     const done = (disabled.length === 0 ? config : { ...config, disabled }) as DynamicConfig
-    return { config: done, problems: bounded(eachOnce(problems)) }
+    return { config: done, problems: boundedProblems(eachOnce(problems)) }
   }
 
   #resolve(key: string, inputs: readonly Contribution[]): Resolved {
@@ -236,23 +234,3 @@ const eachOnce = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] 
   }
   return known.size === problems.length ? problems : [...known.values()]
 }
-
-const bounded = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] => {
-  const more = problems.length - MAX_PROBLEMS
-  if (more <= 0) return problems
-  // Errors first: what is left out of the list is what matters least.
-  const kept = [...problems].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_PROBLEMS)
-  return [
-    ...kept,
-    {
-      ...kept.at(-1)!,
-      severity: 'warning',
-      message: `and ${more} more problems`,
-      hint: null,
-      path: [],
-      origin: { item: 'all' },
-    },
-  ]
-}
-
-const rank = ({ severity }: ConfigProblem): number => (severity === 'error' ? 0 : 1)

@@ -54,3 +54,42 @@ export const observabilityFields = {
   metrics: flag().optional().describe('Count metrics.'),
   tracing: flag().optional().describe('Make spans.'),
 }
+
+/** The object of a cluster that a router is made of. */
+export const routerMetadata = () =>
+  z
+    .strictObject({
+      ingress: z
+        .strictObject({
+          namespace: text().optional().describe('Its namespace.'),
+          name: text().optional().describe('Its name.'),
+          kind: text().optional().describe('`Ingress` or `IngressRoute`.'),
+        })
+        .optional()
+        .describe('Object of Kubernetes that the router is made of.'),
+    })
+    .meta({ ignoredIn: ['file', 'label', 'kv'] })
+    .optional()
+    .describe('Only providers say it.')
+
+/** The service of a cluster that an HTTP service is made of. */
+export const serviceObservability = () =>
+  z
+    .strictObject({
+      metadata: z
+        .strictObject({
+          kubernetes: z
+            .strictObject({
+              namespace: text().optional().describe('Its namespace.'),
+              name: text().optional().describe('Its name.'),
+              port: text().optional().describe('Its port, as the reference has it.'),
+            })
+            .optional()
+            .describe('Service of Kubernetes that the servers belong to.'),
+        })
+        .optional()
+        .describe('What providers say.'),
+    })
+    .meta({ ignoredIn: ['file', 'label', 'kv'] })
+    .optional()
+    .describe('Only providers say it.')

@@ -2,7 +2,15 @@ import * as z from 'zod'
 import { internalMiddlewareSchemas, middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
 import { bigInteger, duration, flag, integer, text, texts } from '../../schema/scalars.ts'
 import { serviceSchemas } from '../../services/schemas.ts'
-import { answerLimits, certificateFields, observabilityFields, routerTls, spiffeBlock } from './blocks.ts'
+import {
+  answerLimits,
+  certificateFields,
+  observabilityFields,
+  routerMetadata,
+  routerTls,
+  serviceObservability,
+  spiffeBlock,
+} from './blocks.ts'
 
 /** The section `http` (Traefik v3.7 `pkg/config/dynamic/http_config.go`). */
 
@@ -25,6 +33,7 @@ const routerSchema = z.strictObject({
     .strictObject({
       ...observabilityFields,
       traceVerbosity: text().default('minimal').describe('`minimal` or `detailed`.'),
+      metadata: routerMetadata(),
     })
     .meta({ typeName: '*dynamic.RouterObservabilityConfig' })
     .optional()
@@ -56,6 +65,7 @@ const serviceSchema = z.strictObject({
   weighted: serviceSchemas.weighted.meta({ ignoredIn: ['label'] }).optional(),
   mirroring: serviceSchemas.mirroring.meta({ ignoredIn: ['label'] }).optional(),
   failover: serviceSchemas.failover.meta({ ignoredIn: ['label'] }).optional(),
+  observability: serviceObservability(),
 })
 
 type Schemas = Readonly<Record<string, z.ZodType>>

@@ -83,7 +83,8 @@ const serviceSchema = z.strictObject({
     .describe('Spreads connections over services by weight.'),
 })
 
-const middlewareSchema = z.strictObject({
+/** `tcp.middlewares.NAME` */
+export const tcpMiddlewareSchema = z.strictObject({
   inFlightConn: z
     .strictObject({ amount: integer().optional().describe('Connections at the same time from one address.') })
     .meta({ typeName: '*dynamic.TCPInFlightConn' })
@@ -126,7 +127,7 @@ export const tcpSchema = z
     routers: z.record(z.string(), routerSchema).meta({ typeName: 'map[string]*dynamic.TCPRouter' }).optional(),
     services: z.record(z.string(), serviceSchema).meta({ typeName: 'map[string]*dynamic.TCPService' }).optional(),
     middlewares: z
-      .record(z.string(), middlewareSchema)
+      .record(z.string(), tcpMiddlewareSchema)
       .meta({ typeName: 'map[string]*dynamic.TCPMiddleware' })
       .optional(),
     serversTransports: z

@@ -1,31 +1,49 @@
 import type { ApiOptions } from '../../api/api.ts'
 import { visible } from '../planning/definition.ts'
+import { anonymised } from './anonymised.ts'
 import type { InstallConfig } from './install.ts'
 import { providerDefinitions } from './providers/providers.ts'
 
+/** What the process says of itself. */
+type RunningOptions = Omit<
+  ApiOptions,
+  'basePath' | 'disableDashboardAd' | 'dashboardName' | 'entryPoints' | 'features' | 'providers' | 'staticConfig'
+>
+
 /**
  * What the management API shows of an install configuration.
- * @param running the process; its `control` is taken where the configuration lets the API take commands
+ * @param running the process; its `control` and `debug` are taken where the configuration says so
  */
-export function apiOptions(
-  install: InstallConfig,
-  running: Pick<ApiOptions, 'startDate' | 'version' | 'codename' | 'control' | 'turn' | 'providerStates'>,
-): ApiOptions {
+export function apiOptions(install: InstallConfig, running: RunningOptions): ApiOptions {
   const { api, providers } = install
   const named = providers as Readonly<Record<string, unknown>> | undefined
   return {
     basePath: api?.basePath ?? '/',
-    dashboard: api?.dashboard ?? true,
     disableDashboardAd: api?.disableDashboardAd ?? false,
     dashboardName: api?.dashboardName ?? '',
     entryPoints: Object.fromEntries(
       Object.entries(install.entryPoints ?? {}).map(([name, options]) => [name, visible(options)]),
     ),
-    features: { tracing: '', metrics: '', accessLog: install.accessLog !== undefined },
+    features: {
+      tracing: install.tracing === undefined ? '' : 'OTLP',
+      metrics: METRICS.find(([option]) => install.metrics?.[option] !== undefined)?.[1] ?? '',
+      accessLog: install.accessLog !== undefined,
+    },
     providers: Object.entries(providerDefinitions).flatMap(([name, { goName }]) =>
       goName === null || named?.[name] === undefined ? [] : [goName],
     ),
+    staticConfig: () => anonymised(install),
     ...running,
+    debug: api?.debug === true ? running.debug : null,
     control: api?.control === true ? running.control : null,
   }
 }
+
+/** Back ends of metrics with the names that the API shows; the first that there is counts. */
+const METRICS = [
+  ['prometheus', 'Prometheus'],
+  ['datadog', 'Datadog'],
+  ['statsD', 'StatsD'],
+  ['influxDB2', 'InfluxDB2'],
+  ['otlp', 'OTLP'],
+] as const

@@ -28,13 +28,8 @@ const PENDING: readonly Pending[] = [
   { path: ['experimental', 'plugins'], severity: 'warning', what: 'support for plug-ins' },
   { path: ['experimental', 'localPlugins'], severity: 'warning', what: 'support for plug-ins' },
   { path: ['experimental', 'abortOnPluginFailure'], severity: 'error', what: 'support for plug-ins', isWanted: isTrue },
-  { path: ['metrics'], severity: 'warning', what: 'metrics' },
-  { path: ['tracing'], severity: 'warning', what: 'tracing' },
-  { path: ['log', 'otlp'], severity: 'warning', what: 'the log by OpenTelemetry' },
-  { path: ['accessLog', 'otlp'], severity: 'warning', what: 'the access log by OpenTelemetry' },
   { path: ['hostResolver', 'cnameFlattening'], severity: 'warning', what: 'CNAME flattening', isWanted: isTrue },
   { path: ['ocsp'], severity: 'warning', what: 'OCSP stapling' },
-  { path: ['api', 'debug'], severity: 'warning', what: 'debugging data in the API', isWanted: isTrue },
 ]
 
 /**
@@ -46,7 +41,7 @@ export const checkInstallAvailability = (install: InstallConfig, built: readonly
   const seen = new Set<string>()
   for (const { path, severity, what, isWanted = () => true } of [...pendingProviders(built), ...PENDING]) {
     for (const found of findAll(install, path)) {
-      const message = `${what} is not available yet`.replace(/^(metrics|certificates by resolvers) is/, '$1 are')
+      const message = `${what} is not available yet`.replace(/^(certificates by resolvers) is/, '$1 are')
       if (!isWanted(found.value) || (severity === 'warning' && seen.has(message))) continue
       seen.add(message)
       const hint = severity === 'error' ? 'take the option away for the proxy to start' : 'the option has no effect'

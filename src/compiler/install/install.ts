@@ -88,7 +88,7 @@ const apiSchema = emptyable(
       .optional()
       .meta({ ours: true })
       .describe('Take commands too: drain servers, switch maintenance pages.'),
-    debug: flag().optional().describe('Serve debugging data.'),
+    debug: flag().optional().describe('Serve profiles and numbers of the process below `/debug/`.'),
     disableDashboardAd: flag().optional().describe('No advertisement in the dashboard.'),
     dashboardName: text().optional().describe('Name shown in the dashboard.'),
   }),

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
 import type { SecretOf } from '../../plan/secrets.ts'
+import type { TextPath } from '../../plan/texts.ts'
 import type { Dialect } from '../../schema/scalars.ts'
 import { decode } from '../decode/decode.ts'
 import { dottedTree } from '../decode/dotted.ts'
@@ -24,6 +25,8 @@ export interface InstallPorts extends FileSearch {
   readonly readFile: (path: string) => string
   /** What references in the install file stand for; absent: they are texts like others. */
   readonly secretOf?: SecretOf
+  /** Places whose references are left as they are: others put something in. Absent: none. */
+  readonly isLeft?: (path: TextPath) => boolean
 }
 
 /** What `loadInstall` found. */
@@ -136,7 +139,7 @@ const readFile = (file: string, ports: InstallPorts): Reading => {
   if (format === null) return failed(problem(`unsupported file extension: ${file}`, file))
   const text = attempt(() => ports.readFile(file))
   if (text instanceof Error) return failed(problem(`reading ${file}: ${text.message}`, file))
-  return { source: 'file', file, ...parseInstallFile(text, format, file, ports.secretOf) }
+  return { source: 'file', file, ...parseInstallFile(text, format, file, ports.secretOf, ports.isLeft) }
 }
 
 /** Decodes the text of an install file, without start-up defaults and validation. */
@@ -145,6 +148,7 @@ export const parseInstallFile = (
   format: 'yaml' | 'toml' | 'json',
   file: string,
   secretOf?: SecretOf,
+  isLeft?: (path: TextPath) => boolean,
 ): Decoding => {
   const tree = readTree(text, format, file)
   let masked = (message: string): string => message
@@ -158,7 +162,7 @@ export const parseInstallFile = (
   if (isEmpty(tree.value)) return failed(problem(`no configuration found in file: ${file}`, file))
   const removed = removedOptions(tree.value)
   if (removed.some(({ severity }) => severity === 'error')) return failed(...place(removed))
-  const resolved = secretOf === undefined ? null : resolveReferences(tree.value, secretOf)
+  const resolved = secretOf === undefined ? null : resolveReferences(tree.value, secretOf, isLeft)
   if (resolved !== null) masked = resolved.masked
   if (resolved !== null && resolved.problems.length > 0) return failed(...place(resolved.problems))
   const { value, problems } = decode(traefikInstallSchema, resolved?.value ?? tree.value, 'file')

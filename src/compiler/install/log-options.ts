@@ -12,6 +12,8 @@ export interface LogOptions {
   readonly maxSizeMegabytes: number
   readonly maxAgeDays: number
   readonly maxBackups: number
+  /** Sent by OpenTelemetry too; absent: it is not. */
+  readonly otlp?: NonNullable<NonNullable<InstallConfig['log']>['otlp']>
 }
 
 export function logOptions({ log }: InstallConfig): LogOptions {
@@ -23,5 +25,6 @@ export function logOptions({ log }: InstallConfig): LogOptions {
     maxSizeMegabytes: log?.maxSize ?? 0,
     maxAgeDays: log?.maxAge ?? 0,
     maxBackups: log?.maxBackups ?? 0,
+    ...(log?.otlp === undefined ? {} : { otlp: log.otlp }),
   }
 }

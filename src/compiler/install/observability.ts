@@ -29,7 +29,11 @@ export const metricsSchema = z
       .describe('Metrics for Prometheus.'),
     datadog: emptyable(
       z.strictObject({
-        address: text().default('localhost:8125').describe('Address of the agent.'),
+        address: text()
+          .optional()
+          .describe(
+            'Address of the agent: `host:port`, `unix://`, `unixgram://` or `unixstream://` and a path; by default `DD_AGENT_HOST` and `DD_DOGSTATSD_PORT` of the environment, or `localhost:8125`.',
+          ),
         pushInterval: pushInterval(),
         ...labelFields,
         prefix: text().default('traefik').describe('Prefix of the names.'),

@@ -1,6 +1,6 @@
 import type { ConfigProblem } from '../../plan/problem.ts'
 import { type SecretOf, shownReference } from '../../plan/secrets.ts'
-import { mapTexts } from '../../plan/texts.ts'
+import { mapTexts, type TextPath } from '../../plan/texts.ts'
 import { eachReference } from '../secret-references.ts'
 
 /** A tree with the texts that its references stand for. */
@@ -11,19 +11,27 @@ export interface Resolved {
   readonly masked: (message: string) => string
 }
 
-/** Puts in what `${secret:NAME}`, `${env:NAME}` and `${file:PATH}` stand for, in every text of an install file. */
-export function resolveReferences(tree: unknown, secretOf: SecretOf): Resolved {
+/**
+ * Puts in what `${secret:NAME}`, `${env:NAME}` and `${file:PATH}` stand for, in every text of an install file.
+ * @param isLeft whether the text at this place is left as it is
+ */
+export function resolveReferences(
+  tree: unknown,
+  secretOf: SecretOf,
+  isLeft: (path: TextPath) => boolean = () => false,
+): Resolved {
   const problems: ConfigProblem[] = []
   const texts = new Map<string, string>()
-  const value = mapTexts(tree, (written, path) =>
-    eachReference(written, (source, name) => {
+  const value = mapTexts(tree, (written, path) => {
+    if (isLeft(path)) return written
+    return eachReference(written, (source, name) => {
       const shown = shownReference({ source, name })
       const text = secretOf(source, name)
       if (text === null) problems.push(missing(`${shown} is not there`, path))
       else texts.set(text, shown)
       return text ?? shown
-    }),
-  )
+    })
+  })
   const masked = (message: string): string =>
     [...texts].reduce((text, [secret, shown]) => (secret === '' ? text : text.replaceAll(secret, () => shown)), message)
   return { value, problems, masked }

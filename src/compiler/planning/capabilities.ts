@@ -259,7 +259,18 @@ export const capabilities = {
     node: yes,
     edge: never('a plan is kept whole, in KV'),
   },
-  otherProviders: { area: 'Configuration', feature: 'Kubernetes, plug-ins as providers', node: later, edge: later },
+  kubernetes: {
+    area: 'Configuration',
+    feature: 'Kubernetes: custom resources',
+    node: yes,
+    edge: later,
+  },
+  otherProviders: {
+    area: 'Configuration',
+    feature: 'Kubernetes: Ingress, Gateway API; plug-ins as providers',
+    node: later,
+    edge: later,
+  },
   sources: {
     area: 'Configuration',
     feature: 'Install configuration by file, flags, environment',
@@ -274,6 +285,24 @@ export const capabilities = {
   },
   check: { area: 'Configuration', feature: '`signalbox check` with line and column', node: yes, edge: yes },
   api: { area: 'Operations', feature: 'Read API, ping', node: yes, edge: yes },
+  explain: {
+    area: 'Operations',
+    feature: '`/api/explain`: what would become of a request; `/api/problems`',
+    node: yes,
+    edge: yes,
+  },
+  liveApi: {
+    area: 'Operations',
+    feature: '`/api/events`, `/api/history`, `/api/support-dump`, `api.debug`',
+    node: yes,
+    edge: never('an isolate knows of itself alone'),
+  },
+  dashboard: {
+    area: 'Operations',
+    feature: 'Dashboard',
+    node: yes,
+    edge: adapted('from static assets; without traffic, history and commands'),
+  },
   ready: {
     area: 'Operations',
     feature: '`ready`: 200 once what every provider says is in force',
@@ -293,7 +322,25 @@ export const capabilities = {
     node: yes,
     edge: adapted('a line of the console for each exchange, with what the network knows of it'),
   },
-  metrics: { area: 'Operations', feature: 'Metrics, tracing, dashboard, ACME', node: later, edge: later },
+  metrics: {
+    area: 'Operations',
+    feature: 'Metrics: Prometheus, OpenTelemetry, StatsD, Datadog, InfluxDB',
+    node: yes,
+    edge: never('numbers of one isolate of many mean nothing'),
+  },
+  tracing: {
+    area: 'Operations',
+    feature: 'Tracing by OpenTelemetry: all spans and formats of propagation of Traefik',
+    node: yes,
+    edge: adapted('sent by HTTP once the answer has gone; spans end with its head'),
+  },
+  otlpLogs: {
+    area: 'Operations',
+    feature: 'Log and access log by OpenTelemetry',
+    node: yes,
+    edge: never('both go to the console'),
+  },
+  acme: { area: 'Operations', feature: 'ACME', node: later, edge: later },
 } as const satisfies Record<string, Capability>
 
 /** How a state is said in one cell of a table. */

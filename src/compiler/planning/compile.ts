@@ -5,6 +5,7 @@ import { durationMs } from '../../schema/duration.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
 import type { InstallConfig } from '../install/install.ts'
 import { mergeSteps } from '../merge/merge.ts'
+import { type CollectorPlanning, planCollector } from './collector.ts'
 import { planEntryPoints, planSchemes, udpEntryPoints } from './entry-points.ts'
 import { planSteps } from './plan.ts'
 import { PlanMemory } from './plan-memory.ts'
@@ -47,14 +48,18 @@ export function* compileSteps(
     readFile,
     programMiddlewares,
   })
-  const telemetry = planTelemetry(install)
+  const telemetry = planTelemetry(install, target)
+  const { collector, problems } = target === 'edge' ? planCollector(install) : NO_COLLECTOR
   const stateTimeout = target === 'edge' ? install.edge?.stateTimeout : undefined
   return {
     ...planned,
     ...(stateTimeout === undefined ? {} : { stateTimeoutMs: durationMs(stateTimeout) }),
-    ...(telemetry.accessLog === null ? {} : { telemetry }),
+    ...(telemetry === null ? {} : { telemetry: collector === null ? telemetry : { ...telemetry, collector } }),
+    ...(problems.length === 0 ? {} : { problems: [...planned.problems, ...problems] }),
   }
 }
+
+const NO_COLLECTOR: CollectorPlanning = { collector: null, problems: [] }
 
 /** Go's own number of idle connections, where the option says 0. */
 const GO_MAX_IDLE = 2

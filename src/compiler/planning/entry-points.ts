@@ -1,5 +1,6 @@
 import type { EntryPointPlan, SchemesPlan } from '../../plan/plan.ts'
 import type { InstallConfig } from '../install/install.ts'
+import { planObservability } from './telemetry.ts'
 
 type EntryPointOptions = NonNullable<InstallConfig['entryPoints']>[string]
 
@@ -40,7 +41,7 @@ export function udpEntryPoints(install: InstallConfig): readonly string[] {
 const isUdp = (options: EntryPointOptions): boolean => (options.address ?? '').toLowerCase().endsWith('/udp')
 
 function planEntryPoint(options: EntryPointOptions, notAppendAnywhere: boolean): EntryPointPlan {
-  const { forwardedHeaders, http } = options
+  const { forwardedHeaders, http, observability } = options
   return {
     forwardedHeaders: {
       insecure: forwardedHeaders?.insecure ?? false,
@@ -52,6 +53,7 @@ function planEntryPoint(options: EntryPointOptions, notAppendAnywhere: boolean):
     sanitizePath: http?.sanitizePath ?? true,
     encodeQuerySemicolons: http?.encodeQuerySemicolons ?? false,
     aliasHeaders: aliasHeaders(http?.aliasHeadersStrategy ?? '', http?.underscoreHeadersStrategy ?? ''),
+    ...(observability === undefined ? {} : { observability: planObservability(observability) }),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Steps } from '../../http/steps.ts'
-import type { EntryPointPlan, RouterPlan, RouterTimeoutsPlan } from '../../plan/plan.ts'
+import type { EntryPointPlan, ObservabilityPlan, RouterPlan, RouterTimeoutsPlan } from '../../plan/plan.ts'
 import type { ConfigProblem } from '../../plan/problem.ts'
 import type { RuleNode } from '../../plan/rule.ts'
 import { domainsError, RuleError, ruleLength } from '../../rules/parse-rule.ts'
@@ -13,6 +13,7 @@ import { visible } from './definition.ts'
 import type { PlanMemory } from './plan-memory.ts'
 import { didYouMean, type ProblemList } from './problems.ts'
 import { buildRouterTree, type TreeNode } from './router-tree.ts'
+import { planObservability } from './telemetry.ts'
 import { type TlsPlanning, tlsOfRouter } from './tls.ts'
 
 export interface RouterPlanning {
@@ -203,14 +204,20 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     ...(planning.tls === null && redirectsEntryPoint(name, router) ? { redirectsEntryPoint: true } : {}),
     tlsOptions: tls === null ? null : tls.options,
     deniedEscapes: router.deniedEscapes ?? null,
-    observability: {
-      accessLogs: router.observability?.accessLogs ?? true,
-      metrics: router.observability?.metrics ?? true,
-      tracing: router.observability?.tracing ?? true,
-    },
+    observability: observabilityOf(router, isChild, planning),
     ...(timeouts === null ? {} : { timeouts }),
     ...(router.defaultRule === true ? { recursionMark: fnv64(name).toString(16) } : {}),
   }
+}
+
+/** Where the definition is not at hand spans need the rule; of a child its root decides whether it has one. */
+function observabilityOf(
+  { observability, rule = '' }: MergedRouter,
+  isChild: boolean,
+  { tls }: RouterPlanning,
+): ObservabilityPlan {
+  const planned = planObservability(observability ?? {})
+  return tls === null && (isChild || planned.detailed === true) ? { ...planned, route: rule } : planned
 }
 
 function hostsError(rule: string): Pick<RouterPlan, 'domainsError'> {

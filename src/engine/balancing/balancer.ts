@@ -31,6 +31,8 @@ export interface Flow {
 export interface Balancer<C extends Candidate> {
   /** Null: no candidate is available. */
   pick(flow: Flow): C | null
+  /** Whom the next pick would take, while nothing moves; undefined: chance decides. */
+  peek(flow: Flow): C | null | undefined
 }
 
 /** Whether a candidate may get a new pick. */

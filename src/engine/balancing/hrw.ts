@@ -1,4 +1,4 @@
-import { type Balancer, type Candidate, isAvailable } from './balancer.ts'
+import { type Balancer, type Candidate, type Flow, isAvailable } from './balancer.ts'
 import { Fnv1a } from './fnv1a.ts'
 
 /**
@@ -11,23 +11,22 @@ export function createHrw<C extends Candidate>(candidates: readonly C[]): Balanc
   const client = new Fnv1a()
   const hash = new Fnv1a()
 
-  return {
-    pick({ address }) {
-      client.reset()
-      client.ascii(address)
-      let best: C | null = null
-      let highest = 0
-      for (let i = 0; i < candidates.length; i++) {
-        const candidate = candidates[i]!
-        if (!isAvailable(candidate)) continue
-        hash.startFrom(client)
-        hash.bytes(names[i]!)
-        const score = candidate.weight / -Math.log(hash.value / 2 ** 64)
-        if (best !== null && score <= highest) continue
-        best = candidate
-        highest = score
-      }
-      return best
-    },
+  const pick = ({ address }: Flow): C | null => {
+    client.reset()
+    client.ascii(address)
+    let best: C | null = null
+    let highest = 0
+    for (let i = 0; i < candidates.length; i++) {
+      const candidate = candidates[i]!
+      if (!isAvailable(candidate)) continue
+      hash.startFrom(client)
+      hash.bytes(names[i]!)
+      const score = candidate.weight / -Math.log(hash.value / 2 ** 64)
+      if (best !== null && score <= highest) continue
+      best = candidate
+      highest = score
+    }
+    return best
   }
+  return { pick, peek: pick }
 }

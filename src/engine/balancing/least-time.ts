@@ -9,22 +9,22 @@ export function createLeastTime<C extends TimedCandidate>(candidates: readonly C
   let lowest = 0
   const ties = createWrr(candidates, (candidate) => isAvailable(candidate) && scoreOf(candidate) === lowest)
 
-  return {
-    pick() {
-      let best: C | null = null
-      let equal = 0
-      for (const candidate of candidates) {
-        if (!isAvailable(candidate)) continue
-        const score = scoreOf(candidate)
-        if (best === null || score < lowest) {
-          best = candidate
-          lowest = score
-          equal = 1
-        } else if (score === lowest) equal++
-      }
-      return equal > 1 ? ties.pick() : best
-    },
+  /** Null: several are equal. */
+  const lowestOne = (): C | null => {
+    let best: C | null = null
+    let equal = 0
+    for (const candidate of candidates) {
+      if (!isAvailable(candidate)) continue
+      const score = scoreOf(candidate)
+      if (best === null || score < lowest) {
+        best = candidate
+        lowest = score
+        equal = 1
+      } else if (score === lowest) equal++
+    }
+    return equal > 1 ? null : best
   }
+  return { pick: () => lowestOne() ?? ties.pick(), peek: () => lowestOne() ?? ties.peek() }
 }
 
 const scoreOf = ({ latencyMs, inFlight, weight }: TimedCandidate): number => (latencyMs * (1 + inFlight)) / weight

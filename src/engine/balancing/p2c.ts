@@ -11,10 +11,15 @@ export function createP2c<C extends LoadedCandidate>(candidates: readonly C[], r
     for (const candidate of candidates) if (isAvailable(candidate) && left-- === 0) return candidate
     return null
   }
+  const countAvailable = (): number => {
+    let available = 0
+    for (const candidate of candidates) if (isAvailable(candidate)) available++
+    return available
+  }
   return {
+    peek: () => (countAvailable() < 2 ? nth(0) : undefined),
     pick() {
-      let available = 0
-      for (const candidate of candidates) if (isAvailable(candidate)) available++
+      const available = countAvailable()
       if (available < 2) return nth(0)
       const first = Math.floor(random() * available)
       const drawn = Math.floor(random() * available)

@@ -1,4 +1,4 @@
-import { type Candidate, isAvailable } from './balancer.ts'
+import { type Balancer, type Candidate, isAvailable } from './balancer.ts'
 
 /**
  * Weighted round robin, earliest deadline first (Traefik v3.7 pkg/server/service/loadbalancer/wrr). Member i's
@@ -9,16 +9,21 @@ import { type Candidate, isAvailable } from './balancer.ts'
 export function createWrr<C extends Candidate>(
   candidates: readonly C[],
   mayTake: (candidate: C) => boolean = isAvailable,
-): { pick(): C | null } {
+): Balancer<C> & { pick(): C | null; peek(): C | null } {
   const members = candidates.map((candidate) => ({ candidate, turn: 1, pickedAt: 0 }))
   let picks = 0
+  const next = () => {
+    let best: (typeof members)[number] | null = null
+    for (const member of members) {
+      if (mayTake(member.candidate) && (best === null || isBefore(member, best))) best = member
+    }
+    return best
+  }
 
   return {
+    peek: () => next()?.candidate ?? null,
     pick() {
-      let best: (typeof members)[number] | null = null
-      for (const member of members) {
-        if (mayTake(member.candidate) && (best === null || isBefore(member, best))) best = member
-      }
+      const best = next()
       if (best === null) return null
       // Whoever is down moves on as if it had been picked: after a recovery nothing is caught up.
       for (const member of members) {

@@ -11,13 +11,21 @@ export class HealthMonitor {
   readonly #table: HealthTable
   readonly #clock: Clock
   readonly #log: Logger
+  readonly #onChange: ((check: HealthCheck, isUp: boolean) => void) | null
   /** Checks of one service run one after the other, as in Traefik. */
   #services = new Map<string, Group>()
 
-  constructor(table: HealthTable, clock: Clock, log: Logger) {
+  /** @param onChange hears of servers that go down or come back */
+  constructor(
+    table: HealthTable,
+    clock: Clock,
+    log: Logger,
+    onChange: ((check: HealthCheck, isUp: boolean) => void) | null = null,
+  ) {
     this.#table = table
     this.#clock = clock
     this.#log = log
+    this.#onChange = onChange
   }
 
   /**
@@ -80,7 +88,10 @@ export class HealthMonitor {
       if (this.#services.get(check.service) !== group && !this.#isKnown(check.key)) continue
       const needed = reason === null ? options.passes : options.fails
       const changed = this.#table.set(check.key, reason === null, needed, this.#clock.now())
-      if (changed) this.#report(check, reason)
+      if (changed) {
+        this.#report(check, reason)
+        this.#onChange?.(check, reason === null)
+      }
       member.dueAt = started + (this.#table.isUp(check.key) ? options.intervalMs : options.unhealthyIntervalMs)
     }
     group.busy = false

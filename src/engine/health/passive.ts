@@ -19,6 +19,7 @@ export class PassiveHealth {
   readonly #plan: PassiveHealthCheckPlan
   readonly #clock: Clock
   readonly #active: ActiveCheck | null
+  readonly #onDown: () => void
   /** Times of the last failures, oldest first; never more than matter. */
   readonly #failures: number[] = []
   /** When it last went down or came back, on the clock's scale; -Infinity: never. */
@@ -27,10 +28,12 @@ export class PassiveHealth {
   #until = 0
   #passes = 0
 
-  constructor(plan: PassiveHealthCheckPlan, clock: Clock, active: ActiveCheck | null) {
+  /** @param onDown called whenever the server is taken out */
+  constructor(plan: PassiveHealthCheckPlan, clock: Clock, active: ActiveCheck | null, onDown: () => void) {
     this.#plan = plan
     this.#clock = clock
     this.#active = active
+    this.#onDown = onDown
   }
 
   isUp(): boolean {
@@ -60,6 +63,7 @@ export class PassiveHealth {
     failures.push(now)
     if (this.#down || failures.length < maxFailedAttempts) return
     this.#down = true
+    this.#onDown()
     this.changedAt = now
     this.#passes = this.#active?.passes() ?? 0
     this.#until = now + Math.max(failureWindowMs, this.#active?.patienceMs ?? 0)

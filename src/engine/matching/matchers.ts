@@ -113,7 +113,7 @@ export function compileRule(node: RuleNode, compileRegexp: CompileRegexp): Predi
 }
 
 /** The members of a chain of one operator in their order: `a && b && c` is nested to the left. */
-function operandsOf(node: RuleNode, op: 'and' | 'or'): readonly RuleNode[] {
+export function operandsOf(node: RuleNode, op: 'and' | 'or'): readonly RuleNode[] {
   const operands: RuleNode[] = []
   let rest = node
   while (rest.op === op) {

@@ -17,6 +17,8 @@ interface Ranked<C> {
  * itself, or a wildcard for its first label, wins.
  */
 export class CertificateIndex<C> {
+  /** Those that count. */
+  readonly certificates: readonly C[]
   readonly #byName = new Map<string, Ranked<C>>()
 
   constructor(all: readonly NamedCertificate<C>[]) {
@@ -25,6 +27,7 @@ export class CertificateIndex<C> {
       const key = [...new Set(one.names)].sort().join(',')
       if (!byKey.has(key)) byKey.set(key, one)
     }
+    this.certificates = [...byKey.values()].map(({ certificate }) => certificate)
     const keys = [...byKey.keys()].sort().reverse()
     keys.forEach((key, rank) => {
       const { names, certificate } = byKey.get(key)!

@@ -37,14 +37,21 @@ export const basicAuth = defineMiddleware<BasicAuthConfig>({
       if (removeHeader) request.headers.delete('authorization')
       return next(request, cx)
     }
+    const refuse = ({ record }: RequestContext): ProxyResponse => {
+      record.span?.fail('Authentication failed')
+      return unauthorized(challenge)
+    }
     return (next) => (request, cx) => {
       const credentials = parseBasicCredentials(request.headers.first('authorization'))
-      if (credentials === null) return unauthorized(challenge)
+      if (credentials === null) {
+        cx.record.username = ''
+        return refuse(cx)
+      }
       const { user, password } = credentials
       cx.record.username = fromFieldText(user)
       return andThen(check(user, password, cx), (fits) => {
         if (fits === null) return overloaded()
-        return fits ? admit(next, request, cx, user) : unauthorized(challenge)
+        return fits ? admit(next, request, cx, user) : refuse(cx)
       })
     }
   },

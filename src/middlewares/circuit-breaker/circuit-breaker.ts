@@ -31,7 +31,10 @@ export const circuitBreaker = defineMiddleware<CircuitBreakerConfig>({
       log.log('debug', `Circuit is ${state}`, { middlewareName: name }),
     )
     return (next) => (request, cx) => {
-      if (!circuit.admits()) return refusal(config.responseCode)
+      if (!circuit.admits()) {
+        cx.record.span?.fail('blocked by circuit-breaker')
+        return refusal(config.responseCode)
+      }
       const start = clock.now()
       return andThen(next(request, cx), (response) => {
         const { status } = response

@@ -59,7 +59,14 @@ export const digestAuth = defineMiddleware<DigestAuthConfig>({
 
     return (next) => (request, cx) => {
       const found = check(request)
-      if (found === null || found === 'stale') return challenge(found === 'stale')
+      if (found === null || found === 'stale') {
+        // Traefik looks where the name of a user who may pass would be put.
+        const claimed = parseDigestCredentials(request.headers.first(headerField || 'authorization'))?.get('username')
+        if (claimed) cx.record.username = fromFieldText(claimed)
+        const isStale = found === 'stale'
+        cx.record.span?.fail(`Digest authentication failed${isStale ? STALE : ''}`)
+        return challenge(isStale)
+      }
       const { user } = found
       cx.record.username = fromFieldText(user)
       if (headerField !== '') setIdentity(request.headers, headerField, user)
@@ -68,6 +75,8 @@ export const digestAuth = defineMiddleware<DigestAuthConfig>({
     }
   },
 })
+
+const STALE = ', possibly because out of order requests'
 
 const NAMES = ['username', 'uri', 'nonce', 'nc', 'cnonce'] as const
 

@@ -94,7 +94,7 @@ function prepareAddress(address: string): ForwardAuthConfig['address'] {
   const query = /^[^?#]*(\?[^#]*)?/.exec(address)?.[1] ?? ''
   const target = (encodedOf(viewOf(path)) || '/') + toFieldText(query)
   return /^[\x21-\x7e]+$/.test(target + authority)
-    ? { scheme, authority, target, origin: { scheme, host, port } }
+    ? { scheme, authority, target, hasUserInfo: /^[^/]*\/\/[^/?#]*@/.test(address), origin: { scheme, host, port } }
     : null
 }
 

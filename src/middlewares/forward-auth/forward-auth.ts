@@ -3,6 +3,7 @@ import { BytesBody } from '../../http/body.ts'
 import { UpstreamFailure } from '../../http/failure.ts'
 import { Fields, fromFieldText } from '../../http/fields.ts'
 import type { Handler } from '../../http/handler.ts'
+import { maskUrl } from '../../http/masked-url.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import { readAhead } from '../../http/read-ahead.ts'
 import { replay } from '../../http/replay.ts'
@@ -22,7 +23,7 @@ import { drain, readAnswer } from './read-answer.ts'
 
 export interface ForwardAuthConfig {
   /** Null: the address is no URL that can be asked, which shows with every request. */
-  readonly address: (BaseUrl & { readonly origin: Origin }) | null
+  readonly address: (BaseUrl & { readonly origin: Origin; readonly hasUserInfo: boolean }) | null
   readonly transport: ServersTransportPlan
   readonly fields: AuthFieldsOptions
   /** Canonical names of fields that move from the answer to the request. */
@@ -50,7 +51,11 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
   build: (config, scope) => {
     const { address, forwardBody, maxBodySize, maxResponseBodySize, headerField, signinUrl, responseFields } = config
     if (address === null) return () => () => bareReply(500)
-    const transport = scope.open('transport', { through: config.transport, origin: address.origin })
+    const direct = scope.open('transport', { through: config.transport, origin: address.origin })
+    const { scheme } = address.origin
+    const asked = { what: 'auth', scheme, authority: address.authority, hasUserInfo: address.hasUserInfo } as const
+    const transport = scope.observer?.client(asked, direct) ?? direct
+    const shownAddress = maskUrl(`${scheme}://${address.authority}${address.target}`)
     const { clock, codecs, compileRegexp, kept } = scope.ports
     const expression = config.responseFieldsRegex === null ? null : compileRegexp(config.responseFieldsRegex)
     const cookies = new Set(config.cookies)
@@ -124,7 +129,8 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
     }
 
     const judge = (next: Handler, request: ProxyRequest, cx: RequestContext, answer: ProxyResponse) => {
-      if (headerField !== '') cx.record.username = fromFieldText(answer.headers.first(headerField) ?? '')
+      const named = headerField === '' ? null : answer.headers.first(headerField)
+      if (named !== null) cx.record.username = fromFieldText(named)
       return answer.ok ? admit(next, request, cx, answer) : refuse(answer)
     }
 
@@ -134,7 +140,10 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
       cx: RequestContext,
       answer: ProxyResponse | UpstreamFailure,
     ): MaybePromise<ProxyResponse> => {
-      if (answer instanceof UpstreamFailure) return bareReply(answer.kind === 'aborted' ? 499 : 500)
+      if (answer instanceof UpstreamFailure) {
+        cx.record.span?.fail(`Error calling ${shownAddress}. Cause: ${answer.kind}`)
+        return bareReply(answer.kind === 'aborted' ? 499 : 500)
+      }
       const { content } = answer
       if (content === null || typeof content === 'string') return judge(next, request, cx, answer)
       if (maxResponseBodySize === null) {
@@ -152,6 +161,9 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
         })
       }
       return readAnswer(content, maxResponseBodySize, AUTH_TIMEOUT_MS, clock).then((bytes) => {
+        if (bytes === 'too-large') {
+          cx.record.span?.fail(`Response body is too large, maxResponseBodySize: ${maxResponseBodySize}`)
+        }
         if (typeof bytes === 'string') return bareReply(bytes === 'too-large' ? 401 : cx.aborted ? 499 : 500)
         answer.content = new BytesBody(bytes)
         return judge(next, request, cx, answer)
@@ -167,6 +179,7 @@ export const forwardAuth = defineMiddleware<ForwardAuthConfig>({
         (copies) => {
           if (copies === null) {
             request.content?.cancel()
+            cx.record.span?.fail(`Request body is too large, maxBodySize: ${maxBodySize}`)
             return bareReply(401)
           }
           const own = copies()

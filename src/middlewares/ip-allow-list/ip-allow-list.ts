@@ -17,7 +17,11 @@ export const ipAllowList = defineMiddleware<IpAllowListConfig>({
     const allowed = createIpMatcher(sourceRange)
     const addressOf = createIpStrategy(ipStrategy)
     const refuse = rejectStatusCode === 204 || rejectStatusCode === 304 ? bareReply : phraseReply
-    return (next) => (request, cx) =>
-      allowed.contains(withoutPort(addressOf(request, cx))) ? next(request, cx) : refuse(rejectStatusCode)
+    return (next) => (request, cx) => {
+      const address = addressOf(request, cx)
+      if (allowed.contains(withoutPort(address))) return next(request, cx)
+      cx.record.span?.fail(`Rejecting IP ${address}: "${address}" matched none of the trusted IPs`)
+      return refuse(rejectStatusCode)
+    }
   },
 })

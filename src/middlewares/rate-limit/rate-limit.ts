@@ -2,6 +2,7 @@ import { defineMiddleware } from '../../contracts/kinds.ts'
 import type { TokenBucket, TokenGrant } from '../../contracts/token-store.ts'
 import { MemoryTokenStore } from '../../engine/tokens/memory-token-store.ts'
 import { errorReply, phraseReply } from '../../http/replies.ts'
+import type { RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import type { RedisPlan } from '../../plan/redis.ts'
 import { createSource, type SourceConfig } from '../shared/source-criterion.ts'
@@ -41,7 +42,8 @@ export const rateLimit = defineMiddleware<RateLimitConfig>({
     const owner = redis !== undefined || shared ? name : `${user} ${name}`
     const { clock, log } = ports
 
-    const failed = (cause: unknown): ProxyResponse => {
+    const failed = (cause: unknown, { record }: RequestContext): ProxyResponse => {
+      record.span?.fail(UNAVAILABLE)
       log.log('error', UNAVAILABLE, { middlewareName: name, reason: reasonOf(cause) })
       return errorReply(500, UNAVAILABLE)
     }
@@ -57,14 +59,16 @@ export const rateLimit = defineMiddleware<RateLimitConfig>({
       const decide = ({ granted, waitMs }: TokenGrant) => {
         if (!granted) return tooMany(waitMs)
         if (waitMs === 0) return next(request, cx)
-        return wait(clock, waitMs, cx).then((waited) =>
-          waited ? next(request, cx) : errorReply(500, 'context canceled'),
-        )
+        return wait(clock, waitMs, cx).then((waited) => {
+          if (waited) return next(request, cx)
+          cx.record.span?.fail('Context canceled')
+          return errorReply(500, 'context canceled')
+        })
       }
       const key = `${owner}:${sourceOf(request, cx)}`
       const grant = store.takeTokens(key, bucket, clock.now())
       if (!(grant instanceof Promise)) return decide(grant)
-      if (spare === null) return grant.then(decide, failed)
+      if (spare === null) return grant.then(decide, (cause: unknown) => failed(cause, cx))
       const heard = (found: TokenGrant) => {
         isSpare = false
         return decide(found)

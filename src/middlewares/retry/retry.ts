@@ -38,20 +38,23 @@ const NON_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'PATCH', 'LOCK'])
 
 /** Sends a request again when a server fails (Traefik v3.7 `pkg/middlewares/retry`). */
 export const retry = defineMiddleware<RetryConfig>({
-  build: (config, { name, ports, once }) => {
+  build: (config, { name, ports, once, observer }) => {
     if (config.attempts === 1) return (next) => next
     const { status, maxRequestBodyBytes, onNetworkError, nonIdempotent, budget: limits } = config
-    const { clock, log } = ports
+    const { clock, count, log } = ports
     const budget = limits === undefined ? null : once(() => new RetryBudget(limits))
     const mayAfford = (): boolean => {
       if (budget === null || budget.spend(clock.now())) return true
+      count?.('retryStopped', name)
       log.log('debug', 'Retry budget is used up: the answer is delivered as it is', { middlewareName: name })
       return false
     }
     const limit = maxRequestBodyBytes ?? Number.POSITIVE_INFINITY
     // Where a failed attempt takes the content with it, only content that is kept can be sent again.
     const spends = ports.transports.byFetch === true
-    return (next) => {
+    const observed = observer?.retry(name) ?? null
+    return (inner) => {
+      const next = observed?.(inner) ?? inner
       const sendStreamed: Handler = (request, cx) => {
         if (!onNetworkError || (spends && request.content !== null)) return next(request, cx)
         const original = copyOf(request)

@@ -6,6 +6,8 @@ import type { ProxyResponse } from '../../http/response.ts'
  * since `mark` (`cx.endMark` before the attempt) hears that its part is over.
  */
 export function giveUp(response: ProxyResponse, cx: RequestContext, mark: number): void {
+  const { content, status } = response
+  const size = content?.length ?? 0
   response.discard()
-  cx.endSince(mark, { status: response.status, size: 0, requestSize: 0, aborted: false })
+  cx.endSince(mark, { status, size, requestSize: 0, aborted: false, isPart: true })
 }

@@ -2,7 +2,7 @@ import type { Observer } from '../../contracts/observer.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import type { Handler } from '../../http/handler.ts'
 import type { Steps } from '../../http/steps.ts'
-import type { Plan, RouterPlan, SchemesPlan } from '../../plan/plan.ts'
+import type { ObservabilityPlan, Plan, RouterPlan, SchemesPlan } from '../../plan/plan.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
 import { guard } from '../routing/guard.ts'
 import { createRouteTable, type Route } from '../routing/route-table.ts'
@@ -16,8 +16,9 @@ export function* linkEntryPoints(
 ): Steps<ReadonlyMap<string, EntryPointHandlers>> {
   const handlerOf = (name: string, tls: boolean): Handler => {
     const table = tableOf(name, tls)
-    const inner = observer?.entryPoint(name)?.(table) ?? table
-    return guard(createEntryPoint(plan.entryPoints[name]!, ports.hostname, inner), ports)
+    const entryPoint = plan.entryPoints[name]!
+    const inner = observer?.entryPoint(name, entryPoint.observability ?? EVERYTHING)?.(table) ?? table
+    return guard(createEntryPoint(entryPoint, ports, inner), ports)
   }
   const handlers = new Map<string, EntryPointHandlers>()
   for (const name of Object.keys(plan.entryPoints)) {
@@ -28,6 +29,8 @@ export function* linkEntryPoints(
   }
   return handlers
 }
+
+const EVERYTHING: ObservabilityPlan = { accessLogs: true, metrics: true, tracing: true }
 
 /** @param roots routers that work and are not below others, by name */
 export const tableOfRoots =

@@ -95,14 +95,14 @@ class Linker implements Building {
   *link(): Steps<Snapshot> {
     const { memory, observer } = this.#options
     memory?.begin(observer)
-    // No router of an index is below another one.
-    if (this.#options.indexed === undefined) this.#children = childrenOf(this.#plan)
     // Only reports say who uses what: where routers wait it is found out with them.
     if (this.#options.isLazy === true) this.#waiting.push(() => noteUse(this.#plan, this.#report))
     else noteUse(this.#plan, this.#report)
     yield
     const indexed = this.#options.indexed?.routes(this.#plan, (name, router) => this.#root(name, router))
-    if (indexed !== undefined) this.#waiting.push(() => indexed.linkAll())
+    // No router of an index is below another one.
+    if (indexed === undefined) this.#children = childrenOf(this.#plan)
+    else this.#waiting.push(() => indexed.linkAll())
     const tableOf = indexed?.table ?? tableOfRoots(this.#plan, yield* this.#roots())
     const http = yield* linkEntryPoints(this.#plan, tableOf, this.#options)
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
@@ -194,8 +194,8 @@ class Linker implements Building {
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
       // Routers below that were too many are missing from the tables: nothing goes past them.
       if (!router.isChild && this.#trace.handlers > MAX_HANDLERS) throw new TooMuch(TOO_MANY)
-      const observed = observer?.router(name, router)?.(chain) ?? chain
-      const handle = routed(label, router, !router.isChild, observed, ports, kinds)
+      const inside = routed(label, router, !router.isChild, chain, ports, kinds)
+      const handle = observer?.router(name, router)?.(inside) ?? inside
       return {
         name,
         hosts: hostsOf(router.rule),
@@ -309,7 +309,9 @@ class Linker implements Building {
       for (const warning of plan.warnings) report.warn(warning)
       const kind = kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind)
       if (kind.isStateless !== true) this.#trace.mayStay = false
-      return this.#built(kind, plan, new Scope(this, this.#options, name, user, [...stack, name], report))
+      const built = this.#built(kind, plan, new Scope(this, this.#options, name, user, [...stack, name], report))
+      const observed = this.#options.observer?.middleware(name, plan.kind!) ?? null
+      return observed === null ? built : (next) => observed(built(next))
     })
   }
 

@@ -1,3 +1,4 @@
+import type { Ports } from '../../contracts/ports.ts'
 import {
   ALIAS,
   CONNECTION,
@@ -20,23 +21,31 @@ import { cleanPath, normalizePath } from '../../http/path.ts'
 import { bareReply, errorReply } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
+import type { ProxyResponse } from '../../http/response.ts'
 import type { EntryPointPlan } from '../../plan/plan.ts'
 
 /**
  * What every request of an HTTP entry point goes through before it is routed (Traefik v3.7
  * `pkg/server/server_entrypoint_tcp.go`): alias names, path and query, forwarding headers, `Connection`, host.
- * @param hostname what `X-Forwarded-Server` says
  */
-export function createEntryPoint(plan: EntryPointPlan, hostname: string, next: Handler): Handler {
+export function createEntryPoint(
+  plan: EntryPointPlan,
+  { hostname, count }: Pick<Ports, 'hostname' | 'count'>,
+  next: Handler,
+): Handler {
   const prepareFields = createFieldPreparer(plan, hostname)
+  const refuse = (cx: RequestContext, reason: string, reply: ProxyResponse): ProxyResponse => {
+    count?.('requestRefused', cx.entryPoint, reason)
+    return reply
+  }
   return (request, cx) => {
     // RFC 9110 §15.5.15
-    if (request.target.length > plan.maxTargetBytes) return errorReply(414)
+    if (request.target.length > plan.maxTargetBytes) return refuse(cx, 'target-too-long', errorReply(414))
     if (plan.aliasHeaders.strategy !== 'keep' && !checkAliases(request, plan.aliasHeaders)) {
-      return errorReply(400)
+      return refuse(cx, 'alias-header', errorReply(400))
     }
-    if (!prepareTarget(request, plan)) return bareReply(400)
-    if (!prepareFields(request, cx)) return errorReply(400)
+    if (!prepareTarget(request, plan)) return refuse(cx, 'path', bareReply(400))
+    if (!prepareFields(request, cx)) return refuse(cx, 'connection-header', errorReply(400))
     request.host = canonicalHost(request.authority)
     return next(request, cx)
   }
@@ -92,6 +101,7 @@ const portOf = (authority: string): string => /:([0-9]+)$/.exec(authority)?.[1] 
 
 /**
  * Forwarding headers and `Connection` (Traefik v3.7 `pkg/middlewares/forwardedheaders`), in one pass over the lines.
+ * @param hostname what `X-Forwarded-Server` says
  */
 function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
   const { insecure, trustedIPs, connection, notAppendXForwardedFor } = plan.forwardedHeaders

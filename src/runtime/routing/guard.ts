@@ -28,6 +28,7 @@ export function guard(next: Handler, ports: Ports): Handler {
       })
     }
     told.add(what)
+    ports.count?.('requestRefused', cx.entryPoint, 'too-costly')
     return bareReply(400)
   }
   const fail = (error: unknown, cx: RequestContext): ProxyResponse => {

@@ -22,13 +22,17 @@ export function routed(
   const next = router.timeouts === undefined ? inner : withTimeouts!(router.timeouts, ports.clock, inner)
   const denied = isRoot && router.deniedEscapes !== null ? router.deniedEscapes : null
   const service = router.service ?? ''
-  const { accessLogs } = router.observability
+  const { accessLogs, metrics } = router.observability
   const options = isRoot ? router.tlsOptions : null
   return (request, cx) => {
     const { record } = cx
     record.router = label
     record.service = service
-    record.logged = accessLogs
+    // What is told of an exchange is the root's to say.
+    if (isRoot) {
+      record.logged = accessLogs
+      record.metered = metrics
+    }
     if (denied !== null && holdsEscape(request.path, denied)) return bareReply(400)
     // RFC 9110 §15.5.20: the connection was made with options of another host.
     if (options !== null && cx.client.tls !== null && (cx.client.tls.options ?? options) !== options) {

@@ -2,10 +2,10 @@ import type { HealthView } from '../../contracts/health-check.ts'
 import { defineService, type ServiceKind } from '../../contracts/kinds.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import { isAvailable } from '../../engine/balancing/balancer.ts'
-import type { Handler } from '../../http/handler.ts'
 import { noAvailableServer } from '../../http/replies.ts'
 import { shownUrl } from '../../http/shown-url.ts'
 import type { LoadBalancerPlan, Strategy } from '../../plan/services.ts'
+import type { Balanced } from '../shared/balanced.ts'
 import { notEnabled } from '../shared/children.ts'
 import { narrowUpgrades } from './allowed-upgrades.ts'
 import { type HealthOf, Server } from './server.ts'
@@ -13,7 +13,7 @@ import { type HealthOf, Server } from './server.ts'
 /** What servers need that are several, or watched: a module of its own, as most services have one and trust it. */
 export interface Balancing {
   readonly healthOf: HealthOf
-  readonly spread: (members: readonly Server[], plan: LoadBalancerPlan, ports: Ports) => Handler
+  readonly spread: (members: readonly Server[], plan: LoadBalancerPlan, ports: Ports) => Balanced
 }
 
 /** Whether a load balancer balances nothing: a server at most, which nobody watches and no client is bound to. */
@@ -45,13 +45,14 @@ export const createLoadBalancer = (balancing: Balancing | null): ServiceKind<Loa
       const servers = plan.servers.map((server) => new Server(server, plan, scope, balancing?.healthOf ?? null))
       // A filtered list has room for sixteen more, and there may be ten thousand of these.
       const members = strategy === 'p2c' ? servers : servers.filter((server) => server.weight > 0).slice()
-      const spread = balancing?.spread(members, plan, ports) ?? alone(members[0])
+      const { handle: spread, preview } = balancing?.spread(members, plan, ports) ?? alone(members[0])
       const pick = allowedUpgrades === undefined ? spread : narrowUpgrades(spread, allowedUpgrades)
       const anyIsAvailable =
         plan.passiveHealthCheck === null ? byEpoch(health, members) : () => members.some(isAvailable)
       return {
         name,
         unchecked: plan.healthCheck === null ? notEnabled(LABELS[strategy]) : null,
+        preview,
         handle(request, cx) {
           cx.record.loadBalancer = name
           return pick(request, cx)
@@ -67,10 +68,11 @@ export const createLoadBalancer = (balancing: Balancing | null): ServiceKind<Loa
   })
 
 /** The only server takes every request, unless it is drained. */
-const alone =
-  (server: Server | undefined): Handler =>
-  (request, cx) =>
-    server === undefined || !isAvailable(server) ? noAvailableServer() : server.handle(request, cx)
+const alone = (server: Server | undefined): Balanced => ({
+  handle: (request, cx) =>
+    server === undefined || !isAvailable(server) ? noAvailableServer() : server.handle(request, cx),
+  preview: () => (server === undefined || !isAvailable(server) ? null : server.id),
+})
 
 /** What Traefik calls the strategies in messages. */
 const LABELS: Readonly<Record<Strategy, string>> = { wrr: 'WRR', p2c: 'P2C', hrw: 'HRW', leasttime: 'LeastTime' }

@@ -53,7 +53,8 @@ export class ServerHealth {
 
 function passiveHealth(plan: LoadBalancerPlan, check: HealthCheck | null, scope: BuildScope): PassiveHealth | null {
   if (plan.passiveHealthCheck === null) return null
-  const { health } = scope
+  const { health, name } = scope
+  const { clock, count } = scope.ports
   const active =
     check === null
       ? null
@@ -61,5 +62,5 @@ function passiveHealth(plan: LoadBalancerPlan, check: HealthCheck | null, scope:
           passes: () => health.passes(check.key),
           patienceMs: 2 * (check.options.intervalMs + check.options.timeoutMs),
         }
-  return new PassiveHealth(plan.passiveHealthCheck, scope.ports.clock, active)
+  return new PassiveHealth(plan.passiveHealthCheck, clock, active, () => count?.('serverEjected', name))
 }

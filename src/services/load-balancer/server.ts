@@ -27,7 +27,10 @@ export class Server implements Member {
   constructor(server: ServerPlan, plan: LoadBalancerPlan, scope: BuildScope, healthOf: HealthOf | null) {
     const direct = openTransport(server, plan, scope)
     const health = healthOf?.(server, plan, scope) ?? null
-    const ask = forward(health?.watching(direct) ?? direct, server, plan.passHostHeader, scope.ports)
+    const way = health?.watching(direct) ?? direct
+    const asked = { what: 'server', scheme: server.scheme, authority: server.authority, hasUserInfo: false } as const
+    const observed = scope.observer?.client(asked, way) ?? way
+    const ask = forward(observed, server, plan.passHostHeader, scope.ports)
     this.id = server.url
     this.weight = server.weight
     this.health = health

@@ -2,10 +2,10 @@ import { defineService, type Service } from '../../contracts/kinds.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import { TooCostly } from '../../http/effort.ts'
 import type { Handler } from '../../http/handler.ts'
-import { andThen } from '../../http/maybe-promise.ts'
+import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import { copyOf, type RequestCopies } from '../../http/replay.ts'
 import type { ProxyRequest } from '../../http/request.ts'
-import type { RequestContext } from '../../http/request-context.ts'
+import type { ActiveSpan, RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
 import type { MirroringPlan } from '../../plan/services.ts'
 import { isInternal, notEnabled } from '../shared/children.ts'
@@ -107,6 +107,7 @@ class Copies {
   }
 
   sendLater(copies: RequestCopies, mirrors: readonly Mirror[], cx: RequestContext): void {
+    const { span } = cx.record
     cx.onEnd(({ aborted }) => {
       if (aborted) return
       if (this.#pending >= MAX_PENDING) {
@@ -122,32 +123,49 @@ class Copies {
         copies.kept?.release()
         lease?.leave()
       }
-      cx.waitUntil(this.#sendAll(copies, mirrors, cx).then(done, done))
+      cx.waitUntil(this.#sendAll(copies, mirrors, cx, span).then(done, done))
     })
   }
 
-  async #sendAll(copies: RequestCopies, mirrors: readonly Mirror[], original: RequestContext): Promise<void> {
+  async #sendAll(
+    copies: RequestCopies,
+    mirrors: readonly Mirror[],
+    original: RequestContext,
+    span: ActiveSpan | null,
+  ): Promise<void> {
     for (const { handle } of mirrors) {
-      const cx = new MirrorContext(original, this.#ports.clock.now())
+      const cx = new MirrorContext(original, this.#ports.clock.now(), span)
+      const copy = copies()
+      const requestSize = copy.content?.length ?? 0
       let status = 0
+      let size = 0
       try {
-        const response = await handle(copies(), cx)
+        const response = await handle(copy, cx)
         status = response.status
-        await read(response)
+        size = await read(response)
       } catch (error) {
         // What a client can bring about with each request is no line in the log each time.
         const level = error instanceof TooCostly ? 'debug' : 'error'
         this.#ports.log.log(level, 'Mirrored request failed', { cause: String(error) })
       }
-      cx.end({ status, size: 0, requestSize: 0, aborted: false })
+      cx.end({ status, size, requestSize, aborted: false })
     }
   }
 }
 
-/** An answer is read to its end, as a client would, so that the mirror can finish and its connection be used again. */
-function read({ content }: ProxyResponse): Promise<void> | void {
-  if (content === null || typeof content === 'string') return
+/**
+ * An answer is read to its end, as a client would, so that the mirror can finish and its connection be used again.
+ * Gives the number of its octets.
+ */
+function read({ content }: ProxyResponse): MaybePromise<number> {
+  if (content === null || typeof content === 'string') return content?.length ?? 0
   return new Promise((resolve) => {
-    content.pipe({ write: () => true, end: resolve, fail: () => resolve() })
+    let size = 0
+    const done = () => resolve(size)
+    const write = (chunk: Uint8Array): boolean => {
+      size += chunk.length
+      return true
+    }
+    content.pipe({ write, end: done, fail: done })
   })
 }

@@ -1,3 +1,4 @@
+import type { Preview } from '../../contracts/kinds.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import { type Balancer, isAvailable, shuffled } from '../../engine/balancing/balancer.ts'
 import { createHrw } from '../../engine/balancing/hrw.ts'
@@ -7,12 +8,19 @@ import { createWrr } from '../../engine/balancing/wrr.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import { noAvailableServer } from '../../http/replies.ts'
+import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import type { StickyCookiePlan, StickyHashPlan, StickyPlan, Strategy } from '../../plan/services.ts'
 import { type Choice, LoadedChoice, type Member, PlainChoice } from './member.ts'
 import type { AroundPicks } from './slow-start.ts'
 import { createSticky } from './sticky.ts'
 import { createStickyHash } from './sticky-hash.ts'
+
+/** Members behind a balancer. */
+export interface Balanced {
+  readonly handle: Handler
+  readonly preview: Preview
+}
 
 /**
  * One of the members takes each request: the one it is bound to, else the balancer's pick.
@@ -24,7 +32,7 @@ export function balanced(
   sticky: StickyPlan | null,
   ports: Ports,
   around: AroundPicks | null = null,
-): Handler {
+): Balanced {
   const random = () => ports.random()
   const order = shuffled(members, random)
   if (strategy === 'p2c') {
@@ -44,16 +52,21 @@ function answering<C extends Choice>(
   inner: Balancer<C>,
   sticky: StickyPlan | null,
   around: AroundPicks | null,
-): Handler {
+): Balanced {
   const balancer = around === null ? inner : around(inner)
   if (sticky === null) {
-    return (request, cx) => {
-      const choice = pick(balancer, choices, cx)
-      return choice === null ? noAvailableServer() : choice.picked(request, cx)
+    return {
+      handle: (request, cx) => {
+        const choice = pick(balancer, choices, cx)
+        return choice === null ? noAvailableServer() : choice.picked(request, cx)
+      },
+      preview: (_, cx) => idOf(balancer.peek(cx.client)),
     }
   }
   return 'header' in sticky ? byHash(sticky, choices, balancer) : byCookie(sticky, choices, balancer)
 }
+
+const idOf = (choice: Choice | null | undefined): string | null | undefined => (choice === null ? null : choice?.id)
 
 /** The balancer's pick; where that is one that an earlier attempt found unfit, another one if there is any. */
 function pick<C extends Choice>(balancer: Balancer<C>, choices: readonly C[], cx: RequestContext): C | null {
@@ -67,9 +80,9 @@ function pick<C extends Choice>(balancer: Balancer<C>, choices: readonly C[], cx
   return choices.find((other) => isAvailable(other) && !avoid.has(other.id)) ?? choice
 }
 
-function byCookie(plan: StickyCookiePlan, choices: readonly Choice[], balancer: Balancer<Choice>): Handler {
+function byCookie(plan: StickyCookiePlan, choices: readonly Choice[], balancer: Balancer<Choice>): Balanced {
   const sticky = createSticky(plan, choices)
-  return (request, cx) => {
+  const handle: Handler = (request, cx) => {
     const found = sticky.find(request)
     if (found !== null && !found.rewrite) return found.member.handle(request, cx)
     const choice = found?.member ?? pick(balancer, choices, cx)
@@ -79,14 +92,23 @@ function byCookie(plan: StickyCookiePlan, choices: readonly Choice[], balancer: 
       return response
     })
   }
+  return { handle, preview: (request, cx) => idOf(sticky.find(request)?.member ?? balancer.peek(cx.client)) }
 }
 
 /** Whoever says nothing to hash is the balancer's. */
-function byHash({ header }: StickyHashPlan, choices: readonly Choice[], balancer: Balancer<Choice>): Handler {
+function byHash({ header }: StickyHashPlan, choices: readonly Choice[], balancer: Balancer<Choice>): Balanced {
   const memberOf = createStickyHash(choices)
-  return (request, cx) => {
-    const key = header === null ? cx.client.address : request.headers.first(header)
-    const choice = key === null || key === '' ? pick(balancer, choices, cx) : memberOf(key)
-    return choice === null ? noAvailableServer() : choice.picked(request, cx)
+  const keyOf = (request: ProxyRequest, cx: RequestContext): string =>
+    (header === null ? cx.client.address : request.headers.first(header)) ?? ''
+  return {
+    handle(request, cx) {
+      const key = keyOf(request, cx)
+      const choice = key === '' ? pick(balancer, choices, cx) : memberOf(key)
+      return choice === null ? noAvailableServer() : choice.picked(request, cx)
+    },
+    preview(request, cx) {
+      const key = keyOf(request, cx)
+      return idOf(key === '' ? balancer.peek(cx.client) : memberOf(key))
+    },
   }
 }

@@ -44,7 +44,9 @@ export function forward(transport: Transport, server: ServerPlan, passHostHeader
           service: record.service,
           cause: answer.cause,
         })
-        return failureReply(answer)
+        const reply = failureReply(answer)
+        record.originStatus = reply.status
+        return reply
       }
       record.originStatus = answer.status
       dropHopByHop(answer.headers)

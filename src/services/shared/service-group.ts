@@ -28,7 +28,7 @@ export function serviceGroup(plan: ServiceGroupPlan, kind: GroupKind, scope: Bui
   return {
     name: scope.name,
     unchecked: plan.healthCheck ? null : notEnabled(kind.label),
-    handle: balanced(drawn, kind.strategy, kind.sticky, scope.ports),
+    ...balanced(drawn, kind.strategy, kind.sticky, scope.ports),
     isUp: () => drawn.length === 0 || drawn.some((member) => member.isUp()),
     servers: null,
   }

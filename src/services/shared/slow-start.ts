@@ -28,6 +28,8 @@ export function slowStart(
   const release = () => {
     for (const member of members) member.held = false
   }
+  const shareOf = ({ servingSince }: Newcomer, now: number): number =>
+    Math.max(FLOOR, (now - servingSince) / durationMs)
   /** Whether somebody is kept back. */
   const toss = (): boolean => {
     const now = ports.clock.now()
@@ -36,7 +38,7 @@ export function slowStart(
     for (const member of members) {
       if (!isAvailable(member)) continue
       available++
-      const share = Math.max(FLOOR, (now - member.servingSince) / durationMs)
+      const share = shareOf(member, now)
       if (share >= 1 || ports.random() < share) continue
       member.held = true
       held++
@@ -45,6 +47,11 @@ export function slowStart(
     return held > 0 && held < available
   }
   return (balancer) => ({
+    peek(flow) {
+      const now = ports.clock.now()
+      const isStarting = members.some((member) => isAvailable(member) && shareOf(member, now) < 1)
+      return isStarting ? undefined : balancer.peek(flow)
+    },
     pick(flow) {
       if (!toss()) return balancer.pick(flow)
       const picked = balancer.pick(flow)

@@ -10,6 +10,7 @@ import { type AccessFields, fieldsOfTheEnd } from './fields.ts'
 import { jsonFormat } from './json-format.ts'
 import { LoggedExchange, type WantedFields } from './logged-exchange.ts'
 import { modes } from './modes.ts'
+import { type RecordSink, recordFormat } from './record.ts'
 
 /** What is particular of access lines on a platform. */
 export interface AccessLogPlatform {
@@ -30,17 +31,20 @@ const CUT_TEXT = 256
  * The access log: stands between an entry point's preparation of a request and its route table, and writes one line
  * when the exchange is over, whatever its outcome (Traefik `pkg/middlewares/accesslog`).
  * @param write takes a line with its newline
+ * @param records takes it with all that is known; null: nobody does
  */
 export function createAccessLog(
   options: AccessLogPlan,
   write: (line: string) => void,
   { clock, random }: Pick<Ports, 'clock' | 'random'>,
   { fields, longestLine, isEndCostly }: AccessLogPlatform = ordinary,
+  records: RecordSink | null = null,
 ): Middleware {
   const format = options.format === 'json' ? jsonFormat(options, fields) : commonFormat(options)
   const { sample = 1 } = options
+  const recordOf = records === null ? null : recordFormat(options, fields)
   const waits = !isEndCostly || needsEnd(options)
-  const wanted = wantedFields(options)
+  const wanted = wantedFields(options, records !== null)
   const isWanted = createFilter(options)
   const { addInternals } = options
   let count = 0
@@ -57,6 +61,7 @@ export function createAccessLog(
     exchange.startedAt = clock.date().getTime() - exchange.durationMs
     if (!isWanted(exchange) || (sample < 1 && end.status < 500 && random() >= sample)) return
     const line = format(exchange, Number.POSITIVE_INFINITY)
+    if (recordOf !== null) records!.add(recordOf(exchange, line))
     write(`${line.length > longestLine ? format(exchange, CUT_TEXT) : line}\n`)
   }
 
@@ -95,10 +100,13 @@ export function createAccessLog(
   }
 }
 
-function wantedFields({ format, fields: { headers } }: AccessLogPlan): WantedFields {
+/** @param hasRecords lines have their fields beside them, whatever their format */
+function wantedFields({ format, fields: { headers } }: AccessLogPlan, hasRecords: boolean): WantedFields {
   const modeOf = modes(headers.defaultMode, headers.names)
   const isJson = format === 'json'
-  const any = isJson && (headers.defaultMode !== 'drop' || Object.values(headers.names).some((mode) => mode !== 'drop'))
+  const any =
+    (isJson || hasRecords) &&
+    (headers.defaultMode !== 'drop' || Object.values(headers.names).some((mode) => mode !== 'drop'))
   return {
     referer: !isJson && modeOf('referer') !== 'drop',
     userAgent: !isJson && modeOf('user-agent') !== 'drop',

@@ -38,7 +38,7 @@ export function commonFormat({ format, fields }: AccessLogPlan): (exchange: Logg
     const { cx, end } = exchange
     const { record } = cx
     const host = kept.host ? column(cut(clientHost(exchange))) : '-'
-    const username = kept.username ? column(cut(record.username)) : '-'
+    const username = kept.username ? column(cut(record.username ?? '')) : '-'
     const method = kept.method ? escapeColumn(cut(exchange.method)) : '-'
     const path = kept.path ? escapeFieldText(cut(cutsQuery ? withoutQuery(exchange.target) : exchange.target)) : '-'
     const protocol = kept.protocol ? exchange.version : '-'

@@ -56,7 +56,7 @@ export const accessFields: AccessFields = {
   ClientAddr: clientAddr,
   ClientHost: clientHost,
   ClientPort: ({ cx }) => String(cx.client.port),
-  ClientUsername: ({ cx }) => cx.record.username || '-',
+  ClientUsername: ({ cx }) => cx.record.username ?? '-',
   DownstreamContentSize: ({ end }) => end.size,
   DownstreamStatus: ({ end }) => end.status,
   Duration: ({ durationMs }) => nanoseconds(durationMs),
@@ -83,6 +83,11 @@ export const accessFields: AccessFields = {
   StartUTC: ({ startedAt }) => startUtc(startedAt),
   TLSCipher: ({ cx }) => cx.client.tls?.cipher,
   TLSVersion: ({ cx }) => cx.client.tls?.version.replace(/^TLSv/, ''),
+  // Where the exchange is traced; the first two are the old names.
+  SpanId: ({ cx }) => orNothing(cx.record.spanId),
+  TraceId: ({ cx }) => orNothing(cx.record.traceId),
+  span_id: ({ cx }) => orNothing(cx.record.spanId),
+  trace_id: ({ cx }) => orNothing(cx.record.traceId),
 }
 
 /** The path as it is logged; without its query where parameters are dropped. */

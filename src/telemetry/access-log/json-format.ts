@@ -13,7 +13,9 @@ export function jsonFormat(
 ): (exchange: LoggedExchange, longest: number) => string {
   const isKept = keeper(fields.defaultMode, fields.names)
   const all = Object.entries({ ...accessFields, ...more }).sort(([a], [b]) => (a < b ? -1 : 1))
-  const values = all.filter(([name]) => isKept(name))
+  const values = all.filter(([name]) => isKept(name) && !IN_LOWER_CASE.has(name))
+  const keepsSpan = isKept('span_id')
+  const keepsTrace = isKept('trace_id')
   const headerMode = modes(fields.headers.defaultMode, fields.headers.names)
   const cutsQuery = fields.queryParameters.defaultMode === 'drop'
   const keepsEntryPoint = isKept('entryPointName')
@@ -34,9 +36,15 @@ export function jsonFormat(
     line += '"level":"info","msg":"",'
     if (isWhole) line += members('origin_', exchange.cx.record.originFields, headerMode)
     if (isWhole) line += members('request_', exchange.requestFields, headerMode)
-    return `${line}"time":"${timeOf(exchange.startedAt + exchange.durationMs)}"}`
+    const { spanId, traceId } = exchange.cx.record
+    if (keepsSpan && spanId !== '') line += `"span_id":"${spanId}",`
+    line += `"time":"${timeOf(exchange.startedAt + exchange.durationMs)}"`
+    return keepsTrace && traceId !== '' ? `${line},"trace_id":"${traceId}"}` : `${line}}`
   }
 }
+
+/** Names that come after those of fields of messages. */
+const IN_LOWER_CASE: ReadonlySet<string> = new Set(['span_id', 'trace_id'])
 
 const keeper = (defaultMode: FieldMode, names: Readonly<Record<string, FieldMode>>) => {
   const modeOf = modes(defaultMode, names)

@@ -12,6 +12,16 @@ export interface LogOptions {
   readonly color: boolean
 }
 
+/** A line in its parts, without secrets. */
+export interface LogEntry {
+  readonly level: LogLevel
+  readonly message: string
+  /** As JSON can hold them. */
+  readonly fields: Readonly<Record<string, unknown>>
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
 const ranks: Readonly<Record<LogLevel, number>> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, fatal: 5, panic: 6 }
 
 /** A configured level in any case; null when there is no such level. */
@@ -24,15 +34,25 @@ export function parseLevel(text: string): LogLevel | null {
  * The application log in Traefik's formats (zerolog's console and JSON lines). One line per call whatever is logged;
  * fields named like secrets, and user information and queries of URLs, are masked.
  * @param write takes a line with its newline
+ * @param record takes what the line says, in its parts
  */
-export function createLog(options: LogOptions, write: (line: string) => void, clock: Pick<Clock, 'date'>): Logger {
+export function createLog(
+  options: LogOptions,
+  write: (line: string) => void,
+  clock: Pick<Clock, 'date'>,
+  record: ((entry: LogEntry) => void) | null = null,
+): Logger {
   const least = ranks[options.level]
   const timeOf = perSecond(localTime)
   const format = options.format === 'json' ? jsonLine : options.color ? colorLine : plainLine
   return {
     log(level, message, fields = {}) {
       if (ranks[level] < least) return
-      write(`${format(level, mask(message), clean(fields), timeOf(clock.date().getTime()))}\n`)
+      const at = clock.date().getTime()
+      const safe = mask(message)
+      const cleaned = clean(fields)
+      record?.({ level, message: safe, fields: cleaned, at })
+      write(`${format(level, safe, cleaned, timeOf(at))}\n`)
     },
   }
 }

@@ -53,7 +53,7 @@ describe('frames', () => {
       fc.property(messages, fc.array(fc.nat({ max: 20 })), (sent, cuts) => {
         const splitter = new MessageSplitter(50)
         const received: Buffer[] = []
-        let rest = Buffer.concat(sent.map(frame))
+        let rest = Buffer.concat(sent.map((message) => frame(message)))
         for (const cut of cuts) {
           received.push(...splitter.take(rest.subarray(0, cut)))
           rest = rest.subarray(cut)

@@ -161,7 +161,15 @@ describe('what does not change', () => {
     expect(apply({ routers, services, middlewares: { m: { stripPrefix: { prefixes: ['/n'] } } } })).toEqual(['m@file'])
     expect(apply({ routers, services: { a: to('10.0.0.2') }, middlewares })).toEqual(['a@file', 'm@file'])
     expect(open).toEqual(['10.0.0.2'])
-    const observer: Observer = { entryPoint: () => null, router: () => null, service: () => null, attempt: () => null }
+    const observer: Observer = {
+      entryPoint: () => null,
+      router: () => null,
+      service: () => null,
+      attempt: () => null,
+      middleware: () => null,
+      retry: () => null,
+      client: () => null,
+    }
     const same = { routers, services, middlewares }
     apply(same)
     expect(apply(same)).toEqual([])

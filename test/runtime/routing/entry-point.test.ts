@@ -30,7 +30,7 @@ async function send(input: Input) {
     ...input.plan,
     forwardedHeaders: { ...defaults.forwardedHeaders, ...input.forwardedHeaders },
   }
-  const handler = createEntryPoint(plan, 'gateway', (request) => {
+  const handler = createEntryPoint(plan, { hostname: 'gateway' }, (request) => {
     seen = request
     return new ProxyResponse(200, new Fields(), null)
   })

@@ -29,6 +29,8 @@ export function wranglerConfig(project: WorkerProject, publicKey: string): strin
     '  // The plan to fall back to, where `signalbox edge bundle` has written one.',
     '  { "type": "Text", "globs": ["fallback.json"] }',
     '],',
+    '// The dashboard. Only the worker gets at it: a router to `api@internal` says who sees it.',
+    `"assets": ${assets},`,
     '"compatibility_date": "2026-10-01",',
     '"workers_dev": false,',
     '"preview_urls": false,',
@@ -44,6 +46,10 @@ export function wranglerConfig(project: WorkerProject, publicKey: string): strin
   ]
   return `{\n${withoutLastComma(lines).map(indented).join('\n')}\n}\n`
 }
+
+const assets =
+  '{ "directory": "node_modules/signalbox/dist/dashboard", "binding": "SIGNALBOX_DASHBOARD", ' +
+  '"run_worker_first": true, "html_handling": "none" }'
 
 function environment(project: WorkerProject, name: string, publicKey: string): string[] {
   return [

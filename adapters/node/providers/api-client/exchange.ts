@@ -11,7 +11,7 @@ export interface ExchangeOptions {
   /** With query. */
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | null
+  readonly body: string | Uint8Array | null
   /** A connection of the pool; null: one of its own by `connect`. */
   readonly agent: Agent | null
   readonly connect: Connect

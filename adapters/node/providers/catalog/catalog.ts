@@ -5,8 +5,8 @@ import { type CatalogDerivation, catalogPart } from '../../../../src/compiler/di
 import type { Derived } from '../../../../src/compiler/discovery/derived.ts'
 import type { ItemPart } from '../../../../src/compiler/discovery/item.ts'
 import { ItemSet } from '../../../../src/compiler/discovery/item-set.ts'
-import { isSame } from '../../../../src/compiler/discovery/same.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
+import { isSame } from '../../../../src/plan/same.ts'
 
 interface Known {
   readonly instance: CatalogInstance

@@ -3,7 +3,7 @@ import { ForeignAnswer } from '../../../../src/compiler/discovery/answer.ts'
 import type { CatalogInstance } from '../../../../src/compiler/discovery/catalog/instance.ts'
 import { type CatalogDerivation, decideService } from '../../../../src/compiler/discovery/catalog/part.ts'
 import { itemProblem } from '../../../../src/compiler/discovery/item.ts'
-import { isSame } from '../../../../src/compiler/discovery/same.ts'
+import { isSame } from '../../../../src/plan/same.ts'
 import { ApiError } from '../api-client/api-error.ts'
 import type { Catalog } from './catalog.ts'
 

@@ -7,7 +7,7 @@ import {
   type ReadOwnLabels,
 } from '../../../../src/compiler/discovery/docker/part.ts'
 import { ItemSet, type OnConflict } from '../../../../src/compiler/discovery/item-set.ts'
-import { isSame } from '../../../../src/compiler/discovery/same.ts'
+import { isSame } from '../../../../src/plan/same.ts'
 
 interface Known {
   readonly container: Container

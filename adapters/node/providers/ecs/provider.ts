@@ -4,7 +4,7 @@ import { compileRuleTemplate } from '../../../../src/compiler/discovery/default-
 import type { Machine, Task, TaskDefinition } from '../../../../src/compiler/discovery/ecs/answers.ts'
 import { type EcsDerivation, ecsPart } from '../../../../src/compiler/discovery/ecs/part.ts'
 import { ItemSet } from '../../../../src/compiler/discovery/item-set.ts'
-import { isSame } from '../../../../src/compiler/discovery/same.ts'
+import { isSame } from '../../../../src/plan/same.ts'
 import { nodeTemplatePorts } from '../../templates.ts'
 import type { Provider, ProviderSink } from '../provider.ts'
 import type { CreateProvider, ProviderOptions } from '../registry.ts'

@@ -1,4 +1,4 @@
-import { isSecretName } from '../../src/http/secrets.ts'
+import { isSecretName } from '../../http/secrets.ts'
 
 /** `name: value` and `name = value`, also within braces and quotes; the value ends where the next one may begin. */
 const PAIR = /(["']?)([\w.-]+)\1(\s*[:=]\s*)("[^"]*"?|'[^']*'?|[^\s{[,}\]][^,}\]]*)/g

@@ -1,0 +1,93 @@
+import { isSame } from '../../../../plan/same.ts'
+import type { DynamicConfig } from '../../../dynamic/dynamic.ts'
+import { nameMap } from '../../../dynamic/names.ts'
+import type { Finding } from '../findings.ts'
+import type { Certificate, ElementMap, Part, PlacedElement } from './parts.ts'
+
+/** What an element is called in messages about its name. */
+const WORDS: Readonly<Record<ElementMap, string>> = {
+  'http.routers': 'router',
+  'http.services': 'service',
+  'http.middlewares': 'middleware',
+  'http.serversTransports': 'serversTransport',
+  'tcp.routers': 'TCP router',
+  'tcp.services': 'TCP service',
+  'tcp.middlewares': 'TCP middleware',
+  'tcp.serversTransports': 'TCP serversTransport',
+  'udp.routers': 'UDP router',
+  'udp.services': 'UDP service',
+  'tls.options': 'TLS option',
+  'tls.stores': 'TLS store',
+}
+
+/** Puts together what objects bring. */
+export class Assembly {
+  readonly #maps = new Map<ElementMap, Map<string, { readonly placed: PlacedElement; readonly item: string }>>()
+  readonly #certificates = new Map<string, Certificate>()
+  readonly #findings: Finding[] = []
+
+  /** @param parts those of one kind */
+  add(parts: readonly Part[]): void {
+    for (const part of parts) {
+      for (const placed of part.elements) this.#place(placed, part.item)
+      // The first one who brings a certificate says in which stores it is.
+      for (const [key, certificate] of part.certificates) {
+        if (!this.#certificates.has(key)) this.#certificates.set(key, certificate)
+      }
+      this.#findings.push(...part.findings)
+    }
+    this.#single(parts.filter(({ isDefault }) => isDefault))
+  }
+
+  finish(): { readonly config: DynamicConfig; readonly findings: readonly Finding[] } {
+    const config: Record<string, Record<string, unknown>> = { http: { routers: nameMap() } }
+    for (const [path, elements] of this.#maps) {
+      if (elements.size === 0) continue
+      const map = nameMap<object>()
+      for (const [name, { placed }] of elements) map[name] = placed.element
+      const [section, kind] = path.split('.') as [string, string]
+      config[section] ??= {}
+      config[section][kind] = map
+    }
+    if (this.#certificates.size > 0) {
+      config.tls ??= {}
+      config.tls.certificates = [...this.#certificates.keys()].sort().map((key) => this.#certificates.get(key))
+    }
+    return { config: config as DynamicConfig, findings: this.#findings }
+  }
+
+  #place(placed: PlacedElement, item: string): void {
+    let map = this.#maps.get(placed.map)
+    if (map === undefined) {
+      map = new Map()
+      this.#maps.set(placed.map, map)
+    }
+    const { name } = placed
+    const before = map.get(name)
+    if (before !== undefined && before.item !== item && !isSame(before.placed.element, placed.element)) {
+      this.#findings.push({
+        severity: 'warning',
+        message: `Name collision: ${WORDS[placed.map]} "${name}" is defined more than once, the previous definition will be overridden`,
+        item,
+        field: '',
+        hint: `${before.item} has the same name; the provider’s option safeNaming keeps them apart`,
+      })
+    }
+    map.set(name, { placed, item })
+  }
+
+  /** Of objects that there is one of in a cluster, several are none. */
+  #single(parts: readonly Part[]): void {
+    if (parts.length < 2) return
+    const isStore = parts[0]!.item.startsWith('TLSStore')
+    this.#maps.get(isStore ? 'tls.stores' : 'tls.options')?.delete('default')
+    const namespaces = parts.map(({ item }) => item.slice(item.indexOf(' ') + 1, item.lastIndexOf('/')))
+    this.#findings.push({
+      severity: 'error',
+      message: `Default TLS ${isStore ? 'Stores' : 'Options'} defined in multiple namespaces: [${namespaces.join(' ')}]`,
+      item: parts[1]!.item,
+      field: 'metadata.name',
+      hint: 'keep one of them, or say whose counts: the provider’s option defaultTLSResourcesNamespace',
+    })
+  }
+}

@@ -1,0 +1,37 @@
+import type { Derived } from '../../derived.ts'
+import { Suggestions } from '../findings.ts'
+import { PartMemory } from '../part-memory.ts'
+import type { World } from '../world.ts'
+import { Assembly } from './assembly.ts'
+import { type CrdKind, crdKinds, derivePart } from './object-parts.ts'
+import type { CrdOptions } from './options.ts'
+import type { Part } from './parts.ts'
+
+const KINDS = Object.keys(crdKinds) as CrdKind[]
+
+/**
+ * What custom resources of Traefik say (v3.7 `pkg/provider/kubernetes/crd`). It remembers what was made of each object:
+ * a change costs what hangs on it, and elements that did not change are the same objects as in the derivation before.
+ */
+export class CrdDerivation {
+  readonly #memories: readonly { readonly kind: CrdKind; readonly memory: PartMemory<Part> }[]
+  readonly #suggestions = new Suggestions()
+
+  constructor(options: CrdOptions) {
+    this.#memories = KINDS.map((kind) => ({
+      kind,
+      memory: new PartMemory((object, world, before) => derivePart(object, world, before, options)),
+    }))
+  }
+
+  /** Everything that the objects say; nothing there clears what was in force. */
+  derive(world: World): Derived {
+    const assembly = new Assembly()
+    for (const { kind, memory } of this.#memories) assembly.add(memory.parts(world.list(kind), world))
+    const { config, findings } = assembly.finish()
+    return { config, problems: this.#suggestions.problems(findings, world) }
+  }
+}
+
+/** The same without a memory. */
+export const deriveCrd = (world: World, options: CrdOptions): Derived => new CrdDerivation(options).derive(world)

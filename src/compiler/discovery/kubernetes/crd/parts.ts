@@ -1,0 +1,71 @@
+import { isSame } from '../../../../plan/same.ts'
+import type { HttpMiddleware, HttpRouter, HttpServersTransport, HttpService } from '../../../dynamic/http.ts'
+import type { TcpConfig, TcpRouter, TcpServersTransport } from '../../../dynamic/tcp.ts'
+import type { TlsConfig, TlsOptions, TlsStore } from '../../../dynamic/tls.ts'
+import type { UdpConfig } from '../../../dynamic/udp.ts'
+import type { Finding } from '../findings.ts'
+
+/** The maps that elements go into: `http.routers` … */
+export interface Elements {
+  readonly 'http.routers': HttpRouter
+  readonly 'http.services': HttpService
+  readonly 'http.middlewares': HttpMiddleware
+  readonly 'http.serversTransports': HttpServersTransport
+  readonly 'tcp.routers': TcpRouter
+  readonly 'tcp.services': NonNullable<TcpConfig['services']>[string]
+  readonly 'tcp.middlewares': NonNullable<TcpConfig['middlewares']>[string]
+  readonly 'tcp.serversTransports': TcpServersTransport
+  readonly 'udp.routers': NonNullable<UdpConfig['routers']>[string]
+  readonly 'udp.services': NonNullable<UdpConfig['services']>[string]
+  readonly 'tls.options': TlsOptions
+  readonly 'tls.stores': TlsStore
+}
+
+export type ElementMap = keyof Elements
+
+/** An element with its place. */
+export interface PlacedElement {
+  readonly map: ElementMap
+  readonly name: string
+  readonly element: object
+}
+
+/** A certificate for servers. */
+export type Certificate = NonNullable<TlsConfig['certificates']>[number]
+
+/** What one object brings. */
+export interface Part {
+  /** What it is called in messages. */
+  readonly item: string
+  readonly elements: readonly PlacedElement[]
+  /** By the Secret that they come from: `namespace/name`. */
+  readonly certificates: ReadonlyMap<string, Certificate>
+  readonly findings: readonly Finding[]
+  /** It stands for what there is one of in a cluster, even where it brings nothing. */
+  readonly isDefault: boolean
+}
+
+/** Makes a part. */
+export class PartBuilder {
+  readonly elements = new Map<string, PlacedElement>()
+  readonly certificates = new Map<string, Certificate>()
+
+  /** A second element of a name takes the place of the first. */
+  add<M extends ElementMap>(map: M, name: string, element: Elements[M]): void {
+    this.elements.set(`${map} ${name}`, { map, name, element })
+  }
+
+  /** @param before what did not change since is taken over from it */
+  build(item: string, findings: readonly Finding[], before: Part | null, isDefault = false): Part {
+    const known = new Map(before?.elements.map((placed) => [`${placed.map} ${placed.name}`, placed]))
+    const elements = [...this.elements].map(([key, placed]) => {
+      const old = known.get(key)
+      return old !== undefined && isSame(old.element, placed.element) ? old : placed
+    })
+    for (const [key, certificate] of this.certificates) {
+      const old = before?.certificates.get(key)
+      if (old !== undefined && isSame(old, certificate)) this.certificates.set(key, old)
+    }
+    return { item, elements, certificates: this.certificates, findings, isDefault }
+  }
+}

@@ -1,0 +1,84 @@
+import { canonicalName, fromFieldText } from '../../http/fields.ts'
+import type { AccessLogPlan, FieldMode } from '../../plan/telemetry.ts'
+import { type AttributeValue, Double } from '../otlp/attributes.ts'
+import type { LogRecord } from '../otlp/logs.ts'
+import { type AccessFields, accessFields, withoutQuery } from './fields.ts'
+import type { LoggedExchange } from './logged-exchange.ts'
+import { modes } from './modes.ts'
+
+/** Characters of a text of a record: clients choose them, and records wait in memory. */
+const LONGEST_TEXT = 4096
+
+/** Takes lines of the access log as OpenTelemetry has them; never waits. */
+export interface RecordSink {
+  add(record: LogRecord): void
+}
+
+/**
+ * An exchange as a record: the line is its body, and the fields that are kept are its attributes, times in nanoseconds
+ * (Traefik `pkg/middlewares/accesslog/logger.go` with `otellogrus`).
+ */
+export function recordFormat(
+  { fields }: AccessLogPlan,
+  more: AccessFields = {},
+): (exchange: LoggedExchange, line: string) => LogRecord {
+  const modeOf = modes(fields.defaultMode, fields.names)
+  const isKept = (name: string): boolean => modeOf(name) === 'keep'
+  const values = Object.entries({ ...accessFields, ...more }).filter(([name]) => isKept(name) && !TIMES.has(name))
+  const times = [...TIMES].filter(isKept)
+  const keepsEntryPoint = isKept('entryPointName')
+  const headerMode = modes(fields.headers.defaultMode, fields.headers.names)
+  const cutsQuery = fields.queryParameters.defaultMode === 'drop'
+  return (exchange, line) => {
+    const { cx, startedAt } = exchange
+    const attributes: AttributeValue[] = []
+    for (const [name, field] of values) {
+      const value = field(exchange)
+      if (value === undefined) continue
+      if (name === 'GzipRatio') attributes.push(name, new Double(value as number))
+      else if (typeof value === 'number') attributes.push(name, Math.round(value))
+      else attributes.push(name, cut(cutsQuery && name === 'RequestPath' ? withoutQuery(value) : value))
+    }
+    for (const name of times) attributes.push(name, BigInt(Math.round(startedAt * 1000)) * 1000n)
+    if (keepsEntryPoint) attributes.push('entryPointName', cx.entryPoint)
+    addFields(attributes, 'request_', exchange.requestFields, headerMode)
+    addFields(attributes, 'origin_', cx.record.originFields, headerMode)
+    addFields(attributes, 'downstream_', exchange.downstream?.lines ?? null, headerMode)
+    return {
+      at: startedAt,
+      observedAt: startedAt + exchange.durationMs,
+      level: 'info',
+      namesLevel: true,
+      body: `${cut(line)}\n`,
+      attributes,
+      traceId: cx.record.traceId,
+      spanId: cx.record.spanId,
+      isSampled: cx.record.span?.isSampled === true,
+    }
+  }
+}
+
+/** Fields that are times: numbers here, texts elsewhere. */
+const TIMES: ReadonlySet<string> = new Set(['StartLocal', 'StartUTC'])
+
+const cut = (text: string): string => (text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}\u2026` : text)
+
+/** Lines of one name are joined by commas. */
+function addFields(
+  attributes: AttributeValue[],
+  prefix: string,
+  lines: readonly string[] | null,
+  modeOf: (name: string) => FieldMode,
+): void {
+  if (lines === null) return
+  const values = new Map<string, string>()
+  for (let i = 0; i < lines.length; i += 2) {
+    const mode = modeOf(lines[i]!)
+    const name = canonicalName(lines[i]!)
+    if (mode === 'drop' || name === 'Transfer-Encoding') continue
+    const before = values.get(name)
+    const value = mode === 'redact' ? 'REDACTED' : fromFieldText(lines[i + 1]!)
+    values.set(name, before === undefined || mode === 'redact' ? value : `${before},${value}`)
+  }
+  for (const [name, value] of values) attributes.push(prefix + name, cut(value))
+}

@@ -1,0 +1,117 @@
+import type { Observer } from '../../contracts/observer.ts'
+import type { Handler } from '../../http/handler.ts'
+import { andThen } from '../../http/maybe-promise.ts'
+import type { ProxyRequest } from '../../http/request.ts'
+import type { ExchangeEnd, RequestContext } from '../../http/request-context.ts'
+import type { ProxyResponse } from '../../http/response.ts'
+import type { MetricsPlan } from '../../plan/telemetry.ts'
+import type { Meter } from './meter.ts'
+import type { MetricsRegistry } from './registry.ts'
+import { classOfRequest, grpcCode, isGrpc } from './request-class.ts'
+
+/** Counts exchanges at entry points, routers and servers (Traefik `pkg/middlewares/metrics/metrics.go`). */
+export function createMetricsObserver(plan: MetricsPlan, registry: MetricsRegistry): Observer {
+  const { addInternals } = plan
+  const takesHeaders = Object.keys(plan.headerLabels).length > 0
+  registry.use(plan)
+  const isInternal = (service: string | null): boolean => !addInternals && service?.endsWith('@internal') === true
+
+  const count = (meter: Meter, cx: RequestContext, part: Part, code: number, sizes: Sizes): void => {
+    const durationMs = registry.clock.now() - part.start
+    const { record } = cx
+    const { requestClass } = record
+    const { answer } = part
+    const status = isGrpc(requestClass) ? grpcCode(answer?.headers, trailersOf(answer)) : code
+    const series = meter.add(requestClass, status, durationMs, sizes.requestSize, sizes.size)
+    const { tls } = cx.client
+    if (tls !== null) meter.addTls(tls.version, tls.cipher)
+    if (part.headers !== null) registry.countHeaders(meter, series, part.headers)
+    if (record.span?.isSampled === true)
+      meter.trace(series, durationMs, record.traceId, registry.clock.date().getTime())
+    if (registry.wantsEach) registry.tell(series, meter, durationMs)
+  }
+
+  /** Only what says how it ended later than its head is kept. */
+  const watched = (next: Handler, request: ProxyRequest, cx: RequestContext, part: Part) => {
+    if (!isGrpc(cx.record.requestClass)) return next(request, cx)
+    return andThen(next(request, cx), (answer) => {
+      part.answer = answer
+      return answer
+    })
+  }
+
+  const partOf = (request: ProxyRequest): Part => ({
+    start: registry.clock.now(),
+    headers: takesHeaders ? registry.headerValues(request.headers) : null,
+    answer: null,
+  })
+
+  return {
+    entryPoint(name, observed) {
+      const meter = plan.entryPoints ? registry.meter('entrypoint', [['entrypoint', name]]) : null
+      return (next) => (request, cx) => {
+        const { record } = cx
+        record.metered = observed.metrics
+        record.requestClass = classOfRequest(request)
+        if (meter === null) return next(request, cx)
+        const part = partOf(request)
+        cx.onEnd((end) => {
+          if (record.metered && !isInternal(record.service)) count(meter, cx, part, end.status, end)
+        })
+        return watched(next, request, cx, part)
+      }
+    },
+    router(name, { service, isChild, observability }) {
+      // Of a child its root decides.
+      if (!plan.routers || isInternal(service) || !(isChild || observability.metrics)) return null
+      const meter = registry.meter('router', [
+        ['router', name],
+        ['service', service ?? `${name}-muxer`],
+      ])
+      return (next) => (request, cx) => {
+        if (isChild && !cx.record.metered) return next(request, cx)
+        const part = partOf(request)
+        cx.onEnd((end) => count(meter, cx, part, end.status, end))
+        return watched(next, request, cx, part)
+      }
+    },
+    service: () => null,
+    middleware: () => null,
+    retry: () => null,
+    client: () => null,
+    attempt(service) {
+      if (!plan.services) return null
+      const meter = registry.meter('service', [['service', service]])
+      return (next) => (request, cx) => {
+        const { record } = cx
+        if (!record.metered) return next(request, cx)
+        const part = partOf(request)
+        if (record.retries > record.retriesCounted) {
+          record.retriesCounted = record.retries
+          meter.addRetry()
+        }
+        cx.onEnd((end) => count(meter, cx, part, record.originStatus || end.status, sizesAtServer(cx, end)))
+        return watched(next, request, cx, part)
+      }
+    },
+  }
+}
+
+/** An exchange as one meter sees it. */
+interface Part {
+  readonly start: number
+  readonly headers: readonly string[] | null
+  answer: ProxyResponse | null
+}
+
+type Sizes = Pick<ExchangeEnd, 'size' | 'requestSize'>
+
+/** What the server sent may have become something else for the client. */
+function sizesAtServer({ record: { originSize } }: RequestContext, end: ExchangeEnd): Sizes {
+  return originSize < 0 || end.isPart === true ? end : { size: originSize, requestSize: end.requestSize }
+}
+
+function trailersOf(answer: ProxyResponse | null) {
+  const content = answer?.content ?? null
+  return content === null || typeof content === 'string' ? null : content.trailers
+}

@@ -1,0 +1,40 @@
+/**
+ * What spans of middlewares are called, by option: the names of Traefik's types (`GetTracingInformation`). A middleware
+ * that is missing has no span: `chain` is its middlewares, `retry` has one for each try.
+ */
+const NAMES: Readonly<Record<string, string>> = {
+  addPrefix: 'AddPrefix',
+  basicAuth: 'BasicAuth',
+  buffering: 'Buffer',
+  circuitBreaker: 'CircuitBreaker',
+  compress: 'Compress',
+  digestAuth: 'digestAuth',
+  encodedCharacters: 'EncodedCharacters',
+  errors: 'CustomError',
+  forwardAuth: 'ForwardAuth',
+  headers: 'Headers',
+  inFlightReq: 'InFlightReq',
+  ipAllowList: 'IPAllowLister',
+  ipWhiteList: 'IPWhiteLister',
+  maintenance: 'Maintenance',
+  passTLSClientCert: 'PassClientTLSCert',
+  plugin: 'Plugin',
+  rateLimit: 'RateLimiter',
+  redirectRegex: 'Redirect',
+  redirectScheme: 'Redirect',
+  replacePath: 'ReplacePath',
+  replacePathRegex: 'ReplacePathRegex',
+  requestHeaderModifier: 'RequestHeaderModifier',
+  requestRedirect: 'RequestRedirect',
+  respond: 'Respond',
+  responseHeaderModifier: 'ResponseHeaderModifier',
+  stripPrefix: 'StripPrefix',
+  stripPrefixRegex: 'StripPrefixRegex',
+  URLRewrite: 'URLRewrite',
+}
+
+/** Null: it has no span. Middlewares of the program that a proxy runs in are plug-ins. */
+export function spanNameOf(kind: string): string | null {
+  if (kind.endsWith('@program')) return NAMES.plugin!
+  return Object.hasOwn(NAMES, kind) ? NAMES[kind]! : null
+}

@@ -1,0 +1,41 @@
+import { fromFieldText, toFieldText } from '../../http/fields.ts'
+import { QueryValues } from '../../http/query.ts'
+import { queryEscape } from '../../http/query-escape.ts'
+
+const REDACTED = 'REDACTED'
+
+/** Characters of a query that is looked at: what is beyond is not shown. */
+const LONGEST_QUERY = 4096
+
+/**
+ * A query without its values but those of safe parameters, its keys in alphabetical order, as Traefik shows it
+ * (`safeURL` of `pkg/observability/tracing/tracing.go`).
+ * @param query with its `?`, or empty
+ */
+export function redactedQuery(query: string, safe: ReadonlySet<string>): string {
+  if (query.length <= 1) return ''
+  const values = new QueryValues(query.slice(0, LONGEST_QUERY))
+  const pairs: string[] = []
+  for (const key of [...values.keys()].sort()) {
+    const name = escaped(key)
+    if (!safe.has(key)) pairs.push(`${name}=${REDACTED}`)
+    else for (const value of values.of(key)) pairs.push(`${name}=${escaped(value)}`)
+  }
+  return pairs.join('&')
+}
+
+/** The URL that a request goes to, without what may be a secret in it. */
+export function redactedUrl(
+  scheme: string,
+  hasUserInfo: boolean,
+  authority: string,
+  path: string,
+  query: string,
+  safe: ReadonlySet<string>,
+): string {
+  const shown = redactedQuery(query, safe)
+  const user = hasUserInfo ? `${REDACTED}:${REDACTED}@` : ''
+  return `${scheme}://${user}${authority}${fromFieldText(path)}${shown === '' ? '' : `?${shown}`}`
+}
+
+const escaped = (text: string): string => queryEscape(toFieldText(text))
