@@ -34,7 +34,10 @@ if (factual.length > 0) console.warn(`left out, as ../shared/conformance is not 
 const retry = process.env.CI === undefined ? 0 : 2
 
 /** What counts over the options of the providers, should a developer's shell have it. */
-const env = { DOCKER_HOST: '', DOCKER_API_VERSION: '', DOCKER_CERT_PATH: '', DOCKER_TLS_VERIFY: '' }
+const env = {
+  ...{ DOCKER_HOST: '', DOCKER_API_VERSION: '', DOCKER_CERT_PATH: '', DOCKER_TLS_VERIFY: '' },
+  ...{ KUBECONFIG: '', KUBERNETES_SERVICE_HOST: '' },
+}
 
 export default defineConfig({
   test: {

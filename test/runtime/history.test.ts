@@ -78,9 +78,9 @@ test('ten thousand routers that did not change cost a look', () => {
   const plan = planned(many)
   const history = new History(date, plan)
   const again = { ...plan, routers: Object.assign(Object.create(null), plan.routers) }
-  const began = performance.now()
+  const began = process.threadCpuUsage()
   expect(atOnce(history.note(again))).toBe(null)
-  const took = performance.now() - began
-  console.log(`noting 10,000 unchanged routers took ${took.toFixed(1)} ms`)
+  const took = process.threadCpuUsage(began).user / 1000
+  console.log(`noting 10,000 unchanged routers took ${took.toFixed(1)} ms of computing`)
   expect(took).toBeLessThan(50)
 })

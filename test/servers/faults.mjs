@@ -2,7 +2,10 @@
 import { parseArgs } from 'node:util'
 import { runFaults } from './faults/run.mjs'
 
-const PROVIDERS = ['docker', 'swarm', 'etcd', 'redis', 'zooKeeper', 'consul', 'consulCatalog', 'nomad', 'ecs', 'http']
+const PROVIDERS = [
+  ...['docker', 'swarm', 'etcd', 'redis', 'zooKeeper', 'consul', 'consulCatalog', 'nomad', 'ecs', 'http'],
+  ...['kubernetesCRD', 'kubernetesIngress'],
+]
 
 const { values } = parseArgs({
   options: {

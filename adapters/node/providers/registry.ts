@@ -75,6 +75,10 @@ export const providerKinds = {
   },
   nomad: { names: perNamespace('nomad'), load: async () => (await import('./catalog/nomad.ts')).createNomadProvider },
   ecs: { names: () => ['ecs'], load: async () => (await import('./ecs/provider.ts')).createEcsProvider },
+  kubernetesCRD: {
+    names: () => ['kubernetescrd'],
+    load: async () => (await import('./kubernetes/crd.ts')).createKubernetesCrdProvider,
+  },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 

@@ -34,7 +34,11 @@ export function proxyFromEnvironment(env: Readonly<Record<string, string | undef
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 
-function parseProxy(name: string, text: string): OutboundProxy | string | null {
+/**
+ * A proxy by its URL; null: the text is empty. A text says why it can't be used.
+ * @param name what the URL comes from, for messages
+ */
+export function parseProxy(name: string, text: string): OutboundProxy | string | null {
   if (text === '') return null
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`)
   // The text may hold a password: it is not repeated.

@@ -259,7 +259,18 @@ export const capabilities = {
     node: yes,
     edge: never('a plan is kept whole, in KV'),
   },
-  otherProviders: { area: 'Configuration', feature: 'Kubernetes, plug-ins as providers', node: later, edge: later },
+  kubernetes: {
+    area: 'Configuration',
+    feature: 'Kubernetes: custom resources',
+    node: yes,
+    edge: later,
+  },
+  otherProviders: {
+    area: 'Configuration',
+    feature: 'Kubernetes: Ingress, Gateway API; plug-ins as providers',
+    node: later,
+    edge: later,
+  },
   sources: {
     area: 'Configuration',
     feature: 'Install configuration by file, flags, environment',

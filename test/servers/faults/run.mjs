@@ -41,6 +41,7 @@ const HARMLESS = ['slow', 'trickle']
  * @returns those that did not go as they should
  */
 export async function runFaults(world, only = '') {
+  const isThere = world.hasRouter ?? hasRouter
   const failures = []
   const report = async (name, run) => {
     if (!name.includes(only)) return
@@ -63,7 +64,7 @@ export async function runFaults(world, only = '') {
   const withSource = async (run) => {
     const source = await startSource(world.flags(relay.port))
     try {
-      await source.until(hasRouter('kept'), 10_000)
+      await source.until(isThere('kept'), 10_000)
       await run(source)
     } finally {
       logs.push(JSON.stringify([source.logged, source.report]))
@@ -77,11 +78,11 @@ export async function runFaults(world, only = '') {
     await source.untilStatus('live', backS * 1000 + 1500)
     const name = `r${++number}`
     await world.put(name)
-    await source.until(hasRouter(name), 5_000 + backS * 1000)
+    await source.until(isThere(name), 5_000 + backS * 1000)
     await world.remove(name)
   }
   const nothingLost = (source) => {
-    if (!source.messages.every(hasRouter('kept'))) throw new Error('routes were taken away')
+    if (!source.messages.every(isThere('kept'))) throw new Error('routes were taken away')
   }
 
   await report('away at the start', async () => {
@@ -91,7 +92,7 @@ export async function runFaults(world, only = '') {
       await source.untilStatus('failed', 5_000)
       await sleep(1_000)
       await relay.set('pass')
-      await source.until(hasRouter('kept'), 4_500)
+      await source.until(isThere('kept'), 4_500)
     } finally {
       await source.stop()
     }
@@ -122,7 +123,7 @@ export async function runFaults(world, only = '') {
         await relay.set(mode)
         const name = `r${++number}`
         await world.put(name)
-        await source.until(hasRouter(name), 10_000)
+        await source.until(isThere(name), 10_000)
         await world.remove(name)
         nothingLost(source)
       }),
@@ -162,7 +163,8 @@ export async function runFaults(world, only = '') {
       }),
     )
   }
-  for (const [name, run] of world.special?.({ relay, withSource, recovers, nothingLost, hasRouter, sleep }) ?? [])
+  for (const [name, run] of world.special?.({ relay, withSource, recovers, nothingLost, hasRouter: isThere, sleep }) ??
+    [])
     await report(name, run)
   await report('nothing is left behind', async () => {
     await relay.close()

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http'
 import { maskSecrets } from '../../../../src/http/secrets.ts'
 import { ProviderRefused } from '../provider.ts'
 
@@ -20,14 +20,22 @@ export class ApiError extends Error {
   readonly path: string
   /** Start of what the server said about it, for programs that look for a word in it; empty: nothing. */
   readonly said: string
+  /** How long the server wants to be left alone (RFC 9110 §10.2.3, in seconds there); null: it did not say. */
+  readonly retryAfterMs: number | null
 
-  constructor({ method, peer, path }: Asked, status: number | null, reason: string, said = '', cause?: unknown) {
+  constructor(
+    { method, peer, path }: Asked,
+    status: number | null,
+    reason: string,
+    { said = '', cause, retryAfterMs = null }: { said?: string; cause?: unknown; retryAfterMs?: number | null } = {},
+  ) {
     super(`${method} ${peer}${path}: ${reason}`, cause === undefined ? undefined : { cause })
     this.name = 'ApiError'
     this.status = status
     this.peer = peer
     this.path = path
     this.said = said
+    this.retryAfterMs = retryAfterMs
   }
 }
 
@@ -46,17 +54,24 @@ const MOST_SHOWN = 300
  * @param content start of the answer's content
  * @param secrets texts that must not be shown, should the server repeat them
  */
-export function errorOfStatus(asked: Asked, status: number, content: string, secrets: readonly string[]): Error {
+export function errorOfStatus(
+  asked: Asked,
+  { status, headers }: { readonly status: number; readonly headers: IncomingHttpHeaders },
+  content: string,
+  secrets: readonly string[],
+): Error {
   const said = shown(content, secrets)
   const reason = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd() + (said === '' ? '' : `: ${said}`)
-  const error = new ApiError(asked, status, reason, said)
+  const pause = headers['retry-after'] ?? ''
+  const retryAfterMs = /^\d{1,6}$/.test(pause) ? Number(pause) * 1000 : null
+  const error = new ApiError(asked, status, reason, { said, retryAfterMs })
   return status === 401 || status === 403 ? new ProviderRefused(error.message, { cause: error }) : error
 }
 
 /** What went wrong between us and the server, in the words of whoever noticed. */
 export function errorOfExchange(asked: Asked, cause: unknown, secrets: readonly string[]): Error {
   if (cause instanceof ApiError || cause instanceof ProviderRefused) return cause
-  return new ApiError(asked, null, shown(reasonOf(cause), secrets), '', cause)
+  return new ApiError(asked, null, shown(reasonOf(cause), secrets), { cause })
 }
 
 /** What an error says, or all that it is made of. */

@@ -8,6 +8,8 @@ export interface ClientTls {
   readonly cert?: string | undefined
   readonly key?: string | undefined
   readonly insecureSkipVerify?: boolean | undefined
+  /** Name that the server's certificate must have; by default that of the endpoint. */
+  readonly serverName?: string | undefined
 }
 
 /**

@@ -25,6 +25,8 @@ export interface ApiClientOptions {
   readonly silenceMs?: number
   /** Variables that name a proxy do not count: the server is on this machine, whatever its address. */
   readonly isDirect?: boolean
+  /** URL of the proxy on the way, whatever variables say. */
+  readonly proxyUrl?: string | undefined
   /** Connections that are kept for requests, beside those of streams; 16 by default. */
   readonly maxSockets?: number
 }
@@ -110,7 +112,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     ? `${options.basicAuth.username}:${options.basicAuth.password}`
     : endpoint.userInfo
   const env = options.isDirect === true ? {} : process.env
-  const { connect, targetPrefix, headers: forProxy } = outboundOf(endpoint, tls, env)
+  const { connect, targetPrefix, headers: forProxy } = outboundOf(endpoint, tls, env, options.proxyUrl)
   const always = {
     host: endpoint.host,
     'user-agent': `signalbox/${VERSION}`,
@@ -154,7 +156,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       const answer = await open(path, send, false)
       const { status } = answer
       const isGood = (status >= 200 && status < 300) || send.accept?.includes(status) === true
-      if (!isGood) throw errorOfStatus(asked, status, await start(answer), secretsOf(send))
+      if (!isGood) throw errorOfStatus(asked, answer, await start(answer), secretsOf(send))
       const bytes = await whole(answer, send.maxBytes ?? MAX_BYTES)
       return {
         status,
@@ -175,7 +177,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     const splitter = new LineSplitter(stream.maxLineBytes ?? MAX_LINE_BYTES)
     try {
       const answer = await open(path, send, true)
-      if (answer.status !== 200) throw errorOfStatus(asked, answer.status, await start(answer), secretsOf(send))
+      if (answer.status !== 200) throw errorOfStatus(asked, answer, await start(answer), secretsOf(send))
       onOpen?.()
       for await (const chunk of answer.chunks) yield* splitter.take(chunk)
       const rest = splitter.rest()
@@ -240,7 +242,7 @@ function parse(asked: Asked, status: number, bytes: Buffer): unknown {
     return JSON.parse(bytes.toString('utf8'))
   } catch (cause) {
     // The parser's words repeat a piece of the content, which may hold a secret.
-    throw new ApiError(asked, status, 'the answer is no JSON', '', cause)
+    throw new ApiError(asked, status, 'the answer is no JSON', { cause })
   }
 }
 

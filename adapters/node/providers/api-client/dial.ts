@@ -34,8 +34,14 @@ const tlsOptions = (host: string, options: ClientTls, protocol: string): tls.Con
   secureContext: readClientTls(options),
   rejectUnauthorized: options.insecureSkipVerify !== true,
   ALPNProtocols: [protocol],
-  ...(net.isIP(host) === 0 ? { servername: host } : {}),
+  ...(net.isIP(options.serverName ?? host) === 0 ? { servername: options.serverName ?? host } : {}),
+  ...(options.serverName === undefined ? {} : { checkServerIdentity: identityOf(options.serverName) }),
 })
+
+const identityOf =
+  (name: string) =>
+  (_: string, certificate: tls.PeerCertificate): Error | undefined =>
+    tls.checkServerIdentity(name, certificate)
 
 function inTime(socket: net.Socket, ready: string): net.Socket {
   const timer = setTimeout(

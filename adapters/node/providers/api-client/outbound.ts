@@ -1,6 +1,6 @@
 import net from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type OutboundProxy, openTunnel, proxyFromEnvironment } from '../../upstream/outbound-proxy.ts'
+import { type OutboundProxy, openTunnel, parseProxy, proxyFromEnvironment } from '../../upstream/outbound-proxy.ts'
 import type { ClientTls } from './client-tls.ts'
 import { dial, secured } from './dial.ts'
 import type { ApiEndpoint, ApiWay } from './endpoint.ts'
@@ -19,12 +19,21 @@ const TUNNEL_LIMIT_MS = 10_000
 
 /**
  * The way to an endpoint, through the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name, as in Traefik.
- * @throws Error where a variable names a proxy that can't be used
+ * @param proxyUrl the proxy, in place of the variables
+ * @throws Error where the proxy can't be used
  */
-export function outboundOf({ way, host }: ApiEndpoint, options: ClientTls, env: Environment): Outbound {
+export function outboundOf(
+  { way, host }: ApiEndpoint,
+  options: ClientTls,
+  env: Environment,
+  proxyUrl?: string | undefined,
+): Outbound {
   const direct: Outbound = { connect: () => dial(way, options), targetPrefix: '', headers: {} }
   if (way.kind !== 'tcp') return direct
-  const proxy = proxyFromEnvironment(env)(way.secure ? 'https' : 'http', way.host, way.port)
+  const proxy =
+    proxyUrl === undefined
+      ? proxyFromEnvironment(env)(way.secure ? 'https' : 'http', way.host, way.port)
+      : parseProxy('the address of the proxy', proxyUrl)
   if (proxy === null) return direct
   if (typeof proxy === 'string') throw new Error(proxy)
   const toProxy: ApiWay = { kind: 'tcp', host: proxy.host, port: proxy.port, secure: proxy.secure }

@@ -8,6 +8,10 @@ const kubernetesFields = {
   endpoint: text().optional().describe('Address of the API server.'),
   token: text().optional().describe('Token, or path of a file that holds it.'),
   certAuthFilePath: text().optional().describe('Certificate authority of the API server.'),
+  secretsByName: flag()
+    .optional()
+    .meta({ ours: true })
+    .describe('Ask for Secrets by their names instead of following all: the right to list them is not needed.'),
 }
 
 const labelSelector = () => text().optional().describe('Labels that objects must have.')

@@ -1,0 +1,173 @@
+import type { Derived } from '../../../../src/compiler/discovery/derived.ts'
+import type { DerivedWithStatus } from '../../../../src/compiler/discovery/kubernetes/status.ts'
+import { ObjectWorld, type World } from '../../../../src/compiler/discovery/kubernetes/world.ts'
+import type { ConfigProblem } from '../../../../src/plan/problem.ts'
+import { durationMs } from '../../../../src/schema/duration.ts'
+import { type Provider, ProviderRefused, type ProviderSink } from '../provider.ts'
+import type { ProviderContext } from '../registry.ts'
+import type { AccessOptions } from './access.ts'
+import type { Cluster, ClusterLink } from './cluster.ts'
+import { clusterFor } from './clusters.ts'
+import type { Collection, Selection } from './collection.ts'
+import { NamedSecrets } from './named-secrets.ts'
+import { Pace } from './pace.ts'
+import { type Resource, SECRETS } from './resources.ts'
+import { collectionProblem } from './rights.ts'
+import { StatusWriter } from './status-writer.ts'
+
+/** Options that every provider of Kubernetes has. */
+export interface KubernetesOptions extends AccessOptions {
+  readonly namespaces?: readonly string[] | undefined
+  readonly labelSelector?: string | undefined
+  readonly throttleDuration?: string | undefined
+  readonly secretsByName?: boolean | undefined
+}
+
+/** What a provider reads, and what it makes of it. */
+export interface KubernetesDerivation {
+  /** Kinds that the option `labelSelector` is about. */
+  readonly selected: readonly Resource[]
+  readonly others: readonly Resource[]
+  /** Called again and again with the same world. */
+  readonly derive: (world: World) => Derived & Partial<DerivedWithStatus>
+}
+
+/** What Helm keeps of its releases is large and of no use here. */
+const NOT_OF_HELM = 'owner!=helm'
+
+/** A provider that derives its configuration from the objects of a cluster. */
+export class KubernetesProvider implements Provider {
+  readonly name: string
+  readonly #cluster: Cluster
+  readonly #collections: readonly Collection[]
+  readonly #derive: KubernetesDerivation['derive']
+  readonly #world = new ObjectWorld()
+  readonly #secrets: NamedSecrets | null
+  readonly #throttleMs: number
+  readonly #statuses: StatusWriter
+  #changed: (isUrgent: boolean) => void = () => undefined
+
+  /** @throws Error where the options name no API server */
+  constructor(name: string, options: KubernetesOptions, context: ProviderContext, derivation: KubernetesDerivation) {
+    const { namespaces = [], labelSelector = '', secretsByName = false } = options
+    this.name = name
+    this.#throttleMs = durationMs(options.throttleDuration ?? '0s')
+    this.#derive = derivation.derive
+    this.#statuses = new StatusWriter(derivation.selected, () => this.#changed(false))
+    this.#cluster = clusterFor(context, options)
+    this.#secrets = secretsByName ? new NamedSecrets(this.#world, namespaces, () => this.#changed(false)) : null
+    const others = derivation.others.filter((resource) => !secretsByName || resource !== SECRETS)
+    const selections = [
+      ...derivation.selected.flatMap((resource) => selectionsOf(resource, namespaces, labelSelector)),
+      ...others.flatMap((resource) => selectionsOf(resource, namespaces, resource === SECRETS ? NOT_OF_HELM : '')),
+    ]
+    this.#collections = selections.map((selection) => this.#cluster.collection(selection))
+    for (const collection of this.#collections) {
+      collection.listen({
+        set: (object) => this.#world.set(object),
+        delete: (object) => this.#world.delete(object),
+        changed: (isUrgent) => this.#changed(isUrgent),
+      })
+    }
+  }
+
+  async run(sink: ProviderSink, signal: AbortSignal): Promise<void> {
+    let end: (reason: unknown) => void = () => undefined
+    const lost = new Promise<never>((_, reject) => {
+      end = reject
+    })
+    // Who waits for it may be at something else when it comes.
+    lost.catch(() => undefined)
+    const stop = (): void => end(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    let isRead = false
+    let read: () => void = () => undefined
+    const allRead = new Promise<void>((resolve) => {
+      read = resolve
+    })
+    // The link may go on for others.
+    const life = new AbortController()
+    const pace = new Pace(this.#throttleMs, (isUrgent) => this.#emit(sink, isUrgent))
+    let leave: (() => void) | null = null
+    try {
+      signal.throwIfAborted()
+      const joined = this.#cluster.join(this.#collections, end)
+      leave = joined.leave
+      const link: ClusterLink = { api: joined.link.api, signal: life.signal }
+      this.#changed = (isUrgent) => {
+        const failure = this.#failure()
+        if (failure !== null) return end(failure)
+        if (!isRead && this.#isRead()) read()
+        if (isRead) pace.changed(isUrgent)
+      }
+      this.#changed(false)
+      await Promise.race([allRead, lost])
+      await Promise.race([this.#readSecrets(link), lost])
+      isRead = true
+      sink.connected(link.api.peer)
+      pace.flush()
+      const endless = [lost, this.#statuses.follow(link)]
+      if (this.#secrets !== null) endless.push(this.#secrets.follow(link.api, link.signal))
+      await Promise.race(endless)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      this.#changed = () => undefined
+      signal.removeEventListener('abort', stop)
+      pace.stop()
+      life.abort(new Error('the run has ended'))
+      leave?.()
+    }
+  }
+
+  /** Everything was read that can be. */
+  #isRead(): boolean {
+    return this.#collections.every(({ status, wasRead }) => status !== 'unread' && (status !== 'failing' || wasRead))
+  }
+
+  /** What makes going on useless; null: nothing. */
+  #failure(): Error | null {
+    const failing = this.#collections.find(({ status, wasRead }) => status === 'failing' && !wasRead)
+    if (failing !== undefined) return new Error(failing.error)
+    if (this.#collections.some(({ status }) => status === 'live' || status === 'unread')) return null
+    const refused = this.#collections.find(({ status }) => status === 'forbidden')
+    const ill = this.#collections.find(({ status }) => status === 'failing')
+    return ill === undefined && refused !== undefined
+      ? new ProviderRefused(refused.error)
+      : new Error((ill ?? this.#collections[0]!).error)
+  }
+
+  /** Certificates are there with the first configuration. */
+  async #readSecrets({ api, signal }: ClusterLink): Promise<void> {
+    if (this.#secrets === null) return
+    this.#secrets.noting(() => this.#derive(this.#secrets!))
+    await this.#secrets.readDue(api, signal)
+  }
+
+  #emit(sink: ProviderSink, isUrgent: boolean): void {
+    sink.emit(() => this.#derived(), isUrgent)
+  }
+
+  #derived(): Derived {
+    const secrets = this.#secrets
+    const derived = secrets === null ? this.#derive(this.#world) : secrets.noting(() => this.#derive(secrets))
+    this.#statuses.want(derived.statuses ?? [])
+    return {
+      config: derived.config,
+      problems: [...this.#problems(), ...(secrets?.problems ?? []), ...this.#statuses.problems, ...derived.problems],
+    }
+  }
+
+  #problems(): readonly ConfigProblem[] {
+    return this.#collections.flatMap((collection) => collectionProblem(collection) ?? [])
+  }
+}
+
+const selectionsOf = (
+  resource: Resource,
+  namespaces: readonly string[],
+  labelSelector: string,
+): readonly Selection[] => {
+  const chosen = !resource.isNamespaced || namespaces.length === 0 ? [''] : [...new Set(namespaces)]
+  return chosen.map((namespace) => ({ resource, namespace, labelSelector }))
+}

@@ -1,0 +1,137 @@
+import { fieldsOf, type Json } from '../../../../src/compiler/discovery/answer.ts'
+import { itemProblem } from '../../../../src/compiler/discovery/item.ts'
+import type { KubernetesObject } from '../../../../src/compiler/discovery/kubernetes/objects.ts'
+import type { StatusUpdate } from '../../../../src/compiler/discovery/kubernetes/status.ts'
+import type { ConfigProblem } from '../../../../src/plan/problem.ts'
+import { isSame } from '../../../../src/plan/same.ts'
+import { Alarm } from './alarm.ts'
+import { type ClusterApi, statusOf } from './cluster-api.ts'
+import { pathOf, type Resource } from './resources.ts'
+import { ruleFor } from './rights.ts'
+
+/** Others write the same object: it is read again, so often. */
+const MOST_CONFLICTS = 8
+const CONFLICT = 409
+/** Who writes an object again, as somebody else wrote another status, waits for so long, and each time longer. */
+const AGAIN_MS = 1_000
+const LONGEST_AGAIN_MS = 5 * 60_000
+/** Nobody disputes what was written for so long. */
+const SETTLED_MS = 10 * 60_000
+
+interface Written {
+  readonly times: number
+  readonly at: number
+}
+
+/**
+ * Writes the status of objects where it is another one than it should be. Several proxies that want the same come to
+ * rest, and those that do not write ever more rarely.
+ */
+export class StatusWriter {
+  readonly #resources: ReadonlyMap<string, Resource>
+  readonly #changed: () => void
+  readonly #problems = new Map<string, ConfigProblem>()
+  #wanted = new Map<string, StatusUpdate>()
+  readonly #written = new Map<string, Written>()
+  readonly #alarm = new Alarm()
+
+  /** @param resources of which a status may be written  @param changed the problems are other ones */
+  constructor(resources: readonly Resource[], changed: () => void) {
+    this.#resources = new Map(resources.map((resource) => [resource.kind, resource]))
+    this.#changed = changed
+  }
+
+  get problems(): readonly ConfigProblem[] {
+    return [...this.#problems.values()]
+  }
+
+  /** All that are to be as said; what was wanted before and is not among them is left as it is. */
+  want(updates: readonly StatusUpdate[]): void {
+    this.#wanted = new Map(
+      updates.filter(({ object, status }) => differs(object, status)).map((one) => [keyOf(one), one]),
+    )
+    const all = new Set(updates.map(keyOf))
+    for (const key of this.#written.keys()) if (!all.has(key)) this.#written.delete(key)
+    for (const key of this.#problems.keys()) if (!this.#wanted.has(key)) this.#problems.delete(key)
+    this.#alarm.ring()
+  }
+
+  /** Writes what is wanted, again and again; rejects when the API server is lost. */
+  async follow({ api, signal }: { readonly api: ClusterApi; readonly signal: AbortSignal }): Promise<never> {
+    for (;;) {
+      const now = performance.now()
+      let next = Number.POSITIVE_INFINITY
+      for (const [key, update] of [...this.#wanted]) {
+        const dueAt = this.#dueAt(key)
+        if (dueAt > now) next = Math.min(next, dueAt)
+        else if (await this.#write(api, signal, key, update)) this.#wanted.delete(key)
+        else next = Math.min(next, this.#dueAt(key))
+      }
+      await this.#alarm.wait(Math.min(LONGEST_AGAIN_MS, Math.max(AGAIN_MS, next - now)), signal)
+    }
+  }
+
+  #dueAt(key: string): number {
+    const written = this.#written.get(key)
+    if (written === undefined || performance.now() - written.at > SETTLED_MS) return 0
+    return written.at + Math.min(LONGEST_AGAIN_MS, AGAIN_MS * 2 ** Math.min(written.times - 1, 20))
+  }
+
+  /** @returns whether it is as it should be, or is not there any more */
+  async #write(api: ClusterApi, signal: AbortSignal, key: string, { object, status }: StatusUpdate): Promise<boolean> {
+    const resource = this.#resources.get(object.kind)
+    if (resource === undefined) throw new Error(`the status of ${object.kind} is not written by anybody`)
+    const { namespace = '', name } = object.metadata
+    const path = `${pathOf(resource, namespace)}/${encodeURIComponent(name)}`
+    try {
+      for (let tries = 1; ; tries++) {
+        const current = fieldsOf((await api.get(path, signal)).json())
+        if (!differs(current, status)) return this.#done(key)
+        try {
+          await api.put(`${path}/status`, signal, { ...current, status: { ...fieldsOf(current.status), ...status } })
+          this.#note(key)
+          return this.#done(key)
+        } catch (error) {
+          if (statusOf(error) !== CONFLICT || tries === MOST_CONFLICTS) throw error
+        }
+      }
+    } catch (error) {
+      const code = statusOf(error)
+      if (code === 404) return this.#done(key)
+      if (code === null || code === 401) throw error
+      this.#note(key)
+      const right = { resource: { ...resource, plural: `${resource.plural}/status` }, namespace: '', verbs: ['update'] }
+      const hint = code === 403 ? ruleFor(right) : 'it is tried again'
+      const problem = itemProblem('warning', `${object.kind} ${namespace}/${name}`, (error as Error).message, {
+        hint,
+        field: 'status',
+      })
+      if (this.#problems.get(key)?.message !== problem.message) {
+        this.#problems.set(key, problem)
+        this.#changed()
+      }
+      return false
+    }
+  }
+
+  #done(key: string): true {
+    if (this.#problems.delete(key)) this.#changed()
+    return true
+  }
+
+  #note(key: string): void {
+    const before = this.#written.get(key)
+    const now = performance.now()
+    const isDisputed = before !== undefined && now - before.at <= SETTLED_MS
+    this.#written.set(key, { times: isDisputed ? before.times + 1 : 1, at: now })
+  }
+}
+
+const keyOf = ({ object: { kind, metadata } }: StatusUpdate): string =>
+  `${kind} ${metadata.namespace ?? ''}/${metadata.name}`
+
+/** Whether a field of the status is another one than it should be. */
+const differs = (object: KubernetesObject | Json, status: Json): boolean => {
+  const current = fieldsOf(object.status)
+  return Object.entries(status).some(([field, value]) => !isSame(current[field], value))
+}

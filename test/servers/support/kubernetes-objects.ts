@@ -1,0 +1,104 @@
+import type { Manifest } from './kubernetes.ts'
+
+/** Objects that tests make; those of namespaces are in `shop`. */
+
+export const NAMESPACE = 'shop'
+
+const inNamespace = (apiVersion: string, kind: string, name: string, more: object): Manifest => ({
+  apiVersion,
+  kind,
+  metadata: { name, namespace: NAMESPACE },
+  ...more,
+})
+
+const ofCluster = (apiVersion: string, kind: string, name: string, more: object = {}): Manifest => ({
+  apiVersion,
+  kind,
+  metadata: { name },
+  ...more,
+})
+
+export const namespace = (name = NAMESPACE): Manifest => ofCluster('v1', 'Namespace', name)
+
+/** A service with the port `web` (80). */
+export const service = (name: string): Manifest =>
+  inNamespace('v1', 'Service', name, { spec: { ports: [{ name: 'web', port: 80, targetPort: 8080 }] } })
+
+/** Ready endpoints of a service, on port 8080. */
+export const endpoints = (of: string, ...addresses: string[]): Manifest => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: `${of}-1`, namespace: NAMESPACE, labels: { 'kubernetes.io/service-name': of } },
+  addressType: 'IPv4',
+  ports: [{ name: 'web', port: 8080, protocol: 'TCP' }],
+  endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true, serving: true } })),
+})
+
+/** A name outside of the cluster, as a service with one port. */
+export const externalName = (name: string, host: string, port: number): Manifest =>
+  inNamespace('v1', 'Service', name, { spec: { type: 'ExternalName', externalName: host, ports: [{ port }] } })
+
+/** `Host(NAME.test)` to port 80 of the service. */
+export const ingressRoute = (name: string, to = 'app', port = 80): Manifest =>
+  inNamespace('traefik.io/v1alpha1', 'IngressRoute', name, {
+    spec: {
+      entryPoints: ['web'],
+      routes: [{ kind: 'Rule', match: `Host(\`${name}.test\`)`, services: [{ name: to, port }] }],
+    },
+  })
+
+/** The same as an Ingress. */
+export const ingress = (name: string, to = 'app', port = 80): Manifest =>
+  inNamespace('networking.k8s.io/v1', 'Ingress', name, {
+    spec: {
+      rules: [
+        {
+          host: `${name}.test`,
+          http: {
+            paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: to, port: { number: port } } } }],
+          },
+        },
+      ],
+    },
+  })
+
+/** A certificate as a Secret. @param texts values of `tls.crt` and `tls.key` */
+export const tlsSecret = (name: string, texts: { readonly cert: string; readonly key: string }): Manifest =>
+  inNamespace('v1', 'Secret', name, {
+    type: 'kubernetes.io/tls',
+    data: { 'tls.crt': btoa(texts.cert), 'tls.key': btoa(texts.key) },
+  })
+
+/** A rule of RBAC. */
+export interface Rule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+  readonly resourceNames?: readonly string[]
+}
+
+const READ = ['get', 'list', 'watch']
+
+/** What Traefik's documentation has for its providers. */
+export const TRAEFIK_RULES: readonly Rule[] = [
+  { apiGroups: [''], resources: ['services', 'secrets', 'nodes', 'configmaps'], verbs: READ },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'ingressclasses'], verbs: READ },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses/status'], verbs: ['update'] },
+  { apiGroups: ['traefik.io'], resources: ['*'], verbs: READ },
+]
+
+/** Those rules without a resource. */
+export const rulesWithout = (resource: string): readonly Rule[] =>
+  TRAEFIK_RULES.map((rule) => ({ ...rule, resources: rule.resources.filter((name) => name !== resource) })).filter(
+    ({ resources }) => resources.length > 0,
+  )
+
+/** What a user may do in the whole cluster. */
+export const rightsOf = (user: string, rules: readonly Rule[]): readonly [Manifest, Manifest] => [
+  ofCluster('rbac.authorization.k8s.io/v1', 'ClusterRole', user, { rules }),
+  ofCluster('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', user, {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: user },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+  }),
+]
