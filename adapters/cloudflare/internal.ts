@@ -9,6 +9,7 @@ import type { Host } from '../../src/runtime/host.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
 import { dashboardFiles } from './dashboard-files.ts'
+import type { WorkerEnv } from './env.ts'
 import { within } from './limits.ts'
 import { readValue } from './stored.ts'
 
@@ -17,12 +18,9 @@ export interface ShownPlan {
   /** It comes without definitions. */
   readonly plan: Plan
   readonly revision: number
-  /** Where they are. */
-  readonly kv: KVNamespace | undefined
+  readonly env: WorkerEnv
   readonly reader: () => Promise<Reader>
   readonly log: Logger
-  /** Of the dashboard. */
-  readonly assets: Fetcher | undefined
 }
 
 /**
@@ -51,7 +49,7 @@ export async function loadInternal(
     import('../../src/api/internal-services.ts'),
   ])
   const source = () => host.switch.current
-  const dashboard = new Dashboard(dashboardFiles(shown.assets))
+  const dashboard = new Dashboard(dashboardFiles(shown.env.SIGNALBOX_DASHBOARD))
   const api = createApi(source, {
     basePath: '/',
     dashboard,
@@ -98,7 +96,8 @@ function defined(api: Handler, shown: ShownPlan, source: () => Snapshot): Handle
   }
 }
 
-async function definitionsOf({ kv, revision, reader }: ShownPlan): Promise<Definitions> {
+async function definitionsOf({ env, revision, reader }: ShownPlan): Promise<Definitions> {
+  const kv = env.SIGNALBOX_KV
   const value = kv === undefined ? null : await within(READ_MS, readValue(kv, PLAN_API_KEY), 'KV')
   if (value === null) throw new Error('there are none in KV')
   return openDefinitions(value, revision, await reader())

@@ -98,14 +98,7 @@ export class LinkedPlans {
   async #loadInternal(plan: Plan, { internal }: PlanGuide, revision: number): Promise<ReadonlyMap<string, Handler>> {
     if (internal.length === 0) return new Map()
     const { loadInternal } = await import('./internal.ts')
-    const shown = {
-      plan,
-      revision,
-      kv: this.#env.SIGNALBOX_KV,
-      reader: () => this.#gate.reader(),
-      log: this.#log,
-      assets: this.#env.SIGNALBOX_DASHBOARD,
-    }
+    const shown = { plan, revision, env: this.#env, reader: () => this.#gate.reader(), log: this.#log }
     return loadInternal(shown, new Set(internal), this.host)
   }
 
@@ -125,5 +118,5 @@ export class LinkedPlans {
 
 /** For plans that have none. */
 const noExpressions: CompileRegexp = (plan) => {
-  throw new Error(`a plan without expressions has one of the kind ${plan.kind}`)
+  throw new Error(`unexpected ${plan.kind}`)
 }
