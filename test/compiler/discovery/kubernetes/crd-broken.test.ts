@@ -48,19 +48,13 @@ const tcp = (route: string) => object('IngressRouteTCP', `{routes: [{match: Host
 const udp = (reference: string) => object('IngressRouteUDP', `{routes: [{services: [${reference}]}]}`)
 const GOOD = 'services: [{name: shop, port: 80}]'
 
-type Case = readonly [
-  name: string,
-  manifest: string,
-  field: string | undefined,
-  message: string,
-  hint: string | null,
-  options?: CrdOptions,
-]
+/** Name, manifest, field, message, hint and the options of the provider. */
+type Case = [string, string, string, string, string | null, CrdOptions?]
 
 const CROSS = 'the provider’s option allowCrossNamespace permits references into other namespaces'
 const S0 = 'spec.routes[0].services[0]'
 
-const errors: readonly Case[] = [
+const errors: Case[] = [
   [
     'a misspelt service',
     service('{name: shoop, port: 80}'),
@@ -408,7 +402,7 @@ const errors: readonly Case[] = [
   ],
 ]
 
-const warnings: readonly Case[] = [
+const warnings: Case[] = [
   [
     'a misspelt field',
     service('{name: shop, port: 80, passHostHeadr: false}'),
