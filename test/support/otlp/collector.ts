@@ -2,6 +2,7 @@ import { createServer as createHttp, type IncomingHttpHeaders } from 'node:http'
 import { createServer as createHttp2 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { closed } from '../closed.ts'
 import { until } from '../until.ts'
 import { attributesOf, type Decoded, decodeRequest, plain, type Signal } from './decode.ts'
 
@@ -71,7 +72,7 @@ export class Collector {
     })
     await new Promise<void>((done) => server.listen(ports.http ?? 0, '127.0.0.1', done))
     this.port = (server.address() as AddressInfo).port
-    this.#close.push(() => new Promise((done) => (server.closeAllConnections(), server.close(() => done()))))
+    this.#close.push(() => closed(server))
 
     const sessions = new Set<{ destroy(): void }>()
     const grpc = createHttp2()
