@@ -118,13 +118,15 @@ const modelled = (router: HttpRouter, model: EntryPointModel): MergedRouter => {
   }
 }
 
-type Observability = NonNullable<HttpModel['observability']>
+type Observability = NonNullable<HttpModel['observability']> & Pick<Own, 'metadata'>
+type Own = NonNullable<HttpRouter['observability']>
 
-const withDefaults = (own: Observability) => ({
+const withDefaults = (own: Observability): Own => ({
   accessLogs: own.accessLogs ?? true,
   metrics: own.metrics ?? true,
   tracing: own.tracing ?? true,
   traceVerbosity: own.traceVerbosity || 'minimal',
+  ...(own.metadata === undefined ? {} : { metadata: own.metadata }),
 })
 
 /** Every root router shows what is recorded of it. */

@@ -94,11 +94,15 @@ function builtRouters(plans: Readonly<Record<string, RouterPlan>>): ReadonlySet<
   return built
 }
 
+/** Where a provider says whose a router is, that alone is no wish of the router's. */
+const saysWhatIsTold = ({ metadata, traceVerbosity, ...wishes }: NonNullable<MergedRouter['observability']>): boolean =>
+  metadata === undefined || traceVerbosity === 'detailed' || Object.keys(wishes).length > 0
+
 function nodeOf(name: string, router: MergedRouter): TreeNode {
   const provider = providerOf(name)
   const forbidden = router.tls
     ? 'TLS'
-    : router.observability
+    : router.observability !== undefined && saysWhatIsTold(router.observability)
       ? 'Observability'
       : (router.entryPoints?.length ?? 0) > 0
         ? 'Entrypoints'
