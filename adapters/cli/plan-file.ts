@@ -5,6 +5,7 @@ import { readTree } from '../../src/compiler/decode/read.ts'
 import type { ConfigTree } from '../../src/compiler/decode/tree.ts'
 import { isCompose } from '../../src/compiler/discovery/docker/compose.ts'
 import { internalConfiguration } from '../../src/compiler/discovery/internal.ts'
+import { areManifests } from '../../src/compiler/discovery/kubernetes/manifests.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { emptyInstall, installDefaults } from '../../src/compiler/install/defaults.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
@@ -16,6 +17,7 @@ import { readResolved } from '../node/providers/file/read.ts'
 import { filesOf, formatOf, readTextFile } from '../node/providers/file/source.ts'
 
 import { readComposeFile } from './compose-file.ts'
+import { readManifestFiles } from './manifest-files.ts'
 
 export interface PlannedFile {
   /** Null when a file could not be read as configuration. */
@@ -36,6 +38,8 @@ export interface PlanFileOptions {
 export async function planFile(file: string, { target, install }: PlanFileOptions): Promise<PlannedFile> {
   const compose = composeTree(file)
   if (compose !== null) return planCompose(compose, file, { target, install })
+  const manifests = filesOf(file).filter(isManifestFile)
+  if (manifests.length > 0) return planManifests(manifests, { target, install })
   const problems: ConfigProblem[] = []
   const sources: ConfigTree[] = []
   const files: { name: string; config: DynamicConfig }[] = []
@@ -76,6 +80,23 @@ function planCompose(tree: ConfigTree, file: string, { target, install }: PlanFi
     readFile: (name) => readFileSync(name, 'utf8'),
   })
   return { plan, problems: [...tree.problems, ...problems, ...plan.problems.map(place)] }
+}
+
+const isManifestFile = (file: string): boolean => formatOf(file) !== 'toml' && areManifests(readTextFile(file))
+
+/** Plans what custom resources bring; other files of the folder are not the proxy's. */
+function planManifests(files: readonly string[], { target, install }: PlanFileOptions): PlannedFile {
+  const { config, problems, place } = readManifestFiles(files, install)
+  const inForce = inForceOf(install, config)
+  const plan = compile(
+    new Map([
+      ['kubernetescrd', config],
+      ['internal', internalConfiguration(inForce)],
+    ]),
+    { install: inForce, target, readFile: (name) => readFileSync(name, 'utf8') },
+  )
+  const placed = plan.problems.map(place).filter((problem) => problem !== null)
+  return { plan, problems: [...problems, ...placed] }
 }
 
 interface ReadFile {

@@ -15,7 +15,8 @@ export const command = defineCommand({
   name: 'check',
   about: 'says what is wrong with routing files, with line and column',
   example: 'check routing.yml',
-  details: 'Reads files (or folders) of routing configuration and says what is wrong with them, with line and column.',
+  details:
+    'Reads files (or folders) of routing configuration, Compose files or manifests of Kubernetes, and says what is wrong with them, with line and column.',
   operands: [{ name: 'FILE', isMany: true, isFile: true, about: 'a file or a folder of routing configuration' }],
   flags: {
     target: { choices: ['node', 'edge'], fallback: 'node', about: 'the runtime it is meant for' },

@@ -25,8 +25,12 @@ export const positionOf = (
   path: readonly (string | number)[],
   offset: number | null = null,
 ): SourcePosition | null => {
-  if (path.length === 0) return { file: tree.source.file, line: 1, column: 1 }
-  const found = tree.source.format === 'toml' ? tomlOffset(tree.source.text, path) : yamlPosition(tree, path, offset)
+  const found =
+    path.length === 0
+      ? { line: 1, column: 1 }
+      : tree.source.format === 'toml'
+        ? tomlOffset(tree.source.text, path)
+        : yamlPosition(tree, path, offset)
   if (found === null) return null
   const { line, column } = tree.source.place?.(found) ?? found
   return { file: tree.source.file, line, column }

@@ -75,7 +75,8 @@ export const applyModels = (
       const one = modelled({ ...router, ...ownSyntax, entryPoints: [entryPoint] }, model)
       result[copy] = copy === name ? one : { ...one, copyOf: name }
     }
-    if (rest.length > 0) result[name] = { ...router, ...ownSyntax, entryPoints: rest }
+    if (rest.length > 0)
+      result[name] = { ...router, ...ownSyntax, entryPoints: rest.length === entryPoints.length ? entryPoints : rest }
   }
   if (models.size === 0 && !hasOthers) return result
   for (const [name, router] of Object.entries(result)) {
@@ -117,13 +118,15 @@ const modelled = (router: HttpRouter, model: EntryPointModel): MergedRouter => {
   }
 }
 
-type Observability = NonNullable<HttpModel['observability']>
+type Observability = NonNullable<HttpModel['observability']> & Pick<Own, 'metadata'>
+type Own = NonNullable<HttpRouter['observability']>
 
-const withDefaults = (own: Observability) => ({
+const withDefaults = (own: Observability): Own => ({
   accessLogs: own.accessLogs ?? true,
   metrics: own.metrics ?? true,
   tracing: own.tracing ?? true,
   traceVerbosity: own.traceVerbosity || 'minimal',
+  ...(own.metadata === undefined ? {} : { metadata: own.metadata }),
 })
 
 /** Every root router shows what is recorded of it. */

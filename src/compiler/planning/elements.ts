@@ -68,7 +68,7 @@ function pluginFault(plugins: HttpMiddleware['plugin']): string {
 
 export function planService(name: string, options: HttpService, planning: ElementPlanning): ServicePlan {
   const provider = providerOf(name)
-  const { middlewares = [], ...kindOptions } = options
+  const { middlewares = [], observability: _, ...kindOptions } = options
   const kinds = Object.keys(kindOptions).filter((key) => kindOptions[key as keyof typeof kindOptions] !== undefined)
   const common = {
     provider,

@@ -94,11 +94,15 @@ function builtRouters(plans: Readonly<Record<string, RouterPlan>>): ReadonlySet<
   return built
 }
 
+/** Where a provider says whose a router is, that alone is no wish of the router's. */
+const saysWhatIsTold = ({ metadata, traceVerbosity, ...wishes }: NonNullable<MergedRouter['observability']>): boolean =>
+  metadata === undefined || traceVerbosity === 'detailed' || Object.keys(wishes).length > 0
+
 function nodeOf(name: string, router: MergedRouter): TreeNode {
   const provider = providerOf(name)
   const forbidden = router.tls
     ? 'TLS'
-    : router.observability
+    : router.observability !== undefined && saysWhatIsTold(router.observability)
       ? 'Observability'
       : (router.entryPoints?.length ?? 0) > 0
         ? 'Entrypoints'
@@ -128,7 +132,8 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
 
   const known = [...new Set(router.entryPoints)]
     .filter((entryPoint) => Object.hasOwn(planning.entryPoints, entryPoint))
-    .sort()
+    // A filtered list has room for sixteen more; there are tens of thousands of these.
+    .toSorted()
   for (const reason of place.errors) {
     problems.add(
       'error',

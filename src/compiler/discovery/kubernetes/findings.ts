@@ -54,7 +54,16 @@ export class Findings {
  * hint looks at all of them.
  */
 export class Suggestions {
+  readonly #isComplete: boolean
   readonly #kinds = new Map<Kind, { readonly list: readonly KubernetesObject[]; readonly found: Map<string, string> }>()
+
+  /**
+   * @param isComplete false: there are objects that the world does not have, so that one that is missing is an error only
+   *   where something like it is there
+   */
+  constructor(isComplete: boolean) {
+    this.#isComplete = isComplete
+  }
 
   problems(findings: readonly Finding[], world: World): readonly ConfigProblem[] {
     const bare = findings.map((finding) => ({
@@ -72,7 +81,10 @@ export class Suggestions {
     })
     return boundedProblems(bare).map((problem) => {
       const hint = asked.get(problem)
-      return hint === undefined ? problem : { ...problem, hint: this.#lookUp(hint, world) }
+      if (hint === undefined) return problem
+      const text = this.#lookUp(hint, world)
+      const whereNotAllIsKnown = text === null ? 'warning' : 'error'
+      return { ...problem, severity: this.#isComplete ? problem.severity : whereNotAllIsKnown, hint: text }
     })
   }
 

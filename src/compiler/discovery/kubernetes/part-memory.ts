@@ -1,6 +1,6 @@
 import { NotedWorld } from './noted-world.ts'
 import type { KubernetesObject } from './objects.ts'
-import type { World } from './world.ts'
+import type { Kind, World } from './world.ts'
 
 interface Kept<P> {
   readonly object: KubernetesObject
@@ -11,28 +11,28 @@ interface Kept<P> {
 /** What was made of each object of a kind, kept until the object or what was read for it changes. */
 export class PartMemory<P> {
   readonly #make: (object: KubernetesObject, world: World, before: P | null) => P
-  #kept = new Map<string, Kept<P>>()
+  #objects: readonly KubernetesObject[] = []
+  /** In the order of the objects. */
+  #kept: Kept<P>[] = []
 
   /** @param make `before` is what was made of the object as it was, so that what did not change can be taken over */
   constructor(make: (object: KubernetesObject, world: World, before: P | null) => P) {
     this.#make = make
   }
 
-  /** In the order of the objects. What is made of objects that are not there any more is forgotten. */
-  parts(objects: readonly KubernetesObject[], world: World): P[] {
-    const kept = new Map<string, Kept<P>>()
-    const parts = objects.map((object) => {
-      const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`
-      const before = this.#kept.get(key)
-      const now =
-        before !== undefined && before.object === object && before.read.readsTheSameIn(world)
-          ? before
-          : this.#remake(object, world, before)
-      kept.set(key, now)
-      return now.part
+  /**
+   * In the order of the objects. What is made of objects that are not there any more is forgotten.
+   * @param isAsBefore whether all objects of a kind are known to be what they were at the last call
+   */
+  parts(objects: readonly KubernetesObject[], world: World, isAsBefore: (kind: Kind) => boolean): P[] {
+    const known = objects === this.#objects ? null : new Map(this.#kept.map((kept) => [keyOf(kept.object), kept]))
+    this.#kept = objects.map((object, at) => {
+      const before = known === null ? this.#kept[at] : known.get(keyOf(object))
+      const isGood = before?.object === object && before.read.readsTheSameIn(world, isAsBefore)
+      return isGood ? before : this.#remake(object, world, before)
     })
-    this.#kept = kept
-    return parts
+    this.#objects = objects
+    return this.#kept.map(({ part }) => part)
   }
 
   #remake(object: KubernetesObject, world: World, before: Kept<P> | undefined): Kept<P> {
@@ -40,3 +40,5 @@ export class PartMemory<P> {
     return { object, read, part: this.#make(object, read, before?.part ?? null) }
   }
 }
+
+const keyOf = ({ metadata: { namespace = '', name } }: KubernetesObject): string => `${namespace}/${name}`

@@ -33,6 +33,8 @@ const SHOP = `
 ---
 {apiVersion: v1, kind: Secret, metadata: {name: hollow, namespace: shop}, stringData: {tls.crt: '', tls.key: hunter2}}
 ---
+{apiVersion: v1, kind: Secret, metadata: {name: paths, namespace: shop}, stringData: {tls.crt: /run/hunter2.pem, tls.key: /run/hunter2.key, ca.crt: ../hunter2}}
+---
 {apiVersion: v1, kind: ConfigMap, metadata: {name: cas, namespace: shop}, data: {wrong.crt: hunter2}}
 ---
 {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: shop-1, namespace: shop, labels: {kubernetes.io/service-name: shop}}, ports: [{name: web, port: 8080}], endpoints: [{addresses: [10.0.0.1], conditions: {ready: true}}]}
@@ -48,19 +50,13 @@ const tcp = (route: string) => object('IngressRouteTCP', `{routes: [{match: Host
 const udp = (reference: string) => object('IngressRouteUDP', `{routes: [{services: [${reference}]}]}`)
 const GOOD = 'services: [{name: shop, port: 80}]'
 
-type Case = readonly [
-  name: string,
-  manifest: string,
-  field: string | undefined,
-  message: string,
-  hint: string | null,
-  options?: CrdOptions,
-]
+/** Name, manifest, field, message, hint and the options of the provider. */
+type Case = [string, string, string, string, string | null, CrdOptions?]
 
 const CROSS = 'the provider’s option allowCrossNamespace permits references into other namespaces'
 const S0 = 'spec.routes[0].services[0]'
 
-const errors: readonly Case[] = [
+const errors: Case[] = [
   [
     'a misspelt service',
     service('{name: shoop, port: 80}'),
@@ -260,6 +256,20 @@ const errors: readonly Case[] = [
     null,
   ],
   [
+    'a certificate that is the path of a file of the proxy',
+    http(GOOD, ', tls: {secretName: paths}'),
+    'spec.tls.secretName',
+    'Error configuring TLS: secret shop/paths holds no PEM in tls.crt',
+    'the text of a file belongs there, and not its path',
+  ],
+  [
+    'an authority that is the path of a file of the proxy',
+    object('TLSOption', '{clientAuth: {secretNames: [paths]}}'),
+    'spec.clientAuth.secretNames[0]',
+    'secret shop/paths holds no PEM in ca.crt',
+    'the text of a file belongs there, and not its path',
+  ],
+  [
     'a priority that is a text',
     http(`priority: high, ${GOOD}`),
     'spec.routes[0].priority',
@@ -408,7 +418,7 @@ const errors: readonly Case[] = [
   ],
 ]
 
-const warnings: readonly Case[] = [
+const warnings: Case[] = [
   [
     'a misspelt field',
     service('{name: shop, port: 80, passHostHeadr: false}'),

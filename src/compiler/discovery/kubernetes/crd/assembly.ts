@@ -1,3 +1,4 @@
+import type { Origin } from '../../../../plan/problem.ts'
 import { isSame } from '../../../../plan/same.ts'
 import type { DynamicConfig } from '../../../dynamic/dynamic.ts'
 import { nameMap } from '../../../dynamic/names.ts'
@@ -22,14 +23,14 @@ const WORDS: Readonly<Record<ElementMap, string>> = {
 
 /** Puts together what objects bring. */
 export class Assembly {
-  readonly #maps = new Map<ElementMap, Map<string, { readonly placed: PlacedElement; readonly item: string }>>()
+  readonly #maps = new Map<ElementMap, Map<string, PlacedElement>>()
   readonly #certificates = new Map<string, Certificate>()
   readonly #findings: Finding[] = []
 
   /** @param parts those of one kind */
   add(parts: readonly Part[]): void {
     for (const part of parts) {
-      for (const placed of part.elements) this.#place(placed, part.item)
+      for (const placed of part.elements) this.#place(placed)
       // The first one who brings a certificate says in which stores it is.
       for (const [key, certificate] of part.certificates) {
         if (!this.#certificates.has(key)) this.#certificates.set(key, certificate)
@@ -44,7 +45,7 @@ export class Assembly {
     for (const [path, elements] of this.#maps) {
       if (elements.size === 0) continue
       const map = nameMap<object>()
-      for (const [name, { placed }] of elements) map[name] = placed.element
+      for (const [name, { element }] of elements) map[name] = element
       const [section, kind] = path.split('.') as [string, string]
       config[section] ??= {}
       config[section][kind] = map
@@ -56,7 +57,12 @@ export class Assembly {
     return { config: config as DynamicConfig, findings: this.#findings }
   }
 
-  #place(placed: PlacedElement, item: string): void {
+  originOf(map: ElementMap, name: string): Origin | null {
+    const placed = this.#maps.get(map)?.get(name)
+    return placed === undefined ? null : { item: placed.item, field: placed.field }
+  }
+
+  #place(placed: PlacedElement): void {
     let map = this.#maps.get(placed.map)
     if (map === undefined) {
       map = new Map()
@@ -64,16 +70,15 @@ export class Assembly {
     }
     const { name } = placed
     const before = map.get(name)
-    if (before !== undefined && before.item !== item && !isSame(before.placed.element, placed.element)) {
-      this.#findings.push({
-        severity: 'warning',
-        message: `Name collision: ${WORDS[placed.map]} "${name}" is defined more than once, the previous definition will be overridden`,
-        item,
-        field: '',
-        hint: `${before.item} has the same name; the provider’s option safeNaming keeps them apart`,
-      })
-    }
-    map.set(name, { placed, item })
+    map.set(name, placed)
+    if (before === undefined || isSame(before.element, placed.element)) return
+    this.#findings.push({
+      severity: 'warning',
+      message: `Name collision: ${WORDS[placed.map]} "${name}" is defined more than once, the previous definition will be overridden`,
+      item: placed.item,
+      field: '',
+      hint: `${before.item} has the same name; the provider’s option safeNaming keeps them apart`,
+    })
   }
 
   /** Of objects that there is one of in a cluster, several are none. */

@@ -1,11 +1,13 @@
+import type { Origin } from '../../../../plan/problem.ts'
 import type { Derived } from '../../derived.ts'
 import { Suggestions } from '../findings.ts'
+import { KindWatch } from '../noted-world.ts'
 import { PartMemory } from '../part-memory.ts'
 import type { World } from '../world.ts'
 import { Assembly } from './assembly.ts'
 import { type CrdKind, crdKinds, derivePart } from './object-parts.ts'
 import type { CrdOptions } from './options.ts'
-import type { Part } from './parts.ts'
+import type { ElementMap, Part } from './parts.ts'
 
 const KINDS = Object.keys(crdKinds) as CrdKind[]
 
@@ -15,9 +17,13 @@ const KINDS = Object.keys(crdKinds) as CrdKind[]
  */
 export class CrdDerivation {
   readonly #memories: readonly { readonly kind: CrdKind; readonly memory: PartMemory<Part> }[]
-  readonly #suggestions = new Suggestions()
+  readonly #kinds = new KindWatch()
+  readonly #suggestions: Suggestions
+  #assembly = new Assembly()
 
-  constructor(options: CrdOptions) {
+  /** @param isComplete whether the worlds will hold all that the cluster has */
+  constructor(options: CrdOptions, isComplete = true) {
+    this.#suggestions = new Suggestions(isComplete)
     this.#memories = KINDS.map((kind) => ({
       kind,
       memory: new PartMemory((object, world, before) => derivePart(object, world, before, options)),
@@ -27,9 +33,16 @@ export class CrdDerivation {
   /** Everything that the objects say; nothing there clears what was in force. */
   derive(world: World): Derived {
     const assembly = new Assembly()
-    for (const { kind, memory } of this.#memories) assembly.add(memory.parts(world.list(kind), world))
+    const isAsBefore = this.#kinds.look(world)
+    for (const { kind, memory } of this.#memories) assembly.add(memory.parts(world.list(kind), world, isAsBefore))
+    this.#assembly = assembly
     const { config, findings } = assembly.finish()
     return { config, problems: this.#suggestions.problems(findings, world) }
+  }
+
+  /** What an element of the last derivation was made of: `http`, `routers`, `shop-front-…`; null: there is none. */
+  originOf(section: string, kind: string, name: string): Origin | null {
+    return this.#assembly.originOf(`${section}.${kind}` as ElementMap, name)
   }
 }
 

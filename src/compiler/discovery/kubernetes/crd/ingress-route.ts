@@ -33,7 +33,7 @@ export function deriveIngressRoute(scope: Scope, name: string, spec: Spec<RouteS
     try {
       const place = { namespace: scope.namespace, name, index, match: route.match }
       const router = routerName(scope, route, place, field)
-      builder.add('http.routers', router, httpRouter(scope, value, route, place, router, parents, builder))
+      builder.add('http.routers', router, httpRouter(scope, value, route, place, router, parents, builder), field)
     } catch (error) {
       if (!(error instanceof Unusable)) throw error
       scope.findings.error(error.field, error.message, error.hint)
@@ -92,13 +92,13 @@ function routeService(
   if (services.length > 1) {
     const name = scope.names.group(router)
     const group = { scope, builder, parent: router }
-    builder.add('http.services', name, weightedService(group, services, undefined, 'wrr', `${field}.services`))
+    builder.add('http.services', name, weightedService(group, services, undefined, 'wrr', `${field}.services`), field)
     return name
   }
   const target = httpTarget(scope, services[0]!, `${field}.services[0]`)
   if ('name' in target) return target.name
   const name = scope.names.single(router)
-  builder.add('http.services', name, target.service)
+  builder.add('http.services', name, target.service, field)
   return name
 }
 

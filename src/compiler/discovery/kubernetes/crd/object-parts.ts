@@ -119,15 +119,15 @@ export function derivePart(object: KubernetesObject, world: World, before: Part 
   const { schema, derive, hasClass, single } = crdKinds[object.kind as CrdKind]
   const { name, namespace } = object.metadata
   const findings = new Findings(object)
-  const builder = new PartBuilder()
+  const builder = new PartBuilder(titleOf(object))
   const isDefault = single !== undefined && name === 'default'
   const only = options.defaultTLSResourcesNamespace ?? ''
   if (isDefault && only !== '' && namespace !== only) {
     const message = `Ignoring default ${single.title}: ${single.pronoun} can only be defined in the "${only}" namespace`
     findings.warn('metadata.namespace', message)
-    return builder.build(titleOf(object), findings.all, before)
+    return builder.build(findings.all, before)
   }
-  if (hasClass === true && !isOfClass(object, options, findings)) return builder.build(titleOf(object), [], before)
+  if (hasClass === true && !isOfClass(object, options, findings)) return builder.build([], before)
   const spec = readSpec(schema, object, findings)
   try {
     derive(scopeOf(object, world, options, findings), name, spec, builder)
@@ -135,7 +135,7 @@ export function derivePart(object: KubernetesObject, world: World, before: Part 
     if (!(error instanceof Unusable)) throw error
     findings.error(error.field, error.message, error.hint)
   }
-  return builder.build(titleOf(object), findings.all, before, isDefault)
+  return builder.build(findings.all, before, isDefault)
 }
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'

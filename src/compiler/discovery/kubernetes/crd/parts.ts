@@ -25,6 +25,10 @@ export type ElementMap = keyof Elements
 
 /** An element with its place. */
 export interface PlacedElement {
+  /** Whose it is, as messages say it. */
+  readonly item: string
+  /** The part of it: `spec.routes[0]`. */
+  readonly field: string
   readonly map: ElementMap
   readonly name: string
   readonly element: object
@@ -47,25 +51,31 @@ export interface Part {
 
 /** Makes a part. */
 export class PartBuilder {
-  readonly elements = new Map<string, PlacedElement>()
+  readonly #item: string
+  readonly #elements = new Map<string, PlacedElement>()
   readonly certificates = new Map<string, Certificate>()
 
+  /** @param item what the object is called in messages */
+  constructor(item: string) {
+    this.#item = item
+  }
+
   /** A second element of a name takes the place of the first. */
-  add<M extends ElementMap>(map: M, name: string, element: Elements[M]): void {
-    this.elements.set(`${map} ${name}`, { map, name, element })
+  add<M extends ElementMap>(map: M, name: string, element: Elements[M], field = 'spec'): void {
+    this.#elements.set(`${map} ${name}`, { item: this.#item, field, map, name, element })
   }
 
   /** @param before what did not change since is taken over from it */
-  build(item: string, findings: readonly Finding[], before: Part | null, isDefault = false): Part {
+  build(findings: readonly Finding[], before: Part | null, isDefault = false): Part {
     const known = new Map(before?.elements.map((placed) => [`${placed.map} ${placed.name}`, placed]))
-    const elements = [...this.elements].map(([key, placed]) => {
+    const elements = [...this.#elements].map(([key, placed]) => {
       const old = known.get(key)
-      return old !== undefined && isSame(old.element, placed.element) ? old : placed
+      return old !== undefined && old.field === placed.field && isSame(old.element, placed.element) ? old : placed
     })
     for (const [key, certificate] of this.certificates) {
       const old = before?.certificates.get(key)
       if (old !== undefined && isSame(old, certificate)) this.certificates.set(key, old)
     }
-    return { item, elements, certificates: this.certificates, findings, isDefault }
+    return { item: this.#item, elements, certificates: this.certificates, findings, isDefault }
   }
 }

@@ -40,15 +40,20 @@ export function deriveIngressRouteTcp(scope: Scope, name: string, spec: Spec<Tcp
       const router = scope.names.tcpRouter({ namespace: scope.namespace, name, index, match: rule })
       const middlewares = middlewareNames(scope, route.middlewares, field, 'MiddlewareTCP')
       const service = streamService(scope, 'tcp.services', router, route.services, field, builder, tcpService)
-      builder.add('tcp.routers', router, {
-        ...(entryPoints === undefined ? {} : { entryPoints }),
-        ...(middlewares.length === 0 ? {} : { middlewares }),
-        service,
-        rule,
-        ...(ruleSyntax === undefined ? {} : { ruleSyntax }),
-        ...(priority === undefined ? {} : { priority }),
-        ...(tls === undefined ? {} : { tls: { passthrough: tls.passthrough, ...routerTls(scope, tls) } }),
-      })
+      builder.add(
+        'tcp.routers',
+        router,
+        {
+          ...(entryPoints === undefined ? {} : { entryPoints }),
+          ...(middlewares.length === 0 ? {} : { middlewares }),
+          service,
+          rule,
+          ...(ruleSyntax === undefined ? {} : { ruleSyntax }),
+          ...(priority === undefined ? {} : { priority }),
+          ...(tls === undefined ? {} : { tls: { passthrough: tls.passthrough, ...routerTls(scope, tls) } }),
+        },
+        field,
+      )
     } catch (error) {
       if (!(error instanceof Unusable)) throw error
       scope.findings.error(error.field, error.message, error.hint)
@@ -65,7 +70,7 @@ export function deriveIngressRouteUdp(scope: Scope, name: string, spec: Spec<Udp
     if (route === undefined || !spec.isSound(field)) return
     const router = scope.names.udpRouter({ namespace: scope.namespace, name, index, match: '' })
     const service = streamService(scope, 'udp.services', router, route.services, field, builder, udpService)
-    builder.add('udp.routers', router, { ...(entryPoints === undefined ? {} : { entryPoints }), service })
+    builder.add('udp.routers', router, { ...(entryPoints === undefined ? {} : { entryPoints }), service }, field)
   })
 }
 

@@ -1,0 +1,91 @@
+import { nearest } from '../../src/compiler/decode/nearest.ts'
+import { CrdDerivation } from '../../src/compiler/discovery/kubernetes/crd/derive.ts'
+import { crdKinds } from '../../src/compiler/discovery/kubernetes/crd/object-parts.ts'
+import { byTitle, type Manifest, positionIn, readManifests } from '../../src/compiler/discovery/kubernetes/manifests.ts'
+import { ObjectWorld } from '../../src/compiler/discovery/kubernetes/world.ts'
+import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
+import type { InstallConfig } from '../../src/compiler/install/install.ts'
+import type { ConfigProblem, Origin } from '../../src/plan/problem.ts'
+import { readTextFile } from '../node/providers/file/source.ts'
+
+/** What manifests of Kubernetes bring, and where in their files things stand. */
+export interface ManifestConfig {
+  readonly config: DynamicConfig
+  readonly problems: readonly ConfigProblem[]
+  /** A problem that planning found, with its place in a file; null: it has been told already. */
+  readonly place: (problem: ConfigProblem) => ConfigProblem | null
+}
+
+const PROVIDER = 'kubernetescrd'
+
+/**
+ * Reads manifests as the provider of custom resources will see what they make. The cluster may hold more than they say:
+ * what is missing is a warning, unless a similar name is there; endpoints are never among them.
+ */
+export function readManifestFiles(files: readonly string[], install: InstallConfig | null): ManifestConfig {
+  const read = files.map((file) => readManifests(readTextFile(file), file))
+  const manifests = read.flatMap(({ manifests }) => manifests)
+  const problems = read.flatMap(({ problems }) => problems)
+  const world = new ObjectWorld()
+  for (const manifest of manifests) {
+    const fault = versionFault(manifest)
+    if (fault === null) world.set(manifest.object)
+    else problems.push(fault)
+  }
+  const titles = byTitle(manifests)
+  const positionAt = ({ item, field = '' }: Origin, offset: number | null = null) => {
+    const manifest = titles.get(item)
+    return manifest === undefined ? null : positionIn(manifest, field, offset)
+  }
+  const options = { ...install?.providers.kubernetesCRD, allowEmptyServices: true }
+  const derivation = new CrdDerivation(options, false)
+  const derived = derivation.derive(world)
+  for (const problem of derived.problems) {
+    problems.push({
+      ...problem,
+      provider: PROVIDER,
+      position: problem.origin === undefined ? null : positionAt(problem.origin),
+    })
+  }
+  return {
+    config: derived.config,
+    problems,
+    place(problem) {
+      if (problem.provider !== PROVIDER) return problem
+      if (DANGLING.test(problem.message)) return null
+      const [section, kind, name, ...inside] = problem.path.map(String)
+      const origin = derivation.originOf(section ?? '', kind ?? '', name ?? '')
+      if (origin === null) return problem
+      const field = [origin.field, ...inside.map((step) => FIELDS[step] ?? step)].join('.')
+      return { ...problem, origin: { ...origin, field }, position: positionAt({ ...origin, field }, problem.offset) }
+    },
+  }
+}
+
+/** What is referred to and not there has been told, with the field that refers. */
+const DANGLING = /^(?:middleware|the service) "[^"]*@kubernetescrd" does not exist$/
+
+/** Options of elements that are called otherwise in custom resources. */
+const FIELDS: Readonly<Record<string, string>> = { rule: 'match', service: 'services', ruleSyntax: 'syntax' }
+
+const GROUP = 'traefik.io'
+const VERSION = `${GROUP}/v1alpha1`
+
+/** Null: the API server would know the kind. */
+function versionFault(manifest: Manifest): ConfigProblem | null {
+  const { apiVersion, kind } = manifest.object
+  const [group] = apiVersion.split('/')
+  const isKnown = Object.hasOwn(crdKinds, kind)
+  if (apiVersion === VERSION && isKnown) return null
+  if (apiVersion !== VERSION && group !== GROUP && group !== 'traefik.containo.us') return null
+  const near = nearest(kind, Object.keys(crdKinds))
+  const hint = isKnown ? `write apiVersion: ${VERSION}` : near === null ? null : `did you mean "${near}"?`
+  return {
+    severity: 'error',
+    message: `no matches for kind "${kind}" in version "${apiVersion}"`,
+    hint,
+    provider: PROVIDER,
+    path: [],
+    position: positionIn(manifest, isKnown ? 'apiVersion' : 'kind'),
+  }
+}
