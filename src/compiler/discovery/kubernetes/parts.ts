@@ -1,9 +1,9 @@
-import { isSame } from '../../../../plan/same.ts'
-import type { HttpMiddleware, HttpRouter, HttpServersTransport, HttpService } from '../../../dynamic/http.ts'
-import type { TcpConfig, TcpRouter, TcpServersTransport } from '../../../dynamic/tcp.ts'
-import type { TlsConfig, TlsOptions, TlsStore } from '../../../dynamic/tls.ts'
-import type { UdpConfig } from '../../../dynamic/udp.ts'
-import type { Finding } from '../findings.ts'
+import { isSame } from '../../../plan/same.ts'
+import type { HttpMiddleware, HttpRouter, HttpServersTransport, HttpService } from '../../dynamic/http.ts'
+import type { TcpConfig, TcpRouter, TcpServersTransport } from '../../dynamic/tcp.ts'
+import type { TlsConfig, TlsOptions, TlsStore } from '../../dynamic/tls.ts'
+import type { UdpConfig } from '../../dynamic/udp.ts'
+import type { Finding } from './findings.ts'
 
 /** The maps that elements go into: `http.routers` … */
 export interface Elements {

@@ -1,8 +1,8 @@
-import type { Origin } from '../../../../plan/problem.ts'
-import { isSame } from '../../../../plan/same.ts'
-import type { DynamicConfig } from '../../../dynamic/dynamic.ts'
-import { nameMap } from '../../../dynamic/names.ts'
-import type { Finding } from '../findings.ts'
+import type { Origin } from '../../../plan/problem.ts'
+import { isSame } from '../../../plan/same.ts'
+import type { DynamicConfig } from '../../dynamic/dynamic.ts'
+import { nameMap } from '../../dynamic/names.ts'
+import type { Finding } from './findings.ts'
 import type { Certificate, ElementMap, Part, PlacedElement } from './parts.ts'
 
 /** What an element is called in messages about its name. */
@@ -23,9 +23,15 @@ const WORDS: Readonly<Record<ElementMap, string>> = {
 
 /** Puts together what objects bring. */
 export class Assembly {
+  readonly #wayOut: string
   readonly #maps = new Map<ElementMap, Map<string, PlacedElement>>()
   readonly #certificates = new Map<string, Certificate>()
   readonly #findings: Finding[] = []
+
+  /** @param wayOut what to do about several elements of one name */
+  constructor(wayOut: string) {
+    this.#wayOut = wayOut
+  }
 
   /** @param parts those of one kind */
   add(parts: readonly Part[]): void {
@@ -70,14 +76,15 @@ export class Assembly {
     }
     const { name } = placed
     const before = map.get(name)
+    if (before !== undefined && isSame(before.element, placed.element)) return
     map.set(name, placed)
-    if (before === undefined || isSame(before.element, placed.element)) return
+    if (before === undefined) return
     this.#findings.push({
       severity: 'warning',
       message: `Name collision: ${WORDS[placed.map]} "${name}" is defined more than once, the previous definition will be overridden`,
       item: placed.item,
       field: '',
-      hint: `${before.item} has the same name; the provider’s option safeNaming keeps them apart`,
+      hint: `${before.item} has the same name; ${this.#wayOut}`,
     })
   }
 
