@@ -118,5 +118,5 @@ export class LinkedPlans {
 
 /** For plans that have none. */
 const noExpressions: CompileRegexp = (plan) => {
-  throw new Error(`an expression that is in no guide: ${plan.kind}`)
+  throw new Error(`unexpected ${plan.kind}`)
 }

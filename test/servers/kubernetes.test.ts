@@ -18,6 +18,7 @@ import {
   service,
   TRAEFIK_RULES,
 } from './support/kubernetes-objects.ts'
+import { untilServed } from './support/load.ts'
 import { PlainWay } from './support/plain-way.ts'
 import { type Source, startSource } from './support/source.ts'
 
@@ -74,6 +75,7 @@ const serversIn = ({ http }: DynamicConfig): string =>
   Object.values(http?.services ?? {})
     .flatMap(({ loadBalancer }) => loadBalancer?.servers ?? [])
     .map(({ url }) => url)
+    .filter((url, at, all) => all.indexOf(url) === at)
     .sort()
     .join()
 
@@ -92,7 +94,7 @@ describe('custom resources', () => {
   })
 
   test('are served', async () => {
-    const backend = await startServer((request, response) => void response.end(`hello ${request.headers.host}`))
+    const backend = await startServer((_, response) => void response.end('hello'))
     const port = Number(new URL(backend.url).port)
     await make(externalName('outside', 'localhost', port), ingressRoute('page', 'outside', port))
     const proxy = await startProxy('', [
@@ -100,11 +102,7 @@ describe('custom resources', () => {
       '--providers.kubernetesCRD.allowExternalNameServices',
     ])
     try {
-      const answer = async () => {
-        const response = await fetch(proxy.url, { headers: { host: 'page.test' } })
-        return `${response.status} ${await response.text()}`
-      }
-      await until(answer, (text) => text === '200 hello page.test')
+      await untilServed(proxy.port, 'page.test')
     } finally {
       await proxy.stop()
       await backend.close()

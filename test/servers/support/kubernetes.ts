@@ -39,6 +39,9 @@ const PLURALS: Record<string, string> = {
 }
 const NAMESPACED: Record<string, string> = {
   Service: 'services',
+  ServiceAccount: 'serviceaccounts',
+  Deployment: 'deployments',
+  Pod: 'pods',
   EndpointSlice: 'endpointslices',
   Secret: 'secrets',
   ConfigMap: 'configmaps',
@@ -203,6 +206,15 @@ export class ApiServer {
         20_000,
       )
     }
+  }
+
+  /** A token of a service account. */
+  async tokenOf(namespace: string, account: string): Promise<string> {
+    const where = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`
+    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }
+    const { status, text } = await this.request('POST', where, JSON.stringify(request))
+    if (status >= 300) throw new Error(text)
+    return (JSON.parse(text) as { status: { token: string } }).status.token
   }
 
   /** Kinds of definitions that are installed, for paths. */
