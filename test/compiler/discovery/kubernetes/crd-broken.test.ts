@@ -577,6 +577,32 @@ test('names of different objects that are the same are told', () => {
   expect(deriveCrd(worldOf(manifests), { safeNaming: true }).problems).toEqual([])
 })
 
+test.each([
+  ['TLSOption', 'Options'],
+  ['TLSStore', 'Stores'],
+])('of two default objects of kind %s none counts', (kind, word) => {
+  const one = (namespace: string, spec: string) =>
+    `{apiVersion: traefik.io/v1alpha1, kind: ${kind}, metadata: {name: default, namespace: ${namespace}}, spec: ${spec}}`
+  const spec = kind === 'TLSOption' ? '{sniStrict: true}' : '{defaultGeneratedCert: {resolver: le}}'
+  const manifests = [SHOP, one('a', spec), one('b', '{}')].join('\n---\n')
+  const { config, problems } = deriveCrd(worldOf(manifests), {})
+  expect(Object.keys({ ...config.tls?.options, ...config.tls?.stores })).toEqual(['shop-modern'])
+  expect(problems).toEqual([
+    {
+      severity: 'error',
+      message: `Default TLS ${word} defined in multiple namespaces: [a b]`,
+      hint: 'keep one of them, or say whose counts: the provider’s option defaultTLSResourcesNamespace',
+      provider: null,
+      path: [],
+      position: null,
+      origin: { item: `${kind} b/default`, field: 'metadata.name' },
+    },
+  ])
+  const chosen = deriveCrd(worldOf(manifests), { defaultTLSResourcesNamespace: 'a' })
+  expect(Object.keys({ ...chosen.config.tls?.options, ...chosen.config.tls?.stores })).toContain('default')
+  expect(chosen.problems).toMatchObject([{ severity: 'warning', origin: { item: `${kind} b/default` } }])
+})
+
 test('a route of thousands is as quick to be told as it is to be read', () => {
   const routes = Array.from({ length: 5_000 }, () => '{match: 5}').join(', ')
   const [first] = deriveCrd(worldOf(`${SHOP}\n---\n${object('IngressRoute', `{routes: [${routes}]}`)}`), {}).problems

@@ -56,6 +56,8 @@ export class Assembly {
     const before = map.get(name)
     map.set(name, placed)
     if (before === undefined || isSame(before.element, placed.element)) return
+    // Of the default ones none counts: that is told of all of them together.
+    if (name === 'default' && placed.map.startsWith('tls.')) return
     this.#findings.push({
       severity: 'warning',
       message: collision(placed.map, name),
