@@ -6,6 +6,7 @@ import { durationMs } from '../../../../src/schema/duration.ts'
 import { type Provider, ProviderRefused, type ProviderSink } from '../provider.ts'
 import type { ProviderContext } from '../registry.ts'
 import type { AccessOptions } from './access.ts'
+import { Alarm } from './alarm.ts'
 import type { Cluster, ClusterLink } from './cluster.ts'
 import { clusterFor } from './clusters.ts'
 import type { Collection, Selection } from './collection.ts'
@@ -34,6 +35,9 @@ export interface KubernetesDerivation {
 
 /** What Helm keeps of its releases is large and of no use here. */
 const NOT_OF_HELM = 'owner!=helm'
+
+/** It is looked again then, whatever was told. */
+const LONGEST_READ_MS = 60_000
 
 /** A provider that derives its configuration from the objects of a cluster. */
 export class KubernetesProvider implements Provider {
@@ -72,52 +76,56 @@ export class KubernetesProvider implements Provider {
   }
 
   async run(sink: ProviderSink, signal: AbortSignal): Promise<void> {
-    let end: (reason: unknown) => void = () => undefined
-    const lost = new Promise<never>((_, reject) => {
-      end = reject
-    })
-    // Who waits for it may be at something else when it comes.
-    lost.catch(() => undefined)
+    // The link to the cluster may go on for others.
+    const life = new AbortController()
+    const end = (reason: unknown): void => life.abort(reason)
     const stop = (): void => end(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
-    let isRead = false
-    let read: () => void = () => undefined
-    const allRead = new Promise<void>((resolve) => {
-      read = resolve
-    })
-    // The link may go on for others.
-    const life = new AbortController()
     const pace = new Pace(this.#throttleMs, (isUrgent) => this.#emit(sink, isUrgent))
-    let leave: (() => void) | null = null
+    let leave: () => void = () => undefined
     try {
       signal.throwIfAborted()
       const joined = this.#cluster.join(this.#collections, end)
       leave = joined.leave
       const link: ClusterLink = { api: joined.link.api, signal: life.signal }
-      this.#changed = (isUrgent) => {
-        const failure = this.#failure()
-        if (failure !== null) return end(failure)
-        if (!isRead && this.#isRead()) read()
-        if (isRead) pace.changed(isUrgent)
-      }
-      this.#changed(false)
-      await Promise.race([allRead, lost])
-      await Promise.race([this.#readSecrets(link), lost])
-      isRead = true
+      await this.#read(end, link)
       sink.connected(link.api.peer)
+      this.#changed = (isUrgent) => {
+        if (!this.#isLost(end)) pace.changed(isUrgent)
+      }
       pace.flush()
-      const endless = [lost, this.#statuses.follow(link)]
-      if (this.#secrets !== null) endless.push(this.#secrets.follow(link.api, link.signal))
-      await Promise.race(endless)
+      await Promise.all([this.#statuses.follow(link), this.#secrets?.follow(link.api, link.signal)])
     } catch (error) {
-      if (!signal.aborted) throw error
+      // What fails because of the loss tells less than the loss itself.
+      if (!signal.aborted) throw life.signal.aborted ? life.signal.reason : error
     } finally {
       this.#changed = () => undefined
       signal.removeEventListener('abort', stop)
       pace.stop()
-      life.abort(new Error('the run has ended'))
-      leave?.()
+      end(new Error('the run has ended'))
+      leave()
     }
+  }
+
+  /** Resolves when everything was read that can be; rejects when the link's signal says so. */
+  async #read(end: (reason: unknown) => void, { api, signal }: ClusterLink): Promise<void> {
+    const alarm = new Alarm()
+    this.#changed = () => {
+      if (!this.#isLost(end)) alarm.ring()
+    }
+    this.#changed(false)
+    while (!this.#isRead()) await alarm.wait(LONGEST_READ_MS, signal)
+    signal.throwIfAborted()
+    if (this.#secrets === null) return
+    // Certificates are there with the first configuration.
+    this.#secrets.noting(() => this.#derive(this.#secrets!))
+    await this.#secrets.readDue(api, signal)
+  }
+
+  #isLost(end: (reason: unknown) => void): boolean {
+    const failure = this.#failure()
+    if (failure !== null) end(failure)
+    return failure !== null
   }
 
   /** Everything was read that can be. */
@@ -135,13 +143,6 @@ export class KubernetesProvider implements Provider {
     return ill === undefined && refused !== undefined
       ? new ProviderRefused(refused.error)
       : new Error((ill ?? this.#collections[0]!).error)
-  }
-
-  /** Certificates are there with the first configuration. */
-  async #readSecrets({ api, signal }: ClusterLink): Promise<void> {
-    if (this.#secrets === null) return
-    this.#secrets.noting(() => this.#derive(this.#secrets!))
-    await this.#secrets.readDue(api, signal)
   }
 
   #emit(sink: ProviderSink, isUrgent: boolean): void {
