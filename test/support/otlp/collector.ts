@@ -1,6 +1,6 @@
-import { createServer as createHttp, type IncomingHttpHeaders, type RequestListener } from 'node:http'
+import { createServer as createHttp, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttp2, createSecureServer } from 'node:http2'
-import { createServer as createHttps } from 'node:https'
+import { createServer as createHttps, type Server as SecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { until } from '../until.ts'
@@ -76,7 +76,7 @@ export class Collector {
     const server = tls === undefined ? createHttp(listener) : createHttps(tls, listener)
     await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
     this.port = (server.address() as AddressInfo).port
-    this.#close.push(() => new Promise((done) => (server.closeAllConnections(), server.close(() => done()))))
+    this.#close.push(() => closed(server))
 
     const sessions = new Set<{ destroy(): void }>()
     const grpc = tls === undefined ? createHttp2() : createSecureServer(tls)
@@ -193,3 +193,9 @@ export class Collector {
 
 const unzipped = (encoding: string | undefined, chunks: readonly Buffer[]): Uint8Array =>
   encoding === 'gzip' ? gunzipSync(Buffer.concat(chunks)) : Buffer.concat(chunks)
+
+const closed = (server: Server | SecureServer): Promise<void> =>
+  new Promise((done) => {
+    server.closeAllConnections()
+    server.close(() => done())
+  })
