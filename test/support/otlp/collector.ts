@@ -1,8 +1,9 @@
-import { createServer as createHttp, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttp, type IncomingHttpHeaders, type RequestListener } from 'node:http'
 import { createServer as createHttp2, createSecureServer } from 'node:http2'
-import { createServer as createHttps, type Server as SecureServer } from 'node:https'
+import { createServer as createHttps } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { closed } from '../closed.ts'
 import { until } from '../until.ts'
 import { attributesOf, type Decoded, decodeRequest, plain, type Signal } from './decode.ts'
 
@@ -193,9 +194,3 @@ export class Collector {
 
 const unzipped = (encoding: string | undefined, chunks: readonly Buffer[]): Uint8Array =>
   encoding === 'gzip' ? gunzipSync(Buffer.concat(chunks)) : Buffer.concat(chunks)
-
-const closed = (server: Server | SecureServer): Promise<void> =>
-  new Promise((done) => {
-    server.closeAllConnections()
-    server.close(() => done())
-  })
