@@ -15,7 +15,7 @@ beforeAll(async () => {
   api = await ApiServer.create()
   await api.start()
   await api.install(example('kubernetes-crd-definition-v1.yml'))
-}, 90_000)
+}, 150_000)
 afterAll(() => api.stop())
 
 test('examples/kubernetes: its manifests are taken, its rights are enough, and its route is served', async () => {

@@ -30,7 +30,7 @@ beforeAll(async () => {
   api.setTokens({ [READER]: 'reader' })
   await api.start()
   await api.apply(namespace())
-}, 90_000)
+}, 150_000)
 afterAll(() => api.stop())
 beforeEach(async () => {
   made = []

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await api.apply(namespace())
   await api.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'machine' } })
   stopControllers = await api.startControllers()
-}, 90_000)
+}, 150_000)
 afterAll(async () => {
   await stopControllers()
   await api.stop()

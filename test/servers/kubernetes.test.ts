@@ -39,7 +39,7 @@ beforeAll(async () => {
   await api.start()
   await api.install(DEFINITIONS)
   await api.apply(namespace())
-}, 90_000)
+}, 150_000)
 afterAll(() => api.stop())
 beforeEach(async () => {
   made = []

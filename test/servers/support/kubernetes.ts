@@ -98,6 +98,7 @@ export class ApiServer {
         ...args,
       ],
       isReady: async () => (await this.request('GET', '/readyz')).status === 200,
+      limitMs: 90_000,
     })
   }
 

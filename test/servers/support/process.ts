@@ -10,6 +10,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Whether it takes requests by now. */
   readonly isReady: () => Promise<boolean>
+  /** How long that may take; 30 s by default. */
+  readonly limitMs?: number
 }
 
 /** Ended and removed with this process, whatever its tests do. */
@@ -37,7 +39,7 @@ export class ServerProcess {
   }
 
   async start(): Promise<void> {
-    const { program, args, env = {}, isReady } = this.#options
+    const { program, args, env = {}, isReady, limitMs = 30_000 } = this.#options
     if (!existsSync(program)) throw new Error(`${program} is not there: .ci/servers installs what these tests need`)
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
     for (const stream of [child.stdout, child.stderr]) {
@@ -52,7 +54,7 @@ export class ServerProcess {
       if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}: ${this.#output}`)
       return await isReady().catch(() => false)
     }
-    await until(ready, (is) => is, 30_000)
+    await until(ready, (is) => is, limitMs)
   }
 
   /** Resolves when it has ended. */

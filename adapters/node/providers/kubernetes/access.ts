@@ -1,19 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { ClientTls } from '../api-client/client-tls.ts'
+import { type ClusterAccess, withScheme } from './cluster-access.ts'
 import { type Credentials, NO_CREDENTIALS, tokenCredentials, tokenFileCredentials } from './credentials.ts'
 import { readKubeconfig } from './kubeconfig.ts'
-
-/** How an API server is reached, and as whom. */
-export interface ClusterAccess {
-  readonly endpoint: string
-  readonly tls: ClientTls
-  /** Sent with every request. */
-  readonly headers: Readonly<Record<string, string>>
-  /** Absent: the variables of the environment count. */
-  readonly proxyUrl?: string | undefined
-  readonly credentials: Credentials
-}
 
 /** Options that every provider of Kubernetes has. */
 export interface AccessOptions {
@@ -62,7 +51,7 @@ export function readAccess(source: AccessSource, { env, serviceAccount }: Access
   switch (source.kind) {
     case 'in-cluster':
       return {
-        endpoint: withScheme(source.endpoint),
+        endpoint: withScheme(source.endpoint, true),
         tls: { ca: path.join(serviceAccount, 'ca.crt') },
         headers: {},
         credentials: tokenFileCredentials(path.join(serviceAccount, 'token')),
@@ -71,16 +60,13 @@ export function readAccess(source: AccessSource, { env, serviceAccount }: Access
       return readKubeconfig(source.files.split(path.delimiter), env)
     case 'options':
       return {
-        endpoint: withScheme(source.endpoint),
+        endpoint: withScheme(source.endpoint, source.certAuthFilePath !== ''),
         tls: source.certAuthFilePath === '' ? {} : { ca: certificateFile(source.certAuthFilePath) },
         headers: {},
         credentials: tokenOption(source.token),
       }
   }
 }
-
-/** What names no scheme is plain HTTP, as in client-go. */
-const withScheme = (endpoint: string): string => (endpoint.includes('://') ? endpoint : `http://${endpoint}`)
 
 function tokenOption(token: string): Credentials {
   if (token === '') return NO_CREDENTIALS

@@ -3,7 +3,7 @@ import { ForeignAnswer, fieldsOf, text } from '../../../../src/compiler/discover
 import { ApiError } from '../api-client/api-error.ts'
 import { type ApiAnswer, type ApiClient, createApiClient, type Query } from '../api-client/client.ts'
 import { ProviderRefused } from '../provider.ts'
-import type { ClusterAccess } from './access.ts'
+import type { ClusterAccess } from './cluster-access.ts'
 
 /** So often a server that asks to be left alone is asked again, each time as much later as it wants, within a limit. */
 const MOST_TRIES = 4

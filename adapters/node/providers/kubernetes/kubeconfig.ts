@@ -3,7 +3,7 @@ import path from 'node:path'
 import { parseYaml } from '../../../../src/compiler/decode/yaml.ts'
 import { elementsOf, fieldsOf, type Json, text } from '../../../../src/compiler/discovery/answer.ts'
 import type { ClientTls } from '../api-client/client-tls.ts'
-import type { ClusterAccess } from './access.ts'
+import { type ClusterAccess, withScheme } from './cluster-access.ts'
 import {
   type Credentials,
   NO_CREDENTIALS,
@@ -46,9 +46,11 @@ export function readKubeconfig(files: readonly string[], env: Environment): Clus
   if (endpoint === '') throw new Error(`${config.files}: cluster "${clusterName}" names no server`)
   const proxyUrl = text(cluster.fields['proxy-url'])
   const credentials = credentialsOf(user, cluster, `${config.files}: user "${userName}"`, env)
+  const tls = tlsOf(cluster, user, credentials)
+  const hasTls = tls.insecureSkipVerify === true || [tls.ca, tls.cert].some((text = '') => text !== '')
   return {
-    endpoint: endpoint.includes('://') ? endpoint : `http://${endpoint}`,
-    tls: tlsOf(cluster, user, credentials),
+    endpoint: withScheme(endpoint, hasTls),
+    tls,
     headers: impersonation(user.fields),
     proxyUrl: proxyUrl === '' ? undefined : proxyUrl,
     credentials,

@@ -180,6 +180,11 @@ describe('TLS', () => {
     const port = await listen(https.createServer({ cert: other.cert, key: other.key }, echo))
     const api = client({ endpoint: `https://127.0.0.1:${port}`, tls: { ca: authority.cert } })
     expect((await failure(api.get('/', { signal }))).message).toMatch(/altnames/)
+    const tls = { ca: authority.cert, serverName: 'other.test' }
+    const named = client({ endpoint: `https://127.0.0.1:${port}`, tls })
+    expect((await named.get('/', { signal })).json()).toMatchObject({ url: '/' })
+    const wrong = client({ endpoint: `https://127.0.0.1:${port}`, tls: { ...tls, serverName: '127.0.0.2' } })
+    expect((await failure(wrong.get('/', { signal }))).message).toMatch(/127\.0\.0\.2.*cert's list/)
   })
 
   test.each([
@@ -259,6 +264,19 @@ describe('through a proxy', () => {
     process.env.HTTP_PROXY = url
     expect((await client({ endpoint: 'http://api.test/base' }).get('/x', { signal })).json()).toBe('plain')
     expect(asked).toEqual([`GET http://api.test/base/x Basic ${btoa('jo:geheim')}`])
+  })
+
+  test('one that is named counts over the variables, for every address', async () => {
+    const port = await listen(https.createServer({ cert: server.cert, key: server.key }, echo))
+    const { url, asked } = await startProxy(port)
+    process.env.HTTPS_PROXY = 'http://127.0.0.1:1'
+    const tls = { ca: authority.cert, serverName: 'api.test' }
+    const api = client({ endpoint: 'https://127.0.0.1:2', tls, proxyUrl: url })
+    expect((await api.get('/x', { signal })).json()).toMatchObject({ url: '/x' })
+    expect(asked).toEqual([`CONNECT 127.0.0.1:2 Basic ${btoa('jo:geheim')}`])
+    expect(() => client({ endpoint: 'https://api.test', proxyUrl: 'socks5://geheim' })).toThrow(
+      'the address of the proxy: proxies of scheme socks5 are not supported',
+    )
   })
 
   test('one that refuses', async () => {

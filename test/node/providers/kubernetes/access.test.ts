@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ClusterAccess } from '../../../../adapters/node/providers/kubernetes/access.ts'
 import { accessSource, readAccess } from '../../../../adapters/node/providers/kubernetes/access.ts'
+import type { ClusterAccess } from '../../../../adapters/node/providers/kubernetes/cluster-access.ts'
 
 let folder: string
 beforeAll(() => {
@@ -82,6 +82,8 @@ describe('options', () => {
     expect(await authorizationOf(accessOf({ endpoint: 'https://k.test', token }, {}))).toBe('Bearer from-file')
     expect(await authorizationOf(accessOf({ endpoint: 'k.test:80' }, {}))).toBeNull()
     expect(accessOf({ endpoint: 'k.test:80' }, {}).endpoint).toBe('http://k.test:80')
+    const certAuthFilePath = write('ca.pem', '-----BEGIN CERTIFICATE-----')
+    expect(accessOf({ endpoint: 'k.test:443', certAuthFilePath }, {}).endpoint).toBe('https://k.test:443')
   })
 
   test("no endpoint, and an authority that is not there, in Traefik's words", () => {

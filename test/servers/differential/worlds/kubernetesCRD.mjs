@@ -139,7 +139,8 @@ export async function createWorlds(random) {
       metadata: { name: `marker${at}`, namespace: 'one' },
       spec: { addPrefix: { prefix: `/${at}` } },
     }),
-    isMarker: (key, at) => key === `http/middlewares/one-marker${at}`,
+    /** Also where names have more than that. */
+    isMarker: (key, at) => new RegExp(`^http/middlewares/.*marker${at}(\\D|$)`).test(key),
     /** Worlds after which every option must have occurred. */
     enough: 300,
     missing: () => options.map(nameOf).filter((name) => !used.has(name)),
