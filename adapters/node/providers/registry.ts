@@ -21,6 +21,8 @@ export interface ProviderContext {
   readonly readPairsElsewhere: ((pairs: string, rootKey: string) => Promise<Decoded<DynamicConfig>>) | null
   /** For the REST provider. Null: nobody is served here. */
   readonly rest: RestPorts | null
+  /** What the process is configured to; absent: nothing. */
+  readonly install?: Pick<InstallConfig, 'core'>
 }
 
 /** What the REST provider needs of a process that serves. */
@@ -78,6 +80,10 @@ export const providerKinds = {
   kubernetesCRD: {
     names: () => ['kubernetescrd'],
     load: async () => (await import('./kubernetes/crd.ts')).createKubernetesCrdProvider,
+  },
+  kubernetesIngress: {
+    names: () => ['kubernetes'],
+    load: async () => (await import('./kubernetes/ingress.ts')).createKubernetesIngressProvider,
   },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }

@@ -35,7 +35,7 @@ export class IngressDerivation {
   derive(world: World): DerivedWithStatus {
     const ingresses = world.list('Ingress')
     const parts = this.#memory.parts(ingresses, world, this.#kinds.look(world))
-    const assembly = new Assembly(WAY_OUT)
+    const assembly = new Assembly(WAY_OUT, this.#assembly)
     assembly.add(withOneDefault(parts))
     this.#assembly = assembly
     const { config, findings } = assembly.finish()
