@@ -37,7 +37,7 @@ export class Assembly {
    */
   constructor(wayOut: string, before: Assembly | null = null) {
     this.#wayOut = wayOut
-    this.#before = before?.#maps ?? null
+    this.#before = before === null ? null : before.#maps
   }
 
   /** @param parts those of one kind */
