@@ -222,7 +222,7 @@ export class Isolate {
       this.#note(reasonOf(error))
       return 'refused'
     }
-    if (this.#interest === 'all') execution.waitUntil(sleep(KEEP_AFTER_MS).then(() => this.#keep('plan', value)))
+    if (this.#interest === 'all') execution.waitUntil(this.#keep('plan', value))
     return 'fine'
   }
 
@@ -303,6 +303,7 @@ export class Isolate {
   }
 
   async #keep(what: Kept, value: Uint8Array | string): Promise<void> {
+    await sleep(KEEP_AFTER_MS)
     try {
       const { keep } = await import('./location-cache.ts')
       await keep(what, this.#gate.audience, typeof value === 'string' ? value : Uint8Array.from(value))

@@ -31,6 +31,9 @@ export function blockOf(element: Element): unknown {
   return key === undefined ? null : element[key]
 }
 
+/** Keys of a block under which one service is named. */
+const NAMING: readonly string[] = ['service', 'fallback']
+
 /** A service that another element names. */
 export interface Reference {
   readonly name: string
@@ -41,7 +44,7 @@ export interface Reference {
 /** The services that a block names, whatever kind it is: by `service`, by `fallback`, or in lists with names. */
 export function referencesIn(block: unknown): readonly Reference[] {
   if (!isTable(block)) return []
-  const named = ['service', 'fallback'].flatMap((key) => {
+  const named = NAMING.flatMap((key) => {
     const name = block[key]
     return typeof name === 'string' ? [{ name, label: key }] : []
   })
@@ -83,12 +86,16 @@ export function serversIn(element: Element): readonly ServerView[] {
   return [...servers, ...[...states].map(([url, state]) => ({ url, state, weight: null }))]
 }
 
-/** What else a block says. */
-export function optionsOf(element: Element): unknown {
+/** What the block of a service says beside its servers and the services that it names; null: nothing. */
+export function serviceOptionsOf(element: Element): unknown {
   const block = blockOf(element)
   if (!isTable(block)) return block
-  const { servers: _, ...options } = block
-  return options
+  const rest = Object.entries(block).filter(([key, value]) => {
+    const isReference =
+      NAMING.includes(key) || (Array.isArray(value) && value.some((one) => isTable(one) && 'name' in one))
+    return key !== 'servers' && !isReference
+  })
+  return rest.length === 0 ? null : Object.fromEntries(rest)
 }
 
 /** `http.routers.shop` of a provider, as the place of its page; null: it is no element with a page. */

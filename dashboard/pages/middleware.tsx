@@ -1,5 +1,5 @@
 import { readIfThere } from '../api/client.ts'
-import { elementPath, optionsOf, type Protocol } from '../api/elements.ts'
+import { blockOf, elementPath, type Protocol } from '../api/elements.ts'
 import type { Element } from '../api/shapes.ts'
 import { ElementLinks } from '../parts/element-links.tsx'
 import { Errors } from '../parts/errors.tsx'
@@ -35,7 +35,7 @@ export function MiddlewarePage({ protocol, name }: { readonly protocol: Protocol
               <div class="columns">
                 <section class="panel">
                   <h2>Options</h2>
-                  <Options value={optionsOf(element)} />
+                  <Options value={blockOf(element)} />
                 </section>
                 {protocol === 'http' && (
                   <section class="panel">

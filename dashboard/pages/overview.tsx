@@ -113,9 +113,7 @@ function Problems() {
         <ProblemCard key={keyOf(problem)} problem={problem} brief />
       ))}
       <p>
-        <a href={link(['problems'])}>
-          {value.length > PROBLEMS ? `All ${count(value.length)} problems` : 'Where they are written'}
-        </a>
+        <a href={link(['problems'])}>{value.length > PROBLEMS ? `All ${count(value.length)} problems` : 'In full'}</a>
       </p>
     </section>
   )

@@ -1,4 +1,4 @@
-import { optionsOf, type Protocol, referencesIn } from '../api/elements.ts'
+import { type Protocol, serviceOptionsOf } from '../api/elements.ts'
 import { isThere, readBranch } from '../api/track.ts'
 import { ElementLinks } from '../parts/element-links.tsx'
 import { Errors } from '../parts/errors.tsx'
@@ -23,7 +23,7 @@ export function ServicePage({ protocol, name }: { readonly protocol: Protocol; r
           if (branch === null || !isThere(element))
             return <p class="plate-note">There is no service of this name in force.</p>
           const { status, type, provider, error = [], usedBy = [] } = element
-          const options = optionsOf(element)
+          const options = serviceOptionsOf(element)
           return (
             <>
               <p class="facts">
@@ -34,7 +34,7 @@ export function ServicePage({ protocol, name }: { readonly protocol: Protocol; r
               <Errors errors={error} />
               <div class="columns">
                 <section class="panel wide">
-                  <h2>{referencesIn(options).length > 0 ? 'Where requests go' : 'Servers'}</h2>
+                  <h2>{branch.branches.length > 0 ? 'Where requests go' : 'Servers'}</h2>
                   <ServiceTree protocol={protocol} branch={branch} />
                 </section>
                 <section class="panel">

@@ -1,4 +1,4 @@
-import { optionsOf, type Protocol } from '../api/elements.ts'
+import { blockOf, type Protocol } from '../api/elements.ts'
 import { isThere, type MiddlewareStop } from '../api/track.ts'
 import { ElementLink, Name } from './element-links.tsx'
 import { Options } from './options.tsx'
@@ -47,7 +47,7 @@ function Stop({
       ) : (
         <details>
           <summary>Options</summary>
-          <Options value={optionsOf(element)} />
+          <Options value={blockOf(element)} />
         </details>
       )}
     </>

@@ -138,7 +138,8 @@ async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuf
 /** Stops as soon as there is more than there should be. */
 async function gunzip(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array> {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
-  const { text, isMore } = await (isFilling(stream) ? filled(stream, size) : collected(stream, size))
+  // Nothing can be asked for that has no bytes, and no JSON has none.
+  const { text, isMore } = await (isFilling(stream) && size > 0 ? filled(stream, size) : collected(stream, size))
   if (isMore || text.length !== size) {
     throw new SignedValueError(`the value inflates to ${isMore ? 'more' : 'less'} than it says`)
   }
@@ -160,15 +161,13 @@ interface FillingReader {
   readAtLeast(bytes: number, into: Uint8Array<ArrayBuffer>): Promise<{ value?: Uint8Array; done: boolean }>
 }
 
-const isFilling = (stream: object): stream is FillingStream =>
-  'readAtLeast' in ReadableStreamBYOBReader.prototype && stream instanceof ReadableStream
+const isFilling = (_: object): _ is FillingStream => 'readAtLeast' in ReadableStreamBYOBReader.prototype
 
 async function filled(stream: FillingStream, size: number): Promise<Inflated> {
   const reader = stream.getReader({ mode: 'byob' })
-  // Nothing can be asked for that has no bytes.
-  const { value: text = EMPTY } = size === 0 ? {} : await reader.readAtLeast(size, new Uint8Array(size))
-  const { value: more = EMPTY } = await reader.readAtLeast(1, new Uint8Array(1))
-  return { text, isMore: more.length > 0 }
+  const { value: text = EMPTY } = await reader.readAtLeast(size, new Uint8Array(size))
+  const { done } = await reader.readAtLeast(1, new Uint8Array(1))
+  return { text, isMore: !done }
 }
 
 async function collected(stream: ReadableStream<Uint8Array>, size: number): Promise<Inflated> {

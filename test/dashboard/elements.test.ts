@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { blockOf, optionsOf, placeOf, qualified, referencesIn, serversIn } from '../../dashboard/api/elements.ts'
+import { blockOf, placeOf, qualified, referencesIn, serversIn, serviceOptionsOf } from '../../dashboard/api/elements.ts'
 import { diffOf } from '../../dashboard/parts/diff.ts'
 import { duration, percent } from '../../dashboard/parts/numbers.ts'
 
@@ -41,7 +41,9 @@ describe('elements of any kind', () => {
       { url: 'c:1', state: null, weight: null },
       { url: 'http://found', state: 'UP', weight: null },
     ])
-    expect(optionsOf(service)).toEqual({ sticky: {} })
+    expect(serviceOptionsOf(service)).toEqual({ sticky: {} })
+    const mirror = { service: 'a', mirrors: [{ name: 'b', percent: 10 }] }
+    expect(serviceOptionsOf(element({ type: 'mirroring', mirroring: mirror }))).toBeNull()
   })
 
   test.each([

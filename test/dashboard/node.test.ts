@@ -78,6 +78,21 @@ describe('every page', () => {
   )
 })
 
+test('what must not happen would be seen', async () => {
+  await page.open(base)
+  await page.sees('Entry points')
+  isClean(page, base)
+  await page.evaluate(`document.body.setAttribute('style', 'color: red')`)
+  await page.evaluate(`new Image().src = 'http://127.0.0.2:9/picture.png'`)
+  await page.evaluate(`void fetch('http://127.0.0.2:9/').catch(() => {})`)
+  await until(
+    () => page.complaints,
+    (complaints) =>
+      ['style-src', 'img-src', 'connect-src'].every((part) => complaints.some((one) => one.includes(part))),
+  )
+  expect(() => isClean(page, base)).toThrow()
+})
+
 describe('lists', () => {
   test('are searched from the keyboard', async () => {
     await page.open(base)

@@ -36,6 +36,8 @@ const WORKER_RESULTS: Readonly<Record<string, unknown>> = {
   versions: { items: [] },
   domains: { added: [], removed: [], updated: [], conflicting: [] },
   secrets: [],
+  // Nothing of the dashboard is missing there.
+  'assets-upload-session': { jwt: 'token-of-assets', buckets: [] },
 }
 
 /** Cloudflare's API for KV on this machine, as its documentation has it, with the namespace `ns1` of the account `acc`. */

@@ -17,7 +17,9 @@ import {
   rulesWithout,
   service,
   TRAEFIK_RULES,
+  tlsSecret,
 } from './support/kubernetes-objects.ts'
+import { untilServed } from './support/load.ts'
 import { PlainWay } from './support/plain-way.ts'
 import { type Source, startSource } from './support/source.ts'
 
@@ -74,6 +76,7 @@ const serversIn = ({ http }: DynamicConfig): string =>
   Object.values(http?.services ?? {})
     .flatMap(({ loadBalancer }) => loadBalancer?.servers ?? [])
     .map(({ url }) => url)
+    .filter((url, at, all) => all.indexOf(url) === at)
     .sort()
     .join()
 
@@ -92,7 +95,7 @@ describe('custom resources', () => {
   })
 
   test('are served', async () => {
-    const backend = await startServer((request, response) => void response.end(`hello ${request.headers.host}`))
+    const backend = await startServer((_, response) => void response.end('hello'))
     const port = Number(new URL(backend.url).port)
     await make(externalName('outside', 'localhost', port), ingressRoute('page', 'outside', port))
     const proxy = await startProxy('', [
@@ -100,11 +103,7 @@ describe('custom resources', () => {
       '--providers.kubernetesCRD.allowExternalNameServices',
     ])
     try {
-      const answer = async () => {
-        const response = await fetch(proxy.url, { headers: { host: 'page.test' } })
-        return `${response.status} ${await response.text()}`
-      }
-      await until(answer, (text) => text === '200 hello page.test')
+      await untilServed(proxy.port, 'page.test')
     } finally {
       await proxy.stop()
       await backend.close()
@@ -213,6 +212,33 @@ describe('rights', () => {
     await start(...api.flags('kubernetesCRD', 'no-such-token'))
     expect((await source!.untilStatus('failed')).error).toContain('401 Unauthorized')
     expect(JSON.stringify([source!.logged, source!.report])).not.toContain('no-such-token')
+  })
+})
+
+describe('Secrets by name', () => {
+  const certificates = ({ tls }: DynamicConfig) => tls?.certificates?.map(({ certFile }) => certFile).join()
+
+  test('need no right to list them, and are there with the first configuration', async () => {
+    const byName = { apiGroups: [''], resources: ['secrets'], resourceNames: ['page'], verbs: ['get'] }
+    await make(...rightsOf('reader', [...rulesWithout('secrets'), byName]))
+    const route = ingressRoute('secure')
+    await make(tlsSecret('page', { cert: 'CERTIFICATE', key: 'KEY' }), {
+      ...route,
+      spec: { ...(route.spec as object), tls: { secretName: 'page' } },
+    })
+    await start(...asReader(), '--providers.kubernetesCRD.secretsByName=true')
+    await source!.until(routes('kept,secure'))
+    expect(source!.messages).toHaveLength(1)
+    expect(certificates(source!.messages[0]!)).toBe('CERTIFICATE')
+    expect(source!.problems).toEqual([])
+    await make(tlsSecret('other', { cert: 'OTHER', key: 'KEY' }), {
+      ...route,
+      spec: { ...(route.spec as object), tls: { secretName: 'other' } },
+    })
+    await until(
+      () => source!.problems.map(({ origin }) => origin?.item),
+      (items) => items.includes('Secret shop/other'),
+    )
   })
 })
 

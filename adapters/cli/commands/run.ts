@@ -4,6 +4,7 @@ import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { logProblems } from '../../../src/telemetry/log/problems.ts'
 import { NodeProxy } from '../../node/node-proxy.ts'
 import { builtProviders } from '../../node/providers/registry.ts'
+import { SmallHeap } from '../../node/small-heap.ts'
 import { createLogger, type NodeLogger } from '../../node/telemetry/logger.ts'
 import { runtimeClock } from '../../web/clock.ts'
 import { defineInstallCommand } from '../command.ts'
@@ -20,11 +21,16 @@ export const command = defineInstallCommand({
 })
 
 async function run(args: readonly string[]): Promise<number> {
+  const heap = new SmallHeap()
   const { install, problems, place } = loadInstallHere(args)
   if (install === null) return refuse(problems)
   const availability = place(checkInstallAvailability(install, builtProviders))
   if (availability.some(({ severity }) => severity === 'error')) return refuse([...problems, ...availability])
 
+  // Files are read on a thread; other sources may bring tens of thousands of elements.
+  const isSmall = Object.keys(install.providers ?? {}).some((name) => !OF_FILES.has(name))
+  if (isSmall) heap.keep()
+  else heap.giveUp()
   const log = createLogger(logOptions(install), runtimeClock)
   surviveFaults(log)
   const found = [...problems, ...availability]
@@ -47,12 +53,16 @@ async function run(args: readonly string[]): Promise<number> {
     return 1
   }
   log.log('info', 'Signalbox is up')
+  if (isSmall) heap.settle()
   await stopSignal()
   log.log('info', 'Shutting down')
   await proxy.stop()
   await log.close()
   return 0
 }
+
+/** Keys of `providers` that say of no other source than files. */
+const OF_FILES: ReadonlySet<string> = new Set(['file', 'precedence', 'providersThrottleDuration'])
 
 function refuse(problems: readonly ConfigProblem[]): number {
   for (const problem of problems) process.stderr.write(`${formatProblem(problem, sourceOf)}\n`)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Logger, Transport, TransportSpec, Transports } from '../../../src/contracts/ports.ts'
 import { UpstreamFailure } from '../../../src/http/failure.ts'
 import { UsagePool } from '../../../src/runtime/usage-pool.ts'
@@ -26,7 +27,8 @@ export class NodeTransports implements Transports {
     if (typeof proxy === 'string') return unreachable(proxy)
     // Files may have changed since the last time: what they hold is part of the key.
     const tls = scheme === 'https' ? readServerTls(options.tls, this.#log) : null
-    const key = JSON.stringify([scheme, host, port, options, tls?.key])
+    // What is equal for equal ones, and short: there is one for each server.
+    const key = hash('sha256', JSON.stringify([scheme, host, port, options, tls?.key]), 'base64')
     const { value: pool, close } = this.#pools.use(key, () => {
       const target: DialTarget = { host, port, dialTimeoutMs: options.dialTimeoutMs, tls, proxy }
       const http2 = scheme === 'h2c' || (scheme === 'https' && options.http2)

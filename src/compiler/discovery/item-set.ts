@@ -157,7 +157,8 @@ const contributionsOf = (part: ItemPart): Contribution[] => {
       contributions.push({ kind: at, name, element, part })
     }
   })
-  return contributions
+  // Without the room that a list has left to grow.
+  return contributions.slice()
 }
 
 const isSameList = (a: readonly Contribution[], b: readonly Contribution[]): boolean =>

@@ -75,7 +75,8 @@ export const applyModels = (
       const one = modelled({ ...router, ...ownSyntax, entryPoints: [entryPoint] }, model)
       result[copy] = copy === name ? one : { ...one, copyOf: name }
     }
-    if (rest.length > 0) result[name] = { ...router, ...ownSyntax, entryPoints: rest }
+    if (rest.length > 0)
+      result[name] = { ...router, ...ownSyntax, entryPoints: rest.length === entryPoints.length ? entryPoints : rest }
   }
   if (models.size === 0 && !hasOthers) return result
   for (const [name, router] of Object.entries(result)) {

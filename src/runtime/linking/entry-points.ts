@@ -33,19 +33,15 @@ export function* linkEntryPoints(
 const EVERYTHING: ObservabilityPlan = { accessLogs: true, metrics: true, tracing: true }
 
 /** @param roots routers that work and are not below others, by name */
-export function tableOfRoots(
-  plan: Plan,
-  roots: ReadonlyMap<string, Route>,
-): (entryPoint: string, tls: boolean) => Handler {
-  return (entryPoint, tls) => {
-    const routes: Route[] = []
-    for (const [name, route] of roots) {
+export const tableOfRoots =
+  (plan: Plan, roots: ReadonlyMap<string, Route>) =>
+  (entryPoint: string, tls: boolean): Handler => {
+    const routes = [...roots].flatMap(([name, route]) => {
       const group = groupOf(plan.routers[name]!, entryPoint, tls, plan.schemes)
-      if (group !== null) routes.push(group === 0 ? route : { ...route, group })
-    }
+      return group === null ? [] : group === 0 ? route : { ...route, group }
+    })
     return createRouteTable(routes, plan.precedence)
   }
-}
 
 /**
  * After how many groups of other routers one is tried at an entry point; null: it does not answer there. Where the

@@ -1,4 +1,4 @@
-import type { HealthCheck, HealthView } from '../../contracts/health-check.ts'
+import type { HealthCheck } from '../../contracts/health-check.ts'
 import {
   ConfigError,
   type MiddlewareKind,
@@ -6,9 +6,6 @@ import {
   type Service,
   type ServiceKind,
 } from '../../contracts/kinds.ts'
-import type { Observer } from '../../contracts/observer.ts'
-import type { OperatorView } from '../../contracts/operator.ts'
-import type { Ports } from '../../contracts/ports.ts'
 import { hostsOf } from '../../engine/matching/host-index.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
@@ -27,6 +24,7 @@ import { uncheckedInternal, unknownInternal } from './internal-names.ts'
 import { later, mayWait } from './later.ts'
 import type { Linked, LinkMemory } from './link-memory.ts'
 import type { LinkOptions } from './link-options.ts'
+import { childrenOf, noteUse } from './relations.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 import { type Building, Scope } from './scope.ts'
 import { withSecrets } from './secrets.ts'
@@ -68,7 +66,7 @@ class Linker implements Building {
   /** What instances of one element share. */
   readonly #shared = new Map<string, unknown>()
   readonly #opened: Closable[] = []
-  readonly #children = new Map<string, string[]>()
+  #children: ReadonlyMap<string, readonly string[]> = new Map()
   /** Links what is not linked yet. */
   readonly #waiting: (() => unknown)[] = []
   readonly #linking: Parameters<LinkMemory['again']>[2]
@@ -97,14 +95,14 @@ class Linker implements Building {
   *link(): Steps<Snapshot> {
     const { memory, observer } = this.#options
     memory?.begin(observer)
-    // No router of an index is below another one.
-    if (this.#options.indexed === undefined) this.#noteChildren()
     // Only reports say who uses what: where routers wait it is found out with them.
-    if (this.#options.isLazy === true) this.#waiting.push(() => this.#noteUse())
-    else this.#noteUse()
+    if (this.#options.isLazy === true) this.#waiting.push(() => noteUse(this.#plan, this.#report))
+    else noteUse(this.#plan, this.#report)
     yield
     const indexed = this.#options.indexed?.routes(this.#plan, (name, router) => this.#root(name, router))
-    if (indexed !== undefined) this.#waiting.push(() => indexed.linkAll())
+    // No router of an index is below another one.
+    if (indexed === undefined) this.#children = childrenOf(this.#plan)
+    else this.#waiting.push(() => indexed.linkAll())
     const tableOf = indexed?.table ?? tableOfRoots(this.#plan, yield* this.#roots())
     const http = yield* linkEntryPoints(this.#plan, tableOf, this.#options)
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
@@ -136,23 +134,6 @@ class Linker implements Building {
       if (domainsError !== undefined) this.#report.routers.get(name)!.disable(domainsError)
     }
     return roots
-  }
-
-  #noteUse(): void {
-    for (const [name, router] of Object.entries(this.#plan.routers)) {
-      if (router.service !== null) this.#report.services.get(router.service)?.use(name)
-      for (const middleware of router.middlewares) this.#report.middlewares.get(middleware)?.use(name)
-    }
-  }
-
-  #noteChildren(): void {
-    for (const [name, router] of Object.entries(this.#plan.routers)) {
-      for (const parent of router.parents) {
-        const children = this.#children.get(parent)
-        if (children === undefined) this.#children.set(parent, [name])
-        else children.push(name)
-      }
-    }
   }
 
   #isLazy(router: RouterPlan): router is RouterPlan & { readonly rule: RuleNode } {
@@ -297,11 +278,11 @@ class Linker implements Building {
     }
     const kind = kindOf<ServiceKind<unknown>>(this.#options.kinds.services, plan.kind)
     if (kind.isStateless?.(plan.config) !== true) trace.mayStay = false
-    const inner = kind.build(this.#configOf(plan), new Scope(this, name, name, [], report))
+    const inner = this.#built(kind, plan, new Scope(this, this.#options, name, name, [], report))
     // Its servers are known from here on, whatever comes of its middlewares.
     if (report !== undefined) report.service = inner
     const chained = plan.middlewares.length === 0 ? null : this.chain(plan.middlewares, name, [])(inner.handle)
-    const observed = this.observer?.service(name, plan)?.(chained ?? inner.handle) ?? chained
+    const observed = this.#options.observer?.service(name, plan)?.(chained ?? inner.handle) ?? chained
     const service = observed === null ? inner : { ...inner, handle: observed }
     const kept = this.#options.memory?.keep('services', name, service, trace, this.#linking)
     if (kept) this.#opened.push(kept)
@@ -328,17 +309,27 @@ class Linker implements Building {
       for (const warning of plan.warnings) report.warn(warning)
       const kind = kindOf<MiddlewareKind<unknown>>(this.#options.kinds.middlewares, plan.kind)
       if (kind.isStateless !== true) this.#trace.mayStay = false
-      const built = kind.build(this.#configOf(plan), new Scope(this, name, user, [...stack, name], report))
-      const observed = this.observer?.middleware(name, plan.kind!) ?? null
+      const built = this.#built(kind, plan, new Scope(this, this.#options, name, user, [...stack, name], report))
+      const observed = this.#options.observer?.middleware(name, plan.kind!) ?? null
       return observed === null ? built : (next) => observed(built(next))
     })
+  }
+
+  #built<T>(
+    kind: { readonly build: (config: unknown, scope: Scope) => T },
+    plan: MiddlewarePlan | ServicePlan,
+    scope: Scope,
+  ): T {
+    const built = kind.build(this.#configOf(plan), scope)
+    scope.end()
+    return built
   }
 
   #configOf({ config, secrets }: MiddlewarePlan | ServicePlan): unknown {
     if (secrets === undefined) return config
     // They may have changed.
     this.#trace.mayStay = false
-    return withSecrets(config, secrets, this.ports.secretOf)
+    return withSecrets(config, secrets, this.#options.ports.secretOf)
   }
 
   once<T>(element: string, create: () => T): T {
@@ -358,22 +349,6 @@ class Linker implements Building {
 
   watch(check: HealthCheck): void {
     this.#trace.checks.push(check)
-  }
-
-  get ports(): Ports {
-    return this.#options.ports
-  }
-
-  get health(): HealthView {
-    return this.#options.health
-  }
-
-  get observer(): Observer | null {
-    return this.#options.observer
-  }
-
-  get operator(): OperatorView {
-    return this.#options.operator
   }
 
   #transportPlan(name: string): ServersTransportPlan {

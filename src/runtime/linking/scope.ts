@@ -7,10 +7,6 @@ import type { Middleware } from '../../http/handler.ts'
 
 /** What the linker does for whoever is built. */
 export interface Building {
-  readonly ports: Ports
-  readonly health: HealthView
-  readonly observer: Observer | null
-  readonly operator: OperatorView
   service(name: string): Service
   chain(names: readonly string[], user: string, stack: readonly string[]): Middleware
   once<T>(element: string, create: () => T): T
@@ -19,17 +15,28 @@ export interface Building {
   watch(check: HealthCheck): void
 }
 
+/** What is there for all of them, before and after. */
+interface Surroundings {
+  readonly ports: Ports
+  readonly health: HealthView
+  readonly observer: Observer | null
+  readonly operator: OperatorView
+}
+
 /** The linker as one element sees it while it is built. Its functions need no `this`: kinds take them apart. */
 export class Scope implements BuildScope {
   readonly name: string
   readonly user: string
-  readonly #building: Building
+  /** Null once it has been built: elements live on in other snapshots, and would keep a whole plan each. */
+  #building: Building | null
+  readonly #around: Surroundings
   readonly #stack: readonly string[]
   readonly #warned: { warn(message: string): void } | undefined
 
   /** @param stack the middlewares that it is inside of and itself; empty for a service */
   constructor(
     building: Building,
+    around: Surroundings,
     name: string,
     user: string,
     stack: readonly string[],
@@ -38,42 +45,48 @@ export class Scope implements BuildScope {
     this.name = name
     this.user = user
     this.#building = building
+    this.#around = around
     this.#stack = stack
     this.#warned = warned
   }
 
+  /** The element has been built. */
+  end(): void {
+    this.#building = null
+  }
+
   get ports(): Ports {
-    return this.#building.ports
+    return this.#around.ports
   }
 
   get health(): HealthView {
-    return this.#building.health
+    return this.#around.health
   }
 
   get observer(): Observer | null {
-    return this.#building.observer
+    return this.#around.observer
   }
 
   get manual(): ManualSwitch {
-    return this.#building.operator.middleware(this.name)
+    return this.#around.operator.middleware(this.name)
   }
 
-  readonly service = (name: string): Service => this.#building.service(name)
+  readonly service = (name: string): Service => this.#building!.service(name)
 
-  readonly chain = (names: readonly string[]): Middleware => this.#building.chain(names, this.user, this.#stack)
+  readonly chain = (names: readonly string[]): Middleware => this.#building!.chain(names, this.user, this.#stack)
 
   readonly once = <T>(create: () => T): T =>
-    this.#building.once(`${this.#stack.length > 0 ? 'middleware' : 'service'} ${this.name}`, create)
+    this.#building!.once(`${this.#stack.length > 0 ? 'middleware' : 'service'} ${this.name}`, create)
 
   readonly server = (url: string): ServerStanding => {
-    this.#building.server(this.name, url)
-    return this.#building.operator.server(this.name, url)
+    this.#building!.server(this.name, url)
+    return this.#around.operator.server(this.name, url)
   }
 
-  readonly watch = (check: HealthCheck): void => this.#building.watch(check)
+  readonly watch = (check: HealthCheck): void => this.#building!.watch(check)
 
   readonly warn = (message: string): void => this.#warned?.warn(message)
 
   readonly open = <K extends keyof Resources>(kind: K, options: Resources[K]['options']): Resources[K]['opened'] =>
-    this.#building.open(kind, options)
+    this.#building!.open(kind, options)
 }

@@ -43,7 +43,8 @@ export const createLoadBalancer = (balancing: Balancing | null): ServiceKind<Loa
       const { health, name, ports } = scope
       const { strategy, allowedUpgrades } = plan
       const servers = plan.servers.map((server) => new Server(server, plan, scope, balancing?.healthOf ?? null))
-      const members = strategy === 'p2c' ? servers : servers.filter((server) => server.weight > 0)
+      // A filtered list has room for sixteen more, and there may be ten thousand of these.
+      const members = strategy === 'p2c' ? servers : servers.filter((server) => server.weight > 0).slice()
       const { handle: spread, preview } = balancing?.spread(members, plan, ports) ?? alone(members[0])
       const pick = allowedUpgrades === undefined ? spread : narrowUpgrades(spread, allowedUpgrades)
       const anyIsAvailable =

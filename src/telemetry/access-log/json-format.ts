@@ -1,9 +1,9 @@
-import { canonicalName, fromFieldText } from '../../http/fields.ts'
 import type { AccessLogPlan, FieldMode } from '../../plan/telemetry.ts'
 import { jsonText } from '../escape.ts'
 import { localTime, perSecond } from '../timestamp.ts'
 import { type AccessFields, accessFields, withoutQuery } from './fields.ts'
 import type { LoggedExchange } from './logged-exchange.ts'
+import { messageFields } from './message-fields.ts'
 import { modes } from './modes.ts'
 
 /** One object on one line, keys in alphabetical order, as Traefik's `json` format writes them. */
@@ -54,15 +54,7 @@ const keeper = (defaultMode: FieldMode, names: Readonly<Record<string, FieldMode
 /** Header fields as members: canonical names in alphabetical order, lines of one name joined by commas. */
 function members(prefix: string, lines: readonly string[] | null, modeOf: (name: string) => FieldMode): string {
   if (lines === null) return ''
-  const values = new Map<string, string>()
-  for (let i = 0; i < lines.length; i += 2) {
-    const mode = modeOf(lines[i]!)
-    const name = canonicalName(lines[i]!)
-    if (mode === 'drop' || name === 'Transfer-Encoding') continue
-    const value = mode === 'redact' ? 'REDACTED' : fromFieldText(lines[i + 1]!)
-    const before = values.get(name)
-    values.set(name, before === undefined || mode === 'redact' ? value : `${before},${value}`)
-  }
+  const values = messageFields(lines, modeOf)
   let text = ''
   for (const name of [...values.keys()].sort()) {
     text += `${jsonText(prefix + name)}:${jsonText(values.get(name)!)},`

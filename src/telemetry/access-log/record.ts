@@ -1,9 +1,9 @@
-import { canonicalName, fromFieldText } from '../../http/fields.ts'
 import type { AccessLogPlan, FieldMode } from '../../plan/telemetry.ts'
 import { type AttributeValue, Double } from '../otlp/attributes.ts'
 import type { LogRecord } from '../otlp/logs.ts'
 import { type AccessFields, accessFields, withoutQuery } from './fields.ts'
 import type { LoggedExchange } from './logged-exchange.ts'
+import { messageFields } from './message-fields.ts'
 import { modes } from './modes.ts'
 
 /** Characters of a text of a record: clients choose them, and records wait in memory. */
@@ -63,7 +63,6 @@ const TIMES: ReadonlySet<string> = new Set(['StartLocal', 'StartUTC'])
 
 const cut = (text: string): string => (text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}\u2026` : text)
 
-/** Lines of one name are joined by commas. */
 function addFields(
   attributes: AttributeValue[],
   prefix: string,
@@ -71,14 +70,5 @@ function addFields(
   modeOf: (name: string) => FieldMode,
 ): void {
   if (lines === null) return
-  const values = new Map<string, string>()
-  for (let i = 0; i < lines.length; i += 2) {
-    const mode = modeOf(lines[i]!)
-    const name = canonicalName(lines[i]!)
-    if (mode === 'drop' || name === 'Transfer-Encoding') continue
-    const before = values.get(name)
-    const value = mode === 'redact' ? 'REDACTED' : fromFieldText(lines[i + 1]!)
-    values.set(name, before === undefined || mode === 'redact' ? value : `${before},${value}`)
-  }
-  for (const [name, value] of values) attributes.push(prefix + name, cut(value))
+  for (const [name, value] of messageFields(lines, modeOf)) attributes.push(prefix + name, cut(value))
 }

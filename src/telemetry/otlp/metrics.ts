@@ -1,3 +1,4 @@
+import type { Steps } from '../../http/steps.ts'
 import type { Family, HistogramSample, Sample } from '../metrics/family.ts'
 import { type Attributes, nanoseconds, writeAttributes } from './attributes.ts'
 import { ProtoWriter } from './protobuf.ts'
@@ -32,8 +33,17 @@ const DESCRIPTIONS: ReadonlyMap<string, string> = new Map([
   ['traefik_router_responses_bytes_total', sizes('responses')],
 ])
 
-/** An `ExportMetricsServiceRequest` of everything that has been counted; null: there is nothing. */
-export function encodeMetrics(families: Iterable<Family>, encoding: MetricsEncoding): Uint8Array<ArrayBuffer> | null {
+/** Points that are written between two turns of others. */
+const POINTS_A_TURN = 200
+
+/**
+ * An `ExportMetricsServiceRequest` of everything that has been counted; null: there is nothing. In steps, as there may be
+ * tens of thousands of points.
+ */
+export function* encodeMetrics(
+  families: Iterable<Family>,
+  encoding: MetricsEncoding,
+): Steps<Uint8Array<ArrayBuffer> | null> {
   const writer = new ProtoWriter()
   const resourceMetrics = writer.begin(1)
   writeResource(writer, 1, encoding.resource)
@@ -43,7 +53,7 @@ export function encodeMetrics(families: Iterable<Family>, encoding: MetricsEncod
   for (const family of families) {
     const samples = [...family.samples]
     if (samples.length === 0) continue
-    writeMetric(writer, family, samples, encoding)
+    yield* writeMetric(writer, family, samples, encoding)
     isEmpty = false
   }
   writer.end(scopeMetrics)
@@ -51,18 +61,25 @@ export function encodeMetrics(families: Iterable<Family>, encoding: MetricsEncod
   return isEmpty ? null : writer.finish()
 }
 
-function writeMetric(writer: ProtoWriter, family: Family, samples: readonly Sample[], encoding: MetricsEncoding): void {
+function* writeMetric(
+  writer: ProtoWriter,
+  family: Family,
+  samples: readonly Sample[],
+  encoding: MetricsEncoding,
+): Steps<void> {
   const metric = writer.begin(2)
   writer.string(1, family.name)
   writer.string(2, DESCRIPTIONS.get(family.name) ?? family.help)
   writer.string(3, UNITS.get(family.name) ?? family.unit ?? '1')
   const data = writer.begin(family.type === 'gauge' ? 5 : family.type === 'counter' ? 7 : 9)
+  let written = 0
   for (const sample of samples) {
     const point = writer.begin(1)
     const attributes = attributesOf(sample, family)
     if (sample.histogram === undefined) writeNumber(writer, sample, attributes, encoding)
     else writeHistogram(writer, sample, sample.histogram, attributes, encoding)
     writer.end(point)
+    if (++written % POINTS_A_TURN === 0) yield
   }
   if (family.type !== 'gauge') writer.uint(2, encoding.temporality)
   if (family.type === 'counter') writer.bool(3, true)

@@ -9,6 +9,9 @@ import { redactedQuery } from './redaction.ts'
 import { type Sampler, samplerOf } from './sampling.ts'
 import { newTraceId, SERVER, Span, type SpanPorts } from './span.ts'
 
+/** Characters of baggage, as its specification has it. */
+const MOST_BAGGAGE = 8192
+
 /** Begins the spans of exchanges. */
 export class Tracer {
   readonly propagator: Propagator
@@ -40,18 +43,18 @@ export class Tracer {
     const isLarge = isLargeHead(headers.lines)
     const parent = this.#parentOf(request, isLarge)
     const traceId = parent?.traceId ?? newTraceId(this.#ports.random)
-    const baggage = this.propagator.carriesBaggage === true ? (headers.get('baggage') ?? '') : ''
     const trace = {
       traceId,
       isSampled: this.#sampler(traceId, parent),
       flags: parent?.flags ?? 0,
       state: parent?.state ?? '',
-      baggage,
+      baggage: this.#baggageOf(request, isLarge),
       parent,
       isDetailed,
       epoch: this.#date().getTime() - this.#ports.now(),
     }
-    const span = new Span(this.#ports, trace, null, fromFieldText(request.method), SERVER, this.#ports.now())
+    const name = keptText(fromFieldText(request.method), isLarge)
+    const span = new Span(this.#ports, trace, null, name, SERVER, this.#ports.now())
     const { record } = cx
     record.traceId = traceId
     record.spanId = span.spanId
@@ -65,6 +68,12 @@ export class Tracer {
     if (parent === null || !isLarge) return parent
     const { traceId, spanId, state } = parent
     return { ...parent, traceId: detached(traceId), spanId: detached(spanId), state: detached(state) }
+  }
+
+  #baggageOf({ headers }: ProxyRequest, isLarge: boolean): string {
+    const baggage = this.propagator.carriesBaggage === true ? headers.get('baggage') : null
+    if (baggage === null || baggage.length > MOST_BAGGAGE) return ''
+    return isLarge ? detached(baggage) : baggage
   }
 
   #describe(span: Span, request: ProxyRequest, { entryPoint, client }: RequestContext, isLarge: boolean): void {

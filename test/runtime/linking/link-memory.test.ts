@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import type { HttpConfig } from '../../../src/compiler/dynamic/http.ts'
 import { readDynamicText } from '../../../src/compiler/dynamic/read.ts'
@@ -10,8 +12,12 @@ import { Host } from '../../../src/runtime/host.ts'
 import { LinkMemory } from '../../../src/runtime/linking/link-memory.ts'
 import { loadAllKinds } from '../../../src/runtime/load-kinds.ts'
 import { fakePorts } from '../../support/ports.ts'
+import { until } from '../../support/until.ts'
 
 const all = await loadAllKinds()
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const flags = ['--entryPoints.web.address=127.0.0.1:0']
 const install = loadInstall({ args: flags, env: {}, exists: () => false, readFile: () => '' }).install!
@@ -122,6 +128,28 @@ describe('what does not change', () => {
     expect(open).toEqual(['10.0.0.2'])
     host.close()
     expect(open).toEqual([])
+  })
+
+  test('does not keep the plan that it was first linked for, nor its report', async () => {
+    const { host, apply } = linking()
+    const first = {
+      routers: { a: router('a', 'm') },
+      services: { a: to('10.0.0.1') },
+      middlewares: { m: { stripPrefix: { prefixes: ['/m'] } } },
+    }
+    apply(first)
+    const kept = [new WeakRef(host.switch.current.plan), new WeakRef(host.switch.current.report)]
+    for (const name of ['b', 'c']) {
+      const more = { [name]: to(`${name}.test`) }
+      expect(apply({ ...first, services: { ...first.services, ...more } })).toEqual([])
+    }
+    await until(
+      () => {
+        collectGarbage()
+        return kept.filter((reference) => reference.deref() !== undefined).length
+      },
+      (count) => count === 0,
+    )
   })
 
   test('is built anew where something that it is made of is another', () => {

@@ -24,9 +24,9 @@ export function leavesOf(schema, path = []) {
  *
  * @param forced a path that must be there, from here; null: nothing must
  * @param valueFor gives values of places without parts: `(random, path, schema)`
- * @param likely how probable a property is that need not be there
+ * @param likely how probable a property is that need not be there: `(path) => probability`
  */
-export function randomValue(random, schema, valueFor, { path = [], forced = null, likely = 0.12 } = {}) {
+export function randomValue(random, schema, valueFor, { path = [], forced = null, likely }) {
   const inner = (key, forcedHere) => ({
     path: [...path, key],
     forced: forcedHere && forced !== null ? forced.slice(1) : null,
@@ -37,7 +37,7 @@ export function randomValue(random, schema, valueFor, { path = [], forced = null
     for (const [key, property] of Object.entries(schema.properties)) {
       const isForced = forced?.[0] === key
       const isRequired = schema.required?.includes(key) === true
-      if (isForced || isRequired || random.chance(likely)) {
+      if (isForced || isRequired || random.chance(likely([...path, key]))) {
         object[key] = randomValue(random, property, valueFor, inner(key, isForced))
       }
     }
@@ -56,11 +56,14 @@ export function randomValue(random, schema, valueFor, { path = [], forced = null
   return valueFor(random, path, schema)
 }
 
-/** By type and, where it says so, by pattern; `texts` are candidates by the name of the place. */
+/**
+ * By type and, where it says so, by pattern; `texts` are candidates by the name of the place, or by its name and that of
+ * the place around it (`services.name`).
+ */
 export const valueByName = (texts) => (random, path, schema) => {
-  const name = path.findLast((key) => key !== ITEM && key !== VALUE) ?? ''
+  const [around = '', name = ''] = ['', '', ...path.filter((key) => key !== ITEM && key !== VALUE)].slice(-2)
   if (schema.enum !== undefined) return random.pick(schema.enum)
-  const named = texts[name]
+  const named = schema.type === 'integer' ? undefined : (texts[`${around}.${name}`] ?? texts[name])
   if (named !== undefined && !random.chance(0.03)) return random.pick(named)
   if (schema['x-kubernetes-int-or-string'] === true) {
     return schema.pattern?.includes('ns|us') === true

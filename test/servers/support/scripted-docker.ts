@@ -115,7 +115,7 @@ export class ScriptedDocker {
     if (path === '/events') {
       response.flushHeaders()
       const filters = url.searchParams.get('filters')
-      this.#streams.set(response, filters === null ? null : JSON.parse(filters).event)
+      this.#streams.set(response, filters === null ? null : actionsOf(JSON.parse(filters).event))
       response.on('close', () => this.#streams.delete(response))
       return
     }
@@ -145,6 +145,10 @@ export class ScriptedDocker {
     return container === undefined ? [404, { message: 'No such container' }] : [200, inspected(container)]
   }
 }
+
+/** A list, or the keys of an object, as Docker's own client writes it; absent: all actions. */
+const actionsOf = (event: readonly string[] | Readonly<Record<string, boolean>> | undefined) =>
+  event === undefined ? null : Array.isArray(event) ? event : Object.keys(event)
 
 const addressOf = ({ number }: Scripted): string => `10.${100 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
 

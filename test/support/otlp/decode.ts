@@ -177,7 +177,7 @@ function read(message: Message, bytes: Uint8Array): Decoded {
       if (end > bytes.length) throw new Error('cut off')
       const content = bytes.subarray(at, end)
       if (typeof type === 'object') put(read(type, content))
-      else if (type === 'string') put(new TextDecoder('utf-8', { fatal: true }).decode(content))
+      else if (type === 'string') put(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content))
       else if (type === 'hex') put(Buffer.from(content).toString('hex'))
       else if (type === 'bytes') put(content)
       else if (field.many) while (at < end) put(fixed(type))

@@ -273,3 +273,16 @@ describe('what is logged at all', () => {
     expect(lines.map((line) => Number(/"-" (\d+) "-"/.exec(line)![1]))).toEqual([1, 3])
   })
 })
+
+test('a traced exchange is named in its line, keys in alphabetical order', () => {
+  const fields = {
+    defaultMode: 'drop',
+    names: { TraceId: 'keep', SpanId: 'keep', trace_id: 'keep', span_id: 'keep' },
+  } as const
+  const traced = { record: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' } }
+  const [line, other] = accessLines({ format: 'json', fields }, traced, {})
+  expect(line).toMatch(
+    /^\{"SpanId":"b7ad6b7169203331","TraceId":"0af7651916cd43dd8448eb211c80319c","level":"info","msg":"","span_id":"b7ad6b7169203331","time":"[^"]+","trace_id":"0af7651916cd43dd8448eb211c80319c"\}\n$/,
+  )
+  expect(Object.keys(JSON.parse(other!))).toEqual(['level', 'msg', 'time'])
+})

@@ -3,7 +3,7 @@ import type { CreateProvider, ProviderOptions } from '../registry.ts'
 import { KubernetesProvider } from './provider.ts'
 import { ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, NODES, SECRETS, SERVICES } from './resources.ts'
 
-/** Ingresses. */
+/** Ingresses, and what is written into their status. */
 export const createKubernetesIngressProvider: CreateProvider<ProviderOptions<'kubernetesIngress'>> = (
   name,
   options,

@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { InstallConfig } from '../../../../src/compiler/install/install.ts'
+import { inTurns } from '../../../../src/http/steps.ts'
 import { durationMs } from '../../../../src/schema/duration.ts'
 import type { ConventionMetrics } from '../../../../src/telemetry/metrics/conventions.ts'
 import { type Family, single } from '../../../../src/telemetry/metrics/family.ts'
@@ -29,6 +31,7 @@ export class MetricsPush {
   readonly #start: number
   readonly #intervalMs: number
   #callOff: () => void = () => {}
+  #isClosed = false
   #sending: Promise<void> = Promise.resolve()
 
   constructor(metrics: PushedMetrics, parts: ExportParts) {
@@ -47,6 +50,7 @@ export class MetricsPush {
 
   /** Sends how it stands in the end. */
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#callOff()
     const way = this.#way
     if (way === null) return
@@ -60,6 +64,7 @@ export class MetricsPush {
   }
 
   #next(): void {
+    if (this.#isClosed) return
     this.#callOff = this.#parts.clock.after(this.#intervalMs, () => {
       this.#sending = this.#send(this.#way!)
       void this.#sending.then(() => this.#next())
@@ -68,14 +73,16 @@ export class MetricsPush {
 
   async #send({ delivery, resource }: Export): Promise<void> {
     const { conventions, registry, isAlone } = this.#metrics
-    const message = encodeMetrics(this.#families(), {
+    const { clock } = this.#parts
+    const steps = encodeMetrics(this.#families(), {
       resource,
       version: VERSION,
       boundaries: conventions.boundaries,
       start: this.#start,
-      now: this.#parts.clock.date().getTime(),
+      now: clock.date().getTime(),
       temporality: CUMULATIVE,
     })
+    const message = await inTurns(steps, () => clock.now(), nextTurn)
     if (isAlone) registry.forget()
     if (message !== null) await delivery.deliver(message, 1)
   }

@@ -66,7 +66,10 @@ export class NotedWorld implements World {
 const isSameList = (a: readonly KubernetesObject[], b: readonly KubernetesObject[]): boolean =>
   a === b || (a.length === b.length && a.every((object, at) => object === b[at]))
 
-/** Tells kinds apart of which a world gives the same list as the last time. */
+/**
+ * Tells kinds apart of which a world gives the same list as the last time. One that makes a new list each time is asked
+ * for each object, so that it knows what is wanted.
+ */
 export class KindWatch {
   readonly #lists = new Map<Kind, readonly KubernetesObject[]>()
   readonly #verdicts = new Map<Kind, boolean>()

@@ -51,12 +51,30 @@ export const keyPairOf = (secret: Secret, field: string): KeyPair => {
       field,
     )
   }
-  return { certFile: texts.get('tls.crt')!, keyFile: texts.get('tls.key')! }
+  const read = (key: string) => withoutPath(texts.get(key)!, `secret ${namespace}/${name}`, key, field)
+  return { certFile: read('tls.crt'), keyFile: read('tls.key') }
 }
 
-/** Certificate authorities in a Secret or a ConfigMap, null where it has none. */
-export const authoritiesIn = (texts: ReadonlyMap<string, string>): string | null =>
-  texts.get('tls.ca') ?? texts.get('ca.crt') ?? null
+/**
+ * Certificate authorities in a Secret or a ConfigMap, null where it has none.
+ * @param title what holds them, for messages
+ */
+export const authoritiesIn = (texts: ReadonlyMap<string, string>, title: string, field: string): string | null => {
+  for (const key of ['tls.ca', 'ca.crt']) {
+    const text = texts.get(key)
+    if (text !== undefined) return withoutPath(text, title, key, field)
+  }
+  return null
+}
+
+/**
+ * Elsewhere in a configuration a certificate may be the path of a file. Who may write Secrets of a namespace must not
+ * read the files of the proxy by that. Throws `Unusable` for what could be one.
+ */
+export const withoutPath = (text: string, title: string, key: string, field: string): string => {
+  if (text.includes('-----BEGIN ') || !/[/\\.]/.test(text)) return text
+  throw new Unusable(`${title} holds no PEM in ${key}`, field, 'the text of a file belongs there, and not its path')
+}
 
 /** Which keys there are instead; never their values. */
 export const keysHint = (texts: ReadonlyMap<string, string>): string =>

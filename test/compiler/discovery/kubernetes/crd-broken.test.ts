@@ -33,6 +33,8 @@ const SHOP = `
 ---
 {apiVersion: v1, kind: Secret, metadata: {name: hollow, namespace: shop}, stringData: {tls.crt: '', tls.key: hunter2}}
 ---
+{apiVersion: v1, kind: Secret, metadata: {name: paths, namespace: shop}, stringData: {tls.crt: /run/hunter2.pem, tls.key: /run/hunter2.key, ca.crt: ../hunter2}}
+---
 {apiVersion: v1, kind: ConfigMap, metadata: {name: cas, namespace: shop}, data: {wrong.crt: hunter2}}
 ---
 {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: shop-1, namespace: shop, labels: {kubernetes.io/service-name: shop}}, ports: [{name: web, port: 8080}], endpoints: [{addresses: [10.0.0.1], conditions: {ready: true}}]}
@@ -252,6 +254,20 @@ const errors: Case[] = [
     'spec.tls.secretName',
     'Error configuring TLS: secret shop/hollow contains the following empty TLS data entries: tls.crt',
     null,
+  ],
+  [
+    'a certificate that is the path of a file of the proxy',
+    http(GOOD, ', tls: {secretName: paths}'),
+    'spec.tls.secretName',
+    'Error configuring TLS: secret shop/paths holds no PEM in tls.crt',
+    'the text of a file belongs there, and not its path',
+  ],
+  [
+    'an authority that is the path of a file of the proxy',
+    object('TLSOption', '{clientAuth: {secretNames: [paths]}}'),
+    'spec.clientAuth.secretNames[0]',
+    'secret shop/paths holds no PEM in ca.crt',
+    'the text of a file belongs there, and not its path',
   ],
   [
     'a priority that is a text',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CrdDerivation, deriveCrd } from '../../../../src/compiler/discovery/kubernetes/crd/derive.ts'
 import type { KubernetesObject } from '../../../../src/compiler/discovery/kubernetes/objects.ts'
-import { ObjectWorld } from '../../../../src/compiler/discovery/kubernetes/world.ts'
+import { ObjectWorld, type World } from '../../../../src/compiler/discovery/kubernetes/world.ts'
 import { objectsOf, worldOf } from './manifests.ts'
 
 const NAMESPACES = ['shop', 'shop-a']
@@ -163,6 +163,28 @@ ${slice('other', '10.0.0.2')}
     const after = derivation.derive(world).config.http!
     expect(after.middlewares!['default-auth']).toMatchObject({ basicAuth: { users: ['c:d'] } })
     for (const router of Object.keys(before.routers!)) expect(after.routers![router]).toBe(before.routers![router])
+  })
+
+  test('a world that makes its lists anew is asked for each object again', () => {
+    const world = worldOf(SHOP)
+    const asked: string[] = []
+    const asking: World = {
+      list: (kind) => [...world.list(kind)],
+      get(kind, namespace, name) {
+        asked.push(`${kind} ${namespace}/${name}`)
+        return world.get(kind, namespace, name)
+      },
+      slicesOf: (namespace, service) => world.slicesOf(namespace, service),
+    }
+    const derivation = new CrdDerivation({})
+    const first = derivation.derive(asking)
+    for (let round = 0; round < 3; round++) {
+      asked.length = 0
+      expect(derivation.derive(asking).config.http!.middlewares!['default-auth']).toBe(
+        first.config.http!.middlewares!['default-auth'],
+      )
+      expect(asked).toContain('Secret default/users')
+    }
   })
 
   test('nothing left clears', () => {

@@ -41,7 +41,7 @@ export async function kubernetesWorlds({ provider, flags, manifestsOf, marker, i
           taken?.()
         } catch (error) {
           // The server checks what the schema can't tell by itself.
-          if (!/: 4\d\d /.test(error.message)) throw error
+          if (!/: 4\d\d |failed to create typed patch object/.test(error.message)) throw error
           refused.push(error.message)
         }
       }

@@ -28,28 +28,18 @@ const NAMES = {
   TLSStore: ['default'],
 }
 
+const HTTP_RULES = ['Host(`a.test`)', 'Host(`b.test`) && PathPrefix(`/x`)', 'PathPrefix(`/`)', 'Nonsense(`a`)']
+const TCP_RULES = ['HostSNI(`*`)', 'HostSNI(`a.test`)', 'HostSNI(`a.test`) || HostSNI(`b.test`)', 'Host(`a.test`)']
+
 const TEXTS = {
-  match: [
-    'Host(`a.test`)',
-    'Host(`b.test`) && PathPrefix(`/x`)',
-    'HostSNI(`*`)',
-    'HostSNI(`a.test`)',
-    'Nonsense(`a`)',
-    '',
-  ],
-  name: [
-    ...SERVICES,
-    ...SERVICES,
-    ...MIDDLEWARES,
-    't1',
-    't2',
-    'tr',
-    'opt',
-    'default',
-    'api@internal',
-    'm@file',
-    'missing',
-  ],
+  'services.name': [...SERVICES, ...SERVICES, 't1', 't2', 'api@internal', 'x@file', 'missing'],
+  'mirrors.name': [...SERVICES, 't1'],
+  'mirroring.name': [...SERVICES, 't1'],
+  'service.name': [...SERVICES, 't1', 'missing'],
+  'fallback.name': [...SERVICES, 't1', 'missing'],
+  'middlewares.name': [...MIDDLEWARES, ...MIDDLEWARES, 'm@file', 'one-m1@kubernetescrd', 'missing'],
+  'options.name': ['opt', 'default', 'o@file', 'missing'],
+  'parentRefs.name': ['r1', 'r2', 'missing'],
   namespace: [...NAMESPACES, 'missing'],
   port: [80, 80, 'web', 443, 'https', 9000, 81, 'missing'],
   serversTransport: ['tr', 'tr@file', 'one-tr@kubernetescrd', 'missing'],
@@ -70,26 +60,56 @@ const TEXTS = {
   query: ['/{status}.html'],
   minVersion: ['VersionTLS12', 'VersionTLS13', 'odd'],
   flushInterval: ['100ms'],
+  prefix: ['/p', '/a/b'],
   traceVerbosity: ['minimal', 'detailed'],
 }
 const valueFor = valueByName(TEXTS)
+const valueOfKind = {
+  IngressRoute: valueByName({ ...TEXTS, match: HTTP_RULES }),
+  IngressRouteTCP: valueByName({ ...TEXTS, match: TCP_RULES }),
+}
+
+/** What makes a route one that works is there most of the time. */
+const LIKELY = new Map([
+  ['services', 0.9],
+  ['port', 0.85],
+  ['match', 0.95],
+  ['namespace', 0.05],
+  ['healthCheck', 0.03],
+  ['passiveHealthCheck', 0.03],
+  ['parentRefs', 0.05],
+])
+const likely = (path) => LIKELY.get(path.at(-1)) ?? 0.12
+const rarely = () => 0.03
+
+/** An authority that names nothing ends Traefik's provider (a nil pointer): it is not asked about that. */
+function named(manifest) {
+  for (const { rootCAs = [] } of [manifest.spec, manifest.spec.tls ?? {}]) {
+    for (const authority of rootCAs) if (authority.configMap === undefined) authority.secret ??= 'ca'
+  }
+  return manifest
+}
 
 /** Custom resources in a real API server. */
 export async function createWorlds(random) {
   const used = new Set()
   let turn = 0
-  const object = (kind, schema, forced) => ({
-    apiVersion: 'traefik.io/v1alpha1',
-    kind,
-    metadata: {
-      name: random.pick(NAMES[kind] ?? ['r1', 'r2', 'r.3']),
-      namespace: random.pick(NAMESPACES),
-      ...(random.chance(0.05)
-        ? { annotations: { 'kubernetes.io/ingress.class': random.pick(['traefik', 'other']) } }
-        : {}),
-    },
-    spec: randomValue(random, schema, valueFor, { forced, likely: kind === 'Middleware' ? 0.03 : 0.12 }),
-  })
+  const object = (kind, schema, forced) =>
+    named({
+      apiVersion: 'traefik.io/v1alpha1',
+      kind,
+      metadata: {
+        name: random.pick(NAMES[kind] ?? ['r1', 'r2', 'r.3']),
+        namespace: random.pick(NAMESPACES),
+        ...(random.chance(0.05)
+          ? { annotations: { 'kubernetes.io/ingress.class': random.pick(['traefik', 'other']) } }
+          : {}),
+      },
+      spec: randomValue(random, schema, valueOfKind[kind] ?? valueFor, {
+        forced,
+        likely: kind.startsWith('IngressRoute') ? likely : rarely,
+      }),
+    })
 
   function* manifestsOf() {
     yield* surroundings(random)

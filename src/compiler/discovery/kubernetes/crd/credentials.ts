@@ -1,7 +1,7 @@
 import { sha1 } from '@noble/hashes/legacy.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Secret } from '../objects.ts'
-import { authoritiesIn, keyPairOf, keysHint, secretOf, secretTexts } from '../secrets.ts'
+import { authoritiesIn, keyPairOf, keysHint, secretOf, secretTexts, withoutPath } from '../secrets.ts'
 import { Unusable, withWords } from '../servers.ts'
 import type { ClientTlsSpec, CredentialsSpec } from './middleware-specs.ts'
 import type { Scope } from './references.ts'
@@ -89,10 +89,11 @@ export function clientTls(scope: Scope, spec: ClientTlsSpec, field: string) {
 /** Authorities of a Secret: `tls.ca`, `ca.crt`, or the only key that it has. */
 export function authoritiesOf(scope: Scope, name: string, field: string): string {
   const texts = secretTexts(existing(scope, name, field))
-  const [only] = texts.values()
-  const found = authoritiesIn(texts) ?? (texts.size === 1 ? (only ?? null) : null)
-  if (found !== null) return found
   const place = `${scope.namespace}/${name}`
+  const found = authoritiesIn(texts, `secret ${place}`, field)
+  if (found !== null) return found
+  const [only] = texts
+  if (texts.size === 1 && only !== undefined) return withoutPath(only[1], `secret ${place}`, only[0], field)
   const message = `secret '${place}' has no CA block: secret ${place} contains neither tls.ca nor ca.crt`
   throw new Unusable(message, field, keysHint(texts))
 }

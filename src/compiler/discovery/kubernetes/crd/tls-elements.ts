@@ -26,7 +26,7 @@ function clientAuthority({ world, namespace, findings }: Scope, name: string, fi
   const place = `${namespace}/${name}`
   try {
     const texts = secretTexts(secretOf(world, namespace, name, field, `Secret ${place} does not exist`))
-    const text = authoritiesIn(texts)
+    const text = authoritiesIn(texts, `secret ${place}`, field)
     if (text !== null) return [text]
     const message = `Failed to extract CA from secret ${place}: secret ${place} contains neither tls.ca nor ca.crt`
     throw new Unusable(message, field, keysHint(texts))

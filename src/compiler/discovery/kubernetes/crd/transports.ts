@@ -113,7 +113,7 @@ function authoritiesOfConfigMap({ world, namespace }: Scope, name: string, field
     throw new Unusable(`configMap '${place}' not found`, field, { kind: 'ConfigMap', namespace, name })
   }
   const texts = new Map(Object.entries(found.data ?? {}))
-  const text = authoritiesIn(texts)
+  const text = authoritiesIn(texts, `config map ${place}`, field)
   if (text !== null) return text
   const message = `configMap '${place}' has no CA block: config map ${place} contains neither tls.ca nor ca.crt`
   throw new Unusable(message, field, keysHint(texts))
