@@ -39,12 +39,12 @@ const startUtc = utcTimeMs()
 
 const orNothing = (text: string): string | undefined => (text === '' ? undefined : text)
 
-const ofKind = ({ record: { routerOrigin } }: RequestContext, kind: string): RouterOrigin | null =>
-  routerOrigin?.kind === kind ? routerOrigin : null
+const ofKind = ({ record: { routerOrigin } }: RequestContext, kind: string): RouterOrigin | undefined =>
+  routerOrigin?.kind === kind ? routerOrigin : undefined
 
 /** A middleware of the service itself may have answered. */
-const serviceOf = ({ cx, hasOrigin }: LoggedExchange): ServiceOrigin | null =>
-  hasOrigin ? cx.record.serviceOrigin : null
+const serviceOf = ({ cx, hasOrigin }: LoggedExchange): ServiceOrigin | undefined =>
+  hasOrigin ? cx.record.serviceOrigin : undefined
 
 /** Fields of lines, by name. */
 export type AccessFields = Readonly<Record<string, FieldValue>>

@@ -395,7 +395,7 @@ test('two services of one name are not taken for each other', () => {
   expect(problems).toMatchObject([
     {
       severity: 'error',
-      message: 'Name collision: service "shop-a-b-c" is a:b-c already',
+      message: 'Name collision: service "shop-a-b-c" is that of spec.rules[0].http.paths[0].backend already',
       origin: { item: 'Ingress shop/bad', field: 'spec.rules[1].http.paths[0].backend.service' },
     },
   ])
