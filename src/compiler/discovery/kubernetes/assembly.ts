@@ -3,23 +3,7 @@ import { isSame } from '../../../plan/same.ts'
 import type { DynamicConfig } from '../../dynamic/dynamic.ts'
 import { nameMap } from '../../dynamic/names.ts'
 import type { Finding } from './findings.ts'
-import type { Certificate, ElementMap, Part, PlacedElement } from './parts.ts'
-
-/** What an element is called in messages about its name. */
-const WORDS: Readonly<Record<ElementMap, string>> = {
-  'http.routers': 'router',
-  'http.services': 'service',
-  'http.middlewares': 'middleware',
-  'http.serversTransports': 'serversTransport',
-  'tcp.routers': 'TCP router',
-  'tcp.services': 'TCP service',
-  'tcp.middlewares': 'TCP middleware',
-  'tcp.serversTransports': 'TCP serversTransport',
-  'udp.routers': 'UDP router',
-  'udp.services': 'UDP service',
-  'tls.options': 'TLS option',
-  'tls.stores': 'TLS store',
-}
+import { type Certificate, collision, type ElementMap, type Part, type PlacedElement } from './parts.ts'
 
 /** Puts together what objects bring. */
 export class Assembly {
@@ -89,9 +73,11 @@ export class Assembly {
     if (before !== undefined && isSame(before.element, placed.element)) return
     map.set(name, placed)
     if (before === undefined) return
+    // Of the default ones none counts: that is told of all of them together.
+    if (name === 'default' && placed.map.startsWith('tls.')) return
     this.#findings.push({
       severity: 'warning',
-      message: `Name collision: ${WORDS[placed.map]} "${name}" is defined more than once, the previous definition will be overridden`,
+      message: collision(placed.map, name),
       item: placed.item,
       field: '',
       hint: `${before.item} has the same name; ${this.#wayOut}`,

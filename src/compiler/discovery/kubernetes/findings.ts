@@ -24,12 +24,13 @@ export const titleOf = ({ kind, metadata: { namespace, name } }: KubernetesObjec
 
 /** Collects what is found about one object. */
 export class Findings {
-  readonly #item: string
+  /** What the object is called in messages. */
+  readonly item: string
   /** What is found for each route is told once. */
   readonly #all = new Map<string, Finding>()
 
   constructor(object: KubernetesObject) {
-    this.#item = titleOf(object)
+    this.item = titleOf(object)
   }
 
   get all(): readonly Finding[] {
@@ -37,11 +38,11 @@ export class Findings {
   }
 
   error(field: string, message: string, hint: Hint | null = null): void {
-    this.#add({ severity: 'error', message, item: this.#item, field, hint })
+    this.#add({ severity: 'error', message, item: this.item, field, hint })
   }
 
   warn(field: string, message: string, hint: Hint | null = null): void {
-    this.#add({ severity: 'warning', message, item: this.#item, field, hint })
+    this.#add({ severity: 'warning', message, item: this.item, field, hint })
   }
 
   #add(finding: Finding): void {

@@ -106,7 +106,7 @@ const encoded = (stringData: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries((stringData ?? {}) as object).map(([key, text]) => [
       key,
-      btoa(String.fromCharCode(...new TextEncoder().encode(String(text)))),
+      btoa(Array.from(new TextEncoder().encode(String(text)), (octet) => String.fromCharCode(octet)).join('')),
     ]),
   )
 

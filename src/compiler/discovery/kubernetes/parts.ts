@@ -3,7 +3,7 @@ import type { HttpMiddleware, HttpRouter, HttpServersTransport, HttpService } fr
 import type { TcpConfig, TcpRouter, TcpServersTransport } from '../../dynamic/tcp.ts'
 import type { TlsConfig, TlsOptions, TlsStore } from '../../dynamic/tls.ts'
 import type { UdpConfig } from '../../dynamic/udp.ts'
-import type { Finding } from './findings.ts'
+import type { Finding, Findings } from './findings.ts'
 
 /** The maps that elements go into: `http.routers` … */
 export interface Elements {
@@ -22,6 +22,26 @@ export interface Elements {
 }
 
 export type ElementMap = keyof Elements
+
+/** What an element is called in messages about its name. */
+const WORDS: Readonly<Record<ElementMap, string>> = {
+  'http.routers': 'router',
+  'http.services': 'service',
+  'http.middlewares': 'middleware',
+  'http.serversTransports': 'serversTransport',
+  'tcp.routers': 'TCP router',
+  'tcp.services': 'TCP service',
+  'tcp.middlewares': 'TCP middleware',
+  'tcp.serversTransports': 'TCP serversTransport',
+  'udp.routers': 'UDP router',
+  'udp.services': 'UDP service',
+  'tls.options': 'TLS option',
+  'tls.stores': 'TLS store',
+}
+
+/** Two elements of one name, in Traefik's words. */
+export const collision = (map: ElementMap, name: string): string =>
+  `Name collision: ${WORDS[map]} "${name}" is defined more than once, the previous definition will be overridden`
 
 /** An element with its place. */
 export interface PlacedElement {
@@ -52,21 +72,34 @@ export interface Part {
 /** Makes a part. */
 export class PartBuilder {
   readonly #item: string
+  readonly #findings: Findings
+  readonly #wayOut: string
   readonly #elements = new Map<string, PlacedElement>()
   readonly certificates = new Map<string, Certificate>()
 
-  /** @param item what the object is called in messages */
-  constructor(item: string) {
-    this.#item = item
+  /** @param wayOut what to do about several elements of one name */
+  constructor(findings: Findings, wayOut: string) {
+    this.#item = findings.item
+    this.#findings = findings
+    this.#wayOut = wayOut
   }
 
-  /** A second element of a name takes the place of the first. */
+  /** A second element of a name takes the place of the first, and is told where they differ. */
   add<M extends ElementMap>(map: M, name: string, element: Elements[M], field = 'spec'): void {
-    this.#elements.set(`${map} ${name}`, { item: this.#item, field, map, name, element })
+    const key = `${map} ${name}`
+    const before = this.#elements.get(key)
+    if (before !== undefined && !isSame(before.element, element)) {
+      const hint = `${before.field} makes another one; ${this.#wayOut}`
+      this.#findings.warn(field, collision(map, name), hint)
+    }
+    this.#elements.set(key, { item: this.#item, field, map, name, element })
   }
 
-  /** @param before what did not change since is taken over from it */
-  build(findings: readonly Finding[], before: Part | null, isDefault = false): Part {
+  /**
+   * @param before what did not change since is taken over from it
+   * @param others what was found of other objects
+   */
+  build(before: Part | null, isDefault = false, others: readonly Finding[] = []): Part {
     const known = new Map(before?.elements.map((placed) => [`${placed.map} ${placed.name}`, placed]))
     const elements = [...this.#elements].map(([key, placed]) => {
       const old = known.get(key)
@@ -76,6 +109,7 @@ export class PartBuilder {
       const old = before?.certificates.get(key)
       if (old !== undefined && isSame(old, certificate)) this.certificates.set(key, old)
     }
+    const findings = [...this.#findings.all, ...others]
     return { item: this.#item, elements, certificates: this.certificates, findings, isDefault }
   }
 }

@@ -31,15 +31,24 @@ export const readSpec = <S extends z.ZodType>(
   const reader = new SpecReader(findings)
   const value = reader.read(shape, object.spec ?? {}, 'spec', 0) ?? defaultsOf(shape)
   const { wrong } = reader
+  const touched = new Set(wrong.flatMap((at) => [at, ...blocksAround(at)]))
+  const isWrong = new Set(wrong)
   return {
     value: value as z.output<S>,
-    isSound: (field) => !wrong.some((at) => isWithin(at, field) || isWithin(field, at)),
-    isSoundBut: (...fields) => wrong.every((at) => fields.some((field) => isWithin(at, field))),
+    isSound: (field) => !touched.has(field) && !blocksAround(field).some((block) => isWrong.has(block)),
+    isSoundBut: (...fields) =>
+      wrong.every((at) => fields.some((field) => at === field || blocksAround(at).includes(field))),
   }
 }
 
-const isWithin = (inner: string, outer: string): boolean =>
-  inner.startsWith(outer) && (inner.length === outer.length || '.['.includes(inner[outer.length]!))
+/** `spec.routes[0].match` → `spec.routes[0]`, `spec.routes`, `spec` */
+const blocksAround = (field: string): string[] => {
+  const blocks: string[] = []
+  for (let at = field.length - 1; at > 0; at--) {
+    if (field[at] === '.' || field[at] === '[') blocks.push(field.slice(0, at))
+  }
+  return blocks
+}
 
 class SpecReader {
   readonly wrong: string[] = []

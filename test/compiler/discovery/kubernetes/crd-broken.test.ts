@@ -420,6 +420,20 @@ const errors: Case[] = [
 
 const warnings: Case[] = [
   [
+    'two routes with one rule',
+    object('IngressRoute', `{routes: [{match: Host(\`bad\`), ${GOOD}}, {match: Host(\`bad\`), priority: 5, ${GOOD}}]}`),
+    'spec.routes[1]',
+    'Name collision: router "shop-bad-edb73c6ad14e28f58586" is defined more than once, the previous definition will be overridden',
+    'spec.routes[0] makes another one; the provider’s option safeNaming keeps them apart',
+  ],
+  [
+    'a class by the annotation of old',
+    `{apiVersion: traefik.io/v1alpha1, kind: IngressRoute, metadata: {name: bad, namespace: shop, annotations: {kubernetes.io/ingress.class: traefik}}, spec: {routes: [{match: Host(\`bad\`), ${GOOD}}]}}`,
+    'metadata.annotations[kubernetes.io/ingress.class]',
+    "'kubernetes.io/ingress.class' is a deprecated annotation, please use spec.ingressClassName instead.",
+    'write ingressClassName: traefik in its spec',
+  ],
+  [
     'a misspelt field',
     service('{name: shop, port: 80, passHostHeadr: false}'),
     `${S0}.passHostHeadr`,
@@ -544,6 +558,55 @@ describe('what a broken object still says', () => {
       pingTimeout: '3s',
     })
   })
+})
+
+test('names of different objects that are the same are told', () => {
+  const route = (namespace: string, name: string, entryPoint: string) =>
+    `{apiVersion: traefik.io/v1alpha1, kind: IngressRoute, metadata: {name: ${name}, namespace: ${namespace}}, spec: {entryPoints: [${entryPoint}], routes: [{match: Host(\`x\`), services: [{name: api@internal, kind: TraefikService}]}]}}`
+  const manifests = [SHOP, route('a', 'b-c', 'one'), route('a-b', 'c', 'two')].join('\n---\n')
+  const { config, problems } = deriveCrd(worldOf(manifests), {})
+  expect(Object.values(config.http!.routers!).map(({ entryPoints }) => entryPoints)).toContainEqual(['one'])
+  expect(problems).toMatchObject([
+    {
+      severity: 'warning',
+      message: expect.stringMatching(/^Name collision: router "a-b-c-[0-9a-f]{20}" is defined more than once/),
+      hint: 'IngressRoute a-b/c has the same name; the provider’s option safeNaming keeps them apart',
+      origin: { item: 'IngressRoute a/b-c' },
+    },
+  ])
+  expect(deriveCrd(worldOf(manifests), { safeNaming: true }).problems).toEqual([])
+})
+
+test.each([
+  ['TLSOption', 'Options'],
+  ['TLSStore', 'Stores'],
+])('of two default objects of kind %s none counts', (kind, word) => {
+  const one = (namespace: string, spec: string) =>
+    `{apiVersion: traefik.io/v1alpha1, kind: ${kind}, metadata: {name: default, namespace: ${namespace}}, spec: ${spec}}`
+  const spec = kind === 'TLSOption' ? '{sniStrict: true}' : '{defaultGeneratedCert: {resolver: le}}'
+  const manifests = [SHOP, one('a', spec), one('b', '{}')].join('\n---\n')
+  const { config, problems } = deriveCrd(worldOf(manifests), {})
+  expect(Object.keys({ ...config.tls?.options, ...config.tls?.stores })).toEqual(['shop-modern'])
+  expect(problems).toEqual([
+    {
+      severity: 'error',
+      message: `Default TLS ${word} defined in multiple namespaces: [a b]`,
+      hint: 'keep one of them, or say whose counts: the provider’s option defaultTLSResourcesNamespace',
+      provider: null,
+      path: [],
+      position: null,
+      origin: { item: `${kind} b/default`, field: 'metadata.name' },
+    },
+  ])
+  const chosen = deriveCrd(worldOf(manifests), { defaultTLSResourcesNamespace: 'a' })
+  expect(Object.keys({ ...chosen.config.tls?.options, ...chosen.config.tls?.stores })).toContain('default')
+  expect(chosen.problems).toMatchObject([{ severity: 'warning', origin: { item: `${kind} b/default` } }])
+})
+
+test('a route of thousands is as quick to be told as it is to be read', () => {
+  const routes = Array.from({ length: 5_000 }, () => '{match: 5}').join(', ')
+  const [first] = deriveCrd(worldOf(`${SHOP}\n---\n${object('IngressRoute', `{routes: [${routes}]}`)}`), {}).problems
+  expect(first!.origin!.field).toBe('spec.routes[0].match')
 })
 
 test('a thousand broken objects are told in a hundred lines, errors first', () => {

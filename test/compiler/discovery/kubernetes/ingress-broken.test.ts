@@ -325,8 +325,9 @@ const warnings: Readonly<Record<string, Case>> = {
   'a rule twice': {
     manifest: ingress('bad', `{rules: [${path(to('shop'))}, ${path(to('shop', 'name: web'))}]}`),
     field: 'spec.rules[1].http.paths[0]',
-    message: `the rule is that of ${P0}, which it replaces`,
-    hint: null,
+    message:
+      'Name collision: router "shop-bad-bad-7f12c7529ebbe32225b8" is defined more than once, the previous definition will be overridden',
+    hint: `${P0} makes another one; change the name, the host or the path of one of them`,
   },
   'a field that nobody knows': {
     manifest: ingress('bad', `{rules: [${path(to('shop'), 'path: /, pathTyp: Exact')}]}`),

@@ -4,7 +4,7 @@ import type { HttpRouter } from '../../../dynamic/http.ts'
 import { normalize } from '../../normalize.ts'
 import { addCertificate } from '../certificates.ts'
 import { CROSS_PROVIDER, mayCrossProviders } from '../cross-provider.ts'
-import { type Finding, Findings, titleOf } from '../findings.ts'
+import { type Finding, Findings } from '../findings.ts'
 import type { KubernetesObject } from '../objects.ts'
 import { type Part, PartBuilder } from '../parts.ts'
 import type { ObjectScope } from '../scope.ts'
@@ -18,6 +18,9 @@ import type { IngressOptions } from './options.ts'
 import { ruleOf } from './rules.ts'
 import { type BackendService, portText, serviceIn } from './services.ts'
 import { type IngressPath, type IngressSpec, ingressSpec } from './spec.ts'
+
+/** What to do about several elements of one name. */
+export const WAY_OUT = 'change the name, the host or the path of one of them'
 
 /** What an Ingress brings. */
 export interface IngressPart extends Part {
@@ -61,7 +64,7 @@ export function deriveIngressPart(
   options: IngressOptions,
 ): IngressPart {
   const findings = new Findings(ingress)
-  const builder = new PartBuilder(titleOf(ingress))
+  const builder = new PartBuilder(findings, WAY_OUT)
   const told: Finding[] = []
   const services = new Map<string, UsedService>()
   const object: ObjectScope = { world, namespace: ingress.metadata.namespace ?? '', findings }
@@ -77,7 +80,7 @@ export function deriveIngressPart(
       else if (spec.defaultBackend !== undefined && isSound('spec.defaultBackend')) isDefault = addDefault(scope)
     }
   }
-  return { ...builder.build([...findings.all, ...told], before, isDefault), isOurs, services: [...services.values()] }
+  return { ...builder.build(before, isDefault, told), isOurs, services: [...services.values()] }
 }
 
 /** Whether it may name what its annotations name; what is not allowed is told. */
@@ -138,12 +141,8 @@ function addRouters(scope: IngressScope, isSound: (field: string) => boolean): v
   })
   const keys = new Map<string, number>()
   for (const { key } of routes) keys.set(key, (keys.get(key) ?? 0) + 1)
-  const seen = new Map<string, string>()
   for (const { key, router, field } of routes) {
     const name = keys.get(key) === 1 ? key : `${key}-${bytesToHex(sha256(utf8ToBytes(router.rule)).subarray(0, 10))}`
-    const first = seen.get(name)
-    if (first !== undefined) scope.findings.warn(field, `the rule is that of ${first}, which it replaces`)
-    seen.set(name, field)
     scope.builder.add('http.routers', name, router, field)
   }
 }
