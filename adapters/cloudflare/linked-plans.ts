@@ -116,7 +116,7 @@ export class LinkedPlans {
   }
 }
 
-/** For plans that have none. */
+/** For plans that have none: whoever asks is told the kind of expression that their guide has overlooked. */
 const noExpressions: CompileRegexp = (plan) => {
-  throw new Error(`unexpected ${plan.kind}`)
+  throw new Error(plan.kind)
 }

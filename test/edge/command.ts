@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
+import { onTestFinished } from 'vitest'
 import { temporaryFolder } from './files.ts'
 
 const cli = path.resolve(import.meta.dirname, '../../dist/cli.js')
@@ -21,6 +22,19 @@ export async function command(args: readonly string[], env: Record<string, strin
   })
   const code = await new Promise((resolve) => child.on('close', resolve))
   return { code, stdout, stderr }
+}
+
+/** The same for one that goes on by itself; ended with the test. */
+export function goingOn(args: readonly string[], env: Record<string, string>, cwd: string) {
+  const child = spawn(process.execPath, [cli, 'edge', ...args], { cwd, env: { ...process.env, ...env } })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  let stdout = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  return { said: () => stdout, hasEnded: () => child.exitCode !== null }
 }
 
 /** A signing key in a file of its own. */

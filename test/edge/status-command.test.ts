@@ -7,7 +7,7 @@ import { STATUS_PATH } from '../../src/plan/signed-fields.ts'
 import { importPublicKeys, SignedValueError } from '../../src/plan/signed-line.ts'
 import { type DebugToken, openDebugToken, signDebugToken, signStatusRequest } from '../../src/plan/signed-request.ts'
 import { until } from '../support/until.ts'
-import { edge } from './command.ts'
+import { edge, goingOn } from './command.ts'
 import { project, routing } from './project.ts'
 import { behindNetwork, echo } from './proxy.ts'
 
@@ -87,6 +87,38 @@ describe('edge status', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/\nFRA +\d+ +kv +\d+ s +20\S+Z +\d+\.\d+\.\d+ +1\n/)
     expect(stdout).toMatch(/localhost:1 +s@file +down +20\S+Z +\S/)
     expect(stdout).not.toContain('hunter2')
+  })
+
+  test('looks again by itself until somebody ends it', async () => {
+    const { run, at, write, spread, visit, env, folder } = await shop()
+    const publish = async (...names: string[]) => {
+      write('routing.yml', routing(...names))
+      expect(await run('push', '--config', 'routing.yml')).toMatchObject({ code: 0 })
+      await spread()
+    }
+    await publish('a')
+    await visit()
+    const watching = goingOn(['status', '--watch', '--json', '--env', 'staging', ...at], env, folder)
+    /** A line for each look. */
+    const looks = () =>
+      watching
+        .said()
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => edgeStatusSchema.parse(JSON.parse(line)))
+    const revisionOf = (status: EdgeStatus | undefined) => status?.live?.revision ?? 0
+    const [first] = await until(looks, (found) => found.length > 0, 30_000)
+    await publish('a', 'b')
+    const found = await until(
+      async () => {
+        await visit()
+        return looks()
+      },
+      (all) => revisionOf(all.at(-1)) > revisionOf(first) && all.at(-1)!.locations.some(({ isLive }) => isLive),
+      30_000,
+    )
+    expect(found.length).toBeGreaterThan(1)
+    expect(watching.hasEnded()).toBe(false)
   })
 
   test('exits with 4 where no object is bound, and says what is missing', async () => {

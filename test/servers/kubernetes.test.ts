@@ -17,6 +17,7 @@ import {
   rulesWithout,
   service,
   TRAEFIK_RULES,
+  tlsSecret,
 } from './support/kubernetes-objects.ts'
 import { untilServed } from './support/load.ts'
 import { PlainWay } from './support/plain-way.ts'
@@ -211,6 +212,33 @@ describe('rights', () => {
     await start(...api.flags('kubernetesCRD', 'no-such-token'))
     expect((await source!.untilStatus('failed')).error).toContain('401 Unauthorized')
     expect(JSON.stringify([source!.logged, source!.report])).not.toContain('no-such-token')
+  })
+})
+
+describe('Secrets by name', () => {
+  const certificates = ({ tls }: DynamicConfig) => tls?.certificates?.map(({ certFile }) => certFile).join()
+
+  test('need no right to list them, and are there with the first configuration', async () => {
+    const byName = { apiGroups: [''], resources: ['secrets'], resourceNames: ['page'], verbs: ['get'] }
+    await make(...rightsOf('reader', [...rulesWithout('secrets'), byName]))
+    const route = ingressRoute('secure')
+    await make(tlsSecret('page', { cert: 'CERTIFICATE', key: 'KEY' }), {
+      ...route,
+      spec: { ...(route.spec as object), tls: { secretName: 'page' } },
+    })
+    await start(...asReader(), '--providers.kubernetesCRD.secretsByName=true')
+    await source!.until(routes('kept,secure'))
+    expect(source!.messages).toHaveLength(1)
+    expect(certificates(source!.messages[0]!)).toBe('CERTIFICATE')
+    expect(source!.problems).toEqual([])
+    await make(tlsSecret('other', { cert: 'OTHER', key: 'KEY' }), {
+      ...route,
+      spec: { ...(route.spec as object), tls: { secretName: 'other' } },
+    })
+    await until(
+      () => source!.problems.map(({ origin }) => origin?.item),
+      (items) => items.includes('Secret shop/other'),
+    )
   })
 })
 

@@ -20,14 +20,14 @@ afterAll(async () => {
   await origin?.close()
 })
 
-const valueOf = (attributes: readonly { key: string; value: Record<string, unknown> }[], name: string): unknown =>
+const attributeOf = (attributes: readonly { key: string; value: Record<string, unknown> }[], name: string): unknown =>
   Object.values(attributes.find(({ key }) => key === name)?.value ?? {})[0]
 
 /** What was sent by the proxy of a name. */
 const of = (name: string, signal: 'traces' | 'metrics' | 'logs', list: string, scopes: string, items: string) =>
   collector
     .taken(signal, list)
-    .filter(({ resource }) => valueOf(resource.attributes, 'service.name') === name)
+    .filter(({ resource }) => attributeOf(resource.attributes, 'service.name') === name)
     .flatMap((one) => one[scopes])
     .flatMap((one) => one[items])
 
@@ -61,7 +61,7 @@ describe.each(['http', 'grpc'])('a real collector, by %s', (protocol) => {
       traceState: 'a=b,c=d',
       status: { code: 2 },
     })
-    expect(valueOf(server.attributes, 'http.response.status_code')).toBe('503')
+    expect(attributeOf(server.attributes, 'http.response.status_code')).toBe('503')
     const age = Date.now() - Number(BigInt(server.startTimeUnixNano) / 1_000_000n)
     expect(age).toBeGreaterThan(0)
     expect(age).toBeLessThan(30_000)
@@ -83,7 +83,7 @@ describe.each(['http', 'grpc'])('a real collector, by %s', (protocol) => {
       ({ length }) => length === 2,
     )
     expect(records[1]).toMatchObject({ severityNumber: 9, traceId: server.traceId, spanId: server.spanId })
-    expect(valueOf(records[1].attributes, 'RouterName')).toBe('minimal@file')
+    expect(attributeOf(records[1].attributes, 'RouterName')).toBe('minimal@file')
     expect(proxy.logged.filter(({ level }) => level === 'error')).toEqual([])
     await proxy.stop()
   })

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { NodeProxy } from '../../adapters/node/node-proxy.ts'
 import { loadInstall } from '../../src/compiler/install/load.ts'
 import type { Logger, LogLevel } from '../../src/contracts/ports.ts'
+import { closed } from './closed.ts'
 
 export interface Logged {
   readonly level: LogLevel
@@ -80,10 +81,6 @@ export async function startServer(listener: RequestListener): Promise<{ url: str
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((closed) => {
-        server.closeAllConnections()
-        server.close(() => closed())
-      }),
+    close: () => closed(server),
   }
 }

@@ -79,6 +79,10 @@ export const providerKinds = {
     names: () => ['kubernetescrd'],
     load: async () => (await import('./kubernetes/crd.ts')).createKubernetesCrdProvider,
   },
+  kubernetesIngress: {
+    names: () => ['kubernetes'],
+    load: async () => (await import('./kubernetes/ingress.ts')).createKubernetesIngressProvider,
+  },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 

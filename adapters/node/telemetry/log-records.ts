@@ -45,7 +45,7 @@ export class LogRecords {
 
 function recordOf({ level, message, fields, at }: LogEntry): LogRecord {
   const attributes: AttributeValue[] = []
-  for (const [name, value] of Object.entries(fields)) attributes.push(name, valueOf(value))
+  for (const [name, value] of Object.entries(fields)) attributes.push(name, attributeOf(value))
   return {
     at,
     observedAt: at,
@@ -60,7 +60,7 @@ function recordOf({ level, message, fields, at }: LogEntry): LogRecord {
 }
 
 /** What is more than one value is its JSON. */
-const valueOf = (value: unknown): AttributeValue =>
+const attributeOf = (value: unknown): AttributeValue =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? value
     : (JSON.stringify(value) ?? 'null')

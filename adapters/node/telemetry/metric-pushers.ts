@@ -49,7 +49,8 @@ export function metricPushers(options: MetricsOptions, registry: MetricsRegistry
     )
   }
   if (datadog !== undefined) {
-    const { address = agentFromEnvironment(), prefix } = datadog
+    const { prefix } = datadog
+    const address = datadog.address === DATADOG_AGENT ? agentFromEnvironment() : datadog.address
     begin(
       'Datadog',
       datadog,
@@ -76,6 +77,9 @@ function datadogDestination(address: string): Destination {
   if (path === undefined) return new UdpDestination(address)
   return scheme === 'unixstream' ? new UnixStreamDestination(path) : new UnixDatagramDestination(path)
 }
+
+/** What stands for no address at all. */
+const DATADOG_AGENT = 'localhost:8125'
 
 /** Where Datadog's own libraries look. */
 const agentFromEnvironment = ({ env } = process): string =>

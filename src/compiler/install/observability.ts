@@ -30,7 +30,7 @@ export const metricsSchema = z
     datadog: emptyable(
       z.strictObject({
         address: text()
-          .optional()
+          .default('localhost:8125')
           .describe(
             'Address of the agent: `host:port`, `unix://`, `unixgram://` or `unixstream://` and a path; by default `DD_AGENT_HOST` and `DD_DOGSTATSD_PORT` of the environment, or `localhost:8125`.',
           ),

@@ -261,13 +261,13 @@ export const capabilities = {
   },
   kubernetes: {
     area: 'Configuration',
-    feature: 'Kubernetes: custom resources',
+    feature: 'Kubernetes: custom resources, Ingress',
     node: yes,
     edge: later,
   },
   otherProviders: {
     area: 'Configuration',
-    feature: 'Kubernetes: Ingress, Gateway API; plug-ins as providers',
+    feature: 'Kubernetes: Gateway API, annotations of ingress-nginx, Knative; plug-ins as providers',
     node: later,
     edge: later,
   },

@@ -15,6 +15,7 @@ export class MirrorContext extends RequestContext {
     this.record.logged = false
     this.record.metered = original.record.metered
     this.record.requestClass = original.record.requestClass
+    this.record.traceId = original.record.traceId
     this.record.span = span
   }
 

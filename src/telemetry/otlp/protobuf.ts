@@ -21,7 +21,10 @@ export class ProtoWriter {
   /** A 64-bit integer as `int64` has it. */
   int64(field: number, value: number | bigint): void {
     this.#tag(field, VARINT)
-    if (typeof value === 'number' && value >= 0) return this.#varint(value)
+    if (typeof value === 'number' && value >= 0) {
+      this.#varint(value)
+      return
+    }
     let rest = BigInt.asUintN(64, BigInt(value))
     this.#grow(10)
     for (; rest >= 0x80n; rest >>= 7n) this.#bytes[this.#at++] = Number(rest & 0x7fn) | 0x80

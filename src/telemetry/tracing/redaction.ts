@@ -18,8 +18,10 @@ export function redactedQuery(query: string, safe: ReadonlySet<string>): string 
   const pairs: string[] = []
   for (const key of [...values.keys()].sort()) {
     const name = escaped(key)
-    if (!safe.has(key)) pairs.push(`${name}=${REDACTED}`)
-    else for (const value of values.of(key)) pairs.push(`${name}=${escaped(value)}`)
+    // Of pairs that can't be read Go knows nothing.
+    const readable = values.of(key)
+    if (safe.has(key)) for (const value of readable) pairs.push(`${name}=${escaped(value)}`)
+    else if (readable.length > 0) pairs.push(`${name}=${REDACTED}`)
   }
   return pairs.join('&')
 }

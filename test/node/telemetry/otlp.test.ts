@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createLogger, type NodeLogger } from '../../../adapters/node/telemetry/logger.ts'
 import { runtimeClock } from '../../../adapters/web/clock.ts'
 import { logOptions } from '../../../src/compiler/install/log-options.ts'
+import { cn, makeCertificate } from '../../support/certificates.ts'
 import { installOf } from '../../support/install.ts'
 import { freePort, startProxy, type TestProxy } from '../../support/node-proxy.ts'
 import { Collector } from '../../support/otlp/collector.ts'
@@ -85,6 +86,43 @@ describe('ways to a collector', () => {
     })
     // They may hold credentials.
     expect(resource).not.toHaveProperty(['process.command_args'])
+  })
+
+  test('with TLS, by an authority of one’s own', async () => {
+    const authority = makeCertificate({ subject: cn('authority'), isAuthority: true })
+    const tls = makeCertificate({ subject: cn('collector'), ip: [[127, 0, 0, 1]] }, authority)
+    const secure = await new Collector().start({}, { tls })
+    const running = await start(
+      `--tracing.otlp.http.endpoint=https://127.0.0.1:${secure.port}`,
+      `--tracing.otlp.http.tls.ca=${authority.cert}`,
+      `--metrics.otlp.grpc.endpoint=127.0.0.1:${secure.grpcPort}`,
+      `--metrics.otlp.grpc.tls.ca=${authority.cert}`,
+      '--metrics.otlp.pushInterval=100ms',
+    )
+    await send()
+    await secure.spansOf(2)
+    await until(
+      () => secure.metrics.has('traefik_entrypoint_requests_total'),
+      (has) => has,
+    )
+    expect(about(running)).toEqual([])
+    await running.stop()
+    proxy = null
+    await secure.close()
+  })
+
+  test('a certificate of somebody else is refused', async () => {
+    const secure = await new Collector().start({}, { tls: makeCertificate({ subject: cn('other') }) })
+    const running = await start(`--tracing.otlp.http.endpoint=https://127.0.0.1:${secure.port}`)
+    await send()
+    await until(
+      () => about(running).length,
+      (count) => count === 1,
+    )
+    expect(secure.asked).toBe(0)
+    await running.stop()
+    proxy = null
+    await secure.close()
   })
 
   test('an address that is none is said, and everything else goes on', async () => {
@@ -190,7 +228,7 @@ describe('a collector that does not take it', () => {
     )
     for (let i = 0; i < 20; i++) await send()
     expect(about(running).map(({ level }) => level)).toEqual(['error'])
-    const back = await new Collector().start({}, { http: port })
+    const back = await new Collector().start({}, { port })
     await until(
       () => about(running).length,
       (count) => count === 2,

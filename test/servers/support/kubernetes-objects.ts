@@ -102,3 +102,6 @@ export const rightsOf = (user: string, rules: readonly Rule[]): readonly [Manife
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
   }),
 ]
+
+export const ingressClass = (name: string, controller: string): Manifest =>
+  ofCluster('networking.k8s.io/v1', 'IngressClass', name, { spec: { controller } })

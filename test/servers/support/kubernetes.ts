@@ -145,6 +145,29 @@ export class ApiServer {
     await this.#etcd.stop('SIGKILL')
   }
 
+  /** Deployments get Pods, and services the addresses of Pods, as in a cluster. @returns how to stop it */
+  async startControllers(): Promise<() => Promise<void>> {
+    const kubeconfig = path.join(this.#folder, 'admin')
+    const config = {
+      'current-context': 'admin',
+      contexts: [{ name: 'admin', context: { cluster: 'own', user: 'admin' } }],
+      clusters: [{ name: 'own', cluster: { server: this.address, 'certificate-authority': this.certificateFile } }],
+      users: [{ name: 'admin', user: { token: ADMIN } }],
+    }
+    writeFileSync(kubeconfig, JSON.stringify(config))
+    const controllers = new ServerProcess({
+      program: path.join(CACHE, `kube-controller-manager-${VERSION}`),
+      args: [
+        ...[`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0'],
+        '--controllers=deployment-controller,replicaset-controller,endpointslice-controller',
+      ],
+      // It says nothing; who waits for what it does sees it.
+      isReady: async () => true,
+    })
+    await controllers.start()
+    return () => controllers.stop('SIGKILL')
+  }
+
   /** The API server alone; what it stores stays. */
   async stopServer(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.#server.stop(signal)

@@ -1,7 +1,9 @@
-import { createServer as createHttp, type IncomingHttpHeaders } from 'node:http'
-import { createServer as createHttp2 } from 'node:http2'
+import { createServer as createHttp, type IncomingHttpHeaders, type RequestListener } from 'node:http'
+import { createServer as createHttp2, createSecureServer } from 'node:http2'
+import { createServer as createHttps } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { closed } from '../closed.ts'
 import { until } from '../until.ts'
 import { attributesOf, type Decoded, decodeRequest, plain, type Signal } from './decode.ts'
 
@@ -53,9 +55,12 @@ export class Collector {
   readonly #close: (() => Promise<void>)[] = []
 
   /** @param otherPaths signals by paths beside the usual ones */
-  async start(otherPaths: Readonly<Record<string, Signal>> = {}, ports: { http?: number } = {}): Promise<this> {
+  async start(
+    otherPaths: Readonly<Record<string, Signal>> = {},
+    { port = 0, tls }: { port?: number; tls?: { key: string; cert: string } } = {},
+  ): Promise<this> {
     const paths = { ...PATHS, ...otherPaths }
-    const server = createHttp((request, response) => {
+    const listener: RequestListener = (request, response) => {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
@@ -68,13 +73,14 @@ export class Collector {
         this.#take(signal, request.url!, request.headers, unzipped(request.headers['content-encoding'], chunks))
         response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end()
       })
-    })
-    await new Promise<void>((done) => server.listen(ports.http ?? 0, '127.0.0.1', done))
+    }
+    const server = tls === undefined ? createHttp(listener) : createHttps(tls, listener)
+    await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
     this.port = (server.address() as AddressInfo).port
-    this.#close.push(() => new Promise((done) => (server.closeAllConnections(), server.close(() => done()))))
+    this.#close.push(() => closed(server))
 
     const sessions = new Set<{ destroy(): void }>()
-    const grpc = createHttp2()
+    const grpc = tls === undefined ? createHttp2() : createSecureServer(tls)
     grpc.on('session', (session) => {
       sessions.add(session)
       session.on('close', () => sessions.delete(session))

@@ -1,5 +1,6 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { closed } from '../closed.ts'
 import type { Collector, SeenSpan } from './collector.ts'
 import { attributesOf, type Decoded } from './decode.ts'
 
@@ -21,7 +22,7 @@ export async function startOrigin(): Promise<{ port: number; close(): Promise<vo
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => new Promise((done) => (server.closeAllConnections(), server.close(() => done()))),
+    close: () => closed(server),
   }
 }
 

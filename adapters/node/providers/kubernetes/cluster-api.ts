@@ -8,6 +8,8 @@ import type { ClusterAccess } from './access.ts'
 /** So often a server that asks to be left alone is asked again, each time as much later as it wants, within a limit. */
 const MOST_TRIES = 4
 const LONGEST_PAUSE_MS = 5_000
+/** Connections for what is no watch. */
+const LISTS_AT_ONCE = 4
 
 export interface WatchOptions {
   readonly query: Query
@@ -21,13 +23,17 @@ export interface WatchOptions {
  */
 export class ClusterApi {
   readonly #client: ApiClient
+  /** A sign of life does not wait until others are done. */
+  readonly #pulse: ApiClient
   readonly #access: ClusterAccess
 
   /** @throws Error where the access can't be used */
   constructor(access: ClusterAccess) {
     const { endpoint, tls, headers, proxyUrl } = access
     this.#access = access
-    this.#client = createApiClient({ endpoint, tls, proxyUrl, headers: { accept: 'application/json', ...headers } })
+    const options = { endpoint, tls, proxyUrl, headers: { accept: 'application/json', ...headers } }
+    this.#client = createApiClient({ ...options, maxSockets: LISTS_AT_ONCE })
+    this.#pulse = createApiClient({ ...options, maxSockets: 1 })
   }
 
   get peer(): string {
@@ -66,23 +72,22 @@ export class ClusterApi {
     })
   }
 
-  /**
-   * Rejects where no API server answers that serves. One that tells nobody who it is counts as one; it is the kinds that
-   * count.
-   */
-  async meet(signal: AbortSignal): Promise<void> {
+  /** Whether it tells who it is, as API servers do but for rights. Rejects where none answers that serves. */
+  async meet(signal: AbortSignal): Promise<boolean> {
     try {
       const answer = await this.get('/version', signal)
       if (text(fieldsOf(answer.json()).gitVersion) === '') throw new ForeignAnswer(`${this.peer} is no API server`)
+      return true
     } catch (error) {
       if (statusOf(error) !== 403) throw error
+      return false
     }
   }
 
   /** Whether anybody answers, whatever they say. @param limitMs how long they may take */
   async ping(signal: AbortSignal, limitMs: number): Promise<void> {
     try {
-      await this.#client.get('/version', { signal, timeoutMs: limitMs })
+      await this.#pulse.get('/version', { signal, timeoutMs: limitMs })
     } catch (error) {
       if (statusOf(error) === null) throw error
     }
@@ -90,6 +95,7 @@ export class ClusterApi {
 
   close(): void {
     this.#client.close()
+    this.#pulse.close()
   }
 
   async #asked<T>(signal: AbortSignal, ask: (headers: Readonly<Record<string, string>>) => Promise<T>): Promise<T> {

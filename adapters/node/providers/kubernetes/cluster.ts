@@ -98,7 +98,10 @@ class OpenLink implements ClusterLink {
     this.#ended = ended
     // One for each kind that is followed.
     setMaxListeners(0, this.#controller.signal)
-    this.#met = api.meet(this.signal)
+    // Who is refused that may be refused everything: that is found out on few connections.
+    this.#met = api.meet(this.signal).then((isOpen) => {
+      this.#traits.streamsLists = isOpen
+    })
     this.#until(this.#met.then(() => this.#pulse()))
   }
 
@@ -130,7 +133,7 @@ class OpenLink implements ClusterLink {
   /** A server, or a way to it, that stalls says nothing else. Twice no answer is no mishap. */
   async #pulse(): Promise<never> {
     for (let isMissed = false; ; ) {
-      await sleep(this.#timing.pulseMs, undefined, { signal: this.signal, ref: false })
+      if (!isMissed) await sleep(this.#timing.pulseMs, undefined, { signal: this.signal, ref: false })
       try {
         await this.api.ping(this.signal, PULSE_LIMIT_MS)
         isMissed = false

@@ -39,6 +39,7 @@ export class NamedSecrets implements World {
     this.#changed = changed
   }
 
+  /** Of Secrets a new list each time: derivations that remember ask for each of them again, and so it is known who is wanted. */
   list<K extends Kind>(kind: K): readonly ObjectOf<K>[] {
     if (kind !== 'Secret') return this.#world.list(kind)
     const known = [...this.#known.values()].flatMap(({ object }) => (object === null ? [] : [object]))

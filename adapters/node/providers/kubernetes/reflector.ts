@@ -38,6 +38,8 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024
 const LIST_SILENCE_MS = 30_000
 /** A watch that ends sooner and says nothing is not begun anew at once. */
 const SHORT_MS = 1_000
+/** Versions that are forgotten twice within this time are forgotten for no good reason. */
+const EXPIRED_AGAIN_MS = 10_000
 /** So many watches in a row may end before their time until that is a problem of the kind. */
 const PATIENCE = 2
 
@@ -62,6 +64,7 @@ export class Reflector {
   readonly #signal: AbortSignal
   readonly #path: string
   #failures = 0
+  #expiredAt = Number.NEGATIVE_INFINITY
 
   constructor(
     collection: Collection,
@@ -90,7 +93,7 @@ export class Reflector {
         }
       } catch (error) {
         this.#signal.throwIfAborted()
-        if (error instanceof Expired || statusOf(error) === GONE) this.#collection.resourceVersion = ''
+        if (error instanceof Expired || statusOf(error) === GONE) await this.#expired()
         else await this.#failed(error)
       }
     }
@@ -103,6 +106,15 @@ export class Reflector {
     if (this.#traits.streamsLists) return await this.#streamList()
     await this.#pagedList()
     return true
+  }
+
+  /** A server that forgets again and again is not asked for everything as fast as it can. */
+  async #expired(): Promise<void> {
+    this.#collection.resourceVersion = ''
+    const now = performance.now()
+    const isAgain = now - this.#expiredAt < EXPIRED_AGAIN_MS
+    this.#expiredAt = now
+    if (isAgain) await this.#pause(SHORT_MS)
   }
 
   async #failed(error: unknown): Promise<void> {

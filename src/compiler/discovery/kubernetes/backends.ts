@@ -62,7 +62,8 @@ export function portOf(service: Service, port: PortReference, field: string, onS
   return { port }
 }
 
-const portsHint = (ports: readonly ServicePort[]): Hint | null =>
+/** Which ports there are instead. */
+export const portsHint = (ports: readonly ServicePort[]): Hint | null =>
   ports.length === 0
     ? 'the service has no ports'
     : `its ports: ${ports
@@ -104,7 +105,12 @@ export function nodeServers(
   throw new Unusable(`no servers were generated for service ${namespace}/${name}`, field, 'no node has an InternalIP')
 }
 
-/** What is behind a port of a service now. Throws `Unusable` where nothing is, unless that is allowed. */
+const NO_ENDPOINTS = 'none of its pods is ready, or its selector selects none; allowEmptyServices keeps such routes'
+
+/**
+ * What is behind a port of a service now. Throws `Unusable` where nothing is, unless that is allowed.
+ * @param missing Traefik's words for that, where they are others
+ */
 export function endpointServers(
   world: World,
   { metadata: { namespace = '', name } }: Service,
@@ -112,14 +118,14 @@ export function endpointServers(
   field: string,
   isUsable: (endpoint: Endpoint) => boolean,
   { allowEmptyServices }: BackendOptions,
+  missing?: string,
 ): BackendServer[] {
   const servers: BackendServer[] = []
   for (const { address, port, fenced } of endpointsOf(world.slicesOf(namespace, name), portName, isUsable)) {
     servers.push({ hostPort: hostPort(address, port), fenced })
   }
   if (servers.length === 0 && allowEmptyServices !== true) {
-    const hint = 'none of its pods is ready, or its selector selects none; allowEmptyServices keeps such routes'
-    throw new Unusable(`no servers found for ${namespace}/${name}`, field, hint)
+    throw new Unusable(missing ?? `no servers found for ${namespace}/${name}`, field, NO_ENDPOINTS)
   }
   return servers
 }

@@ -111,7 +111,7 @@ const suggestion = (list: readonly KubernetesObject[], kind: string, namespace: 
   const here: string[] = []
   const elsewhere: string[] = []
   for (const { metadata } of list) {
-    if (metadata.namespace === namespace) here.push(metadata.name)
+    if ((metadata.namespace ?? '') === namespace) here.push(metadata.name)
     else if (metadata.name === name) elsewhere.push(metadata.namespace ?? '')
   }
   const near = nearest(name, here)

@@ -242,6 +242,21 @@ describe('watches', () => {
     },
   )
 
+  test('versions that are forgotten again and again are not a reason to list as fast as possible', async () => {
+    const lists: number[] = []
+    answer = (one, response) => {
+      if (isList(one)) lists.push(performance.now())
+      if (!isList(one) && !isStream(one)) return void status(response, 410)
+      pages('a')(one, response)
+    }
+    follow()
+    await until(
+      () => lists.length,
+      (count) => count >= 4,
+    )
+    expect(lists[3]! - lists[1]!).toBeGreaterThan(1_900)
+  })
+
   test('what did not change is the same object after a list', async () => {
     let isFirst = true
     answer = (one, response) => {

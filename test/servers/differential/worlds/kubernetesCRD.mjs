@@ -60,6 +60,7 @@ const TEXTS = {
   query: ['/{status}.html'],
   minVersion: ['VersionTLS12', 'VersionTLS13', 'odd'],
   flushInterval: ['100ms'],
+  prefix: ['/p', '/a/b'],
   traceVerbosity: ['minimal', 'detailed'],
 }
 const valueFor = valueByName(TEXTS)

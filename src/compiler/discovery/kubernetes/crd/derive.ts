@@ -1,13 +1,15 @@
 import type { Origin } from '../../../../plan/problem.ts'
 import type { Derived } from '../../derived.ts'
+import { Assembly } from '../assembly.ts'
 import { Suggestions } from '../findings.ts'
 import { KindWatch } from '../noted-world.ts'
 import { PartMemory } from '../part-memory.ts'
+import type { ElementMap, Part } from '../parts.ts'
 import type { World } from '../world.ts'
-import { Assembly } from './assembly.ts'
 import { type CrdKind, crdKinds, derivePart } from './object-parts.ts'
 import type { CrdOptions } from './options.ts'
-import type { ElementMap, Part } from './parts.ts'
+
+const WAY_OUT = 'the provider’s option safeNaming keeps them apart'
 
 const KINDS = Object.keys(crdKinds) as CrdKind[]
 
@@ -19,7 +21,7 @@ export class CrdDerivation {
   readonly #memories: readonly { readonly kind: CrdKind; readonly memory: PartMemory<Part> }[]
   readonly #kinds = new KindWatch()
   readonly #suggestions: Suggestions
-  #assembly = new Assembly()
+  #assembly = new Assembly(WAY_OUT)
 
   /** @param isComplete whether the worlds will hold all that the cluster has */
   constructor(options: CrdOptions, isComplete = true) {
@@ -32,7 +34,7 @@ export class CrdDerivation {
 
   /** Everything that the objects say; nothing there clears what was in force. */
   derive(world: World): Derived {
-    const assembly = new Assembly()
+    const assembly = new Assembly(WAY_OUT)
     const isAsBefore = this.#kinds.look(world)
     for (const { kind, memory } of this.#memories) assembly.add(memory.parts(world.list(kind), world, isAsBefore))
     this.#assembly = assembly

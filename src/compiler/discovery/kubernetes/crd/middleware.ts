@@ -1,9 +1,9 @@
 import type { HttpMiddleware } from '../../../dynamic/http.ts'
+import type { PartBuilder } from '../parts.ts'
 import { Unusable, withWords } from '../servers.ts'
 import { clientTls, credentials, redisCredentials, withSecrets } from './credentials.ts'
 import { httpTarget, middlewareNames } from './http-services.ts'
 import type { MiddlewareSpec } from './middleware-specs.ts'
-import type { PartBuilder } from './parts.ts'
 import type { Scope } from './references.ts'
 
 type Options<N extends keyof MiddlewareSpec> = NonNullable<MiddlewareSpec[N]>

@@ -1,7 +1,8 @@
 import type * as z from 'zod'
 import { tcpMiddlewareSchema } from '../../../dynamic/tcp.ts'
-import { Findings } from '../findings.ts'
+import { Findings, titleOf } from '../findings.ts'
 import type { KubernetesObject } from '../objects.ts'
+import { type Part, PartBuilder } from '../parts.ts'
 import { Unusable } from '../servers.ts'
 import { readSpec, type Spec } from '../spec.ts'
 import type { World } from '../world.ts'
@@ -9,7 +10,6 @@ import { deriveIngressRoute } from './ingress-route.ts'
 import { httpMiddleware } from './middleware.ts'
 import { middlewareSpec } from './middleware-specs.ts'
 import type { CrdOptions } from './options.ts'
-import { type Part, PartBuilder } from './parts.ts'
 import { type Scope, scopeOf } from './references.ts'
 import { ingressRouteSpec, ingressRouteTcpSpec, ingressRouteUdpSpec } from './route-specs.ts'
 import { traefikServiceSpec } from './service-spec.ts'
@@ -119,15 +119,15 @@ export function derivePart(object: KubernetesObject, world: World, before: Part 
   const { schema, derive, hasClass, single } = crdKinds[object.kind as CrdKind]
   const { name, namespace } = object.metadata
   const findings = new Findings(object)
-  const builder = new PartBuilder(findings)
+  const builder = new PartBuilder(titleOf(object))
   const isDefault = single !== undefined && name === 'default'
   const only = options.defaultTLSResourcesNamespace ?? ''
   if (isDefault && only !== '' && namespace !== only) {
     const message = `Ignoring default ${single.title}: ${single.pronoun} can only be defined in the "${only}" namespace`
     findings.warn('metadata.namespace', message)
-    return builder.build(before)
+    return builder.build(findings.all, before)
   }
-  if (hasClass === true && !isOfClass(object, options)) return builder.build(before)
+  if (hasClass === true && !isOfClass(object, options)) return builder.build(findings.all, before)
   if (hasClass === true) warnOfAnnotation(object, findings)
   const spec = readSpec(schema, object, findings)
   try {
@@ -136,7 +136,7 @@ export function derivePart(object: KubernetesObject, world: World, before: Part 
     if (!(error instanceof Unusable)) throw error
     findings.error(error.field, error.message, error.hint)
   }
-  return builder.build(before, isDefault)
+  return builder.build(findings.all, before, isDefault)
 }
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'

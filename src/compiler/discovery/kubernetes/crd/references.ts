@@ -1,6 +1,8 @@
 import { normalize } from '../../normalize.ts'
+import { CROSS_PROVIDER, mayCrossProviders } from '../cross-provider.ts'
 import type { Findings } from '../findings.ts'
 import type { KubernetesObject } from '../objects.ts'
+import type { ObjectScope } from '../scope.ts'
 import { Unusable } from '../servers.ts'
 import type { World } from '../world.ts'
 import { legacyNames, type Names, safeNames } from './names.ts'
@@ -11,12 +13,9 @@ import type { ObjectReference } from './service-spec.ts'
 const OWN = '@kubernetescrd'
 
 /** What the derivation of one object works with. */
-export interface Scope {
-  readonly world: World
+export interface Scope extends ObjectScope {
   readonly options: CrdOptions
   readonly names: Names
-  readonly namespace: string
-  readonly findings: Findings
 }
 
 /** @param world what is read of it is what the result hangs on */
@@ -38,13 +37,10 @@ export const mayEnter = ({ options, namespace }: Scope, other: string): boolean 
 /** Tells how references into other namespaces are permitted. */
 export const CROSS_NAMESPACE = 'the provider’s option allowCrossNamespace permits references into other namespaces'
 
-const CROSS_PROVIDER = 'the provider’s option crossProviderNamespaces lists the namespaces that may'
-
 /** Null: a name with a provider may be used here; else why not, in Traefik's words, and a hint. */
 const refusal = ({ options, namespace }: Scope, name: string): 'own' | 'provider' | null => {
   if (options.allowCrossNamespace !== true && name.endsWith(OWN)) return 'own'
-  const { crossProviderNamespaces: allowed } = options
-  return allowed !== undefined && !allowed.includes(namespace) ? 'provider' : null
+  return mayCrossProviders(options, namespace) ? null : 'provider'
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { HttpService } from '../../../dynamic/http.ts'
+import type { PartBuilder } from '../parts.ts'
 import { httpTarget } from './http-services.ts'
 import type { MemberPlace } from './names.ts'
-import type { PartBuilder } from './parts.ts'
 import type { Scope } from './references.ts'
 import type { ServiceReference } from './service-spec.ts'
 

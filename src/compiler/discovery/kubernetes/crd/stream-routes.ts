@@ -10,12 +10,12 @@ import {
   portOf,
   serviceOf,
 } from '../backends.ts'
+import { addCertificate } from '../certificates.ts'
+import type { Elements, PartBuilder } from '../parts.ts'
 import { isReady, Unusable } from '../servers.ts'
 import type { Spec } from '../spec.ts'
-import { addCertificate } from './certificates.ts'
 import { middlewareNames, portReference, strangePort } from './http-services.ts'
 import { routerTls } from './ingress-route.ts'
-import type { Elements, PartBuilder } from './parts.ts'
 import { CROSS_NAMESPACE, mayEnter, resolveTransport, type Scope } from './references.ts'
 import type { ingressRouteTcpSpec, ingressRouteUdpSpec } from './route-specs.ts'
 import type { TcpServiceReference, UdpServiceReference } from './service-spec.ts'

@@ -1,9 +1,9 @@
 import type * as z from 'zod'
 import type { TlsOptions, TlsStore } from '../../../dynamic/tls.ts'
+import { addCertificate } from '../certificates.ts'
+import type { PartBuilder } from '../parts.ts'
 import { authoritiesIn, keyPairOf, keysHint, secretOf, secretTexts } from '../secrets.ts'
 import { Unusable } from '../servers.ts'
-import { addCertificate } from './certificates.ts'
-import type { PartBuilder } from './parts.ts'
 import type { Scope } from './references.ts'
 import type { tlsOptionSpec, tlsStoreSpec } from './tls-specs.ts'
 

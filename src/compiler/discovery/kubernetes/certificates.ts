@@ -1,7 +1,7 @@
-import { keyPairOf, secretOf } from '../secrets.ts'
-import { Unusable } from '../servers.ts'
 import type { PartBuilder } from './parts.ts'
-import type { Scope } from './references.ts'
+import type { ObjectScope } from './scope.ts'
+import { keyPairOf, secretOf } from './secrets.ts'
+import { Unusable } from './servers.ts'
 
 /**
  * Adds the certificate of a Secret of the namespace; what is wrong with it is told, and no more.
@@ -9,7 +9,7 @@ import type { Scope } from './references.ts'
  * @param stores absent: the default one
  */
 export function addCertificate(
-  { world, namespace, findings }: Scope,
+  { world, namespace, findings }: ObjectScope,
   builder: PartBuilder,
   name: string,
   field: string,

@@ -1,9 +1,9 @@
-import { isSame } from '../../../../plan/same.ts'
-import type { HttpMiddleware, HttpRouter, HttpServersTransport, HttpService } from '../../../dynamic/http.ts'
-import type { TcpConfig, TcpRouter, TcpServersTransport } from '../../../dynamic/tcp.ts'
-import type { TlsConfig, TlsOptions, TlsStore } from '../../../dynamic/tls.ts'
-import type { UdpConfig } from '../../../dynamic/udp.ts'
-import type { Finding, Findings } from '../findings.ts'
+import { isSame } from '../../../plan/same.ts'
+import type { HttpMiddleware, HttpRouter, HttpServersTransport, HttpService } from '../../dynamic/http.ts'
+import type { TcpConfig, TcpRouter, TcpServersTransport } from '../../dynamic/tcp.ts'
+import type { TlsConfig, TlsOptions, TlsStore } from '../../dynamic/tls.ts'
+import type { UdpConfig } from '../../dynamic/udp.ts'
+import type { Finding } from './findings.ts'
 
 /** The maps that elements go into: `http.routers` … */
 export interface Elements {
@@ -72,13 +72,13 @@ export interface Part {
 /** Makes a part. */
 export class PartBuilder {
   readonly #item: string
-  readonly #findings: Findings
   readonly #elements = new Map<string, PlacedElement>()
+  readonly #collisions: Finding[] = []
   readonly certificates = new Map<string, Certificate>()
 
-  constructor(findings: Findings) {
-    this.#item = findings.item
-    this.#findings = findings
+  /** @param item what the object is called in messages */
+  constructor(item: string) {
+    this.#item = item
   }
 
   /** A second element of a name takes the place of the first, and is told where they differ. */
@@ -86,14 +86,14 @@ export class PartBuilder {
     const key = `${map} ${name}`
     const before = this.#elements.get(key)
     if (before !== undefined && !isSame(before.element, element)) {
-      const hint = `${before.field} makes another one; the provider’s option safeNaming keeps them apart`
-      this.#findings.warn(field, collision(map, name), hint)
+      const hint = `${before.field} brings another one of that name`
+      this.#collisions.push({ severity: 'warning', message: collision(map, name), item: this.#item, field, hint })
     }
     this.#elements.set(key, { item: this.#item, field, map, name, element })
   }
 
   /** @param before what did not change since is taken over from it */
-  build(before: Part | null, isDefault = false): Part {
+  build(findings: readonly Finding[], before: Part | null, isDefault = false): Part {
     const known = new Map(before?.elements.map((placed) => [`${placed.map} ${placed.name}`, placed]))
     const elements = [...this.#elements].map(([key, placed]) => {
       const old = known.get(key)
@@ -103,6 +103,12 @@ export class PartBuilder {
       const old = before?.certificates.get(key)
       if (old !== undefined && isSame(old, certificate)) this.certificates.set(key, old)
     }
-    return { item: this.#item, elements, certificates: this.certificates, findings: this.#findings.all, isDefault }
+    return {
+      item: this.#item,
+      elements,
+      certificates: this.certificates,
+      findings: [...findings, ...this.#collisions],
+      isDefault,
+    }
   }
 }

@@ -1,15 +1,21 @@
-import type { Origin } from '../../../../plan/problem.ts'
-import { isSame } from '../../../../plan/same.ts'
-import type { DynamicConfig } from '../../../dynamic/dynamic.ts'
-import { nameMap } from '../../../dynamic/names.ts'
-import type { Finding } from '../findings.ts'
+import type { Origin } from '../../../plan/problem.ts'
+import { isSame } from '../../../plan/same.ts'
+import type { DynamicConfig } from '../../dynamic/dynamic.ts'
+import { nameMap } from '../../dynamic/names.ts'
+import type { Finding } from './findings.ts'
 import { type Certificate, collision, type ElementMap, type Part, type PlacedElement } from './parts.ts'
 
 /** Puts together what objects bring. */
 export class Assembly {
+  readonly #wayOut: string
   readonly #maps = new Map<ElementMap, Map<string, PlacedElement>>()
   readonly #certificates = new Map<string, Certificate>()
   readonly #findings: Finding[] = []
+
+  /** @param wayOut what to do about several elements of one name */
+  constructor(wayOut: string) {
+    this.#wayOut = wayOut
+  }
 
   /** @param parts those of one kind */
   add(parts: readonly Part[]): void {
@@ -54,16 +60,16 @@ export class Assembly {
     }
     const { name } = placed
     const before = map.get(name)
+    if (before !== undefined && isSame(before.element, placed.element)) return
     map.set(name, placed)
-    if (before === undefined || isSame(before.element, placed.element)) return
     // Of the default ones none counts: that is told of all of them together.
-    if (name === 'default' && placed.map.startsWith('tls.')) return
+    if (before === undefined || (name === 'default' && placed.map.startsWith('tls.'))) return
     this.#findings.push({
       severity: 'warning',
       message: collision(placed.map, name),
       item: placed.item,
       field: '',
-      hint: `${before.item} has the same name; the provider’s option safeNaming keeps them apart`,
+      hint: `${before.item} has the same name; ${this.#wayOut}`,
     })
   }
 
