@@ -62,8 +62,9 @@ export class Assembly {
     const before = map.get(name)
     if (before !== undefined && isSame(before.element, placed.element)) return
     map.set(name, placed)
+    if (before === undefined) return
     // Of the default ones none counts: that is told of all of them together.
-    if (before === undefined || (name === 'default' && placed.map.startsWith('tls.'))) return
+    if (name === 'default' && placed.map.startsWith('tls.')) return
     this.#findings.push({
       severity: 'warning',
       message: collision(placed.map, name),

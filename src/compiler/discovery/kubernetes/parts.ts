@@ -3,7 +3,7 @@ import type { HttpMiddleware, HttpRouter, HttpServersTransport, HttpService } fr
 import type { TcpConfig, TcpRouter, TcpServersTransport } from '../../dynamic/tcp.ts'
 import type { TlsConfig, TlsOptions, TlsStore } from '../../dynamic/tls.ts'
 import type { UdpConfig } from '../../dynamic/udp.ts'
-import type { Finding } from './findings.ts'
+import type { Finding, Findings } from './findings.ts'
 
 /** The maps that elements go into: `http.routers` … */
 export interface Elements {
@@ -72,13 +72,16 @@ export interface Part {
 /** Makes a part. */
 export class PartBuilder {
   readonly #item: string
+  readonly #findings: Findings
+  readonly #wayOut: string
   readonly #elements = new Map<string, PlacedElement>()
-  readonly #collisions: Finding[] = []
   readonly certificates = new Map<string, Certificate>()
 
-  /** @param item what the object is called in messages */
-  constructor(item: string) {
-    this.#item = item
+  /** @param wayOut what to do about several elements of one name */
+  constructor(findings: Findings, wayOut: string) {
+    this.#item = findings.item
+    this.#findings = findings
+    this.#wayOut = wayOut
   }
 
   /** A second element of a name takes the place of the first, and is told where they differ. */
@@ -86,14 +89,17 @@ export class PartBuilder {
     const key = `${map} ${name}`
     const before = this.#elements.get(key)
     if (before !== undefined && !isSame(before.element, element)) {
-      const hint = `${before.field} brings another one of that name`
-      this.#collisions.push({ severity: 'warning', message: collision(map, name), item: this.#item, field, hint })
+      const hint = `${before.field} makes another one; ${this.#wayOut}`
+      this.#findings.warn(field, collision(map, name), hint)
     }
     this.#elements.set(key, { item: this.#item, field, map, name, element })
   }
 
-  /** @param before what did not change since is taken over from it */
-  build(findings: readonly Finding[], before: Part | null, isDefault = false): Part {
+  /**
+   * @param before what did not change since is taken over from it
+   * @param others what was found of other objects
+   */
+  build(before: Part | null, isDefault = false, others: readonly Finding[] = []): Part {
     const known = new Map(before?.elements.map((placed) => [`${placed.map} ${placed.name}`, placed]))
     const elements = [...this.#elements].map(([key, placed]) => {
       const old = known.get(key)
@@ -103,12 +109,7 @@ export class PartBuilder {
       const old = before?.certificates.get(key)
       if (old !== undefined && isSame(old, certificate)) this.certificates.set(key, old)
     }
-    return {
-      item: this.#item,
-      elements,
-      certificates: this.certificates,
-      findings: [...findings, ...this.#collisions],
-      isDefault,
-    }
+    const findings = [...this.#findings.all, ...others]
+    return { item: this.#item, elements, certificates: this.certificates, findings, isDefault }
   }
 }

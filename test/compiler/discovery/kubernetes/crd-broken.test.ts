@@ -424,7 +424,7 @@ const warnings: Case[] = [
     object('IngressRoute', `{routes: [{match: Host(\`bad\`), ${GOOD}}, {match: Host(\`bad\`), priority: 5, ${GOOD}}]}`),
     'spec.routes[1]',
     'Name collision: router "shop-bad-edb73c6ad14e28f58586" is defined more than once, the previous definition will be overridden',
-    'spec.routes[0] brings another one of that name',
+    'spec.routes[0] makes another one; the provider’s option safeNaming keeps them apart',
   ],
   [
     'a class by the annotation of old',

@@ -6,10 +6,8 @@ import { KindWatch } from '../noted-world.ts'
 import { PartMemory } from '../part-memory.ts'
 import type { ElementMap, Part } from '../parts.ts'
 import type { World } from '../world.ts'
-import { type CrdKind, crdKinds, derivePart } from './object-parts.ts'
+import { type CrdKind, crdKinds, derivePart, WAY_OUT } from './object-parts.ts'
 import type { CrdOptions } from './options.ts'
-
-const WAY_OUT = 'the provider’s option safeNaming keeps them apart'
 
 const KINDS = Object.keys(crdKinds) as CrdKind[]
 

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { tcpMiddlewareSchema } from '../../../dynamic/tcp.ts'
-import { Findings, titleOf } from '../findings.ts'
+import { Findings } from '../findings.ts'
 import type { KubernetesObject } from '../objects.ts'
 import { type Part, PartBuilder } from '../parts.ts'
 import { Unusable } from '../servers.ts'
@@ -18,6 +18,9 @@ import { tlsOptions, tlsStore } from './tls-elements.ts'
 import { serversTransportSpec, serversTransportTcpSpec, tlsOptionSpec, tlsStoreSpec } from './tls-specs.ts'
 import { traefikService } from './traefik-service.ts'
 import { httpTransport, tcpTransport } from './transports.ts'
+
+/** What to do about several elements of one name. */
+export const WAY_OUT = 'the provider’s option safeNaming keeps them apart'
 
 /** What a kind brings. */
 interface KindDerivation<S extends z.ZodType> {
@@ -119,15 +122,15 @@ export function derivePart(object: KubernetesObject, world: World, before: Part 
   const { schema, derive, hasClass, single } = crdKinds[object.kind as CrdKind]
   const { name, namespace } = object.metadata
   const findings = new Findings(object)
-  const builder = new PartBuilder(titleOf(object))
+  const builder = new PartBuilder(findings, WAY_OUT)
   const isDefault = single !== undefined && name === 'default'
   const only = options.defaultTLSResourcesNamespace ?? ''
   if (isDefault && only !== '' && namespace !== only) {
     const message = `Ignoring default ${single.title}: ${single.pronoun} can only be defined in the "${only}" namespace`
     findings.warn('metadata.namespace', message)
-    return builder.build(findings.all, before)
+    return builder.build(before)
   }
-  if (hasClass === true && !isOfClass(object, options)) return builder.build(findings.all, before)
+  if (hasClass === true && !isOfClass(object, options)) return builder.build(before)
   if (hasClass === true) warnOfAnnotation(object, findings)
   const spec = readSpec(schema, object, findings)
   try {
@@ -136,7 +139,7 @@ export function derivePart(object: KubernetesObject, world: World, before: Part 
     if (!(error instanceof Unusable)) throw error
     findings.error(error.field, error.message, error.hint)
   }
-  return builder.build(findings.all, before, isDefault)
+  return builder.build(before, isDefault)
 }
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'

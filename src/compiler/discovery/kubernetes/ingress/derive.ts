@@ -6,11 +6,9 @@ import { PartMemory } from '../part-memory.ts'
 import type { ElementMap } from '../parts.ts'
 import type { DerivedWithStatus } from '../status.ts'
 import type { World } from '../world.ts'
-import { deriveIngressPart, type IngressPart } from './ingress-part.ts'
+import { deriveIngressPart, type IngressPart, WAY_OUT } from './ingress-part.ts'
 import type { IngressOptions } from './options.ts'
 import { wantedStatus } from './status.ts'
-
-const WAY_OUT = 'give one of them another name'
 
 /**
  * What Ingresses say (Traefik v3.7 `pkg/provider/kubernetes/ingress`), and what their status should be. It remembers

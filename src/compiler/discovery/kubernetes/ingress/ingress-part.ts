@@ -4,7 +4,7 @@ import type { HttpRouter } from '../../../dynamic/http.ts'
 import { normalize } from '../../normalize.ts'
 import { addCertificate } from '../certificates.ts'
 import { CROSS_PROVIDER, mayCrossProviders } from '../cross-provider.ts'
-import { type Finding, Findings, titleOf } from '../findings.ts'
+import { type Finding, Findings } from '../findings.ts'
 import type { KubernetesObject } from '../objects.ts'
 import { type Part, PartBuilder } from '../parts.ts'
 import type { ObjectScope } from '../scope.ts'
@@ -17,6 +17,9 @@ import type { IngressOptions } from './options.ts'
 import { ruleOf } from './rules.ts'
 import { backendService, portText, serviceIn } from './services.ts'
 import { type IngressPath, type IngressSpec, ingressSpec } from './spec.ts'
+
+/** What to do about several elements of one name. */
+export const WAY_OUT = 'give one of them another name'
 
 /** What an Ingress brings. */
 export interface IngressPart extends Part {
@@ -47,7 +50,7 @@ export function deriveIngressPart(
   options: IngressOptions,
 ): IngressPart {
   const findings = new Findings(ingress)
-  const builder = new PartBuilder(titleOf(ingress))
+  const builder = new PartBuilder(findings, WAY_OUT)
   const told: Finding[] = []
   const object: ObjectScope = { world, namespace: ingress.metadata.namespace ?? '', findings }
   const isOurs = isOfClass(ingress, object, options)
@@ -62,7 +65,7 @@ export function deriveIngressPart(
       else if (spec.defaultBackend !== undefined && isSound('spec.defaultBackend')) isDefault = addDefault(scope)
     }
   }
-  return { ...builder.build([...findings.all, ...told], before, isDefault), isOurs }
+  return { ...builder.build(before, isDefault, told), isOurs }
 }
 
 /** Whether it may name what its annotations name; what is not allowed is told. */
