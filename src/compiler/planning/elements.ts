@@ -75,7 +75,9 @@ export function planService(name: string, options: HttpService, planning: Elemen
     provider,
     definition: serviceDefinition(options),
     middlewares: middlewares.map((middleware) => qualify(middleware, provider)),
-    ...(of === undefined ? {} : { origin: { namespace: of.namespace ?? '', name: of.name ?? '', port: of.port ?? '' } }),
+    ...(of === undefined
+      ? {}
+      : { origin: { namespace: of.namespace ?? '', name: of.name ?? '', port: of.port ?? '' } }),
   }
   if (provider === 'internal') return { ...common, kind: null, config: null, errors: [], warnings: [] }
   const refuse = (reason: string, inside: string[] = []): ServicePlan => {

@@ -211,7 +211,9 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     deniedEscapes: router.deniedEscapes ?? null,
     observability: observabilityOf(router, isChild, planning),
     ...(timeouts === null ? {} : { timeouts }),
-    ...(of === undefined ? {} : { origin: { namespace: of.namespace ?? '', name: of.name ?? '', kind: of.kind ?? '' } }),
+    ...(of === undefined
+      ? {}
+      : { origin: { namespace: of.namespace ?? '', name: of.name ?? '', kind: of.kind ?? '' } }),
     ...(router.defaultRule === true ? { recursionMark: fnv64(name).toString(16) } : {}),
   }
 }
