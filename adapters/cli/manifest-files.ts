@@ -1,8 +1,10 @@
 import { nearest } from '../../src/compiler/decode/nearest.ts'
+import type { Derived } from '../../src/compiler/discovery/derived.ts'
 import { CrdDerivation } from '../../src/compiler/discovery/kubernetes/crd/derive.ts'
 import { crdKinds } from '../../src/compiler/discovery/kubernetes/crd/object-parts.ts'
+import { IngressDerivation } from '../../src/compiler/discovery/kubernetes/ingress/derive.ts'
 import { byTitle, type Manifest, positionIn, readManifests } from '../../src/compiler/discovery/kubernetes/manifests.ts'
-import { ObjectWorld } from '../../src/compiler/discovery/kubernetes/world.ts'
+import { ObjectWorld, type World } from '../../src/compiler/discovery/kubernetes/world.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import type { ConfigProblem, Origin } from '../../src/plan/problem.ts'
@@ -10,17 +12,25 @@ import { readTextFile } from '../node/providers/file/source.ts'
 
 /** What manifests of Kubernetes bring, and where in their files things stand. */
 export interface ManifestConfig {
-  readonly config: DynamicConfig
+  /** By provider: `kubernetescrd`, `kubernetes`. */
+  readonly configurations: ReadonlyMap<string, DynamicConfig>
   readonly problems: readonly ConfigProblem[]
   /** A problem that planning found, with its place in a file; null: it has been told already. */
   readonly place: (problem: ConfigProblem) => ConfigProblem | null
 }
 
-const PROVIDER = 'kubernetescrd'
+const CRD = 'kubernetescrd'
+const INGRESS = 'kubernetes'
+
+/** What a provider makes of objects, and of which each element is made. */
+interface Derivation {
+  derive(world: World): Derived
+  originOf(section: string, kind: string, name: string): Origin | null
+}
 
 /**
- * Reads manifests as the provider of custom resources will see what they make. The cluster may hold more than they say:
- * what is missing is a warning, unless a similar name is there; endpoints are never among them.
+ * Reads manifests as the providers of custom resources and of Ingresses will see what they make. The cluster may hold
+ * more than they say: what is missing is a warning, unless a similar name is there; endpoints are never among them.
  */
 export function readManifestFiles(files: readonly string[], install: InstallConfig | null): ManifestConfig {
   const read = files.map((file) => readManifests(readTextFile(file), file))
@@ -37,22 +47,23 @@ export function readManifestFiles(files: readonly string[], install: InstallConf
     const manifest = titles.get(item)
     return manifest === undefined ? null : positionIn(manifest, field, offset)
   }
-  const options = { ...install?.providers.kubernetesCRD, allowEmptyServices: true }
-  const derivation = new CrdDerivation(options, false)
-  const derived = derivation.derive(world)
-  for (const problem of derived.problems) {
-    problems.push({
-      ...problem,
-      provider: PROVIDER,
-      position: problem.origin === undefined ? null : positionAt(problem.origin),
-    })
+  const derivations = derivationsFor(world, install)
+  const configurations = new Map<string, DynamicConfig>()
+  for (const [provider, derivation] of derivations) {
+    const derived = derivation.derive(world)
+    configurations.set(provider, derived.config)
+    for (const problem of derived.problems) {
+      const position = problem.origin === undefined ? null : positionAt(problem.origin)
+      problems.push({ ...problem, provider, position })
+    }
   }
   return {
-    config: derived.config,
+    configurations,
     problems,
     place(problem) {
-      if (problem.provider !== PROVIDER) return problem
-      if (DANGLING.test(problem.message)) return null
+      const derivation = derivations.get(problem.provider ?? '')
+      if (derivation === undefined) return problem
+      if (problem.provider === CRD && DANGLING.test(problem.message)) return null
       const [section, kind, name, ...inside] = problem.path.map(String)
       const origin = derivation.originOf(section ?? '', kind ?? '', name ?? '')
       if (origin === null) return problem
@@ -60,6 +71,21 @@ export function readManifestFiles(files: readonly string[], install: InstallConf
       return { ...problem, origin: { ...origin, field }, position: positionAt({ ...origin, field }, problem.offset) }
     },
   }
+}
+
+/** The providers that have something to read. */
+function derivationsFor(world: World, install: InstallConfig | null): ReadonlyMap<string, Derivation> {
+  const { kubernetesCRD, kubernetesIngress } = install?.providers ?? {}
+  const derivations = new Map<string, Derivation>()
+  const hasCustom = Object.keys(crdKinds).some((kind) => world.list(kind).length > 0)
+  const hasIngress = world.list('Ingress').length > 0
+  if (hasCustom || !hasIngress) {
+    derivations.set(CRD, new CrdDerivation({ ...kubernetesCRD, allowEmptyServices: true }, false))
+  }
+  if (hasIngress) {
+    derivations.set(INGRESS, new IngressDerivation({ ...kubernetesIngress, allowEmptyServices: true }, false))
+  }
+  return derivations
 }
 
 /** What is referred to and not there has been told, with the field that refers. */
@@ -84,7 +110,7 @@ function versionFault(manifest: Manifest): ConfigProblem | null {
     severity: 'error',
     message: `no matches for kind "${kind}" in version "${apiVersion}"`,
     hint,
-    provider: PROVIDER,
+    provider: CRD,
     path: [],
     position: positionIn(manifest, isKnown ? 'apiVersion' : 'kind'),
   }

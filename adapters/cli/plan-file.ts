@@ -84,17 +84,15 @@ function planCompose(tree: ConfigTree, file: string, { target, install }: PlanFi
 
 const isManifestFile = (file: string): boolean => formatOf(file) !== 'toml' && areManifests(readTextFile(file))
 
-/** Plans what custom resources bring; other files of the folder are not the proxy's. */
+/** Plans what objects of Kubernetes bring; other files of the folder are not the proxy's. */
 function planManifests(files: readonly string[], { target, install }: PlanFileOptions): PlannedFile {
-  const { config, problems, place } = readManifestFiles(files, install)
-  const inForce = inForceOf(install, config)
-  const plan = compile(
-    new Map([
-      ['kubernetescrd', config],
-      ['internal', internalConfiguration(inForce)],
-    ]),
-    { install: inForce, target, readFile: (name) => readFileSync(name, 'utf8') },
-  )
+  const { configurations, problems, place } = readManifestFiles(files, install)
+  const inForce = inForceOf(install, ...configurations.values())
+  const plan = compile(new Map([...configurations, ['internal', internalConfiguration(inForce)]]), {
+    install: inForce,
+    target,
+    readFile: (name) => readFileSync(name, 'utf8'),
+  })
   const placed = plan.problems.map(place).filter((problem) => problem !== null)
   return { plan, problems: [...problems, ...placed] }
 }

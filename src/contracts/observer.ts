@@ -1,5 +1,5 @@
 import type { Middleware } from '../http/handler.ts'
-import type { ObservabilityPlan, RouterPlan } from '../plan/plan.ts'
+import type { ObservabilityPlan, RouterPlan, ServicePlan } from '../plan/plan.ts'
 import type { Transport } from './ports.ts'
 
 /**
@@ -16,7 +16,7 @@ export interface Observer {
   /** Around the middlewares of a router and what is behind them. */
   router(name: string, router: RouterPlan): Middleware | null
   /** Around a service, its own middlewares included; by its qualified name. */
-  service(name: string): Middleware | null
+  service(name: string, service: ServicePlan): Middleware | null
   /** Around each attempt at a server of a service; by the URL that is shown of the server. */
   attempt(service: string, serverUrl: string): Middleware | null
   /** Around a middleware of a chain. @param kind its option's name */

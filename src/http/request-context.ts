@@ -1,3 +1,4 @@
+import type { RouterOrigin, ServiceOrigin } from './cluster-objects.ts'
 import { type Effort, MAX_STEPS } from './effort.ts'
 import type { Fields } from './fields.ts'
 import type { ProxyRequest } from './request.ts'
@@ -52,6 +53,9 @@ export class ExchangeRecord {
   /** The load balancer that the request reached: the router's service itself or one behind it. Empty when none was. */
   loadBalancer = ''
   serverUrl = ''
+  /** What the router is made of, and the last service; set by who tells of it, else not there: nobody else pays for it. */
+  declare routerOrigin?: RouterOrigin
+  declare serviceOrigin?: ServiceOrigin
   /** Whom the client says to be; empty: it did not say, null: nobody asked. */
   username: string | null = null
   /** Answers of servers that were discarded. */

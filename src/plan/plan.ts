@@ -1,3 +1,4 @@
+import type { RouterOrigin, ServiceOrigin } from '../http/cluster-objects.ts'
 import type { ConfigProblem } from './problem.ts'
 import type { RuleNode } from './rule.ts'
 import type { SecretPlan } from './secrets.ts'
@@ -115,6 +116,8 @@ export interface RouterPlan extends ElementPlan {
   readonly timeouts?: RouterTimeoutsPlan
   /** What its requests carry, so that one that comes back is refused; absent: nothing is refused. */
   readonly recursionMark?: string
+  /** What it is made of; absent: nobody said. */
+  readonly origin?: RouterOrigin
 }
 
 /** What is told of exchanges. */
@@ -155,6 +158,8 @@ export interface ServicePlan extends ElementPlan {
   readonly middlewares: readonly string[]
   /** The definition with what building completes; absent: nothing. */
   readonly completed?: Readonly<Record<string, unknown>>
+  /** Whose servers they are; absent: nobody said. */
+  readonly origin?: ServiceOrigin
   /** Services to be built before the first of `errors` counts; absent: none. */
   readonly after?: readonly string[]
 }

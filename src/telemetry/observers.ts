@@ -69,13 +69,16 @@ export class Observers {
   }
 
   async #accessLog(plan: AccessLogPlan): Promise<Observer> {
-    const { createAccessLog } = await import('./access-log/access-log.ts')
+    const [{ createAccessLog }, { notingRouter, notingService }] = await Promise.all([
+      import('./access-log/access-log.ts'),
+      import('./access-log/origins.ts'),
+    ])
     const { writeAccessLog, accessLog, accessRecords } = this.#ports
     const log = createAccessLog(plan, writeAccessLog, this.#ports, accessLog, accessRecords)
     return {
       entryPoint: (_, { accessLogs }) => (accessLogs ? log : unlessRouted(log)),
-      router: () => null,
-      service: () => null,
+      router: (_, { origin }) => (origin === undefined ? null : notingRouter(origin)),
+      service: (_, { origin }) => (origin === undefined ? null : notingService(origin)),
       attempt: () => null,
       middleware: () => null,
       retry: () => null,

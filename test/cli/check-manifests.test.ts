@@ -84,6 +84,38 @@ describe('check of manifests', () => {
     expect(told).toMatchObject([{ message: expect.stringContaining(message), hint, at }])
   })
 
+  test('Ingresses beside custom resources', async () => {
+    const ingress = (service: string) => `${SERVICE}---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: front
+spec:
+  rules:
+    - host: a.test
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend:
+              service:
+                name: ${service}
+                port:
+                  number: 80
+`
+    const good = await checked({ 'a.yaml': ingress('shop') })
+    expect(good.told).toEqual([])
+    expect(Object.keys(good.plan!.routers)).toContainEqual(expect.stringMatching(/@kubernetes$/))
+    const { told } = await checked({
+      'a.yaml': ingress('shp'),
+      'b.yaml': route('- match: Pth(`/`)', '  services: [{name: shop, port: 80}]'),
+    })
+    expect(told.map(({ hint, at }) => [hint, at?.split(':').slice(0, 2).join(':')])).toEqual([
+      ['did you mean "shop"?', expect.stringMatching(/^a\.yaml:/)],
+      ['Did you mean "Path"?', 'b.yaml:16'],
+    ])
+  })
+
   const WITH_AUTH = route('- match: Host(`a`)', '  middlewares: [{name: auth}]', '  services: [{name: shop, port: 80}]')
   const AUTH = `
 apiVersion: traefik.io/v1alpha1

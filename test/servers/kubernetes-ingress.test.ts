@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { startProxy, startServer } from '../support/node-proxy.ts'
@@ -15,6 +17,7 @@ import {
   TRAEFIK_RULES,
 } from './support/kubernetes-objects.ts'
 import { untilServed } from './support/load.ts'
+import { temporaryFolder } from './support/process.ts'
 import { type Source, startSource } from './support/source.ts'
 
 const READER = 'token-of-the-reader'
@@ -82,13 +85,45 @@ describe('Ingresses', () => {
     await source.until(routes('shop-mine-mine-test'), 2_000)
   })
 
-  test('are served', async () => {
+  test('are there once their class is', async () => {
+    const plain = ingress('later')
+    await make({ ...plain, spec: { ...(plain.spec as object), ingressClassName: 'late' } })
+    const source = await start()
+    await source.until(routes('shop-kept-kept-test'))
+    expect(source.problems).toMatchObject([{ message: 'IngressClass late does not exist: the Ingress is ignored' }])
+    await make(ingressClass('late', 'traefik.io/ingress-controller'))
+    await source.until(routes('shop-kept-kept-test,shop-later-later-test'), 2_000)
+    expect(source.problems).toEqual([])
+  })
+
+  test('are served, and the access log says which', async () => {
     const backend = await startServer((_, response) => void response.end('hello'))
     const port = Number(new URL(backend.url).port)
     await make(externalName('outside', 'localhost', port), ingress('page', 'outside', port))
-    const proxy = await startProxy('', [...api.flags('kubernetesIngress'), `${OPTION}.allowExternalNameServices=true`])
+    const file = path.join(temporaryFolder(), 'access.log')
+    const proxy = await startProxy('', [
+      ...api.flags('kubernetesIngress'),
+      `${OPTION}.allowExternalNameServices=true`,
+      `--accesslog.filepath=${file}`,
+      '--accesslog.format=json',
+    ])
     try {
       await untilServed(proxy.port, 'page.test')
+      const line = await until(
+        () =>
+          readFileSync(file, 'utf8')
+            .split('\n')
+            .find((one) => one.includes('"DownstreamStatus":200')),
+        (found) => found !== undefined,
+      )
+      expect(JSON.parse(line!)).toMatchObject({
+        RouterName: 'shop-page-page-test@kubernetes',
+        KubernetesIngressName: 'page',
+        KubernetesIngressNamespace: 'shop',
+        KubernetesServiceName: 'outside',
+        KubernetesServiceNamespace: 'shop',
+        KubernetesServicePort: String(port),
+      })
     } finally {
       await proxy.stop()
       await backend.close()
@@ -115,6 +150,29 @@ describe('the status', () => {
     ...api.flags('kubernetesIngress', token),
     `${OPTION}.ingressEndpoint.ip=${ip}`,
   ]
+
+  test('follows a service, and that of other Ingresses is left alone', async () => {
+    const published = (...externalIPs: string[]): Manifest => {
+      const app = service('app')
+      return { ...app, spec: { ...(app.spec as object), externalIPs } }
+    }
+    const plain = ingress('other')
+    const annotations = { 'kubernetes.io/ingress.class': 'other' }
+    await make(published('203.0.113.1'), { ...plain, metadata: { ...plain.metadata, annotations } })
+    await start([...api.flags('kubernetesIngress'), `${OPTION}.ingressEndpoint.publishedService=shop/app`])
+    const ports = [{ port: 80, protocol: 'TCP' }]
+    const written = (...ips: string[]): string => JSON.stringify(ips.map((ip) => ({ ip, ports })))
+    await until(
+      () => addressesOf('kept'),
+      (addresses) => addresses === written('203.0.113.1'),
+    )
+    await api.apply(published('203.0.113.1', '203.0.113.2'))
+    await until(
+      () => addressesOf('kept'),
+      (addresses) => addresses === written('203.0.113.1', '203.0.113.2'),
+    )
+    expect(await addressesOf('other')).toBe('null')
+  })
 
   test('is written by several proxies, which then come to rest', async () => {
     await make(...Array.from({ length: 10 }, (_, at) => ingress(`i${at}`)))

@@ -21,6 +21,8 @@ export interface ProviderContext {
   readonly readPairsElsewhere: ((pairs: string, rootKey: string) => Promise<Decoded<DynamicConfig>>) | null
   /** For the REST provider. Null: nobody is served here. */
   readonly rest: RestPorts | null
+  /** What the process is configured to; absent: nothing. */
+  readonly install?: Pick<InstallConfig, 'core'>
 }
 
 /** What the REST provider needs of a process that serves. */

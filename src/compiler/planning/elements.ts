@@ -68,12 +68,16 @@ function pluginFault(plugins: HttpMiddleware['plugin']): string {
 
 export function planService(name: string, options: HttpService, planning: ElementPlanning): ServicePlan {
   const provider = providerOf(name)
-  const { middlewares = [], observability: _, ...kindOptions } = options
+  const { middlewares = [], observability, ...kindOptions } = options
+  const of = observability?.metadata?.kubernetes
   const kinds = Object.keys(kindOptions).filter((key) => kindOptions[key as keyof typeof kindOptions] !== undefined)
   const common = {
     provider,
     definition: serviceDefinition(options),
     middlewares: middlewares.map((middleware) => qualify(middleware, provider)),
+    ...(of === undefined
+      ? {}
+      : { origin: { namespace: of.namespace ?? '', name: of.name ?? '', port: of.port ?? '' } }),
   }
   if (provider === 'internal') return { ...common, kind: null, config: null, errors: [], warnings: [] }
   const refuse = (reason: string, inside: string[] = []): ServicePlan => {

@@ -188,6 +188,7 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
   const service = router.service ? qualify(router.service, provider) : null
   const middlewares = (router.middlewares ?? []).map((middleware) => qualify(middleware, provider))
   checkReferences(name, service, middlewares, planning)
+  const of = router.observability?.metadata?.ingress
 
   return {
     provider,
@@ -210,6 +211,9 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     deniedEscapes: router.deniedEscapes ?? null,
     observability: observabilityOf(router, isChild, planning),
     ...(timeouts === null ? {} : { timeouts }),
+    ...(of === undefined
+      ? {}
+      : { origin: { namespace: of.namespace ?? '', name: of.name ?? '', kind: of.kind ?? '' } }),
     ...(router.defaultRule === true ? { recursionMark: fnv64(name).toString(16) } : {}),
   }
 }

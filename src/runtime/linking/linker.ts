@@ -282,7 +282,7 @@ class Linker implements Building {
     // Its servers are known from here on, whatever comes of its middlewares.
     if (report !== undefined) report.service = inner
     const chained = plan.middlewares.length === 0 ? null : this.chain(plan.middlewares, name, [])(inner.handle)
-    const observed = this.#options.observer?.service(name)?.(chained ?? inner.handle) ?? chained
+    const observed = this.#options.observer?.service(name, plan)?.(chained ?? inner.handle) ?? chained
     const service = observed === null ? inner : { ...inner, handle: observed }
     const kept = this.#options.memory?.keep('services', name, service, trace, this.#linking)
     if (kept) this.#opened.push(kept)

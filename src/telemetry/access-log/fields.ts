@@ -1,4 +1,6 @@
+import type { RouterOrigin, ServiceOrigin } from '../../http/cluster-objects.ts'
 import { fromFieldText } from '../../http/fields.ts'
+import type { RequestContext } from '../../http/request-context.ts'
 import { localTimeMs, utcTimeMs } from '../timestamp.ts'
 import type { LoggedExchange } from './logged-exchange.ts'
 import { addressOf, withoutUserInfo } from './server-url.ts'
@@ -37,6 +39,13 @@ const startUtc = utcTimeMs()
 
 const orNothing = (text: string): string | undefined => (text === '' ? undefined : text)
 
+const ofKind = ({ record: { routerOrigin } }: RequestContext, kind: string): RouterOrigin | undefined =>
+  routerOrigin?.kind === kind ? routerOrigin : undefined
+
+/** A middleware of the service itself may have answered. */
+const serviceOf = ({ cx, hasOrigin }: LoggedExchange): ServiceOrigin | undefined =>
+  hasOrigin ? cx.record.serviceOrigin : undefined
+
 /** Fields of lines, by name. */
 export type AccessFields = Readonly<Record<string, FieldValue>>
 
@@ -61,6 +70,13 @@ export const accessFields: AccessFields = {
   DownstreamStatus: ({ end }) => end.status,
   Duration: ({ durationMs }) => nanoseconds(durationMs),
   GzipRatio: gzipRatio,
+  KubernetesIngressName: ({ cx }) => ofKind(cx, 'Ingress')?.name,
+  KubernetesIngressNamespace: ({ cx }) => ofKind(cx, 'Ingress')?.namespace,
+  KubernetesIngressRouteName: ({ cx }) => ofKind(cx, 'IngressRoute')?.name,
+  KubernetesIngressRouteNamespace: ({ cx }) => ofKind(cx, 'IngressRoute')?.namespace,
+  KubernetesServiceName: (exchange) => serviceOf(exchange)?.name,
+  KubernetesServiceNamespace: (exchange) => serviceOf(exchange)?.namespace,
+  KubernetesServicePort: (exchange) => serviceOf(exchange)?.port,
   OriginContentSize: ({ originSize }) => originSize,
   OriginDuration: ({ originMs }) => nanoseconds(originMs),
   OriginStatus: ({ originStatus }) => originStatus,

@@ -4,6 +4,9 @@ import { queryEscape } from '../../http/query-escape.ts'
 
 const REDACTED = 'REDACTED'
 
+/** One pair with nothing escaped. */
+const ONLY_PAIR = /^\?([\w.~-]{1,64})=[\w.~-]*$/
+
 /** Characters of a query that is looked at: what is beyond is not shown. */
 const LONGEST_QUERY = 4096
 
@@ -14,6 +17,8 @@ const LONGEST_QUERY = 4096
  */
 export function redactedQuery(query: string, safe: ReadonlySet<string>): string {
   if (query.length <= 1) return ''
+  const only = ONLY_PAIR.exec(query)
+  if (only !== null && !safe.has(only[1]!)) return `${only[1]}=${REDACTED}`
   const values = new QueryValues(query.slice(0, LONGEST_QUERY))
   const pairs: string[] = []
   for (const key of [...values.keys()].sort()) {

@@ -54,10 +54,10 @@ test('what is built needs no word', () => {
 describe('what is not', () => {
   test.each<[unknown, string, string, string]>([
     [
-      { providers: { kubernetesCRD: {} } },
+      { providers: { kubernetesGateway: {} } },
       'error',
-      'the provider "kubernetesCRD" is not available yet',
-      'providers.kubernetesCRD',
+      'the provider "kubernetesGateway" is not available yet',
+      'providers.kubernetesGateway',
     ],
     [
       { certificatesResolvers: { le: { acme: { email: 'a@x.test' } } } },

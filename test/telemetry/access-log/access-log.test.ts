@@ -85,6 +85,9 @@ describe('common', () => {
   })
 })
 
+const ofKind = (kind: string) => ({ namespace: 'ns', name: 'front', kind })
+const serviceOrigin = { namespace: 'ns', name: 'shop', port: 'web' }
+
 describe('json', () => {
   const json = (options: AccessSketch['fields'], exchange: ExchangeSketch) =>
     accessLines({ format: 'json', fields: options ?? {} }, exchange)[0]!
@@ -152,6 +155,32 @@ describe('json', () => {
       { TLSVersion: '1.3', TLSCipher: 'TLS_AES_128_GCM_SHA256' },
     ],
     ['retries', { record: { retries: 2 } }, { RetryAttempts: 2 }],
+    [
+      'an Ingress',
+      { ...proxied, record: { ...proxied.record, routerOrigin: ofKind('Ingress'), serviceOrigin } },
+      {
+        KubernetesIngressName: 'front',
+        KubernetesIngressNamespace: 'ns',
+        KubernetesIngressRouteName: undefined,
+        KubernetesIngressRouteNamespace: undefined,
+        KubernetesServiceName: 'shop',
+        KubernetesServiceNamespace: 'ns',
+        KubernetesServicePort: 'web',
+      },
+    ],
+    [
+      'an IngressRoute, of which a middleware answered',
+      { record: { routerOrigin: ofKind('IngressRoute'), serviceOrigin } },
+      {
+        KubernetesIngressName: undefined,
+        KubernetesIngressNamespace: undefined,
+        KubernetesIngressRouteName: 'front',
+        KubernetesIngressRouteNamespace: 'ns',
+        KubernetesServiceName: undefined,
+        KubernetesServiceNamespace: undefined,
+        KubernetesServicePort: undefined,
+      },
+    ],
     [
       'the balancer behind a weighted service',
       { ...proxied, record: { ...proxied.record, service: 'mix@file' } },

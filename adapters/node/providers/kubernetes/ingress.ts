@@ -9,15 +9,14 @@ export const createKubernetesIngressProvider: CreateProvider<ProviderOptions<'ku
   options,
   context,
 ) => {
-  const { disableClusterScopeResources: isNamespaced = false, disableIngressClassLookup = false } = options
-  const derivation = new IngressDerivation(options)
+  const derivation = new IngressDerivation({ ...options, defaultRuleSyntax: context.install?.core?.defaultRuleSyntax })
+  const { disableClusterScopeResources = false, disableIngressClassLookup = false } = options
   return new KubernetesProvider(name, options, context, {
     selected: [INGRESSES],
     others: [
       ...[SERVICES, ENDPOINT_SLICES, SECRETS],
-      // One of both options is enough for classes to be followed, as in Traefik.
-      ...(isNamespaced && disableIngressClassLookup ? [] : [INGRESS_CLASSES]),
-      ...(isNamespaced ? [] : [NODES]),
+      ...(disableClusterScopeResources ? [] : [NODES]),
+      ...(disableClusterScopeResources || disableIngressClassLookup ? [] : [INGRESS_CLASSES]),
     ],
     derive: (world) => derivation.derive(world),
   })

@@ -12,9 +12,16 @@ export class Assembly {
   readonly #certificates = new Map<string, Certificate>()
   readonly #findings: Finding[] = []
 
-  /** @param wayOut what to do about several elements of one name */
-  constructor(wayOut: string) {
+  /** What was put together before, until this is finished. */
+  #before: ReadonlyMap<ElementMap, ReadonlyMap<string, PlacedElement>> | null
+
+  /**
+   * @param wayOut what to do about several elements of one name
+   * @param before elements that are as they were stay the same objects, whoever brings them
+   */
+  constructor(wayOut: string, before: Assembly | null = null) {
     this.#wayOut = wayOut
+    this.#before = before === null ? null : before.#maps
   }
 
   /** @param parts those of one kind */
@@ -30,6 +37,7 @@ export class Assembly {
     this.#single(parts.filter(({ isDefault }) => isDefault))
   }
 
+  /** What all of them come to. */
   finish(): { readonly config: DynamicConfig; readonly findings: readonly Finding[] } {
     const config: Record<string, Record<string, unknown>> = { http: { routers: nameMap() } }
     for (const [path, elements] of this.#maps) {
@@ -44,6 +52,7 @@ export class Assembly {
       config.tls ??= {}
       config.tls.certificates = [...this.#certificates.keys()].sort().map((key) => this.#certificates.get(key))
     }
+    this.#before = null
     return { config: config as DynamicConfig, findings: this.#findings }
   }
 
@@ -52,7 +61,8 @@ export class Assembly {
     return placed === undefined ? null : { item: placed.item, field: placed.field }
   }
 
-  #place(placed: PlacedElement): void {
+  #place(brought: PlacedElement): void {
+    const placed = this.#asBefore(brought)
     let map = this.#maps.get(placed.map)
     if (map === undefined) {
       map = new Map()
@@ -72,6 +82,12 @@ export class Assembly {
       field: '',
       hint: `${before.item} has the same name; ${this.#wayOut}`,
     })
+  }
+
+  #asBefore(placed: PlacedElement): PlacedElement {
+    const before = this.#before?.get(placed.map)?.get(placed.name)
+    if (before === undefined || before.element === placed.element) return placed
+    return isSame(before.element, placed.element) ? { ...placed, element: before.element } : placed
   }
 
   /** Of objects that there is one of in a cluster, several are none. */

@@ -32,7 +32,7 @@ export class CrdDerivation {
 
   /** Everything that the objects say; nothing there clears what was in force. */
   derive(world: World): Derived {
-    const assembly = new Assembly(WAY_OUT)
+    const assembly = new Assembly(WAY_OUT, this.#assembly)
     const isAsBefore = this.#kinds.look(world)
     for (const { kind, memory } of this.#memories) assembly.add(memory.parts(world.list(kind), world, isAsBefore))
     this.#assembly = assembly

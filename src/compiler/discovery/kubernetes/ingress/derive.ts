@@ -2,10 +2,12 @@ import type { Origin } from '../../../../plan/problem.ts'
 import { Assembly } from '../assembly.ts'
 import { type Finding, Suggestions } from '../findings.ts'
 import { KindWatch } from '../noted-world.ts'
+import type { KubernetesObject } from '../objects.ts'
 import { PartMemory } from '../part-memory.ts'
 import type { ElementMap } from '../parts.ts'
 import type { DerivedWithStatus } from '../status.ts'
 import type { World } from '../world.ts'
+import { BackendWorld } from './backend-world.ts'
 import { deriveIngressPart, type IngressPart, WAY_OUT } from './ingress-part.ts'
 import type { IngressOptions } from './options.ts'
 import { wantedStatus } from './status.ts'
@@ -19,12 +21,14 @@ export class IngressDerivation {
   readonly #options: IngressOptions
   readonly #memory: PartMemory<IngressPart>
   readonly #kinds = new KindWatch()
+  readonly #backends: BackendWorld
   readonly #suggestions: Suggestions
   #assembly = new Assembly(WAY_OUT)
 
   /** @param isComplete whether the worlds will hold all that the cluster has */
   constructor(options: IngressOptions, isComplete = true) {
     this.#options = options
+    this.#backends = new BackendWorld(options)
     this.#suggestions = new Suggestions(isComplete)
     this.#memory = new PartMemory((object, world, before) => deriveIngressPart(object, world, before, options))
   }
@@ -32,9 +36,11 @@ export class IngressDerivation {
   /** Everything that the objects say; nothing there clears what was in force. */
   derive(world: World): DerivedWithStatus {
     const ingresses = world.list('Ingress')
-    const parts = this.#memory.parts(ingresses, world, this.#kinds.look(world))
-    const assembly = new Assembly(WAY_OUT)
-    assembly.add(withOneDefault(parts))
+    const isAsBefore = this.#kinds.look(this.#backends)
+    this.#backends.look(world, isAsBefore)
+    const parts = withOneDefault(this.#memory.parts(ingresses, this.#backends, isAsBefore))
+    const assembly = new Assembly(WAY_OUT, this.#assembly)
+    assembly.add(parts.map((part, at) => this.#withServices(part, ingresses[at]!)))
     this.#assembly = assembly
     const { config, findings } = assembly.finish()
     const { status, findings: more } = wantedStatus(world, this.#options)
@@ -43,6 +49,16 @@ export class IngressDerivation {
       problems: this.#suggestions.problems(eachOnce([...findings, ...more]), world),
       statuses: status === null ? [] : ingresses.flatMap((object, at) => (parts[at]!.isOurs ? { object, status } : [])),
     }
+  }
+
+  #withServices(part: IngressPart, { metadata: { namespace = '' } }: KubernetesObject): IngressPart {
+    if (part.services.length === 0) return part
+    const services = part.services.map(({ name, key, field }) => {
+      // A backend that is used can be.
+      const element = this.#backends.serviceOf(namespace, key)!
+      return { item: part.item, field, map: 'http.services', name, element } as const
+    })
+    return { ...part, elements: [...part.elements, ...services] }
   }
 
   /** What an element of the last derivation was made of: `http`, `routers`, `shop-front-…`; null: there is none. */
@@ -67,7 +83,7 @@ function withOneDefault(parts: readonly IngressPart[]): readonly IngressPart[] {
       field: 'spec.defaultBackend',
       hint: `it is that of ${first!.item}`,
     }
-    return { ...part, isDefault: false, elements: [], findings: [...part.findings, finding] }
+    return { ...part, isDefault: false, elements: [], services: [], findings: [...part.findings, finding] }
   })
 }
 

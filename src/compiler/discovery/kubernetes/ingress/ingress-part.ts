@@ -12,19 +12,31 @@ import { Unusable } from '../servers.ts'
 import { readSpec } from '../spec.ts'
 import type { World } from '../world.ts'
 import { annotationNamed, type RouterAnnotations, routerAnnotations, tellBare } from './annotations.ts'
+import { checkBackend, keyOf } from './backend-world.ts'
 import { isOfClass } from './classes.ts'
 import type { IngressOptions } from './options.ts'
 import { ruleOf } from './rules.ts'
-import { backendService, portText, serviceIn } from './services.ts'
+import { type BackendService, portText, serviceIn } from './services.ts'
 import { type IngressPath, type IngressSpec, ingressSpec } from './spec.ts'
 
 /** What to do about several elements of one name. */
-export const WAY_OUT = 'give one of them another name'
+export const WAY_OUT = 'change the name, the host or the path of one of them'
 
 /** What an Ingress brings. */
 export interface IngressPart extends Part {
   /** Whether it is meant for this proxy. */
   readonly isOurs: boolean
+  /** Services that it needs; they change where it does not. */
+  readonly services: readonly UsedService[]
+}
+
+/** A service that an Ingress needs. */
+export interface UsedService {
+  /** In the configuration. */
+  readonly name: string
+  /** Of the backend, in the namespace of the Ingress. */
+  readonly key: string
+  readonly field: string
 }
 
 /** What the derivation of an Ingress works with. */
@@ -36,6 +48,8 @@ interface IngressScope extends ObjectScope {
   readonly builder: PartBuilder
   /** Takes what is found about other objects. */
   readonly told: Finding[]
+  /** By their names in the configuration. */
+  readonly services: Map<string, UsedService>
 }
 
 /** The router of an Ingress without rules, and its service; there is one of them in a cluster. */
@@ -52,6 +66,7 @@ export function deriveIngressPart(
   const findings = new Findings(ingress)
   const builder = new PartBuilder(findings, WAY_OUT)
   const told: Finding[] = []
+  const services = new Map<string, UsedService>()
   const object: ObjectScope = { world, namespace: ingress.metadata.namespace ?? '', findings }
   const isOurs = isOfClass(ingress, object, options)
   let isDefault = false
@@ -59,13 +74,13 @@ export function deriveIngressPart(
     const annotations = routerAnnotations(ingress, findings)
     const { value: spec, isSound } = readSpec(ingressSpec, ingress, findings)
     if (annotations !== null && mayRefer(ingress, annotations, options, object)) {
-      const scope: IngressScope = { ...object, ingress, spec, annotations, options, builder, told }
+      const scope: IngressScope = { ...object, ingress, spec, annotations, options, builder, told, services }
       addCertificates(scope)
       if (spec.rules.length > 0) addRouters(scope, isSound)
       else if (spec.defaultBackend !== undefined && isSound('spec.defaultBackend')) isDefault = addDefault(scope)
     }
   }
-  return { ...builder.build(before, isDefault, told), isOurs }
+  return { ...builder.build(before, isDefault, told), isOurs, services: [...services.values()] }
 }
 
 /** Whether it may name what its annotations name; what is not allowed is told. */
@@ -94,18 +109,17 @@ function addCertificates({ spec, builder, ...scope }: IngressScope): void {
 
 /** Whether it could be made. */
 function addDefault(scope: IngressScope): boolean {
-  const { spec, options, annotations, builder, told } = scope
+  const { spec, annotations, builder } = scope
   const field = 'spec.defaultBackend'
   return attempt(scope, () => {
     const backend = serviceIn(spec.defaultBackend!, field, [
       'Resource is not supported for default backend',
       'Default backend is missing service definition',
     ])
-    const service = backendService(scope, backend, options, `${field}.service`, told)
+    use(scope, DEFAULT_BACKEND, backend, field)
     // The reserved name of the syntax that every rule of Traefik 3 has.
     const router = { rule: 'PathPrefix("/")', ruleSyntax: 'default', priority: -(2 ** 31), service: DEFAULT_BACKEND }
     builder.add('http.routers', DEFAULT_ROUTER, { ...commonOf(scope, annotations), ...router }, field)
-    builder.add('http.services', DEFAULT_BACKEND, service, field)
   })
 }
 
@@ -118,51 +132,32 @@ interface Route {
 
 function addRouters(scope: IngressScope, isSound: (field: string) => boolean): void {
   const routes: Route[] = []
-  const services = new Map<string, string>()
   scope.spec.rules.forEach((rule, at) => {
     rule?.http?.paths.forEach((path, index) => {
       const field = `spec.rules[${at}].http.paths[${index}]`
       if (path === undefined || !isSound(field) || !isSound(`spec.rules[${at}].host`)) return
-      attempt(scope, () => void routes.push(routeOf(scope, rule.host, path, field, services)))
+      attempt(scope, () => void routes.push(routeOf(scope, rule.host, path, field)))
     })
   })
   const keys = new Map<string, number>()
   for (const { key } of routes) keys.set(key, (keys.get(key) ?? 0) + 1)
-  const seen = new Map<string, string>()
   for (const { key, router, field } of routes) {
     const name = keys.get(key) === 1 ? key : `${key}-${bytesToHex(sha256(utf8ToBytes(router.rule)).subarray(0, 10))}`
-    const first = seen.get(name)
-    if (first !== undefined) scope.findings.warn(field, `the rule is that of ${first}, which it replaces`)
-    seen.set(name, field)
     scope.builder.add('http.routers', name, router, field)
   }
 }
 
-/** Throws `Unusable`. @param services which Service each name was given to */
-function routeOf(
-  scope: IngressScope,
-  host: string,
-  path: IngressPath,
-  field: string,
-  services: Map<string, string>,
-): Route {
-  const { namespace, ingress, options, annotations, builder, told, findings } = scope
+/** Throws `Unusable`. */
+function routeOf(scope: IngressScope, host: string, path: IngressPath, field: string): Route {
+  const { namespace, ingress, options, annotations, findings } = scope
   const backend = serviceIn(path.backend, `${field}.backend`, [
     'Resource backends are not supported',
     'Missing service definition',
   ])
-  const port = portText(backend)
-  const service = normalize(`${namespace}-${backend.name}-${port}`)
-  const place = `${backend.name}:${port}`
-  if ((services.get(service) ?? place) !== place) {
-    const message = `Name collision: service "${service}" is ${services.get(service)} already`
-    throw new Unusable(message, `${field}.backend.service`, 'give the port of one of them another name')
-  }
-  const made = backendService(scope, backend, options, `${field}.backend.service`, told)
+  const service = normalize(`${namespace}-${backend.name}-${portText(backend)}`)
+  use(scope, service, backend, `${field}.backend`)
   const rule = ruleOf(host, path, annotations, options, annotationNamed(ingress, 'router.pathmatcher'))
   if (rule === '') findings.warn(field, 'neither host nor path: the rule is empty', 'write path: / for all requests')
-  services.set(service, place)
-  builder.add('http.services', service, made, `${field}.backend`)
   const { ruleSyntax, priority } = annotations
   return {
     key: normalize(`${namespace}-${ingress.metadata.name}-${host}${path.path}`),
@@ -175,6 +170,18 @@ function routeOf(
       ...(priority === undefined ? {} : { priority }),
     },
   }
+}
+
+/** Throws `Unusable` for a backend that can't be used. @param name what its service is called */
+function use({ world, namespace, services, told }: IngressScope, name: string, backend: BackendService, field: string) {
+  const key = keyOf(backend)
+  const first = services.get(name)
+  if (first !== undefined && first.key !== key) {
+    const message = `Name collision: service "${name}" is that of ${first.field} already`
+    throw new Unusable(message, `${field}.service`, 'give the port of one of them another name')
+  }
+  checkBackend(world, namespace, key, `${field}.service`, told)
+  services.set(name, { name, key, field })
 }
 
 /** What all routers of an Ingress have. */

@@ -13,7 +13,6 @@ import {
 import { CROSS_PROVIDER, mayCrossProviders } from '../cross-provider.ts'
 import { type Finding, Findings, titleOf } from '../findings.ts'
 import type { Service, ServicePort } from '../objects.ts'
-import type { ObjectScope } from '../scope.ts'
 import { isServing, Unusable } from '../servers.ts'
 import type { World } from '../world.ts'
 import { annotationNamed, type ServiceAnnotations, serviceAnnotations, tellBare } from './annotations.ts'
@@ -33,29 +32,32 @@ export function serviceIn({ service, resource }: IngressBackend, field: string, 
   return service
 }
 
+/** Fields of a backend, from `….backend.service` on. */
+const NAME = '.name'
+
 /**
- * The service that a backend stands for (Traefik `loadService`). Throws `Unusable`.
- * @param field `spec.rules[0].http.paths[0].backend.service`
+ * The service that a backend stands for (Traefik `loadService`). Throws `Unusable`, with a field below that of the
+ * backend.
  * @param told takes what is found about the Service itself
  */
 export function backendService(
-  { world, namespace }: ObjectScope,
+  world: World,
+  namespace: string,
   backend: BackendService,
   options: IngressOptions,
-  field: string,
   told: Finding[],
 ): HttpService {
-  const service = serviceOf(world, namespace, backend.name, `${field}.name`, 'service not found')
-  checkExternalName(service, `${field}.name`, options)
-  const port = portIn(service, backend, field)
+  const service = serviceOf(world, namespace, backend.name, NAME, 'service not found')
+  checkExternalName(service, NAME, options)
+  const port = portIn(service, backend)
   const findings = new Findings(service)
   const annotations = serviceAnnotations(service, findings)
   const isAllowed = annotations !== null && mayRefer(service, annotations, options, findings)
   told.push(...findings.all)
-  if (!isAllowed) throw new Unusable(`${titleOf(service)} can’t be used: see its annotations`, `${field}.name`)
+  if (!isAllowed) throw new Unusable(`${titleOf(service)} can’t be used: see its annotations`, NAME)
   const { sticky, middlewares = [], passHostHeader, serversTransport = '', serversScheme } = annotations
   const scheme = serversScheme || (port.port === 443 || port.name?.startsWith('https') ? 'https' : 'http')
-  const servers = serversOf({ world, service, port, annotations, options, field })
+  const servers = serversOf({ world, service, port, annotations, options })
   return {
     ...(middlewares.length === 0 ? {} : { middlewares }),
     loadBalancer: {
@@ -76,11 +78,11 @@ const httpServer = (scheme: string, { hostPort, fenced }: BackendServer) => ({
 })
 
 /** Unlike in custom resources, a name of another host has the ports that it declares. Throws `Unusable`. */
-function portIn(service: Service, { port: { name, number } }: BackendService, field: string): ServicePort {
+function portIn(service: Service, { port: { name, number } }: BackendService): ServicePort {
   const ports = service.spec?.ports ?? []
   const found = ports.find((own) => own.port === number || (name !== '' && own.name === name))
   if (found !== undefined) return found
-  const at = `${field}.port.${name === '' ? 'number' : 'name'}`
+  const at = `.port.${name === '' ? 'number' : 'name'}`
   throw new Unusable(`service port not found: ${name || number}`, at, portsHint(ports))
 }
 
@@ -110,14 +112,12 @@ interface Backend {
   readonly port: ServicePort
   readonly annotations: ServiceAnnotations
   readonly options: IngressOptions
-  readonly field: string
 }
 
-function serversOf({ world, service, port, annotations, options, field }: Backend): readonly BackendServer[] {
+function serversOf({ world, service, port, annotations, options }: Backend): readonly BackendServer[] {
   const { nodePortLB, nativeLB = options.nativeLBByDefault === true } = annotations
-  const name = `${field}.name`
-  if (nodePortLB && service.spec?.type === 'NodePort') return nodeServers(world, service, port, name, options)
+  if (nodePortLB && service.spec?.type === 'NodePort') return nodeServers(world, service, port, NAME, options)
   if (isExternalName(service)) return [externalServer(service, port)]
-  if (nativeLB) return [nativeServer(service, port, name)]
-  return endpointServers(world, service, port, name, isServing, options, 'Skipping service: no endpoints found')
+  if (nativeLB) return [nativeServer(service, port, NAME)]
+  return endpointServers(world, service, port, NAME, isServing, options, 'Skipping service: no endpoints found')
 }
