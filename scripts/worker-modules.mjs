@@ -67,7 +67,13 @@ const TOGETHER = {
   ],
   large: ['src/plan/large-plan.ts', 'src/runtime/linking/indexed-routes.ts'],
   log: ['adapters/cloudflare/observers.ts', 'src/telemetry/access-log/access-log.ts'],
-  spans: ['adapters/cloudflare/spans.ts', 'src/telemetry/tracing/observer.ts', 'src/telemetry/tracing/tracer.ts'],
+  collectors: [
+    'adapters/cloudflare/counts.ts',
+    'adapters/cloudflare/spans.ts',
+    'src/telemetry/metrics/observer.ts',
+    'src/telemetry/tracing/observer.ts',
+    'src/telemetry/tracing/tracer.ts',
+  ],
 }
 
 /** What every plan needs, with all that it imports. */

@@ -10,6 +10,8 @@ export interface TelemetryPlan {
   readonly tracing?: TracingPlan
   /** Where spans are sent by a platform that has nothing but the plan; absent: the adapter knows. */
   readonly collector?: CollectorPlan
+  /** Where numbers are sent likewise. */
+  readonly metricsCollector?: CollectorPlan
 }
 
 /** A collector that takes OTLP by HTTP, and who says that it sends. */

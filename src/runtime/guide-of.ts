@@ -14,7 +14,12 @@ export function guideOf(plan: Plan, worker: string): PlanGuide {
     // Every plan of an expression says what its groups are.
     hasExpressions: JSON.stringify([rules, configs]).includes('"groups":'),
     internal: internalNames(plan),
-    secrets: [...Object.values(middlewares), ...Object.values(services), telemetry?.collector ?? {}].flatMap(secretsIn),
+    secrets: [
+      ...Object.values(middlewares),
+      ...Object.values(services),
+      telemetry?.collector ?? {},
+      telemetry?.metricsCollector ?? {},
+    ].flatMap(secretsIn),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Observer } from '../contracts/observer.ts'
 import type { Clock } from '../contracts/ports.ts'
 import type { Middleware } from '../http/handler.ts'
 import type { MaybePromise } from '../http/maybe-promise.ts'
+import type { RequestContext } from '../http/request-context.ts'
 import type { AccessLogPlan, MetricsPlan, TelemetryPlan, TracingPlan } from '../plan/telemetry.ts'
 import type { AccessLogPlatform } from './access-log/access-log.ts'
 import type { RecordSink } from './access-log/record.ts'
@@ -23,10 +24,19 @@ export interface TelemetryPorts {
   readonly accessLog?: AccessLogPlatform
   /** Where plans that want metrics have them counted; absent: nowhere. */
   readonly metrics?: MetricsRegistry
+  /** The same where only a plan says that there is anything to count; null: nowhere. */
+  readonly countsOf?: (telemetry: TelemetryPlan) => MaybePromise<CountParts | null>
   /** Durations by OpenTelemetry's conventions; absent: they are not counted. */
   readonly conventions?: ConventionMetrics
   /** Where spans go of a plan that wants them; null or absent: nowhere, and there are none. */
   readonly spansOf?: (telemetry: TelemetryPlan) => MaybePromise<SpanParts | null>
+}
+
+/** Where a platform counts on which waiting for the end of an exchange costs. */
+export interface CountParts {
+  readonly registry: MetricsRegistry
+  /** Told with the head of an answer. */
+  counted(cx: RequestContext): void
 }
 
 /** What spans need beside what a plan says of them. */
@@ -60,7 +70,7 @@ export class Observers {
       // Outermost, so that the others know the trace.
       tracing === undefined ? null : this.#tracing(tracing, telemetry!),
       accessLog === null ? null : this.#accessLog(accessLog),
-      metrics === undefined ? null : this.#metrics(metrics),
+      metrics === undefined ? null : this.#metrics(metrics, telemetry!),
       metrics === undefined ? null : this.#conventions(metrics),
     ])
     this.#wish = wish
@@ -86,11 +96,12 @@ export class Observers {
     }
   }
 
-  async #metrics(plan: MetricsPlan): Promise<Observer | null> {
-    const { metrics } = this.#ports
-    if (metrics === undefined) return null
+  async #metrics(plan: MetricsPlan, telemetry: TelemetryPlan): Promise<Observer | null> {
+    const { metrics, countsOf } = this.#ports
+    const parts = metrics === undefined ? ((await countsOf?.(telemetry)) ?? null) : { registry: metrics }
+    if (parts === null) return null
     const { createMetricsObserver } = await import('./metrics/observer.ts')
-    return createMetricsObserver(plan, metrics)
+    return createMetricsObserver(plan, parts.registry, 'counted' in parts ? parts.counted : null)
   }
 
   #conventions({ conventions, addInternals }: MetricsPlan): Observer | null {

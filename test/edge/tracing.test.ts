@@ -3,6 +3,7 @@ import { planForEdge } from '../../adapters/cli/edge/plan-source.ts'
 import { publish } from '../../adapters/cli/edge/publish.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
 import { Collector } from '../support/otlp/collector.ts'
+import { attributesOf } from '../support/otlp/decode.ts'
 import { until } from '../support/until.ts'
 import { temporaryFile } from './files.ts'
 import { origin, worker } from './proxy.ts'
@@ -26,8 +27,15 @@ const dynamic = (url: string) => ({
   },
 })
 
-/** A worker with a plan, and a collector. @param otlpOf where spans go, once the port of the collector is known */
-async function traced(otlpOf: (port: number) => object, variables: Record<string, string> = {}) {
+/** A worker that sends spans. @param otlpOf where they go, once the port of the collector is known */
+const traced = (otlpOf: (port: number) => object, variables: Record<string, string> = {}) =>
+  observed(
+    (port) => ({ tracing: { serviceName: 'shop', resourceAttributes: { team: 'a' }, otlp: otlpOf(port) } }),
+    variables,
+  )
+
+/** A worker with a plan, and a collector. @param telemetryOf what is told of exchanges, once the port is known */
+async function observed(telemetryOf: (port: number) => object, variables: Record<string, string> = {}) {
   const collector = await new Collector().start({ '/own/path': 'traces' })
   onTestFinished(() => collector.close())
   const got: string[] = []
@@ -43,7 +51,7 @@ async function traced(otlpOf: (port: number) => object, variables: Record<string
   })
   const install = {
     entryPoints: { web: { address: ':80' }, websecure: { address: ':443' } },
-    tracing: { serviceName: 'shop', resourceAttributes: { team: 'a' }, otlp: otlpOf(collector.port) },
+    ...telemetryOf(collector.port),
   }
   const file = temporaryFile('dynamic.yml', JSON.stringify(dynamic(url.replace('127.0.0.1', 'localhost'))))
   const { plan, problems } = await planForEdge(temporaryFile('install.yml', JSON.stringify(install)))(file, 'edge')
@@ -106,6 +114,49 @@ test('a collector that is gone costs nobody anything, and later spans arrive', a
   expect(spans.map(({ attributes }) => attributes['url.path'] ?? 'client')).toEqual(['client', '/later'])
 })
 
+test('what was added to numbers goes to a collector, which adds isolates up', { timeout: 60_000 }, async () => {
+  const { collector, ask, plan, problems } = await observed(
+    (port) => ({
+      metrics: {
+        otlp: {
+          addRoutersLabels: true,
+          explicitBoundaries: [10],
+          serviceName: 'shop',
+          http: { endpoint: `http://localhost:${port}`, headers: { 'api-key': `\${secret:COLLECTOR_KEY}` } },
+        },
+      },
+    }),
+    { COLLECTOR_KEY: 'very-secret' },
+  )
+  expect(problems).toEqual([])
+  expect(plan).not.toContain('very-secret')
+  /** Requests by router and status, in all messages together; what a message has is what came since the one before. */
+  const counted = (): Record<string, number> => {
+    const sums: Record<string, number> = {}
+    for (const { message } of collector.received) {
+      for (const { name, sum } of message.resourceMetrics[0].scopeMetrics[0].metrics) {
+        if (name !== 'traefik_router_requests_total') continue
+        expect(sum.aggregationTemporality).toBe(1)
+        for (const { attributes, asDouble } of sum.dataPoints) {
+          const { router, code } = attributesOf(attributes)
+          sums[`${router} ${code}`] = (sums[`${router} ${code}`] ?? 0) + asDouble
+        }
+      }
+    }
+    return sums
+  }
+  for (let i = 0; i < 3; i++) expect(await ask('/')).toBe(200)
+  expect(await ask('/?503')).toBe(503)
+  await until(counted, (sums) => sums['minimal@file 200'] === 3 && sums['minimal@file 503'] === 1, 20_000)
+  expect(await ask('/')).toBe(200)
+  await until(counted, (sums) => sums['minimal@file 200'] === 4, 20_000)
+  expect(collector.received.length).toBeGreaterThan(1)
+  expect(collector.received[0]!.headers['api-key']).toBe('very-secret')
+  expect(collector.resource('metrics')).toMatchObject({ 'service.name': 'shop', 'cloud.provider': 'cloudflare' })
+  const duration = collector.metrics.get('traefik_entrypoint_request_duration_seconds')!
+  expect(duration.histogram.dataPoints[0].explicitBounds).toEqual([10])
+})
+
 test('a secret that is not there is no reason to serve nothing', async () => {
   const { ask, got } = await traced((port) => ({
     http: { endpoint: `http://localhost:${port}`, headers: { 'api-key': `\${secret:NOBODY_KNOWS}` } },
@@ -118,7 +169,7 @@ test('what a worker can not do is said', async () => {
   const install = {
     entryPoints: { web: { address: ':80' } },
     tracing: { otlp: { grpc: { endpoint: 'localhost:4317' } } },
-    metrics: { otlp: {} },
+    metrics: { prometheus: {}, otlp: { grpc: {} } },
     accessLog: { otlp: {} },
     experimental: { otlpLogs: true },
   }
@@ -127,7 +178,12 @@ test('what a worker can not do is said', async () => {
     const { problems } = await planForEdge(temporaryFile('install.yml', JSON.stringify(config)))(file, 'edge')
     return problems.map(({ severity, path }) => `${severity} ${path.join('.')}`)
   }
-  expect(await said(install)).toEqual(['warning metrics', 'warning accessLog.otlp', 'warning tracing.otlp.grpc'])
+  expect(await said(install)).toEqual([
+    'warning metrics.prometheus',
+    'warning accessLog.otlp',
+    'warning tracing.otlp.grpc',
+    'warning metrics.otlp.grpc',
+  ])
   const http = { endpoint: 'https://c.test', headers: { 'api-key': 'plain', other: `\${env:KEY}` } }
   expect(await said({ ...install, metrics: undefined, accessLog: undefined, tracing: { otlp: { http } } })).toEqual([
     'warning tracing.otlp.http.headers.api-key',

@@ -91,6 +91,7 @@ export const edgeRows: Partial<Readonly<Record<CapabilityName, readonly [Proof, 
   ],
   check: [elsewhere('portability', 'what check --target edge lets pass is served to requests by %s')],
   api: ['services of the management plane'],
+  metrics: [elsewhere('tracing', 'what was added to numbers goes to a collector, which adds isolates up')],
   tracing: [
     elsewhere('tracing', 'spans go to a collector by HTTP once answers have gone, those of several requests together'),
   ],

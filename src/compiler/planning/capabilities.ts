@@ -326,7 +326,9 @@ export const capabilities = {
     area: 'Operations',
     feature: 'Metrics: Prometheus, OpenTelemetry, StatsD, Datadog, InfluxDB',
     node: yes,
-    edge: never('numbers of one isolate of many mean nothing'),
+    edge: adapted(
+      'by OpenTelemetry over HTTP, what was added since the last time; for the others nobody adds isolates up',
+    ),
   },
   tracing: {
     area: 'Operations',

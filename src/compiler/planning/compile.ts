@@ -49,17 +49,25 @@ export function* compileSteps(
     programMiddlewares,
   })
   const telemetry = planTelemetry(install, target)
-  const { collector, problems } = target === 'edge' ? planCollector(install) : NO_COLLECTOR
+  const { collector, metricsCollector, problems } = target === 'edge' ? planCollector(install) : NO_COLLECTOR
   const stateTimeout = target === 'edge' ? install.edge?.stateTimeout : undefined
   return {
     ...planned,
     ...(stateTimeout === undefined ? {} : { stateTimeoutMs: durationMs(stateTimeout) }),
-    ...(telemetry === null ? {} : { telemetry: collector === null ? telemetry : { ...telemetry, collector } }),
+    ...(telemetry === null
+      ? {}
+      : {
+          telemetry: {
+            ...telemetry,
+            ...(collector === null ? {} : { collector }),
+            ...(metricsCollector === null ? {} : { metricsCollector }),
+          },
+        }),
     ...(problems.length === 0 ? {} : { problems: [...planned.problems, ...problems] }),
   }
 }
 
-const NO_COLLECTOR: CollectorPlanning = { collector: null, problems: [] }
+const NO_COLLECTOR: CollectorPlanning = { collector: null, metricsCollector: null, problems: [] }
 
 /** Go's own number of idle connections, where the option says 0. */
 const GO_MAX_IDLE = 2

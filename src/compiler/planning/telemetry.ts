@@ -5,8 +5,9 @@ import type { InstallConfig } from '../install/install.ts'
 
 /** What is told of exchanges, as the install configuration has it; null: nothing. */
 export function planTelemetry({ accessLog, metrics, tracing }: InstallConfig, target: Target): TelemetryPlan | null {
-  // Numbers of one isolate of many mean nothing.
-  const counted = metrics === undefined || target === 'edge' ? null : planMetrics(metrics)
+  // Of one isolate of many only what is sent and added up elsewhere means anything.
+  const kept = target === 'edge' ? { addInternals: metrics?.addInternals, otlp: metrics?.otlp } : metrics
+  const counted = kept === undefined ? null : planMetrics(kept, target)
   if (accessLog === undefined && counted === null && tracing === undefined) return null
   return {
     accessLog: accessLog === undefined ? null : planAccessLog(accessLog),
@@ -41,7 +42,7 @@ export const planObservability = (options: {
 type Metrics = NonNullable<InstallConfig['metrics']>
 
 /** What one of the back ends wants is counted; each takes of it what it wants itself. */
-function planMetrics({ addInternals, prometheus, ...others }: Metrics): MetricsPlan | null {
+function planMetrics({ addInternals, prometheus, ...others }: Metrics, target: Target): MetricsPlan | null {
   const wishes = [prometheus, others.datadog, others.statsD, others.influxDB2, others.otlp].filter(
     (wish) => wish !== undefined,
   )
@@ -54,7 +55,7 @@ function planMetrics({ addInternals, prometheus, ...others }: Metrics): MetricsP
     services: wishes.some(({ addServicesLabels }) => addServicesLabels),
     boundaries: [...boundaries].filter(Number.isFinite).sort((a, b) => a - b),
     headerLabels: prometheus?.headerLabels ?? {},
-    ...(others.otlp === undefined ? {} : { conventions: true }),
+    ...(others.otlp === undefined || target === 'edge' ? {} : { conventions: true }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Observer } from '../../contracts/observer.ts'
+import { TooCostly } from '../../http/effort.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import type { ProxyRequest } from '../../http/request.ts'
@@ -9,8 +10,16 @@ import type { Meter } from './meter.ts'
 import type { MetricsRegistry } from './registry.ts'
 import { classOfRequest, grpcCode, isGrpc } from './request-class.ts'
 
-/** Counts exchanges at entry points, routers and servers (Traefik `pkg/middlewares/metrics/metrics.go`). */
-export function createMetricsObserver(plan: MetricsPlan, registry: MetricsRegistry): Observer {
+/**
+ * Counts exchanges at entry points, routers and servers (Traefik `pkg/middlewares/metrics/metrics.go`).
+ * @param counted where waiting for the end of an exchange costs, it is counted with the head of its answer, by the
+ * lengths that are declared, and this is told; null: at its end
+ */
+export function createMetricsObserver(
+  plan: MetricsPlan,
+  registry: MetricsRegistry,
+  counted: ((cx: RequestContext) => void) | null = null,
+): Observer {
   const { addInternals } = plan
   const takesHeaders = Object.keys(plan.headerLabels).length > 0
   registry.use(plan)
@@ -31,8 +40,11 @@ export function createMetricsObserver(plan: MetricsPlan, registry: MetricsRegist
     if (registry.wantsEach) registry.tell(series, meter, durationMs)
   }
 
-  /** Only what says how it ended later than its head is kept. */
-  const watched = (next: Handler, request: ProxyRequest, cx: RequestContext, part: Part) => {
+  /** Has a part counted when it is over. @param done counts it */
+  const watched = (next: Handler, request: ProxyRequest, cx: RequestContext, part: Part, done: Done) => {
+    if (counted !== null) return untilHead(next, request, cx, part, done)
+    cx.onEnd(done)
+    // Only what says how it ended later than its head is kept.
     if (!isGrpc(cx.record.requestClass)) return next(request, cx)
     return andThen(next(request, cx), (answer) => {
       part.answer = answer
@@ -55,10 +67,11 @@ export function createMetricsObserver(plan: MetricsPlan, registry: MetricsRegist
         record.requestClass = classOfRequest(request)
         if (meter === null) return next(request, cx)
         const part = partOf(request)
-        cx.onEnd((end) => {
-          if (record.metered && !isInternal(record.service)) count(meter, cx, part, end.status, end)
+        return watched(next, request, cx, part, (end) => {
+          if (!record.metered || isInternal(record.service)) return
+          count(meter, cx, part, end.status, end)
+          counted?.(cx)
         })
-        return watched(next, request, cx, part)
       }
     },
     router(name, { service, isChild, observability }) {
@@ -71,8 +84,7 @@ export function createMetricsObserver(plan: MetricsPlan, registry: MetricsRegist
       return (next) => (request, cx) => {
         if (isChild && !cx.record.metered) return next(request, cx)
         const part = partOf(request)
-        cx.onEnd((end) => count(meter, cx, part, end.status, end))
-        return watched(next, request, cx, part)
+        return watched(next, request, cx, part, (end) => count(meter, cx, part, end.status, end))
       }
     },
     service: () => null,
@@ -90,10 +102,33 @@ export function createMetricsObserver(plan: MetricsPlan, registry: MetricsRegist
           record.retriesCounted = record.retries
           meter.addRetry()
         }
-        cx.onEnd((end) => count(meter, cx, part, record.originStatus || end.status, sizesAtServer(cx, end)))
-        return watched(next, request, cx, part)
+        return watched(next, request, cx, part, (end) =>
+          count(meter, cx, part, record.originStatus || end.status, sizesAtServer(cx, end)),
+        )
       }
     },
+  }
+}
+
+type Done = (end: ExchangeEnd) => void
+
+/** Of what a bug throws others make an answer. */
+function untilHead(next: Handler, request: ProxyRequest, cx: RequestContext, part: Part, done: Done) {
+  const requestSize = request.content?.length ?? 0
+  const answered = (answer: ProxyResponse): ProxyResponse => {
+    part.answer = answer
+    done({ status: answer.status, size: answer.content?.length ?? 0, requestSize, aborted: false })
+    return answer
+  }
+  const failed = (error: unknown): never => {
+    done({ status: error instanceof TooCostly ? 400 : 500, size: 0, requestSize, aborted: false })
+    throw error
+  }
+  try {
+    const answer = next(request, cx)
+    return answer instanceof Promise ? answer.then(answered, failed) : answered(answer)
+  } catch (error) {
+    return failed(error)
   }
 }
 
