@@ -8,6 +8,7 @@ import type { AccessLogPlatform } from './access-log/access-log.ts'
 import type { RecordSink } from './access-log/record.ts'
 import type { ConventionMetrics } from './metrics/conventions.ts'
 import type { MetricsRegistry } from './metrics/registry.ts'
+import { nowhere } from './nowhere.ts'
 import type { SpanPlatform } from './tracing/exchange.ts'
 import type { SpanSink } from './tracing/span.ts'
 
@@ -86,13 +87,10 @@ export class Observers {
     const { writeAccessLog, accessLog, accessRecords } = this.#ports
     const log = createAccessLog(plan, writeAccessLog, this.#ports, accessLog, accessRecords)
     return {
+      ...nowhere,
       entryPoint: (_, { accessLogs }) => (accessLogs ? log : unlessRouted(log)),
       router: (_, { origin }) => (origin === undefined ? null : notingRouter(origin)),
       service: (_, { origin }) => (origin === undefined ? null : notingService(origin)),
-      attempt: () => null,
-      middleware: () => null,
-      retry: () => null,
-      client: () => null,
     }
   }
 

@@ -2,6 +2,7 @@ import type { Observer } from '../contracts/observer.ts'
 import type { Clock } from '../contracts/ports.ts'
 import type { ExchangeEnd, RequestContext } from '../http/request-context.ts'
 import { withoutUserInfo } from './access-log/server-url.ts'
+import { nowhere } from './nowhere.ts'
 
 /** Seconds of a step, and steps that are kept: five minutes. */
 const STEP_SECONDS = 2
@@ -71,16 +72,11 @@ export class Traffic {
 
   get observer(): Observer {
     return {
+      ...nowhere,
       entryPoint: () => (next) => (request, cx) => {
         if (this.#step !== -1) cx.onEnd((end) => this.#add(cx, end))
         return next(request, cx)
       },
-      router: () => null,
-      service: () => null,
-      attempt: () => null,
-      middleware: () => null,
-      retry: () => null,
-      client: () => null,
     }
   }
 

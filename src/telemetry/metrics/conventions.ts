@@ -5,6 +5,7 @@ import { fromFieldText } from '../../http/fields.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import { failureStatus } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
+import { nowhere } from '../nowhere.ts'
 import { protocolVersion } from '../tracing/tracer.ts'
 import type { Exemplar, Family, Sample } from './family.ts'
 import type { Labels } from './labels.ts'
@@ -51,6 +52,7 @@ export class ConventionMetrics {
   observer(addInternals: boolean): Observer {
     const clock = this.#clock
     return {
+      ...nowhere,
       entryPoint: () => (next) => (request, cx) => {
         const start = clock.now()
         const { record } = cx
@@ -62,11 +64,6 @@ export class ConventionMetrics {
         })
         return next(request, cx)
       },
-      router: () => null,
-      service: () => null,
-      attempt: () => null,
-      middleware: () => null,
-      retry: () => null,
       client: (asked, transport) => (asked.what === 'server' ? this.#counted(asked, transport) : null),
     }
   }

@@ -6,6 +6,7 @@ import type { ProxyRequest } from '../../http/request.ts'
 import type { ExchangeEnd, RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import type { MetricsPlan } from '../../plan/telemetry.ts'
+import { nowhere } from '../nowhere.ts'
 import type { Meter } from './meter.ts'
 import type { MetricsRegistry } from './registry.ts'
 import { classOfRequest, grpcCode, isGrpc } from './request-class.ts'
@@ -59,6 +60,7 @@ export function createMetricsObserver(
   })
 
   return {
+    ...nowhere,
     entryPoint(name, observed) {
       const meter = plan.entryPoints ? registry.meter('entrypoint', [['entrypoint', name]]) : null
       return (next) => (request, cx) => {
@@ -87,10 +89,6 @@ export function createMetricsObserver(
         return watched(next, request, cx, part, (end) => count(meter, cx, part, end.status, end))
       }
     },
-    service: () => null,
-    middleware: () => null,
-    retry: () => null,
-    client: () => null,
     attempt(service) {
       if (!plan.services) return null
       const meter = registry.meter('service', [['service', service]])

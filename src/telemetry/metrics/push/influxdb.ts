@@ -1,7 +1,7 @@
 import type { Labels } from '../labels.ts'
 import { influxName } from './names.ts'
 import type { Observation } from './observations.ts'
-import type { Interval } from './statsd.ts'
+import { type Interval, readings } from './readings.ts'
 
 /** The quantiles that durations are sent as, by the field's name. */
 const QUANTILES = [
@@ -18,25 +18,19 @@ const QUANTILES = [
  * @param at milliseconds since 1970
  */
 export function* influxLines(
-  { families, levels, differences, observations }: Interval,
+  interval: Interval,
   more: Readonly<Record<string, string>>,
   at: number,
 ): Generator<string> {
   const time = `${Math.floor(at)}000000`
   const line = (measurement: string, labels: Labels, fields: string): string =>
     `${escaped(measurement, /[, ]/g)}${tags([...labels, ...Object.entries(more)])} ${fields} ${time}`
-  for (const { name, type, samples } of families) {
-    const measurement = influxName(name)
-    if (measurement === null || type === 'histogram') continue
-    for (const sample of samples) {
-      const value = type === 'counter' ? differences.of(name, sample) : sample.value
-      if (type === 'gauge') yield line(measurement, sample.labels, `value=${value}`)
-      else if (value !== 0) yield line(measurement, sample.labels, `count=${value}`)
-    }
+  for (const { name, type, labels, value } of readings(interval, influxName)) {
+    yield line(name, labels, `${type === 'counter' ? 'count' : 'value'}=${value}`)
   }
-  for (const [series, kept] of bySeries(observations.take().kept)) {
+  for (const [series, kept] of bySeries(interval.observations.take().kept)) {
     const { level } = kept[0]!.meter
-    if (!levels.has(level)) continue
+    if (!interval.levels.has(level)) continue
     const seconds = Float64Array.from(kept, ({ durationMs }) => durationMs / 1000).sort()
     const fields = QUANTILES.map(([name, share]) => `${name}=${seconds[Math.ceil(seconds.length * share) - 1]}`)
     yield line(influxName(`traefik_${level}_request_duration_seconds`)!, series.labels, fields.join(','))
