@@ -51,7 +51,8 @@ export class ServerProcess {
     running.add(child)
     child.once('close', () => running.delete(child))
     const ready = async () => {
-      if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}: ${this.#output}`)
+      if (hasEnded(child))
+        throw new Error(`${program} ended with ${child.exitCode ?? child.signalCode}: ${this.#output}`)
       return await isReady().catch(() => false)
     }
     await until(ready, (is) => is, limitMs)
@@ -61,7 +62,7 @@ export class ServerProcess {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#child
     this.#child = null
-    if (child === null || child.exitCode !== null) return
+    if (child === null || hasEnded(child)) return
     const ended = new Promise((resolve) => child.once('close', resolve))
     child.kill(signal)
     child.kill('SIGCONT')
@@ -84,3 +85,6 @@ export function temporaryFolder(): string {
   folders.add(folder)
   return folder
 }
+
+/** By itself, or by somebody's signal. */
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
