@@ -39,6 +39,7 @@ export interface LocalWorkerOptions {
 
 const BINDING = 'SIGNALBOX_KV'
 const DASHBOARD = 'SIGNALBOX_DASHBOARD'
+const DASHBOARD_FILES = 'signalbox-dashboard'
 const NAME = 'signalbox'
 const OBJECT = { binding: 'SIGNALBOX_STATE', exportName: 'SignalboxState' } as const
 /** The module that imitates the network, and its entry point for https. */
@@ -62,10 +63,13 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
     cf: false,
     logRequests: false,
     telemetry: { enabled: false },
-    workers: names.map((name) => ({
-      config: configOf(name, sources, options),
-      dev: { unsafeDirectSockets: sockets, stripCfConnectingIp: false },
-    })),
+    workers: [
+      ...names.map((name) => ({
+        config: configOf(name, sources, options),
+        dev: { unsafeDirectSockets: sockets, stripCfConnectingIp: false },
+      })),
+      { config: dashboardFiles() },
+    ],
   })
   // It ends the process by itself on a signal; whoever started it stops it in good order.
   SIGNALS.forEach((signal, at) => {
@@ -180,6 +184,31 @@ function namespaceOf(title: string, namespace: MiniflareNamespace, close: () => 
 
 type Page = Awaited<ReturnType<MiniflareNamespace['list']>>
 
+/**
+ * The static assets of the dashboard as a worker of their own. Beside a worker's own code Miniflare would put them in front
+ * of it, and what Fetch has no URL for (`OPTIONS *`) would not get past them.
+ */
+const dashboardFiles = () => ({
+  name: DASHBOARD_FILES,
+  compatibilityDate: '2026-10-01',
+  manifest: {
+    mainModule: 'files.js',
+    modules: {
+      'files.js': {
+        type: 'esm' as const,
+        contents: 'export default { fetch: (request, env) => env.ASSETS.fetch(request) }',
+      },
+    },
+  },
+  env: { ASSETS: { type: 'assets' as const } },
+  assets: {
+    directory: path.join(distFolder(), 'dashboard'),
+    htmlHandling: 'none' as const,
+    runWorkerFirst: true,
+    hasUserWorker: true,
+  },
+})
+
 /** A worker as Miniflare takes it; all of them share the namespace and the first one's objects. */
 function configOf(
   name: string,
@@ -204,14 +233,8 @@ function configOf(
     env: {
       ...Object.fromEntries(texts),
       [BINDING]: { type: 'kv' as const, id: 'signalbox' },
-      [DASHBOARD]: { type: 'assets' as const },
+      [DASHBOARD]: { type: 'worker' as const, worker: DASHBOARD_FILES },
       ...(shared ? { [OBJECT.binding]: object } : {}),
-    },
-    assets: {
-      directory: path.join(distFolder(), 'dashboard'),
-      htmlHandling: 'none' as const,
-      runWorkerFirst: true,
-      hasUserWorker: true,
     },
     ...(shared && name === NAME
       ? { exports: { [OBJECT.exportName]: { type: 'durable-object' as const, storage: 'sqlite' as const } } }
