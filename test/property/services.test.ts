@@ -78,8 +78,9 @@ describe('a slow start', () => {
         }
         const part = Math.min(1, Math.max(0.1, percent / 100))
         const weight = part * all[0]!
-        expect(got / 2_000).toBeGreaterThan(weight / sum(all) - 0.04)
-        expect(got / 2_000).toBeLessThan(weight / (weight + sum(all.slice(1))) + 0.04)
+        // Five times the deviation of 2,000 draws: fifty cases, run every day, must not fail by chance.
+        expect(got / 2_000).toBeGreaterThan(weight / sum(all) - 0.056)
+        expect(got / 2_000).toBeLessThan(weight / (weight + sum(all.slice(1))) + 0.056)
       }),
       { numRuns: 50 },
     )
