@@ -18,6 +18,7 @@ type MetricsOptions = NonNullable<InstallConfig['metrics']>
 /** Those of StatsD, Datadog and InfluxDB that the configuration names; one that can't be is told in the log. */
 export function metricPushers(options: MetricsOptions, registry: MetricsRegistry, log: Logger): Pusher[] {
   const pushers: Pusher[] = []
+  const { statsD, datadog, influxDB2, prometheus, otlp } = options
   const begin = (
     name: string,
     common: LevelOptions & { readonly pushInterval: string },
@@ -36,10 +37,14 @@ export function metricPushers(options: MetricsOptions, registry: MetricsRegistry
     registry.onRequest((...of) => observations.add(...of))
     const levels = levelsOf(common)
     const differences = new Differences()
-    const lines = () => linesOf({ families: registry.families(levels, false), levels, differences, observations })
+    // Somebody must: of several who are sent to the first one, the others may miss the last of what has left.
+    const forgets = prometheus === undefined && otlp === undefined && pushers.length === 0
+    const lines = function* () {
+      yield* linesOf({ families: registry.families(levels, false), levels, differences, observations })
+      if (forgets) registry.forget()
+    }
     pushers.push(new Pusher(destination, durationMs(common.pushInterval), lines, log))
   }
-  const { statsD, datadog, influxDB2 } = options
   if (statsD !== undefined) {
     const { address, prefix } = statsD
     begin(

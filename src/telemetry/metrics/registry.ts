@@ -115,9 +115,14 @@ export class MetricsRegistry {
   }
 
   /** Another configuration is in force. */
-  settle({ routers, services }: Present): void {
-    mark(this.#meters.router, this.#leaving.router, routers)
-    mark(this.#meters.service, this.#leaving.service, services)
+  settle(present: Present): void {
+    for (const level of ['router', 'service'] as const) {
+      const leaving = this.#leaving[level]
+      for (const [key, meter] of this.#meters[level]) {
+        if (isPresent(meter, present)) leaving.delete(key)
+        else leaving.add(key)
+      }
+    }
   }
 
   /** Forgets what has left, once it was shown. */
@@ -220,14 +225,11 @@ function durations(series: RequestSeries, boundaries: readonly number[]): Sample
   }
 }
 
-/** The first label of a meter is the element's name; those of routers name their service as well. */
-function mark(
-  meters: ReadonlyMap<string, Meter>,
-  leaving: Set<string>,
-  present: Readonly<Record<string, unknown>>,
-): void {
-  for (const [key, { base }] of meters) {
-    if (Object.hasOwn(present, base[0]![1])) leaving.delete(key)
-    else leaving.add(key)
-  }
+/** Whether what a meter counts is there: its own element, and of routers the service as well. */
+function isPresent({ level, base }: Meter, { routers, services }: Present): boolean {
+  const [[, name], service] = base as readonly [Labels[number], Labels[number]?]
+  if (level === 'service') return Object.hasOwn(services, name)
+  if (!Object.hasOwn(routers, name)) return false
+  // What is below a parent is no service of the configuration.
+  return service === undefined || service[1] === `${name}-muxer` || Object.hasOwn(services, service[1])
 }

@@ -170,7 +170,8 @@ test('what is gone is read once more, unless it came back', () => {
   expect(exchanges.values('traefik_service_requests_total')).not.toEqual({})
   registry.forget()
   expect(exchanges.values('traefik_service_requests_total')).toEqual({})
-  expect(exchanges.values('traefik_router_requests_total')).not.toEqual({})
+  // Its series name a service that is gone.
+  expect(exchanges.values('traefik_router_requests_total')).toEqual({})
   expect(exchanges.values('traefik_entrypoint_requests_total')).not.toEqual({})
 })
 
@@ -182,4 +183,17 @@ test('room of series that are gone is free again', () => {
     exchanges.registry.forget()
   }
   expect(exchanges.values('signalbox_metrics_header_series_overflows_total')).toEqual({ '': 0 })
+})
+
+test('a router that has another service keeps no series of the one before', () => {
+  const exchanges = new CountedExchanges()
+  exchanges.add({ router: { service: 'old@file' } })
+  exchanges.add({ router: { service: null } })
+  exchanges.add()
+  exchanges.registry.settle({ routers: { 'router@file': {} }, services: { 'service@file': {} } })
+  exchanges.registry.forget()
+  const services = Object.keys(exchanges.values('traefik_router_requests_total')).map(
+    (labels) => labels.split('service=')[1],
+  )
+  expect(services.sort()).toEqual(['router@file-muxer', 'service@file'])
 })

@@ -53,14 +53,14 @@ function senderOf({ serviceName, resourceAttributes, globalAttributes, otlp }: N
 
 /** Null: metrics go elsewhere. */
 function pushOf(
-  { otlp, prometheus, datadog, statsD, influxDB2 }: NonNullable<InstallConfig['metrics']>,
+  { otlp, prometheus }: NonNullable<InstallConfig['metrics']>,
   registry: MetricsRegistry,
   parts: ExportParts,
 ) {
   if (otlp === undefined) return null
   const conventions = new ConventionMetrics(parts.clock, boundariesOf(otlp.explicitBoundaries))
-  const isAlone = [prometheus, datadog, statsD, influxDB2].every((other) => other === undefined)
-  const push = new MetricsPush({ options: otlp, registry, levels: levelsOf(otlp), conventions, isAlone }, parts)
+  const forgets = prometheus === undefined
+  const push = new MetricsPush({ options: otlp, registry, levels: levelsOf(otlp), conventions, forgets }, parts)
   return { conventions, push }
 }
 

@@ -19,8 +19,8 @@ export interface PushedMetrics {
   readonly registry: MetricsRegistry
   readonly levels: ReadonlySet<Level>
   readonly conventions: ConventionMetrics
-  /** Nobody else reads them: what has left is forgotten once it was sent. */
-  readonly isAlone: boolean
+  /** What has left is forgotten once it was sent: Prometheus does not read it. */
+  readonly forgets: boolean
 }
 
 /** Sends all numbers to a collector again and again; one sending at a time, and what fails is made good by the next. */
@@ -72,7 +72,7 @@ export class MetricsPush {
   }
 
   async #send({ delivery, resource }: Export): Promise<void> {
-    const { conventions, registry, isAlone } = this.#metrics
+    const { conventions, registry, forgets } = this.#metrics
     const { clock } = this.#parts
     const steps = encodeMetrics(this.#families(), {
       resource,
@@ -83,7 +83,7 @@ export class MetricsPush {
       temporality: CUMULATIVE,
     })
     const message = await inTurns(steps, () => clock.now(), nextTurn)
-    if (isAlone) registry.forget()
+    if (forgets) registry.forget()
     if (message !== null) await delivery.deliver(message, 1)
   }
 

@@ -114,28 +114,24 @@ export function resolveTransport(
     warnDangling(scope, kind, place, field)
     return scope.names.object(place)
   }
-  const refused = refusal({ ...scope, namespace: parent }, name)
-  if (refused === 'own') {
-    const message = `invalid reference to serversTransport ${name}: namespace-name@kubernetescrd format is not allowed when crossnamespace is disallowed`
-    throw new Unusable(message, field, ownHint(name))
-  }
-  if (refused === 'provider') {
-    const message = `serversTransport "${name}" reference is not allowed: namespace "${parent}" is not in crossProviderNamespaces`
-    throw new Unusable(message, field, CROSS_PROVIDER)
-  }
+  checkQualified({ ...scope, namespace: parent }, 'serversTransport', name, field)
   return name
 }
 
 /** Refuses a service whose name says a provider, where that is not allowed. Throws `Unusable`. */
 export function checkService(scope: Scope, name: string, field: string): void {
-  if (!isQualified(name)) return
+  if (isQualified(name)) checkQualified(scope, 'service', name, field)
+}
+
+/** @param what it is, in messages */
+function checkQualified(scope: Scope, what: string, name: string, field: string): void {
   const refused = refusal(scope, name)
   if (refused === 'own') {
-    const message = `invalid reference to service ${name}: namespace-name@kubernetescrd format is not allowed when crossnamespace is disallowed`
+    const message = `invalid reference to ${what} ${name}: namespace-name@kubernetescrd format is not allowed when crossnamespace is disallowed`
     throw new Unusable(message, field, ownHint(name))
   }
   if (refused === 'provider') {
-    const message = `service "${name}" reference is not allowed: namespace "${scope.namespace}" is not in crossProviderNamespaces`
+    const message = `${what} "${name}" reference is not allowed: namespace "${scope.namespace}" is not in crossProviderNamespaces`
     throw new Unusable(message, field, CROSS_PROVIDER)
   }
 }
