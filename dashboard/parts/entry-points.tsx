@@ -1,5 +1,5 @@
 import type { EntryPoint } from '../api/shapes.ts'
-import { Options } from './options.tsx'
+import { OptionsOf } from './options.tsx'
 
 /** Where connections come in. */
 export function EntryPoints({ entryPoints }: { readonly entryPoints: readonly EntryPoint[] }) {
@@ -14,14 +14,7 @@ export function EntryPoints({ entryPoints }: { readonly entryPoints: readonly En
               {address !== undefined && <code>{address}</code>}
               {options.http?.tls !== undefined && <span class="type">TLS</span>}
             </p>
-            {Object.keys(options).length > 0 && (
-              <details>
-                <summary>
-                  Options<span class="hidden"> of {name}</span>
-                </summary>
-                <Options value={options} />
-              </details>
-            )}
+            {Object.keys(options).length > 0 && <OptionsOf name={name} value={options} />}
           </li>
         ))}
       </ul>

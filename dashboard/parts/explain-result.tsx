@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { ExplainedService, Explanation, Field } from '../api/shapes.ts'
 import { ElementLink, Name } from './element-links.tsx'
 import { counted } from './numbers.ts'
-import { Options } from './options.tsx'
+import { OptionsOf } from './options.tsx'
 import { State } from './signal.tsx'
 import { Station } from './station.tsx'
 
@@ -54,12 +54,7 @@ export function ExplainResult({ explanation }: { readonly explanation: Explanati
                     <span class="type">{type}</span>
                   </p>
                   <p>{effect}</p>
-                  <details>
-                    <summary>
-                      Options<span class="hidden"> of {name}</span>
-                    </summary>
-                    <Options value={options} />
-                  </details>
+                  <OptionsOf name={name} value={options} />
                 </li>
               ))}
             </ol>

@@ -1,7 +1,7 @@
 import { blockOf, type Protocol } from '../api/elements.ts'
 import { isThere, type MiddlewareStop } from '../api/track.ts'
 import { ElementLink, Name } from './element-links.tsx'
-import { Options } from './options.tsx'
+import { OptionsOf } from './options.tsx'
 import { State } from './signal.tsx'
 
 /** Middlewares in the order in which requests pass them, with their options. */
@@ -45,10 +45,7 @@ function Stop({
       {inner.length > 0 ? (
         <MiddlewareStops protocol={protocol} stops={inner} />
       ) : (
-        <details>
-          <summary>Options</summary>
-          <Options value={blockOf(element)} />
-        </details>
+        <OptionsOf name={name} value={blockOf(element)} />
       )}
     </>
   )

@@ -4,6 +4,16 @@ const isTable = (value: unknown): value is Table => typeof value === 'object' &&
 const isPlain = (value: unknown): boolean => !isTable(value) && !(Array.isArray(value) && value.some(isNested))
 const isNested = (value: unknown): boolean => typeof value === 'object' && value !== null
 
+/** Options behind a word that opens them. @param name whose they are, for who hears the page */
+export const OptionsOf = ({ name, value }: { readonly name: string; readonly value: unknown }) => (
+  <details>
+    <summary>
+      Options<span class="hidden"> of {name}</span>
+    </summary>
+    <Options value={value} />
+  </details>
+)
+
 /** Options of any kind of element, as text. */
 export function Options({ value }: { readonly value: unknown }) {
   if (isPlain(value)) return <Plain value={value} />
