@@ -17,8 +17,8 @@ import type { RegexpPlan } from '../../plan/regexp.ts'
 import { unlessBroken } from '../shared/broken-content.ts'
 import { parseRedirectUrl } from '../shared/redirect-url.ts'
 import { cookieName, moveMatching, moveNamed, replaceCookies } from './auth-answer.ts'
-import { type AuthFieldsOptions, authFields, dropConnectionFields } from './auth-fields.ts'
-import { type BaseUrl, resolveLocation } from './location.ts'
+import { type AuthFieldsOptions, authFields, dropConnectionFields } from '../shared/auth-fields.ts'
+import { type BaseUrl, resolveLocation } from '../shared/resolve-location.ts'
 import { drain, readAnswer } from './read-answer.ts'
 
 export interface ForwardAuthConfig {

@@ -24,6 +24,7 @@ export const ENDPOINT_SLICES = resource('EndpointSlice', 'discovery.k8s.io', 'v1
 export const SECRETS = resource('Secret', '', 'v1', 'secrets')
 export const CONFIG_MAPS = resource('ConfigMap', '', 'v1', 'configmaps')
 export const NODES = resource('Node', '', 'v1', 'nodes', false)
+export const NAMESPACES = resource('Namespace', '', 'v1', 'namespaces', false)
 export const INGRESSES = resource('Ingress', 'networking.k8s.io', 'v1', 'ingresses')
 export const INGRESS_CLASSES = resource('IngressClass', 'networking.k8s.io', 'v1', 'ingressclasses', false)
 
