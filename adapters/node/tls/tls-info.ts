@@ -22,7 +22,9 @@ export class NodeTlsInfo implements TlsInfo {
   }
 
   readonly chainFault = (): string | null =>
-    this.#socket.authorized ? null : String(this.#socket.authorizationError ?? 'certificate signed by unknown authority')
+    this.#socket.authorized
+      ? null
+      : String(this.#socket.authorizationError ?? 'certificate signed by unknown authority')
 
   certificates(): readonly ClientCertificate[] {
     this.#certificates ??= readChain(this.#socket)

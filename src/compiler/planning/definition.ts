@@ -44,7 +44,7 @@ const SHOWN_AT_ZERO = new Set([
 const NOT_SHOWN = new Set(['cookie.expires', 'redirectRegex.statusCode', 'redirectScheme.forcePermanentRedirect'])
 
 /** Maps: their zero values are shown, as an empty text deletes a field. */
-const MAPS = new Set(['customRequestHeaders', 'customResponseHeaders', 'sslProxyHeaders', 'statusRewrites'])
+const MAPS = new Set(['customRequestHeaders', 'customResponseHeaders', 'sslProxyHeaders', 'statusRewrites', 'vars'])
 
 /** Maps of fields and their values, by the block that they are in where the name alone does not tell. */
 const isFieldMap = (key: string, block: string): boolean =>

@@ -1,4 +1,4 @@
-import { middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
+import { internalMiddlewareSchemas, middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
 import type { MiddlewarePlan, ServicePlan } from '../../plan/plan.ts'
 import { type SecretPlan, shownReference } from '../../plan/secrets.ts'
 import { PrepareError, type PrepareScope } from '../../schema/element.ts'
@@ -31,7 +31,10 @@ interface Prepared {
   readonly secrets?: readonly SecretPlan[]
 }
 
-const MIDDLEWARE_KINDS = Object.keys({ ...middlewareSchemas, ...pendingMiddlewareSchemas })
+/** Those that only providers make can't be declared in files. */
+const BUILT = { ...middlewareSchemas, ...internalMiddlewareSchemas }
+
+const MIDDLEWARE_KINDS = Object.keys({ ...BUILT, ...pendingMiddlewareSchemas })
 
 export function planMiddleware(name: string, options: HttpMiddleware, planning: ElementPlanning): MiddlewarePlan {
   const kinds = Object.keys(options).filter((key) => options[key as keyof HttpMiddleware] !== undefined)
@@ -52,8 +55,8 @@ export function planMiddleware(name: string, options: HttpMiddleware, planning: 
     return refuse(`invalid middleware "${name}" configuration: invalid middleware type or middleware does not exist`)
   }
   if (kind === 'plugin') return refuse(pluginFault(options.plugin), [kind])
-  if (!Object.hasOwn(middlewareSchemas, kind)) return refuse(`middleware ${kind} is not available yet`, [kind])
-  const element: AnyElement = middlewareSchemas[kind as keyof typeof middlewareSchemas]
+  if (!Object.hasOwn(BUILT, kind)) return refuse(`middleware ${kind} is not available yet`, [kind])
+  const element: AnyElement = BUILT[kind as keyof typeof BUILT]
   const prepared = prepare(element, options[kind as keyof HttpMiddleware], 'middlewares', name, kind, planning)
   return { ...common, kind, ...prepared }
 }

@@ -8,7 +8,9 @@ export const authTLSPassCertificateElement = defineElement({
   schema: z
     .strictObject({
       clientAuthType: text().optional().describe('How the connection asks for certificates, as TLS options say it.'),
-      caFiles: texts().optional().describe('Authorities of certificates that the connection does not check: PEM texts.'),
+      caFiles: texts()
+        .optional()
+        .describe('Authorities of certificates that the connection does not check: PEM texts.'),
     })
     .describe('Tells servers about the certificate of the client as nginx does.'),
   prepare: ({ clientAuthType = '' }): AuthTLSPassCertificateConfig => ({

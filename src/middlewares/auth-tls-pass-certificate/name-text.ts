@@ -36,7 +36,10 @@ export function nameText(name: ClientCertificate['subject']): string {
 }
 
 const escaped = (value: string): string =>
-  value.replace(/[,+"\\<>;]/g, '\\$&').replace(/^[ #]/, '\\$&').replace(/ $/, '\\ ')
+  value
+    .replace(/[,+"\\<>;]/g, '\\$&')
+    .replace(/^[ #]/, '\\$&')
+    .replace(/ $/, '\\ ')
 
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?*&]*$/
 

@@ -107,7 +107,12 @@ function pageRequest(
 }
 
 /** What a service for errors of ingress-nginx goes by. */
-function tellNginxFields(fields: Fields, own: readonly string[], { lines, target }: RequestFacts, status: number): void {
+function tellNginxFields(
+  fields: Fields,
+  own: readonly string[],
+  { lines, target }: RequestFacts,
+  status: number,
+): void {
   const given = new Fields(lines)
   for (let i = 0; i < own.length; i += 2) fields.append(own[i]!, own[i + 1]!)
   fields.set('X-Code', String(status))

@@ -1,13 +1,7 @@
 import type { Ports } from '../../contracts/ports.ts'
 import type { Regexp } from '../../contracts/regexp.ts'
 import { createIpMatcher, parseIp } from '../../http/ip.ts'
-import type {
-  AccessDirective,
-  BlockDirective,
-  Condition,
-  Directive,
-  RewriteDirective,
-} from './snippet-plan.ts'
+import type { AccessDirective, BlockDirective, Condition, Directive, RewriteDirective } from './snippet-plan.ts'
 
 type Compiled<C> = C extends { readonly regex: unknown } ? Omit<C, 'regex'> & { readonly regex: Regexp } : C
 

@@ -1,9 +1,9 @@
-import { parseCidr, parseIp } from '../../http/ip.ts'
 import { toFieldText } from '../../http/fields.ts'
+import { parseCidr, parseIp } from '../../http/ip.ts'
 import { PrepareError } from '../../schema/element.ts'
 import { prepareRegexp } from '../shared/regexp-option.schema.ts'
-import { planEdits } from './plan-edits.schema.ts'
 import type { Parameter, WrittenDirective } from './parse-snippet.schema.ts'
+import { planEdits } from './plan-edits.schema.ts'
 import type { Condition, Directive, Expires } from './snippet-plan.ts'
 
 type Place = 'server' | 'location' | 'if' | 'if_in_location'
@@ -135,13 +135,14 @@ function planReturn(first: string, second: string): Directive {
     : { is: 'return', status, url: null, body: second }
 }
 
-const FLAGS: ReadonlyMap<string, { readonly status: number | null; readonly then: 'goOn' | 'last' | 'break' }> = new Map([
-  ['', { status: null, then: 'goOn' }],
-  ['last', { status: null, then: 'last' }],
-  ['break', { status: null, then: 'break' }],
-  ['redirect', { status: 302, then: 'goOn' }],
-  ['permanent', { status: 301, then: 'goOn' }],
-])
+const FLAGS: ReadonlyMap<string, { readonly status: number | null; readonly then: 'goOn' | 'last' | 'break' }> =
+  new Map([
+    ['', { status: null, then: 'goOn' }],
+    ['last', { status: null, then: 'last' }],
+    ['break', { status: null, then: 'break' }],
+    ['redirect', { status: 302, then: 'goOn' }],
+    ['permanent', { status: 301, then: 'goOn' }],
+  ])
 
 function planRewrite([regex, given, third]: readonly Parameter[]): Directive {
   const flag = FLAGS.get(third?.text ?? '')
@@ -167,7 +168,8 @@ function planBlock({ name, parameters, block }: WrittenDirective, place: 'server
   const inner = name === 'if' ? ('if' as const) : ('location' as const)
   const around = place === 'if' ? null : place
   const directives = within(`building ${name} block actions: `, () => planDirectives(block, inner, around))
-  const condition = name === 'if' ? within('building if condition: ', () => planCondition(parameters)) : planPath(parameters)
+  const condition =
+    name === 'if' ? within('building if condition: ', () => planCondition(parameters)) : planPath(parameters)
   return { is: 'block', condition, directives }
 }
 
@@ -229,7 +231,9 @@ function planExpires(text: string): Expires | null {
   if (text === 'max') return { fixed: 'Thu, 31 Dec 2037 23:55:55 GMT', cacheControl: 'max-age=315360000' }
   const [, sign, digits, unit] = /^(-?)(\d{1,9})([smhdMy]?)$/.exec(text) ?? []
   if (digits === undefined) {
-    throw new PrepareError(`invalid expires value ${JSON.stringify(text)}: cannot parse duration ${JSON.stringify(text)}`)
+    throw new PrepareError(
+      `invalid expires value ${JSON.stringify(text)}: cannot parse duration ${JSON.stringify(text)}`,
+    )
   }
   const seconds = Number(digits) * UNITS[unit!]!
   return { seconds: sign === '-' ? -seconds : seconds }

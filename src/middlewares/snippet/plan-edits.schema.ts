@@ -1,14 +1,10 @@
 import { toFieldText } from '../../http/fields.ts'
 import { PrepareError } from '../../schema/element.ts'
-import { fieldName } from './plan-directives.schema.ts'
 import type { Parameter } from './parse-snippet.schema.ts'
+import { fieldName } from './plan-directives.schema.ts'
 import type { FieldEdits } from './snippet-plan.ts'
 
-type EditDirective =
-  | 'more_set_headers'
-  | 'more_clear_headers'
-  | 'more_set_input_headers'
-  | 'more_clear_input_headers'
+type EditDirective = 'more_set_headers' | 'more_clear_headers' | 'more_set_input_headers' | 'more_clear_input_headers'
 
 /** `more_set_headers` and its relatives: flags, and fields as `Name: value`. Throws `PrepareError`. */
 export function planEdits(directive: EditDirective, parameters: readonly Parameter[]): FieldEdits {
@@ -35,7 +31,8 @@ export function planEdits(directive: EditDirective, parameters: readonly Paramet
   }
   const words = `parsing ${directive} directive: ${directive} directive`
   const isClearing = directive.includes('clear')
-  if (rest.length === 0) throw new PrepareError(`${words} must have at least 1 ${isClearing ? 'header name' : 'parameter'}`)
+  if (rest.length === 0)
+    throw new PrepareError(`${words} must have at least 1 ${isClearing ? 'header name' : 'parameter'}`)
   const fields = rest.map((text) => (isClearing ? cleared(text, words, directive) : setField(text, words, directive)))
   return { fields, statuses, types, appends, restricts }
 }

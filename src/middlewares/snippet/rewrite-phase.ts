@@ -124,8 +124,7 @@ function rewrite(directive: CompiledRewrite, run: Run): void {
 }
 
 /** Octets as a decoded path. */
-const decodedPath = (octets: string): string =>
-  decodePath(octets.replace(/[^A-Za-z0-9\-._~/]/g, escapeOf)) ?? ''
+const decodedPath = (octets: string): string => decodePath(octets.replace(/[^A-Za-z0-9\-._~/]/g, escapeOf)) ?? ''
 
 const escapedQuery = (query: string): string => query.replace(/[^\x21-\x7e]/g, escapeOf)
 

@@ -83,9 +83,7 @@ export type AnswerDirective =
   | { readonly is: 'expires'; readonly expires: Expires }
 
 /** Seconds from now, or two fixed values. */
-export type Expires =
-  | { readonly seconds: number }
-  | { readonly fixed: string; readonly cacheControl: string }
+export type Expires = { readonly seconds: number } | { readonly fixed: string; readonly cacheControl: string }
 
 /** `more_set_headers` and its relatives, `proxy_hide_header`. */
 export interface FieldEdits {

@@ -1,8 +1,8 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
 import { hasControls } from '../../http/controls.ts'
+import { fieldTextOf } from '../../http/path.ts'
 import { errorReply } from '../../http/replies.ts'
 import type { RegexpPlan } from '../../plan/regexp.ts'
-import { fieldTextOf } from '../../http/path.ts'
 import { isClean, withoutPrefix } from '../shared/path-edit.ts'
 
 export interface StripPrefixRegexConfig {

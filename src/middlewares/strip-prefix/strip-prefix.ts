@@ -1,6 +1,6 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
-import { errorReply } from '../../http/replies.ts'
 import { fieldTextOf } from '../../http/path.ts'
+import { errorReply } from '../../http/replies.ts'
 import { isClean, withoutPrefix } from '../shared/path-edit.ts'
 
 export interface StripPrefixConfig {

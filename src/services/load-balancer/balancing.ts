@@ -1,7 +1,7 @@
 import { balanced } from '../shared/balanced.ts'
-import { balancedByHash } from './hash-by.ts'
 import { slowStart } from '../shared/slow-start.ts'
 import { limitEjection } from './ejection.ts'
+import { balancedByHash } from './hash-by.ts'
 import { createLoadBalancer } from './load-balancer.ts'
 import { ServerHealth } from './server-health.ts'
 

@@ -64,7 +64,9 @@ function answering<C extends Choice>(
       preview: (_, cx) => idOf(balancer.peek(cx.client)),
     }
   }
-  return 'header' in sticky ? byHash(sticky, choices, balancer) : byCookie(sticky, choices, balancer, () => clock.date())
+  return 'header' in sticky
+    ? byHash(sticky, choices, balancer)
+    : byCookie(sticky, choices, balancer, () => clock.date())
 }
 
 const idOf = (choice: Choice | null | undefined): string | null | undefined => (choice === null ? null : choice?.id)

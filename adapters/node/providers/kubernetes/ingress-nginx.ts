@@ -1,15 +1,10 @@
 import { NginxDerivation } from '../../../../src/compiler/discovery/kubernetes/ingress-nginx/derive.ts'
 import type { CreateProvider, ProviderOptions } from '../registry.ts'
 import { KubernetesProvider } from './provider.ts'
-import {
-  CONFIG_MAPS,
-  ENDPOINT_SLICES,
-  INGRESS_CLASSES,
-  INGRESSES,
-  NAMESPACES,
-  SECRETS,
-  SERVICES,
-} from './resources.ts'
+import { CONFIG_MAPS, ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, NAMESPACES, SECRETS, SERVICES } from './resources.ts'
+
+/** The entry point of the proxy itself. */
+const INTERNAL = 'traefik'
 
 /** Ingresses with the annotations of ingress-nginx, and what is written into their status. */
 export const createKubernetesIngressNginxProvider: CreateProvider<ProviderOptions<'kubernetesIngressNGINX'>> = (
@@ -18,7 +13,7 @@ export const createKubernetesIngressNginxProvider: CreateProvider<ProviderOption
   context,
 ) => {
   const plainEntryPoints = Object.entries(context.install?.entryPoints ?? {}).flatMap(([entryPoint, { http }]) =>
-    http?.tls === undefined ? [entryPoint] : [],
+    http?.tls === undefined && entryPoint !== INTERNAL ? [entryPoint] : [],
   )
   const derivation = new NginxDerivation({ ...options, plainEntryPoints })
   const { watchNamespace = '', watchNamespaceSelector = '' } = options

@@ -43,4 +43,5 @@ function requirement(part: string): LabelSelector | null {
   return not === '!' ? (labels) => valueOf(labels, key) === undefined : (labels) => valueOf(labels, key) !== undefined
 }
 
-const valueOf = (labels: Labels, key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined)
+const valueOf = (labels: Labels, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined

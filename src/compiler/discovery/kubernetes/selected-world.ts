@@ -10,7 +10,11 @@ export class SelectedWorld implements World {
   #chosen: ReadonlySet<string> = new Set()
   readonly #lists = new Map<
     Kind,
-    { readonly all: readonly KubernetesObject[]; readonly chosen: ReadonlySet<string>; readonly list: KubernetesObject[] }
+    {
+      readonly all: readonly KubernetesObject[]
+      readonly chosen: ReadonlySet<string>
+      readonly list: KubernetesObject[]
+    }
   >()
 
   constructor(selector: LabelSelector) {

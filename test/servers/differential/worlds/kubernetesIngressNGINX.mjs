@@ -27,7 +27,7 @@ const VALUES = {
   'permanent-redirect-code': ['301', '308', '299', '309', 'x'],
   'temporal-redirect': URLS,
   'temporal-redirect-code': ['302', '307', '200', 'x'],
-  'server-alias': ['al.test', 'AL.test,bl.test', 'a.test', 'b.test,cl.test', '*.wild.test', ''],
+  'server-alias': ['al.test', 'AL.test,bl.test', 'a.test', 'b.test,cl.test', '*.wild.test'],
   affinity: ['cookie', 'cookie', 'ip'],
   'affinity-canary-behavior': ['sticky', 'legacy'],
   'session-cookie-name': ['c', 'c d', ''],
@@ -40,7 +40,15 @@ const VALUES = {
   'proxy-ssl-verify': ['on', 'off', 'ON'],
   'proxy-ssl-name': ['n.test', ''],
   'proxy-ssl-server-name': ['on', 'm.test'],
-  'proxy-next-upstream': ['error', 'off', 'error timeout http_502', 'http_503 http_504', 'non_idempotent timeout', '', 'odd'],
+  'proxy-next-upstream': [
+    'error',
+    'off',
+    'error timeout http_502',
+    'http_503 http_504',
+    'non_idempotent timeout',
+    '',
+    'odd',
+  ],
   'proxy-http-version': ['1.1', '1.0', '2'],
   'cors-allow-origin': ['*', 'https://a.test', 'https://a.test, https://*.b.test'],
   'whitelist-source-range': ['10.0.0.0/8', '10.0.0.0/8, 127.0.0.1', 'x', ''],
@@ -67,7 +75,14 @@ const VALUES = {
 }
 const BY_TYPE = { flag: FLAGS, integer: NUMBERS, texts: LISTS, text: ['a'] }
 /** What refuses the whole Ingress, or makes another thing of it, is seldom. */
-const RARE = new Set(['canary', 'ssl-passthrough', 'server-snippet', 'configuration-snippet', 'auth-snippet', 'custom-headers'])
+const RARE = new Set([
+  'canary',
+  'ssl-passthrough',
+  'server-snippet',
+  'configuration-snippet',
+  'auth-snippet',
+  'custom-headers',
+])
 
 const HOSTS = ['a.test', 'b.test', 'www.a.test', '*.w.test', undefined]
 const PATHS = ['/', '/a', '/a/b', '/a/', '/x.y', '/r/(.*)', '/s(/|$)(.*)', undefined]
@@ -135,7 +150,14 @@ export async function createWorlds(random) {
   }
   const service = () => ({
     name: random.pick([...SERVICES, ...SERVICES, 'missing']),
-    port: random.pick([{ number: 80 }, { number: 80 }, { name: 'web' }, { number: 443 }, { name: 'https' }, { number: 81 }]),
+    port: random.pick([
+      { number: 80 },
+      { number: 80 },
+      { name: 'web' },
+      { number: 443 },
+      { name: 'https' },
+      { number: 81 },
+    ]),
   })
   const backend = () =>
     random.chance(0.03) ? { resource: { apiGroup: 'x.test', kind: 'Bucket', name: 'b' } } : { service: service() }
@@ -154,7 +176,9 @@ export async function createWorlds(random) {
   }
   const chosen = Object.fromEntries(
     Object.keys(OPTIONS)
-      .filter((name) => random.chance(['watchNamespace', 'ingressClass', 'controllerClass'].includes(name) ? 0.06 : 0.2))
+      .filter((name) =>
+        random.chance(['watchNamespace', 'ingressClass', 'controllerClass'].includes(name) ? 0.06 : 0.2),
+      )
       .map((name) => [name, random.pick(OPTIONS[name])]),
   )
   for (const name of Object.keys(chosen)) usedOptions.add(name)
@@ -166,7 +190,10 @@ export async function createWorlds(random) {
       metadata: {
         name,
         namespace,
-        annotations: { ...extra, ...(isByAnnotation ? { 'kubernetes.io/ingress.class': className === 'nginx' ? ownClass : className } : {}) },
+        annotations: {
+          ...extra,
+          ...(isByAnnotation ? { 'kubernetes.io/ingress.class': className === 'nginx' ? ownClass : className } : {}),
+        },
       },
       className: isByAnnotation || random.chance(0.1) ? {} : { ingressClassName: className },
     }
@@ -174,16 +201,28 @@ export async function createWorlds(random) {
   const ingress = (name) => {
     const { metadata, className } = metaOf(name, random.pick(NAMESPACES), annotations(0.05))
     const isDefault = random.chance(0.1)
+    const hasDefault = isDefault || random.chance(0.1)
+    const rules = Array.from({ length: 1 + random.below(2) }, rule)
+    // Of several hosts any one gets the default backend of an Ingress in Traefik.
+    if (hasDefault) for (const one of rules) if (rules[0].host !== undefined) one.host = rules[0].host
+    if (hasDefault && rules[0].host === undefined) for (const one of rules) delete one.host
     return {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
       metadata,
       spec: {
         ...className,
-        ...(isDefault || random.chance(0.1) ? { defaultBackend: backend() } : {}),
-        ...(isDefault ? {} : { rules: Array.from({ length: 1 + random.below(2) }, rule) }),
+        ...(hasDefault ? { defaultBackend: backend() } : {}),
+        ...(isDefault ? {} : { rules }),
         ...(random.chance(0.3)
-          ? { tls: [{ hosts: ['a.test'], ...(random.chance(0.8) ? { secretName: random.pick([...SECRETS, 'missing']) } : {}) }] }
+          ? {
+              tls: [
+                {
+                  hosts: ['a.test'],
+                  ...(random.chance(0.8) ? { secretName: random.pick([...SECRETS, 'missing']) } : {}),
+                },
+              ],
+            }
           : {}),
       },
     }
@@ -215,7 +254,9 @@ export async function createWorlds(random) {
       tls: undefined,
       rules: spec.rules.map((one) => ({
         ...one,
-        ...(one.http === undefined ? {} : { http: { paths: one.http.paths.map((own) => ({ ...own, backend: backend() })) } }),
+        ...(one.http === undefined
+          ? {}
+          : { http: { paths: one.http.paths.map((own) => ({ ...own, backend: backend() })) } }),
       })),
     },
   })
@@ -229,9 +270,11 @@ export async function createWorlds(random) {
   function* manifestsOf() {
     if (random.chance(0.8)) yield ingressClass('nginx', 'k8s.io/ingress-nginx')
     if (random.chance(0.5)) yield ingressClass('other', random.pick(['k8s.io/ingress-nginx', 'x.test/controller']))
-    yield* surroundings(random)
+    // Where the cluster's own address of a service without one is asked for, Traefik connects to "None".
+    yield* surroundings(random, undefined, false)
     for (const namespace of NAMESPACES) {
-      if (random.chance(0.8)) yield configMap(namespace, 'headers', { 'X-One': 'a b', ...(random.chance(0.5) ? { 'X-Two': 'c' } : {}) })
+      if (random.chance(0.8))
+        yield configMap(namespace, 'headers', { 'X-One': 'a b', ...(random.chance(0.5) ? { 'X-Two': 'c' } : {}) })
       yield configMap(namespace, 'bad', random.pick([{ 'X-Other': 'a' }, { 'X-One': 'ünï' }]))
       yield configMap(namespace, 'empty', {})
     }
@@ -255,7 +298,9 @@ export async function createWorlds(random) {
           {
             host: `marker${at}.test`,
             http: {
-              paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'marker', port: { number: 80 } } } }],
+              paths: [
+                { path: '/', pathType: 'Prefix', backend: { service: { name: 'marker', port: { number: 80 } } } },
+              ],
             },
           },
         ],

@@ -81,19 +81,35 @@ const endpoints = (world: World, { metadata }: Service, { name = '' }: ServicePo
 
 const COMMON = { passHostHeader: true, responseForwarding: { flushInterval: '100ms' } } as const
 
+/** The Service that the servers belong to. */
+const metadataOf = (namespace: string, backend: BackendService) => ({
+  observability: { metadata: { kubernetes: { namespace, name: backend.name, port: portText(backend) } } },
+})
+
 /** The service of servers, without any annotation. @param transport empty: the default one */
-export const plainService = (servers: readonly BackendServer[], transport = ''): HttpService => ({
+export const plainService = (
+  servers: readonly BackendServer[],
+  namespace: string,
+  backend: BackendService,
+  transport = '',
+): HttpService => ({
   loadBalancer: {
     ...listed(servers, 'http'),
     strategy: 'wrr',
     ...COMMON,
     ...(transport === '' ? {} : { serversTransport: transport }),
   },
+  ...metadataOf(namespace, backend),
 })
+
+/** The service without any servers. */
+export const emptyService: HttpService = { loadBalancer: { strategy: 'wrr', ...COMMON } }
 
 /** The service of servers as the annotations of an Ingress want it. */
 export function annotatedService(
   servers: readonly BackendServer[],
+  namespace: string,
+  backend: BackendService,
   annotations: NginxAnnotations,
   transport: string,
 ): HttpService {
@@ -107,6 +123,7 @@ export function annotatedService(
       ...COMMON,
       ...(transport === '' || servers.length === 0 ? {} : { serversTransport: transport }),
     },
+    ...metadataOf(namespace, backend),
   }
 }
 

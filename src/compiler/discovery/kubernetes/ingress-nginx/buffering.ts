@@ -26,7 +26,11 @@ export function sizeOf({ annotations, findings }: Location, name: AnnotationName
   const size = nginxSize(text)
   if (size === null) {
     const hint = 'a size is digits and perhaps k, m or g: "8k"'
-    findings.warn(annotationField(name), `${name} invalid, using provider default: unable to parse number ${text}`, hint)
+    findings.warn(
+      annotationField(name),
+      `${name} invalid, using provider default: unable to parse number ${text}`,
+      hint,
+    )
   }
   return size ?? otherwise
 }
@@ -41,7 +45,8 @@ export function buffering(location: Location): NginxMiddleware | null {
   const answers = isBuffered(location, 'proxy-buffering', options.proxyBuffering === true)
   const tellIdle = (names: readonly AnnotationName[], by: Switch): void => {
     for (const name of names) {
-      if (annotations[name] !== undefined) findings.warn(annotationField(name), `${name} has no effect without ${by}: on`)
+      if (annotations[name] !== undefined)
+        findings.warn(annotationField(name), `${name} has no effect without ${by}: on`)
     }
   }
   if (!requests) tellIdle(OF_REQUESTS, 'proxy-request-buffering')
@@ -59,7 +64,9 @@ export function buffering(location: Location): NginxMiddleware | null {
         memRequestBodyBytes: requests
           ? sizeOf(location, 'client-body-buffer-size', options.clientBodyBufferSize)
           : options.clientBodyBufferSize,
-        maxRequestBodyBytes: requests ? sizeOf(location, 'proxy-body-size', options.proxyBodySize) : options.proxyBodySize,
+        maxRequestBodyBytes: requests
+          ? sizeOf(location, 'proxy-body-size', options.proxyBodySize)
+          : options.proxyBodySize,
         memResponseBodyBytes: memory,
         ...(answers
           ? { maxResponseBodyBytes: memory + sizeOf(location, 'proxy-max-temp-file-size', LARGEST_FILE) }

@@ -38,8 +38,7 @@ export function canaryChoice(annotations: NginxAnnotations, findings: Findings):
 }
 
 /** Any value of the field that is not `always` or `never` leaves it to the weight. */
-const hasWords = ({ header, value, pattern }: CanaryChoice): boolean =>
-  header !== '' && value === '' && pattern === ''
+const hasWords = ({ header, value, pattern }: CanaryChoice): boolean => header !== '' && value === '' && pattern === ''
 
 /** The rule of requests that go to the canary whatever the weight; null: there are none such. */
 export function canaryRule(rule: string, choice: CanaryChoice): string | null {

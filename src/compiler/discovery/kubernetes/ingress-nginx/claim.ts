@@ -1,6 +1,6 @@
-import type { KubernetesObject } from '../objects.ts'
 import { type Finding, Findings } from '../findings.ts'
 import { type IngressPath, type IngressSpec, ingressSpec } from '../ingress/spec.ts'
+import type { KubernetesObject } from '../objects.ts'
 import { readSpec, type Spec } from '../spec.ts'
 import type { World } from '../world.ts'
 import { annotationField, type NginxAnnotations, nginxAnnotations } from './annotations.ts'
@@ -75,7 +75,8 @@ function standingOf(
   if (options.allowSnippetAnnotations !== true) {
     for (const name of ['server-snippet', 'configuration-snippet', 'auth-snippet'] as const) {
       if ((annotations[name] ?? '') === '') continue
-      const message = 'snippet annotations are not allowed when allowSnippetAnnotations is disabled: the Ingress is ignored'
+      const message =
+        'snippet annotations are not allowed when allowSnippetAnnotations is disabled: the Ingress is ignored'
       findings.error(annotationField(name), message, 'the provider’s option allowSnippetAnnotations permits them')
       return 'refused'
     }

@@ -1,4 +1,3 @@
-import { normalize } from '../../normalize.ts'
 import type { HttpRouter } from '../../../dynamic/http.ts'
 import type { BackendServer } from '../backends.ts'
 import { Unusable } from '../servers.ts'
@@ -6,13 +5,21 @@ import type { World } from '../world.ts'
 import { credentials } from './auth.ts'
 import { annotatedService, type BackendService, bareService, plainService, serversOf } from './backends.ts'
 import { DEFAULT_BACKEND, errorPages } from './errors.ts'
+import { customHeaders } from './headers.ts'
 import type { Location } from './location.ts'
 import { middlewaresOf } from './middlewares.ts'
 import { type NginxOptions, placeIn } from './options.ts'
-import { wwwRedirect } from './redirects.ts'
-import { addShared, attempt, pagesService, type RouteScope, toleratedServers } from './route-scope.ts'
-import { addRouters, entryPointsOf, type RouterPlan, ruleOf } from './routers.ts'
 import { hostsOf, locationOf } from './paths.ts'
+import { wwwRedirect } from './redirects.ts'
+import {
+  addShared,
+  attempt,
+  pagesService,
+  type RouteScope,
+  toleratedServers,
+  withoutCredentials,
+} from './route-scope.ts'
+import { addRouters, entryPointsOf, type RouterPlan, ruleOf } from './routers.ts'
 
 /** What became of `spec.defaultBackend`. */
 export interface DefaultRoutes {
@@ -40,10 +47,16 @@ export function addDefaultBackend(scope: RouteScope): DefaultRoutes {
 function addCatchAll(scope: RouteScope, service: BackendService, servers: readonly BackendServer[]): boolean {
   const { builder, transport } = scope
   const location = locationOf(scope, '', '', service, servers.length)
-  const plan = planOf(scope, { ...location, hasTls: false, serverSnippet: '', usesRegex: false })
+  const plan = planOf(scope, { ...location, serverSnippet: '', usesRegex: false, hostRoot: null })
   if (plan === null) return false
   builder.add('http.serversTransports', transport.name, transport.element, FIELD)
-  builder.add('http.services', DEFAULT_BACKEND, plainService(servers, transport.name), FIELD)
+  const element = plainService(servers, scope.namespace, service, transport.name)
+  builder.add(
+    'http.services',
+    DEFAULT_BACKEND,
+    withoutCredentials(builder, DEFAULT_BACKEND, element, plan.isGuarded, FIELD),
+    FIELD,
+  )
   const routes = { key: DEFAULT_BACKEND, rule: RULE, service: DEFAULT_BACKEND, tlsOptions: '', priority: PRIORITY }
   addRouters(location, { ...plan, ...routes, www: null }, builder, FIELD)
   return true
@@ -51,7 +64,7 @@ function addCatchAll(scope: RouteScope, service: BackendService, servers: readon
 
 function addHosts(scope: RouteScope, service: BackendService, servers: readonly BackendServer[]): boolean {
   const { namespace, ingress, spec, builder, annotations, transport, world } = scope
-  const name = normalize(`${namespace}-${ingress.metadata.name}-default-backend`)
+  const name = `${namespace}-${ingress.metadata.name}-default-backend`
   const hosts = [...new Set(spec.rules.map(({ host }) => host))]
   let isServed = false
   for (const [at, host] of hosts.entries()) {
@@ -59,7 +72,8 @@ function addHosts(scope: RouteScope, service: BackendService, servers: readonly 
     const plan = planOf(scope, location)
     if (plan === null) return isServed
     addShared(scope, FIELD)
-    builder.add('http.services', name, annotatedService(servers, annotations, transport.name), FIELD)
+    const element = annotatedService(servers, namespace, service, annotations, transport.name)
+    builder.add('http.services', name, withoutCredentials(builder, name, element, plan.isGuarded, FIELD), FIELD)
     // A rule of nothing would be none.
     const rule = ruleOf(hostsOf(scope, host), '', '', false) || RULE
     const routes = {
@@ -75,20 +89,27 @@ function addHosts(scope: RouteScope, service: BackendService, servers: readonly 
   return isServed
 }
 
-type Planned = Omit<RouterPlan, 'key' | 'rule' | 'service' | 'tlsOptions' | 'www'>
+type Planned = Omit<RouterPlan, 'key' | 'rule' | 'service' | 'tlsOptions' | 'www'> & { readonly isGuarded: boolean }
 
-/** Credentials are asked for here too, unlike in Traefik. Null: they can't be. */
+/** Null: credentials can’t be asked for. */
 function planOf(scope: RouteScope, location: Location): Planned | null {
   const made = attempt(scope.findings, 'the default backend is left out', () => ({
     credentials: credentials(scope),
     middlewares: middlewaresOf(location),
   }))
   if (made === null) return null
+  const headers = attempt(scope.findings, 'the default backend answers 503', () => ({
+    middleware: customHeaders(scope),
+  }))
   return {
-    isBroken: false,
+    isBroken: headers === null,
+    isGuarded: made.credentials !== null,
+    rootRule: null,
+    isPlainOnly: scope.isPlainOnly,
     canary: null,
     pages: errorPages(location),
-    middlewares: (errors) => made.middlewares({ errors, credentials: made.credentials, customHeaders: null }),
+    middlewares: (errors) =>
+      made.middlewares({ errors, credentials: made.credentials, customHeaders: headers?.middleware ?? null }),
     pagesFor: pagesService(scope, scope.builder, FIELD),
   }
 }
@@ -110,10 +131,13 @@ export function providerDefault(world: World, options: NginxOptions) {
     priority: PRIORITY,
     service: DEFAULT_BACKEND,
     ...(isTls ? { tls: {} } : {}),
-    observability: { traceVerbosity: 'minimal', metadata: { ingress: { namespace: place.namespace, kind: 'Ingress' } } },
+    observability: {
+      traceVerbosity: 'minimal',
+      metadata: { ingress: { namespace: place.namespace, kind: 'Ingress' } },
+    },
   })
   return {
     routers: { [DEFAULT_BACKEND]: router(false), [`${DEFAULT_BACKEND}-tls`]: router(true) },
-    service: plainService(servers),
+    service: plainService(servers, place.namespace, bareService(place.name)),
   }
 }

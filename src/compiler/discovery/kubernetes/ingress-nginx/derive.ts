@@ -2,7 +2,7 @@ import type { Origin } from '../../../../plan/problem.ts'
 import { Assembly } from '../assembly.ts'
 import { type Finding, Findings, Suggestions } from '../findings.ts'
 import { parseLabelSelector } from '../label-selector.ts'
-import { KindWatch, NotedWorld } from '../noted-world.ts'
+import { KindWatch } from '../noted-world.ts'
 import type { KubernetesObject } from '../objects.ts'
 import { PartMemory } from '../part-memory.ts'
 import { type ElementMap, type Part, PartBuilder } from '../parts.ts'
@@ -10,7 +10,7 @@ import { SelectedWorld } from '../selected-world.ts'
 import { Unusable } from '../servers.ts'
 import type { DerivedWithStatus, StatusUpdate } from '../status.ts'
 import type { World } from '../world.ts'
-import { plainService } from './backends.ts'
+import { emptyService } from './backends.ts'
 import { type Claim, claimOf } from './claim.ts'
 import { providerDefault } from './default-backend.ts'
 import { DEFAULT_BACKEND } from './errors.ts'
@@ -114,10 +114,10 @@ function byAge(a: KubernetesObject, b: KubernetesObject): number {
 function commonPart(world: World, options: NginxOptions, before: Part | null): Part {
   const findings = new Findings({ apiVersion: '', kind: 'option', metadata: { name: OPTIONS } })
   const builder = new PartBuilder(findings, WAY_OUT)
-  builder.add('http.services', UNAVAILABLE, plainService([]), '')
+  builder.add('http.services', UNAVAILABLE, emptyService, '')
   const told: Finding[] = []
   try {
-    const found = providerDefault(new NotedWorld(world), options)
+    const found = providerDefault(world, options)
     if (found !== null) {
       builder.add('http.services', DEFAULT_BACKEND, found.service, '')
       for (const [name, router] of Object.entries(found.routers)) builder.add('http.routers', name, router, '')

@@ -25,7 +25,9 @@ export function customHeaders(scope: IngressScope): NginxMiddleware | null {
     if (!allowed.includes(key)) {
       const near = nearest(key, allowed)
       const hint =
-        near === null ? 'the provider’s option globalAllowedResponseHeaders lists those that may be set' : `did you mean "${near}"?`
+        near === null
+          ? 'the provider’s option globalAllowedResponseHeaders lists those that may be set'
+          : `did you mean "${near}"?`
       throw new Unusable(`header ${JSON.stringify(key)} is not in globalAllowedResponseHeaders`, field, hint)
     }
     if (!HEADER_VALUE.test(value)) throw new Unusable(`the value of header ${JSON.stringify(key)} can’t be sent`, field)

@@ -1,4 +1,3 @@
-import { normalize } from '../../normalize.ts'
 import { Findings } from '../findings.ts'
 import type { KubernetesObject } from '../objects.ts'
 import { type Part, PartBuilder } from '../parts.ts'
@@ -7,10 +6,9 @@ import { checkAffinity } from './affinity.ts'
 import { CLAIM, type Claim } from './claim.ts'
 import { addDefaultBackend, type DefaultRoutes } from './default-backend.ts'
 import type { NginxOptions } from './options.ts'
-import { addPassthrough } from './passthrough.ts'
+import { addPassthrough, type PassthroughScope } from './passthrough.ts'
 import { addPaths } from './paths.ts'
-import { type RouteScope, WAY_OUT } from './route-scope.ts'
-import { attempt } from './route-scope.ts'
+import { attempt, type RouteScope, WAY_OUT } from './route-scope.ts'
 import { certificatesOf, clientAuth, transportOf } from './tls.ts'
 
 /** What an Ingress brings. */
@@ -41,14 +39,16 @@ export function deriveNginxPart(
   if (standing === 'passthrough' || standing === 'regular') {
     const secrets = ingressSpec.tls.map(({ secretName }) => secretName)
     for (const [key, pair] of certificatesOf(scope, secrets)) builder.certificates.set(key, { ...pair })
-    if (standing === 'passthrough') routes = { isServed: addPassthrough(common), isDefault: false }
-    else routes = addRegular(common)
+    const isPassed = standing === 'passthrough' && addPassthrough(common)
+    routes = addRegular(common, standing === 'passthrough')
+    if (isPassed) routes = { ...routes, isServed: true }
   }
   const part = builder.build(before, routes.isDefault, claim.findings)
   return { ...part, isServed: routes.isServed }
 }
 
-function addRegular(common: Omit<RouteScope, 'transport' | 'tlsOptions'>): DefaultRoutes {
+/** @param isPlainOnly connections with TLS are handed on as they are */
+function addRegular(common: PassthroughScope, isPlainOnly: boolean): DefaultRoutes {
   const { namespace, ingress, annotations, findings } = common
   checkAffinity(annotations, findings)
   const made = attempt(findings, 'the Ingress is left out', () => ({
@@ -56,10 +56,11 @@ function addRegular(common: Omit<RouteScope, 'transport' | 'tlsOptions'>): Defau
     tls: clientAuth(common),
   }))
   if (made === null) return { isServed: false, isDefault: false }
-  const name = normalize(`${namespace}-${ingress.metadata.name}`)
-  const optionsName = made.tls === null ? '' : normalize(`${namespace}-${ingress.metadata.name}-${annotations['auth-tls-secret']}`)
+  const name = `${namespace}-${ingress.metadata.name}`
+  const optionsName = made.tls === null ? '' : `${namespace}-${ingress.metadata.name}-${annotations['auth-tls-secret']}`
   const scope: RouteScope = {
     ...common,
+    isPlainOnly,
     transport: { name, element: made.transport },
     tlsOptions: made.tls === null ? null : { name: optionsName, element: made.tls },
   }

@@ -21,6 +21,8 @@ export interface Location extends IngressScope {
   readonly usesRegex: boolean
   /** Empty: none. */
   readonly serverSnippet: string
+  /** Where the bare root of the host leads, by whatever Ingress; null: nowhere. */
+  readonly hostRoot: string | null
   /** The Ingress has a section `tls`. */
   readonly hasTls: boolean
   readonly serviceName: string

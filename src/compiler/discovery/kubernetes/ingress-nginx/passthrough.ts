@@ -6,7 +6,8 @@ import { portText, serversOf } from './backends.ts'
 import { attempt, type RouteScope } from './route-scope.ts'
 import { entryPointsOf } from './routers.ts'
 
-type PassthroughScope = Omit<RouteScope, 'transport' | 'tlsOptions'>
+/** What is known before an Ingress is read on. */
+export type PassthroughScope = Omit<RouteScope, 'transport' | 'tlsOptions' | 'isPlainOnly'>
 
 /** Connections that are handed on as they are, by the name that they ask for. Returns whether there are any. */
 export function addPassthrough(scope: PassthroughScope): boolean {
@@ -16,7 +17,11 @@ export function addPassthrough(scope: PassthroughScope): boolean {
     const field = `spec.rules[${at}]`
     if (!isSound(field)) continue
     if (host === '') {
-      findings.error(`${field}.host`, 'Cannot process ssl-passthrough: rule has no host', annotationField('ssl-passthrough'))
+      findings.error(
+        `${field}.host`,
+        'Cannot process ssl-passthrough: rule has no host',
+        annotationField('ssl-passthrough'),
+      )
       continue
     }
     const index = http?.paths.findIndex(({ path }) => path === '/') ?? -1
@@ -32,7 +37,7 @@ export function addPassthrough(scope: PassthroughScope): boolean {
       serversOf(scope.world, namespace, service, scope.annotations, scope.options, `${place}.service`),
     )
     if (servers === null) continue
-    const name = normalize(`${namespace}-${service.name}-${portText(service)}`)
+    const name = `${namespace}-${service.name}-${portText(service)}`
     builder.add(
       'tcp.services',
       name,
@@ -41,7 +46,7 @@ export function addPassthrough(scope: PassthroughScope): boolean {
     )
     builder.add(
       'tcp.routers',
-      normalize(`${namespace}-${ingress.metadata.name}-${host}`),
+      `${namespace}-${ingress.metadata.name}-${normalize(host)}`,
       {
         ...entryPointsOf(scope.options, true),
         rule: `HostSNI(${quote(host)})`,

@@ -1,18 +1,24 @@
-import { normalize } from '../../normalize.ts'
 import type { IngressPath } from '../ingress/spec.ts'
+import { stickyOf } from './affinity.ts'
 import { credentials } from './auth.ts'
 import { annotatedService, type BackendService, portText } from './backends.ts'
 import type { CanaryChoice } from './canary.ts'
-import { stickyOf } from './affinity.ts'
 import { pathTypeOf } from './claim.ts'
 import { errorPages } from './errors.ts'
 import { customHeaders } from './headers.ts'
 import type { Location } from './location.ts'
 import { middlewaresOf } from './middlewares.ts'
 import { wwwRedirect } from './redirects.ts'
-import { addShared, attempt, pagesService, type RouteScope, toleratedServers } from './route-scope.ts'
+import {
+  addShared,
+  attempt,
+  pagesService,
+  type RouteScope,
+  toleratedServers,
+  withoutCredentials,
+} from './route-scope.ts'
 import { addRouters, routerKey, ruleOf } from './routers.ts'
-import { backendKey, type Canary, ingressKey } from './survey.ts'
+import { backendKey, type Canary, ingressKey, locationId } from './survey.ts'
 import { aliasOwnerIn, canaryIn, hostIn } from './survey-world.ts'
 
 /** Adds the routes of all paths. Returns whether there are any. */
@@ -27,7 +33,14 @@ export function addPaths(scope: RouteScope): boolean {
   return isServed
 }
 
-function addPath(scope: RouteScope, host: string, path: IngressPath, at: number, index: number, field: string): boolean {
+function addPath(
+  scope: RouteScope,
+  host: string,
+  path: IngressPath,
+  at: number,
+  index: number,
+  field: string,
+): boolean {
   const { namespace, ingress, annotations, builder, world, findings } = scope
   const { service } = path.backend
   if (service === undefined) {
@@ -42,9 +55,20 @@ function addPath(scope: RouteScope, host: string, path: IngressPath, at: number,
   }))
   if (guarded === null) return false
   const headers = attempt(findings, 'the path answers 503', () => ({ middleware: customHeaders(scope) }))
-  const primary = normalize(`${namespace}-${ingress.metadata.name}-${service.name}-${portText(service)}`)
+  const primary = `${namespace}-${ingress.metadata.name}-${service.name}-${portText(service)}`
   addShared(scope, field)
-  builder.add('http.services', primary, annotatedService(servers, annotations, scope.transport.name), field)
+  builder.add(
+    'http.services',
+    primary,
+    withoutCredentials(
+      builder,
+      primary,
+      annotatedService(servers, namespace, service, annotations, scope.transport.name),
+      guarded.credentials !== null,
+      field,
+    ),
+    field,
+  )
   const canary = canaryIn(world, backendKey(namespace, service))
   const shared = canary === null ? primary : addCanary(scope, primary, canary, field)
   addRouters(
@@ -54,9 +78,11 @@ function addPath(scope: RouteScope, host: string, path: IngressPath, at: number,
       rule: ruleOf(hostsOf(scope, host), path.path, pathTypeOf(path), location.usesRegex),
       service: shared,
       isBroken: headers === null,
+      isPlainOnly: scope.isPlainOnly,
       tlsOptions: scope.tlsOptions?.name ?? '',
       canary: canary === null ? null : { choice: canary.choice, primary, service: `${primary}-canary` },
       www: wwwRedirect(location, world),
+      rootRule: rootRule(scope, host, locationId(ingress, at, index)),
       pages: errorPages(location),
       middlewares: (errors) =>
         guarded.middlewares({ errors, credentials: guarded.credentials, customHeaders: headers?.middleware ?? null }),
@@ -68,6 +94,13 @@ function addPath(scope: RouteScope, host: string, path: IngressPath, at: number,
   return true
 }
 
+/** The rule of a host's bare root, where nobody takes it but the path whose `app-root` counts; null: somebody does. */
+function rootRule(scope: RouteScope, host: string, id: string): string | null {
+  const known = hostIn(scope.world, host)
+  if (known === null || known.hasRoot || known.appRoot?.of !== id) return null
+  return ruleOf(hostsOf(scope, host), '/', 'Exact', false)
+}
+
 /** What annotations are applied to. @param service null where none is known */
 export function locationOf(
   scope: RouteScope,
@@ -76,11 +109,12 @@ export function locationOf(
   service: BackendService,
   serverCount: number,
 ): Location {
-  const { usesRegex = false, serverSnippet = '' } = hostIn(scope.world, host) ?? {}
+  const { usesRegex = false, serverSnippet = '', appRoot } = hostIn(scope.world, host) ?? {}
   const { world, namespace, findings, ingress, annotations, options, spec } = scope
   return {
     ...{ world, namespace, findings, ingress, annotations, options },
     ...{ host, path, usesRegex, serverSnippet, serverCount },
+    hostRoot: appRoot?.path ?? null,
     hasTls: spec.tls.length > 0,
     serviceName: service.name,
     servicePort: portText(service),
@@ -91,12 +125,16 @@ export function locationOf(
 export function hostsOf({ world, ingress, annotations, findings }: RouteScope, host: string): readonly string[] {
   if (host === '') return ['']
   const aliases = (annotations['server-alias'] ?? []).filter((alias) => {
+    if (alias === '') return false
     const lower = alias.toLowerCase()
     const owner = aliasOwnerIn(world, lower)
     const isTaken = hostIn(world, lower) !== null || (owner !== null && owner !== ingressKey(ingress))
     if (isTaken) {
       const who = hostIn(world, lower) === null ? `Ingress ${owner}` : 'a rule'
-      findings.warn('metadata.annotations[nginx.ingress.kubernetes.io/server-alias]', `alias ${alias} is left out: ${who} has it`)
+      findings.warn(
+        'metadata.annotations[nginx.ingress.kubernetes.io/server-alias]',
+        `alias ${alias} is left out: ${who} has it`,
+      )
     }
     return !isTaken
   })
@@ -104,11 +142,16 @@ export function hostsOf({ world, ingress, annotations, findings }: RouteScope, h
 }
 
 /** Returns the service that spreads requests over both. */
-function addCanary(scope: RouteScope, primary: string, { choice, servers }: Canary, field: string): string {
+function addCanary(scope: RouteScope, primary: string, { choice, service, servers }: Canary, field: string): string {
   const { builder, annotations, transport } = scope
   const canary = `${primary}-canary`
   const spread = `${primary}-wrr`
-  builder.add('http.services', canary, annotatedService(servers, annotations, transport.name), field)
+  builder.add(
+    'http.services',
+    canary,
+    annotatedService(servers, scope.namespace, service, annotations, transport.name),
+    field,
+  )
   const sticky = stickyOf(annotations, 'wrr')
   const weights: [string, number][] = sharesOf(choice, primary, canary)
   builder.add(

@@ -2,6 +2,7 @@ import { quote } from '../../../templates/quote.ts'
 import type { World } from '../world.ts'
 import { annotationField } from './annotations.ts'
 import type { Location, NginxMiddleware } from './location.ts'
+import { isRoot } from './survey.ts'
 import { hostIn } from './survey-world.ts'
 
 /** Whether plain requests are sent to TLS: by default where the Ingress has certificates. */
@@ -13,10 +14,10 @@ export const tlsRedirect: NginxMiddleware = {
   middleware: { redirectScheme: { scheme: 'https', forcePermanentRedirect: true } },
 }
 
-/** `app-root`: where the bare root leads. */
-export function appRoot({ annotations, findings }: Location): NginxMiddleware | null {
-  const path = annotations['app-root']
-  if (path === undefined) return null
+/** `app-root`: where the bare root leads; that of another Ingress counts for who takes the root of the host. */
+export function appRoot({ annotations, findings, path: own, hostRoot }: Location): NginxMiddleware | null {
+  const path = annotations['app-root'] ?? (isRoot(own) ? hostRoot : null)
+  if (path === null) return null
   if (path.startsWith('/')) return { suffix: 'app-root', middleware: { appRoot: { path } } }
   findings.warn(annotationField('app-root'), `app-root ${JSON.stringify(path)} is ignored`, 'begin it with a slash')
   return null
@@ -57,7 +58,7 @@ const WWW = 'www.'
 
 /** `from-to-www-redirect`; null: there is none, or the other host has routes of its own. */
 export function wwwRedirect({ annotations, findings, host }: Location, world: World): WwwRedirect | null {
-  if (annotations['from-to-www-redirect'] !== true) return null
+  if (annotations['from-to-www-redirect'] !== true || host === '') return null
   const other = host.startsWith(WWW) ? host.slice(WWW.length) : WWW + host
   if (host.startsWith('*.') || hostIn(world, other) !== null) {
     const why = host.startsWith('*.') ? 'a wildcard has no other name' : `${other} has routes of its own`
@@ -70,7 +71,7 @@ export function wwwRedirect({ annotations, findings, host }: Location, world: Wo
       suffix: 'from-to-www-redirect',
       middleware: {
         redirectRegex: {
-          regex: '(https?)://[^/:]+(:[0-9]+)?/(.*)',
+          regex: String.raw`^(https?)://(?:\[[^/\]]*\]|[^/:]+)(:[0-9]+)?[^/]*/(.*?)/?$`,
           replacement: `$1://${host}$2/$3`,
           statusCode: 308,
         },

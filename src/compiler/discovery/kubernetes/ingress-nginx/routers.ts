@@ -1,6 +1,5 @@
 import type { HttpRouter } from '../../../dynamic/http.ts'
 import { quote } from '../../../templates/quote.ts'
-import { normalize } from '../../normalize.ts'
 import type { PartBuilder } from '../parts.ts'
 import { type CanaryChoice, canaryRule, nonCanaryRule } from './canary.ts'
 import { type ErrorPages, errorsMiddleware } from './errors.ts'
@@ -22,6 +21,10 @@ export interface RouterPlan {
   /** Null: there is none. */
   readonly canary: { readonly choice: CanaryChoice; readonly primary: string; readonly service: string } | null
   readonly www: WwwRedirect | null
+  /** The rule of the bare root of the host, which nobody else takes; null: there is none. */
+  readonly rootRule: string | null
+  /** There is no router with TLS. */
+  readonly isPlainOnly: boolean
   readonly pages: ErrorPages | null
   /** @param errors the middleware of error pages, which is another one for each router */
   readonly middlewares: (errors: NginxMiddleware | null) => LocationMiddlewares
@@ -46,12 +49,21 @@ export function addRouters(location: Location, plan: RouterPlan, builder: PartBu
   const { canary, isBroken } = plan
   const forCanary = canary === null ? null : canaryRule(plan.rule, canary.choice)
   const notForCanary = canary === null ? null : nonCanaryRule(plan.rule, canary.choice)
-  for (const isTls of [false, true]) {
+  for (const isTls of plan.isPlainOnly ? [false] : [false, true]) {
     const suffix = isTls ? '-tls' : ''
     const make = (key: string, rule: string, service: string, hasMiddlewares: boolean): HttpRouter =>
       routerOf(location, plan, builder, field, { key: key + suffix, rule, service, isTls, hasMiddlewares })
     const own = make(plan.key, plan.rule, isBroken ? UNAVAILABLE : plan.service, !isBroken)
     if (!isBroken && plan.www !== null) addWww(plan.key + suffix, own, plan.www, builder, field)
+    if (!isBroken && plan.rootRule !== null) {
+      const router = {
+        ...own,
+        rule: plan.rootRule,
+        service: UNAVAILABLE,
+        middlewares: [`${plan.key}${suffix}-app-root`],
+      }
+      builder.add('http.routers', `${plan.key}${suffix}-app-root-redirect`, router, field)
+    }
     if (forCanary !== null) make(`${plan.key}-canary`, forCanary, canary!.service, true)
     if (notForCanary !== null) make(`${plan.key}-non-canary`, notForCanary, canary!.primary, true)
   }
@@ -114,7 +126,7 @@ function namesFor(
 function addWww(key: string, router: HttpRouter, www: WwwRedirect, builder: PartBuilder, field: string): void {
   const name = `${key}-${www.middleware.suffix}`
   builder.add('http.middlewares', name, www.middleware.middleware, field)
-  builder.add('http.routers', name, { ...router, rule: www.rule, middlewares: [name] }, field)
+  builder.add('http.routers', name, { ...router, rule: www.rule, service: UNAVAILABLE, middlewares: [name] }, field)
 }
 
 /** The rule of a location. @param hosts its own one and its aliases; an empty one: any */
@@ -138,4 +150,4 @@ function pathRule(path: string, pathType: string, usesRegex: boolean): string {
 
 /** What the routers of a path are called. */
 export const routerKey = (namespace: string, ingress: string, rule: number, path: number): string =>
-  normalize(`${namespace}-${ingress}-rule-${rule}-path-${path}`)
+  `${namespace}-${ingress}-rule-${rule}-path-${path}`

@@ -16,10 +16,19 @@ export interface HostSurvey {
   usesRegex: boolean
   /** The first one; empty: none. */
   serverSnippet: string
+  /** It has a route for its bare root. */
+  hasRoot: boolean
+  /** The first one, which counts for the bare root; null: there is none. */
+  appRoot: { readonly path: string /** Whose it is: `locationId`. */; readonly of: string } | null
 }
+
+/** What a path of an Ingress is known by. */
+export const locationId = (ingress: KubernetesObject, rule: number, path: number): string =>
+  `${ingressKey(ingress)}/${rule}/${path}`
 
 /** A part of the requests of a backend goes to another one. */
 export interface Canary {
+  readonly service: BackendService
   readonly choice: CanaryChoice
   readonly servers: readonly BackendServer[]
 }
@@ -50,6 +59,9 @@ interface ServedPath {
   readonly annotations: NginxAnnotations
 }
 
+/** Whether a path takes the bare root, whatever its type. */
+export const isRoot = (path: string): boolean => path === '' || path === '/'
+
 const pathKey = (namespace: string, host: string, path: IngressPath): string =>
   JSON.stringify([namespace, host, path.path, pathTypeOf(path)])
 
@@ -67,17 +79,22 @@ export function surveyOf(claims: readonly Claim[], world: World, options: NginxO
       if (!aliases.has(lower)) aliases.set(lower, ingressKey(ingress))
     }
     const hasRegex = annotations['use-regex'] === true || (annotations['rewrite-target'] ?? '') !== ''
-    for (const { host, http } of ingressSpec.rules) {
+    const appRoot = annotations['app-root']?.startsWith('/') === true ? annotations['app-root'] : null
+    for (const [at, { host, http }] of ingressSpec.rules.entries()) {
       let known = hosts.get(host)
       if (known === undefined) {
-        known = { usesRegex: false, serverSnippet: '' }
+        known = { usesRegex: false, serverSnippet: '', hasRoot: false, appRoot: null }
         hosts.set(host, known)
       }
       known.usesRegex ||= hasRegex
       known.serverSnippet ||= annotations['server-snippet'] ?? ''
-      for (const path of http?.paths ?? []) {
+      if (ingressSpec.defaultBackend?.service !== undefined) known.hasRoot = true
+      for (const [index, path] of (http?.paths ?? []).entries()) {
         const { service } = path.backend
-        if (service !== undefined) paths.set(pathKey(namespace, host, path), { service, annotations })
+        if (service === undefined) continue
+        paths.set(pathKey(namespace, host, path), { service, annotations })
+        if (isRoot(path.path)) known.hasRoot = true
+        if (appRoot !== null) known.appRoot ??= { path: appRoot, of: locationId(ingress, at, index) }
       }
     }
   }
@@ -126,7 +143,7 @@ function canariesOf(
         if (servers.length === 0) continue
         taken.set(key, findings.item)
         takers.add(ingressKey(ingress))
-        canaries.set(backendKey(namespace, served.service), { choice, servers })
+        canaries.set(backendKey(namespace, served.service), { choice, service, servers })
       }
     }
     told.push(...findings.all)
@@ -146,7 +163,8 @@ function canaryServers(
   const at = `${field}.backend.service`
   try {
     const servers = serversOf(world, namespace, service, annotations, options, at)
-    if (servers.length === 0) findings.warn(at, `no servers found for ${namespace}/${service.name}: it gets no requests`)
+    if (servers.length === 0)
+      findings.warn(at, `no servers found for ${namespace}/${service.name}: it gets no requests`)
     return servers
   } catch (error) {
     if (!(error instanceof Unusable)) throw error

@@ -53,7 +53,10 @@ export function transportOf(scope: IngressScope): HttpServersTransport {
   }
   const transport: HttpServersTransport = {
     forwardingTimeouts: {
-      dialTimeout: seconds('proxy-connect-timeout', annotations['proxy-connect-timeout'] ?? options.proxyConnectTimeout),
+      dialTimeout: seconds(
+        'proxy-connect-timeout',
+        annotations['proxy-connect-timeout'] ?? options.proxyConnectTimeout,
+      ),
       readTimeout: seconds('proxy-read-timeout', annotations['proxy-read-timeout'] ?? options.proxyReadTimeout),
       writeTimeout: seconds('proxy-send-timeout', annotations['proxy-send-timeout'] ?? options.proxySendTimeout),
       idleConnTimeout: `${Math.max(0, options.upstreamKeepaliveTimeout)}s`,
@@ -159,7 +162,10 @@ export function certificatesOf(scope: IngressScope, names: readonly string[]): M
     const field = `spec.tls[${at}].secretName`
     const key = `${scope.namespace}/${name}`
     try {
-      const { pair } = blocksIn(secretOf(scope.world, scope.namespace, name, field, `secret ${key} does not exist`), field)
+      const { pair } = blocksIn(
+        secretOf(scope.world, scope.namespace, name, field, `secret ${key} does not exist`),
+        field,
+      )
       if (pair === null) throw new Unusable(`no keypair found in secret ${key}`, field)
       certificates.set(key, pair)
     } catch (error) {
