@@ -31,12 +31,12 @@ export const hasVariables = (text: string): boolean => text.includes('$')
  */
 export function fillVariables(text: string, source: VariableSource): string {
   if (!hasVariables(text)) return text
-  const filled = text.replace(VARIABLE, (written, name: string) => valueOf(name, source) ?? written)
+  const filled = text.replace(VARIABLE, (written, name: string) => valueIn(name, source) ?? written)
   return filled.length > LONGEST ? filled.slice(0, LONGEST) : filled
 }
 
 /** Null: unknown. */
-function valueOf(name: string, { request, cx, hostname, answer, own }: VariableSource): string | null {
+function valueIn(name: string, { request, cx, hostname, answer, own }: VariableSource): string | null {
   if (name.startsWith('upstream_http_')) return joined(answer, name.slice('upstream_http_'.length))
   if (name.startsWith('http_')) return joined(request.headers, name.slice('http_'.length))
   if (name.startsWith('arg_')) return bytesOf(request.queryValues(name.slice('arg_'.length))[0] ?? '')

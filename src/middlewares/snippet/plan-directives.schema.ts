@@ -135,13 +135,13 @@ function planReturn(first: string, second: string): Directive {
     : { is: 'return', status, url: null, body: second }
 }
 
-const FLAGS: ReadonlyMap<string, { readonly status: number | null; readonly then: 'goOn' | 'last' | 'break' }> =
+const FLAGS: ReadonlyMap<string, { readonly status: number | null; readonly flow: 'goOn' | 'last' | 'break' }> =
   new Map([
-    ['', { status: null, then: 'goOn' }],
-    ['last', { status: null, then: 'last' }],
-    ['break', { status: null, then: 'break' }],
-    ['redirect', { status: 302, then: 'goOn' }],
-    ['permanent', { status: 301, then: 'goOn' }],
+    ['', { status: null, flow: 'goOn' }],
+    ['last', { status: null, flow: 'last' }],
+    ['break', { status: null, flow: 'break' }],
+    ['redirect', { status: 302, flow: 'goOn' }],
+    ['permanent', { status: 301, flow: 'goOn' }],
   ])
 
 function planRewrite([regex, given, third]: readonly Parameter[]): Directive {
@@ -157,7 +157,7 @@ function planRewrite([regex, given, third]: readonly Parameter[]): Directive {
     replacement,
     dropsQuery,
     status: flag.status ?? (isUrl ? 302 : null),
-    then: flag.then,
+    flow: flag.flow,
   }
 }
 

@@ -119,8 +119,8 @@ function rewrite(directive: CompiledRewrite, run: Run): void {
   const own = at === -1 ? (directive.dropsQuery ? '' : query) : result.slice(at)
   request.pathView = view
   if (own !== query) request.target = request.path + escapedQuery(own)
-  if (directive.then === 'last') run.stopsBlock = true
-  if (directive.then === 'break') run.stopsAll = true
+  if (directive.flow === 'last') run.stopsBlock = true
+  if (directive.flow === 'break') run.stopsAll = true
 }
 
 /** Octets as a decoded path. */

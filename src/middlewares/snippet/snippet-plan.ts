@@ -37,7 +37,7 @@ export interface RewriteDirective {
   /** Of a redirection; null: the request goes on with another path. */
   readonly status: number | null
   /** `last` ends the block, `break` all of them. */
-  readonly then: 'goOn' | 'last' | 'break'
+  readonly flow: 'goOn' | 'last' | 'break'
 }
 
 /** `if` and `location`: directives that count for some requests. */

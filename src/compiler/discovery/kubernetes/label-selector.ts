@@ -28,20 +28,20 @@ function requirement(part: string): LabelSelector | null {
   const equality = EQUALITY.exec(part)
   if (equality !== null) {
     const [, key = '', operator, value = ''] = equality
-    return operator === '!=' ? (labels) => valueOf(labels, key) !== value : (labels) => valueOf(labels, key) === value
+    return operator === '!=' ? (labels) => valueIn(labels, key) !== value : (labels) => valueIn(labels, key) === value
   }
   const set = SET.exec(part)
   if (set !== null) {
     const [, key = '', operator, list = ''] = set
     const values = list.split(',').map((value) => value.trim())
     if (!values.every((value) => WHOLE_VALUE.test(value))) return null
-    const isIn: LabelSelector = (labels) => values.includes(valueOf(labels, key) ?? '\0')
+    const isIn: LabelSelector = (labels) => values.includes(valueIn(labels, key) ?? '\0')
     return operator === 'in' ? isIn : (labels) => !isIn(labels)
   }
   const [, not, key] = PRESENCE.exec(part) ?? []
   if (key === undefined) return null
-  return not === '!' ? (labels) => valueOf(labels, key) === undefined : (labels) => valueOf(labels, key) !== undefined
+  return not === '!' ? (labels) => valueIn(labels, key) === undefined : (labels) => valueIn(labels, key) !== undefined
 }
 
-const valueOf = (labels: Labels, key: string): string | undefined =>
+const valueIn = (labels: Labels, key: string): string | undefined =>
   Object.hasOwn(labels, key) ? labels[key] : undefined

@@ -50,7 +50,7 @@ const VALUES = {
     'odd',
   ],
   'proxy-http-version': ['1.1', '1.0', '2'],
-  'cors-allow-origin': ['*', 'https://a.test', 'https://a.test, https://*.b.test'],
+  'cors-allow-origin': ['*', 'https://a.test', 'https://a.test, https://*.b.test', 'https://*.b.test:80,*.c.test', ''],
   'whitelist-source-range': ['10.0.0.0/8', '10.0.0.0/8, 127.0.0.1', 'x', ''],
   'allowlist-source-range': ['10.0.0.0/8', '::1/128,127.0.0.1', 'x', ''],
   'custom-headers': ['one/headers', 'two/headers', 'one/bad', 'headers', 'one/missing', 'one/empty'],
@@ -127,7 +127,7 @@ export async function createWorlds(random) {
   const used = new Set()
   const usedOptions = new Set()
   const names = Object.keys(ANNOTATIONS)
-  const valueOf = (name) => random.pick(VALUES[name] ?? BY_TYPE[ANNOTATIONS[name]])
+  const valueFor = (name) => random.pick(VALUES[name] ?? BY_TYPE[ANNOTATIONS[name]])
   const annotations = (likely) => {
     const chosen = names.filter((name) => random.chance(RARE.has(name) ? likely / 3 : likely))
     // What belongs together has to meet now and then.
@@ -145,7 +145,7 @@ export async function createWorlds(random) {
       if (chosen.includes(first)) chosen.push(...random.some(others, 0.6))
     }
     for (const name of chosen) used.add(name)
-    const all = Object.fromEntries(chosen.map((name) => [PREFIX + name, valueOf(name)]))
+    const all = Object.fromEntries(chosen.map((name) => [PREFIX + name, valueFor(name)]))
     return random.chance(0.05) ? { ...all, [`${PREFIX}unknown`]: 'x', [`${PREFIX}enable-modsecurity`]: 'true' } : all
   }
   const service = () => ({
@@ -241,7 +241,7 @@ export async function createWorlds(random) {
             .filter((name) => name.startsWith('canary-') && random.chance(0.5))
             .map((name) => {
               used.add(name)
-              return [PREFIX + name, valueOf(name)]
+              return [PREFIX + name, valueFor(name)]
             }),
         ),
         [`${PREFIX}canary`]: 'true',

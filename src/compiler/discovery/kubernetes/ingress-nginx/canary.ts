@@ -70,4 +70,4 @@ const cookieSays = (name: string, word: string): string =>
   `HeaderRegexp("Cookie", ${quote(`(^|;\\s*)${quoteMeta(name)}=${word}(;|$)`)})`
 
 /** Go's `regexp.QuoteMeta`. */
-const quoteMeta = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
+export const quoteMeta = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')

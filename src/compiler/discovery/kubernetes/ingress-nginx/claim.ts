@@ -36,18 +36,34 @@ export function claimOf(ingress: KubernetesObject, world: World, options: NginxO
   const isOurs = isOfClass(ingress, world, options)
   const annotations = isOurs ? nginxAnnotations(ingress, findings) : {}
   const { value, isSound } = readSpec(ingressSpec, isOurs ? ingress : { ...ingress, spec: {} }, findings)
+  const spec = withoutGaps(value)
   return {
     apiVersion: '',
     kind: CLAIM,
     metadata: ingress.metadata,
     ingress,
-    standing: isOurs ? standingOf(annotations, value, options, findings) : 'other',
+    standing: isOurs ? standingOf(annotations, spec, options, findings) : 'other',
     annotations,
-    ingressSpec: value,
-    isSound,
+    ingressSpec: spec,
+    // A path of a host that can't be read must not become one of every host.
+    isSound: (field) => isSound(field) && isSound(field.replace(IN_RULE, '$1.host')),
     findings: findings.all,
   }
 }
+
+/** A field below a rule. */
+const IN_RULE = /^(spec\.rules\[\d+\]).*$/
+
+/** What is no rule or no path has no backend either; the others keep their places. */
+const withoutGaps = (spec: IngressSpec): IngressSpec => ({
+  ...spec,
+  tls: spec.tls.map((entry) => entry ?? { hosts: [], secretName: '' }),
+  rules: spec.rules.map((rule) =>
+    rule?.http === undefined
+      ? (rule ?? { host: '' })
+      : { ...rule, http: { paths: rule.http.paths.map((path) => path ?? { path: '', pathType: '', backend: {} }) } },
+  ),
+})
 
 /** Whether an Ingress is meant for this proxy (Traefik `shouldProcess`). */
 function isOfClass({ spec, metadata }: KubernetesObject, world: World, options: NginxOptions): boolean {

@@ -1,4 +1,6 @@
 import { annotationField } from './annotations.ts'
+import { quoteMeta } from './canary.ts'
+import type { Findings } from '../findings.ts'
 import type { Location, NginxMiddleware } from './location.ts'
 
 const HEADERS = [
@@ -33,6 +35,7 @@ export function cors({ annotations, findings }: Location): NginxMiddleware | nul
     }
     return null
   }
+  const { origins, expressions } = originsOf(annotations['cors-allow-origin'] ?? ['*'], findings)
   const exposed = annotations['cors-expose-headers'] ?? []
   return {
     suffix: 'cors',
@@ -42,9 +45,29 @@ export function cors({ annotations, findings }: Location): NginxMiddleware | nul
         ...(exposed.length === 0 ? {} : { accessControlExposeHeaders: [...exposed] }),
         accessControlAllowHeaders: [...(annotations['cors-allow-headers'] ?? HEADERS)],
         accessControlAllowMethods: [...(annotations['cors-allow-methods'] ?? METHODS)],
-        accessControlAllowOriginList: [...(annotations['cors-allow-origin'] ?? ['*'])],
+        ...(origins.length === 0 ? {} : { accessControlAllowOriginList: origins }),
+        ...(expressions.length === 0 ? {} : { accessControlAllowOriginListRegex: expressions }),
         accessControlMaxAge: annotations['cors-max-age'] ?? MAX_AGE,
       },
     },
   }
+}
+
+/** One label of a host in the place of a star. */
+const WILDCARD = /^([a-z][a-z0-9+.-]*:\/\/)\*(\.[A-Za-z0-9.-]+(?::\d+)?)$/
+
+/** A star stands for all origins, or for the first label of a host. */
+function originsOf(given: readonly string[], findings: Findings) {
+  const origins: string[] = []
+  const expressions: string[] = []
+  for (const origin of given) {
+    const [, scheme, host] = WILDCARD.exec(origin) ?? []
+    if (scheme !== undefined) expressions.push(`^(?i)${scheme}[A-Za-z0-9-]+${quoteMeta(host!)}$`)
+    else if (origin === '*' || !origin.includes('*')) origins.push(origin)
+    else {
+      const message = `origin ${JSON.stringify(origin)} is left out`
+      findings.warn(annotationField('cors-allow-origin'), message, 'a star is written as in https://*.example.com')
+    }
+  }
+  return { origins, expressions }
 }

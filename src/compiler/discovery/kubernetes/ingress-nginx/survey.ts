@@ -72,7 +72,7 @@ export function surveyOf(claims: readonly Claim[], world: World, options: NginxO
   const paths = new Map<string, ServedPath>()
   for (const claim of claims) {
     if (claim.standing !== 'regular' && claim.standing !== 'passthrough') continue
-    const { annotations, ingressSpec, ingress } = claim
+    const { annotations, ingressSpec, ingress, isSound } = claim
     const namespace = ingress.metadata.namespace ?? ''
     for (const alias of annotations['server-alias'] ?? []) {
       const lower = alias.toLowerCase()
@@ -91,7 +91,7 @@ export function surveyOf(claims: readonly Claim[], world: World, options: NginxO
       if (ingressSpec.defaultBackend?.service !== undefined) known.hasRoot = true
       for (const [index, path] of (http?.paths ?? []).entries()) {
         const { service } = path.backend
-        if (service === undefined) continue
+        if (service === undefined || !isSound(`spec.rules[${at}].http.paths[${index}]`)) continue
         paths.set(pathKey(namespace, host, path), { service, annotations })
         if (isRoot(path.path)) known.hasRoot = true
         if (appRoot !== null) known.appRoot ??= { path: appRoot, of: locationId(ingress, at, index) }
@@ -111,7 +111,7 @@ function canariesOf(
   const takers = new Set<string>()
   const taken = new Map<string, string>()
   const told: Finding[] = []
-  for (const { ingress, annotations, ingressSpec, standing } of claims) {
+  for (const { ingress, annotations, ingressSpec, standing, isSound } of claims) {
     if (standing !== 'canary') continue
     const findings = new Findings(ingress)
     const namespace = ingress.metadata.namespace ?? ''
@@ -119,6 +119,7 @@ function canariesOf(
     for (const [at, { host, http }] of ingressSpec.rules.entries()) {
       for (const [index, path] of (http?.paths ?? []).entries()) {
         const field = `spec.rules[${at}].http.paths[${index}]`
+        if (!isSound(field)) continue
         const key = pathKey(namespace, host, path)
         const served = paths.get(key)
         const where = `host=${host} path=${path.path}`
