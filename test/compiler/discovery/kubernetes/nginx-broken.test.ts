@@ -227,7 +227,10 @@ const cases: Readonly<Record<string, Case>> = {
     severity: 'warning',
   },
   'a weight beyond the whole': {
-    manifest: noted({ canary: 'true', 'canary-weight': '150' }, `{rules: [${rule(path(to('outside'), 'path: /good'), 'good.test')}]}`),
+    manifest: noted(
+      { canary: 'true', 'canary-weight': '150' },
+      `{rules: [${rule(path(to('outside'), 'path: /good'), 'good.test')}]}`,
+    ),
     field: field('canary-weight'),
     message: 'canary-weight 150 counts as 100',
     hint: '0 to 100',
@@ -331,7 +334,10 @@ describe('broken manifests', () => {
   })
 
   test('a path whose credentials can’t be asked for is no open path', () => {
-    const bad = noted({ 'auth-type': 'basic', 'auth-secret': 'user' }, `{defaultBackend: ${to('shop')}, rules: [${rule(path(to('shop')))}]}`)
+    const bad = noted(
+      { 'auth-type': 'basic', 'auth-secret': 'user' },
+      `{defaultBackend: ${to('shop')}, rules: [${rule(path(to('shop')))}]}`,
+    )
     const { config } = deriveNginx(worldOf(`${SHOP}\n---\n${bad}`), nginxOptions())
     expect(Object.keys(config.http!.routers!)).toEqual(['shop-good-rule-0-path-0', 'shop-good-rule-0-path-0-tls'])
   })

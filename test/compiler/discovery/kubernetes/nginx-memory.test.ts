@@ -28,27 +28,35 @@ const rules = fc.array(
 
 /** Those that say something to other Ingresses, and those that read objects. */
 const annotations = fc.dictionary(
-  fc.constantFrom(
-    ...['canary', 'use-regex', 'server-alias', 'server-snippet', 'app-root', 'from-to-www-redirect', 'rewrite-target'],
-    ...['canary-weight', 'canary-by-header', 'auth-type', 'auth-secret', 'custom-headers', 'auth-tls-secret'],
-    ...['custom-http-errors', 'default-backend', 'ssl-passthrough', 'service-upstream', 'affinity', 'unknown'],
-  ).map((own) => `nginx.ingress.kubernetes.io/${own}`),
+  fc
+    .constantFrom(
+      ...[
+        'canary',
+        'use-regex',
+        'server-alias',
+        'server-snippet',
+        'app-root',
+        'from-to-www-redirect',
+        'rewrite-target',
+      ],
+      ...['canary-weight', 'canary-by-header', 'auth-type', 'auth-secret', 'custom-headers', 'auth-tls-secret'],
+      ...['custom-http-errors', 'default-backend', 'ssl-passthrough', 'service-upstream', 'affinity', 'unknown'],
+    )
+    .map((own) => `nginx.ingress.kubernetes.io/${own}`),
   fc.constantFrom('true', 'a', 'basic', 'shop/a', '/a', '5', 'al.test', 'b.test,al.test'),
   { maxKeys: 3 },
 )
 
 const object = (apiVersion: string, kind: string, notes: fc.Arbitrary<object>, rest: fc.Arbitrary<object>) =>
-  fc
-    .tuple(namespace, name, notes, rest, fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'))
-    .map(
-      ([namespace, own, annotations, more, creationTimestamp]) =>
-        ({
-          apiVersion,
-          kind,
-          metadata: { name: own, namespace, annotations, creationTimestamp },
-          ...more,
-        }) as KubernetesObject,
-    )
+  fc.tuple(namespace, name, notes, rest, fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z')).map(
+    ([namespace, own, annotations, more, creationTimestamp]) =>
+      ({
+        apiVersion,
+        kind,
+        metadata: { name: own, namespace, annotations, creationTimestamp },
+        ...more,
+      }) as KubernetesObject,
+  )
 
 const plain = fc.constant({})
 
@@ -57,7 +65,12 @@ const ofCluster = (kind: string, own: fc.Arbitrary<string>, rest: fc.Arbitrary<o
     .tuple(own, rest)
     .map(
       ([own, more]) =>
-        ({ apiVersion: 'v1', kind, ...more, metadata: { name: own, ...('metadata' in more ? more.metadata as object : {}) } }) as KubernetesObject,
+        ({
+          apiVersion: 'v1',
+          kind,
+          ...more,
+          metadata: { name: own, ...('metadata' in more ? (more.metadata as object) : {}) },
+        }) as KubernetesObject,
     )
 
 const anyObject = fc.oneof(
@@ -202,7 +215,9 @@ describe('a derivation with a memory', () => {
     const front = 'default-front-rule-0-path-0'
     expect(config.http!.routers![front]).not.toEqual(before.http!.routers![front])
     expect(JSON.stringify(config.http!.routers![front])).toMatch(touched)
-    expect(config.http!.routers!['default-again-rule-0-path-0']).toBe(before.http!.routers!['default-again-rule-0-path-0'])
+    expect(config.http!.routers!['default-again-rule-0-path-0']).toBe(
+      before.http!.routers!['default-again-rule-0-path-0'],
+    )
   })
 
   test('nothing left leaves the service that answers 503', () => {

@@ -1,6 +1,6 @@
+import type { Findings } from '../findings.ts'
 import { annotationField } from './annotations.ts'
 import { quoteMeta } from './canary.ts'
-import type { Findings } from '../findings.ts'
 import type { Location, NginxMiddleware } from './location.ts'
 
 const HEADERS = [

@@ -30,7 +30,8 @@ export function customHeaders(scope: IngressScope): NginxMiddleware | null {
           : `did you mean "${near}"?`
       throw new Unusable(`header ${JSON.stringify(key)} is not in globalAllowedResponseHeaders`, field, hint)
     }
-    if (typeof value !== 'string' || !HEADER_VALUE.test(value)) throw new Unusable(`the value of header ${JSON.stringify(key)} can’t be sent`, field)
+    if (typeof value !== 'string' || !HEADER_VALUE.test(value))
+      throw new Unusable(`the value of header ${JSON.stringify(key)} can’t be sent`, field)
     fields[key] = value
   }
   if (Object.keys(fields).length === 0) return null
