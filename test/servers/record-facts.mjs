@@ -67,7 +67,9 @@ function tidy(config) {
     Object.fromEntries(sections.filter(([, maps]) => Object.keys(maps).length > 0)),
     (key, value) => {
       if (key === 'entryPoints') return value.toSorted()
-      const isAlike = ['responseForwarding', 'ruleSyntax'].includes(key) || (key === 'passHostHeader' && value === true)
+      const isAlike =
+        ['responseForwarding', 'ruleSyntax', 'cipherSuites', 'alpnProtocols'].includes(key) ||
+        (key === 'passHostHeader' && value === true)
       return isAlike ? undefined : value
     },
   )

@@ -57,6 +57,7 @@ interface Sketch {
   readonly more?: object
 }
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: nginx has variables of this form too
 /** @param auth address of the server that decides, `http://127.0.0.1:PORT` */
 export const ingresses = (auth: string): Readonly<Record<string, Sketch>> => ({
   plain: {},
@@ -177,6 +178,8 @@ export const ingresses = (auth: string): Readonly<Record<string, Sketch>> => ({
   filtered: { annotations: { 'configuration-snippet': 'more_set_headers -s 404 "X-404: y";' } },
   hidden: { annotations: { 'configuration-snippet': 'proxy_hide_header X-Hidden;' } },
 })
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
 
 /** Canary Ingresses, by the host that they share. */
 const CANARIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {

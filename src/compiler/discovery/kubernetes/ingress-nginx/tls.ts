@@ -1,5 +1,5 @@
 import type { HttpServersTransport } from '../../../dynamic/http.ts'
-import type { TlsOptions } from '../../../dynamic/tls.ts'
+import { type TlsOptions, tlsOptionsSchema } from '../../../dynamic/tls.ts'
 import type { Secret } from '../objects.ts'
 import { keysHint, secretOf, secretTexts, withoutPath } from '../secrets.ts'
 import { Unusable } from '../servers.ts'
@@ -146,7 +146,7 @@ export function clientAuth(scope: IngressScope): ClientAuth | null {
   const words = type.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase()
   return {
     name: `${namespace}-${namespace.length}-${name}-${name.length}-${words}`,
-    element: { clientAuth: { caFiles: [ca], clientAuthType: type } } as TlsOptions,
+    element: tlsOptionsSchema.parse({ clientAuth: { caFiles: [ca], clientAuthType: type } }),
   }
 }
 
