@@ -42,14 +42,17 @@ const TRAEFIK_FEATURES = [
   ...['HTTPRouteBackendProtocolWebSocket', 'HTTPRouteDestinationPortMatching'],
   ...['HTTPRouteBackendRequestHeaderModification', 'HTTPRouteNamedRouteRule', 'HTTPRouteParentRefPort'],
   ...['GRPCRouteNamedRouteRule', 'TLSRouteModeTerminate', 'TLSRouteModeMixed', 'BackendTLSPolicySANValidation'],
+  'HTTPRouteCORS',
 ]
 const OUR_FEATURES = [
-  ...['HTTPRouteRequestTimeout', 'HTTPRouteBackendTimeout', 'HTTPRouteCORS'],
+  ...['HTTPRouteRequestTimeout', 'HTTPRouteBackendTimeout'],
   ...['HTTPRouteRequestMirror', 'HTTPRouteRequestMultipleMirrors', 'HTTPRouteRequestPercentageMirror'],
 ]
 const CORE = ['Gateway', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'ReferenceGrant', 'BackendTLSPolicy']
 const PROFILES = ['GATEWAY-HTTP', 'GATEWAY-GRPC', 'GATEWAY-TLS']
 const CLASS = 'conformance'
+/** Lines of a failed test that are shown. */
+const TAIL = 40
 
 if (values.help) console.log(USAGE)
 else if (values.inside) process.exitCode = await runSuite()
@@ -143,32 +146,30 @@ async function runTests(api, report, log) {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, KUBECONFIG: api.writeKubeconfig() },
   })
-  const test = { lines: [], name: '' }
+  const said = new Map()
+  let test = ''
   for (const stream of [child.stdout, child.stderr]) {
     createInterface(stream).on('line', (line) => {
       log.write(`${line}\n`)
-      tell(line, test)
+      test = /^=== (?:RUN|NAME|CONT) +TestConformance\/([^/]+)/.exec(line)?.[1] ?? test
+      said.set(test, [...(said.get(test) ?? []), line].slice(-TAIL))
+      tell(line, said)
     })
   }
   return await new Promise((resolve) => child.once('close', resolve))
 }
 
-const TAIL = 40
-
 /**
- * One line a test, and of those that fail the end of what was said.
+ * One line a test, once all have ended, and of those that fail the end of what was said.
  * @param {string} line
- * @param {{ lines: string[], name: string }} test
+ * @param {ReadonlyMap<string, readonly string[]>} said
  */
-function tell(line, test) {
-  const began = /^=== RUN\s+TestConformance\/([^/]+)$/.exec(line)
-  if (began !== null) Object.assign(test, { name: began[1], lines: [] })
-  test.lines.push(line)
+function tell(line, said) {
   const ended = /^ {4}--- (PASS|FAIL): TestConformance\/(\S+) \((.+)\)$/.exec(line)
   if (ended === null) return
   const [, result, name, time] = ended
   console.log(`${result} ${name} ${time}`)
-  if (result === 'FAIL') console.log(test.lines.slice(-TAIL).join('\n'))
+  if (result === 'FAIL') console.log(said.get(name)?.join('\n'))
 }
 
 /**

@@ -74,7 +74,8 @@ export class ApiServer {
   readonly #folder: string
   readonly #etcd: ServerProcess
   readonly #server: ServerProcess
-  readonly #plurals: Record<string, string> = {}
+  readonly #ofCluster: Record<string, string> = { ...PLURALS }
+  readonly #plurals: Record<string, string> = { ...NAMESPACED }
 
   private constructor(port: number, etcdPort: number, peerPort: number, options: ApiServerOptions) {
     const { etcd = ETCD, args = [], host = '127.0.0.1' } = options
@@ -266,15 +267,16 @@ export class ApiServer {
 
   /** Kinds of definitions that are installed, for paths. */
   know(definition: Manifest): void {
-    const { names } = definition.spec as Definition
-    this.#plurals[names.kind] = names.plural
+    const { names, scope } = definition.spec as Definition
+    const known = scope === 'Cluster' ? this.#ofCluster : this.#plurals
+    known[names.kind] = names.plural
   }
 
   pathOf({ apiVersion, kind, metadata }: Pick<Manifest, 'kind' | 'apiVersion' | 'metadata'>): string {
     const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-    const ofCluster = PLURALS[kind]
+    const ofCluster = this.#ofCluster[kind]
     if (ofCluster !== undefined) return `${root}/${ofCluster}/${metadata.name}`
-    const plural = NAMESPACED[kind] ?? this.#plurals[kind]
+    const plural = this.#plurals[kind]
     if (plural === undefined) throw new Error(`no path is known for ${kind}`)
     return `${root}/namespaces/${metadata.namespace ?? 'default'}/${plural}/${metadata.name}`
   }
@@ -307,7 +309,9 @@ export class ApiServer {
     type = 'application/json',
   ): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${ADMIN}`, ...(body === undefined ? {} : { 'content-type': type }) }
+      // Node gives a DELETE no length by itself.
+      const ofBody = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }
+      const headers = { authorization: `Bearer ${ADMIN}`, ...ofBody }
       const options = { method, headers, rejectUnauthorized: false, agent: AGENT }
       const request = https.request(`${this.address}${where}`, options, (response) => {
         let text = ''
@@ -328,6 +332,7 @@ const AGENT = new https.Agent({ keepAlive: true, maxSockets: 8 })
 
 interface Definition {
   readonly group: string
+  readonly scope: string
   readonly names: { readonly kind: string; readonly plural: string }
   readonly versions: readonly { readonly name: string; readonly served: boolean }[]
 }

@@ -19,6 +19,8 @@ const LONGEST_AGAIN_MS = 5 * 60_000
 const SETTLED_MS = 10 * 60_000
 
 interface Written {
+  readonly status: Json
+  /** So often in a row, with the same status. */
   readonly times: number
   readonly at: number
 }
@@ -62,18 +64,20 @@ export class StatusWriter {
       const now = performance.now()
       let next = Number.POSITIVE_INFINITY
       for (const [key, update] of [...this.#wanted]) {
-        const dueAt = this.#dueAt(key)
+        const dueAt = this.#dueAt(key, update)
         if (dueAt > now) next = Math.min(next, dueAt)
         else if (await this.#write(api, signal, key, update)) this.#wanted.delete(key)
-        else next = Math.min(next, this.#dueAt(key))
+        else next = Math.min(next, this.#dueAt(key, update))
       }
       await this.#alarm.wait(Math.min(LONGEST_AGAIN_MS, Math.max(AGAIN_MS, next - now)), signal)
     }
   }
 
-  #dueAt(key: string): number {
+  /** What is wanted for the first time is due at once. */
+  #dueAt(key: string, { status }: StatusUpdate): number {
     const written = this.#written.get(key)
     if (written === undefined || performance.now() - written.at > SETTLED_MS) return 0
+    if (!isSame(written.status, status)) return 0
     return written.at + Math.min(LONGEST_AGAIN_MS, AGAIN_MS * 2 ** Math.min(written.times - 1, 20))
   }
 
@@ -89,7 +93,7 @@ export class StatusWriter {
         if (!differs(current, status)) return this.#done(key)
         try {
           await api.put(`${path}/status`, signal, { ...current, status: { ...fieldsOf(current.status), ...status } })
-          this.#note(key)
+          this.#note(key, status)
           return this.#done(key)
         } catch (error) {
           if (statusOf(error) !== CONFLICT || tries === MOST_CONFLICTS) throw error
@@ -99,7 +103,7 @@ export class StatusWriter {
       const code = statusOf(error)
       if (code === 404) return this.#done(key)
       if (code === null || code === 401) throw error
-      this.#note(key)
+      this.#note(key, status)
       const right = { resource: { ...resource, plural: `${resource.plural}/status` }, namespace: '', verbs: ['update'] }
       const hint = code === 403 ? ruleFor(right) : 'it is tried again'
       const problem = itemProblem('warning', `${object.kind} ${namespace}/${name}`, (error as Error).message, {
@@ -119,16 +123,17 @@ export class StatusWriter {
     return true
   }
 
-  #note(key: string): void {
+  #note(key: string, status: Json): void {
     const before = this.#written.get(key)
     const now = performance.now()
-    const isDisputed = before !== undefined && now - before.at <= SETTLED_MS
-    this.#written.set(key, { times: isDisputed ? before.times + 1 : 1, at: now })
+    const isDisputed = before !== undefined && now - before.at <= SETTLED_MS && isSame(before.status, status)
+    this.#written.set(key, { status, times: isDisputed ? before.times + 1 : 1, at: now })
   }
 }
 
+/** One that was made anew under its name is another one. */
 const keyOf = ({ object: { kind, metadata } }: StatusUpdate): string =>
-  `${kind} ${metadata.namespace ?? ''}/${metadata.name}`
+  `${kind} ${metadata.namespace ?? ''}/${metadata.name} ${metadata.uid ?? ''}`
 
 /** Whether a field of the status is another one than it should be. */
 const differs = (object: KubernetesObject | Json, status: Json): boolean => {
