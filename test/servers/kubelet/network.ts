@@ -36,9 +36,9 @@ export interface Ran {
  * @param isHeard whether what it says is passed on at once
  */
 export async function runInside(script: string, args: readonly string[], isHeard = false): Promise<Ran> {
-  const child = spawn('unshare', [...OWN, process.execPath, script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const end = (): void => void child.kill('SIGKILL')
-  process.once('exit', end)
+  // Whatever ends us ends all of it.
+  const command = ['--pdeathsig', 'KILL', 'unshare', ...OWN, process.execPath, script, ...args]
+  const child = spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { output: '', errors: '' }
   child.stdout.on('data', (chunk: Buffer) => {
     said.output += chunk.toString()
@@ -52,7 +52,6 @@ export async function runInside(script: string, args: readonly string[], isHeard
     child.once('close', resolve)
     child.once('error', reject)
   })
-  process.removeListener('exit', end)
   return { code, ...said }
 }
 
