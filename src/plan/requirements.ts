@@ -42,7 +42,8 @@ export const planOptions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   'weighted.answer': ({ services }) =>
     Object.values(services).some(
       ({ kind, config }) =>
-        kind === 'weighted' && (config as WeightedPlan | null)?.members.some(({ answer }) => answer !== undefined) === true,
+        kind === 'weighted' &&
+        (config as WeightedPlan | null)?.members.some(({ answer }) => answer !== undefined) === true,
     ),
   'rateLimit.onStateError': ({ middlewares }) =>
     Object.values(middlewares).some(

@@ -24,7 +24,11 @@ export function addressesOf(
   if (hostname !== '') return { addresses: [{ type: 'Hostname', value: hostname }], findings: [] }
   try {
     if (name === '' || namespace === '') {
-      throw new Unusable('empty Gateway status address configuration', '', 'ip, hostname, or service.name and service.namespace')
+      throw new Unusable(
+        'empty Gateway status address configuration',
+        '',
+        'ip, hostname, or service.name and service.namespace',
+      )
     }
     return { addresses: publishedBy(world, namespace, name), findings: [] }
   } catch (error) {

@@ -126,7 +126,13 @@ function authorityOf(world: World, namespace: string, { group, kind, name }: Aut
   }
 }
 
-function textsOf(world: World, namespace: string, kind: string, name: string, field: string): ReadonlyMap<string, string> {
+function textsOf(
+  world: World,
+  namespace: string,
+  kind: string,
+  name: string,
+  field: string,
+): ReadonlyMap<string, string> {
   const missing = `getting ${kind.toLowerCase()} ${namespace}/${name}: ${kind.toLowerCase()} "${name}" not found`
   if (kind === 'Secret') return secretTexts(secretOf(world, namespace, name, field, missing))
   const found = world.get('ConfigMap', namespace, name)

@@ -54,7 +54,12 @@ export function checkInternal({ kind, namespace, options }: RouteScope, { name }
  * Where a reference leads (Traefik `loadService`). Throws `RefFault`.
  * @param checkFilters throws for those of the reference, if it has any
  */
-export function backendOf(scope: RouteScope, ref: Ref, field: string, checkFilters: () => void = () => undefined): Backend {
+export function backendOf(
+  scope: RouteScope,
+  ref: Ref,
+  field: string,
+  checkFilters: () => void = () => undefined,
+): Backend {
   const { kind: of, namespace: own, world } = scope
   const group = ref.group === 'core' ? '' : ref.group
   const { kind, name } = ref
@@ -114,7 +119,10 @@ export function customName(
   if (crd === null) throw refuse(null, 'the provider kubernetesCRD reads custom resources of Traefik')
   const { namespaces = [], safeNaming } = crd
   if (namespaces.length > 0 && !namespaces.includes(namespace)) {
-    throw refuse(`namespace "${namespace}" is not allowed`, 'the option namespaces of kubernetesCRD lists those that are')
+    throw refuse(
+      `namespace "${namespace}" is not allowed`,
+      'the option namespaces of kubernetesCRD lists those that are',
+    )
   }
   const names = safeNaming === true ? safeNames : legacyNames
   return `${names.object({ namespace, name })}@kubernetescrd`
@@ -182,7 +190,11 @@ function isNative({ metadata }: Service, { nativeLBByDefault = false }: GatewayO
   const { value, problems } = decodeBelow(annotations, labels, ['traefik.service.'])
   const wrong = problems.find(({ severity }) => severity === 'error')
   if (wrong !== undefined) {
-    throw new Unusable(`parsing service annotations config: ${wrong.message}`, field, `see annotations ${PREFIX}service.…`)
+    throw new Unusable(
+      `parsing service annotations config: ${wrong.message}`,
+      field,
+      `see annotations ${PREFIX}service.…`,
+    )
   }
   return value?.service.nativeLB ?? nativeLBByDefault
 }

@@ -239,4 +239,3 @@ function policyStatuses(
     return [{ object, status: { ancestors }, shared }]
   })
 }
-

@@ -7,7 +7,7 @@ import { CONTROLLER, type Condition, condition, fails, holds } from './condition
 import { type JudgedListener, judgeListener, type ListenerScope } from './judged-listener.ts'
 import type { Listener } from './listener.ts'
 import type { GatewayOptions } from './options.ts'
-import { type ListenerSpec, gatewaySpec } from './specs.ts'
+import { gatewaySpec, type ListenerSpec } from './specs.ts'
 
 /** What to do about several elements of one name. */
 export const WAY_OUT = 'attach the route to one of the listeners of that port: sectionName'
@@ -38,7 +38,11 @@ export function deriveGateway(
   if (!isOurs(gateway, world, options)) return { ...builder.build(before), listeners: null, conditions: [] }
   const { value: spec, isSound } = readSpec(gatewaySpec, gateway, findings)
   if (spec.addresses.length > 0) {
-    findings.warn('spec.addresses', 'addresses can’t be chosen', 'the provider’s option statusAddress says what they are')
+    findings.warn(
+      'spec.addresses',
+      'addresses can’t be chosen',
+      'the provider’s option statusAddress says what they are',
+    )
   }
   const namespace = gateway.metadata.namespace ?? ''
   const scope: ListenerScope = { world, namespace, findings, options, builder, taken: new Map() }

@@ -49,7 +49,8 @@ export class GatewayWorld implements World {
       next.set(key, old !== undefined && isSame(old, made) ? old : made)
     })
     const list = [...next.values()]
-    const isUnchanged = list.length === this.#listenersList.length && list.every((one, at) => one === this.#listenersList[at])
+    const isUnchanged =
+      list.length === this.#listenersList.length && list.every((one, at) => one === this.#listenersList[at])
     if (!isUnchanged) this.#listenersList = list
     this.#listeners = next
   }

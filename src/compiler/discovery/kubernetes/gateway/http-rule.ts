@@ -2,7 +2,7 @@ import type { HttpRouter, HttpService } from '../../../dynamic/http.ts'
 import { type Backend, backendOf, checkInternal, isInternal } from './backend.ts'
 import { type Filters, readFilters } from './filters.ts'
 import type { MatchRule } from './match-rules.ts'
-import { filterName, routerName, type RulePlace, serviceName } from './names.ts'
+import { filterName, type RulePlace, routerName, serviceName } from './names.ts'
 import { percentOf } from './percent.ts'
 import { RefFault, type RouteScope, ValueFault } from './route-scope.ts'
 import type { BackendRef, HttpFilter } from './specs.ts'
@@ -116,7 +116,8 @@ export function addRequestRouter(scope: RouteScope, resolved: ResolvedRule, at: 
   for (const { name: middleware, element } of middlewares) {
     if (element !== null) builder.add('http.middlewares', middleware, element, rule.field)
   }
-  const service = filters === null ? refused(scope, resolved, name) : (internal ?? weighted(scope, resolved, name, path))
+  const service =
+    filters === null ? refused(scope, resolved, name) : (internal ?? weighted(scope, resolved, name, path))
   const target = service === '' ? '' : mirrored(scope, resolved, name, service)
   builder.add(
     'http.routers',
@@ -162,7 +163,13 @@ function weighted(scope: RouteScope, { rule, refs }: ResolvedRule, router: strin
     }
     if (backend === null) return { name: service, weight: ref.weight, ...refusal(scope) }
     if ('name' in backend) return { name: backend.name, weight: ref.weight }
-    addService(scope, service, backend, field, middlewares.map(({ name }) => name))
+    addService(
+      scope,
+      service,
+      backend,
+      field,
+      middlewares.map(({ name }) => name),
+    )
     return { name: service, weight: ref.weight }
   })
   const name = `${router}-wrr`

@@ -60,7 +60,9 @@ export function judgeListener(scope: ListenerScope, spec: ListenerSpec, field: s
         ? [namespaces]
         : kindFaults.length > 0
           ? kindFaults
-          : (first(occupiedFault(scope, spec, field)) ?? first(tlsFault(spec, field)) ?? certificatesOf(scope, spec, field))
+          : (first(occupiedFault(scope, spec, field)) ??
+            first(tlsFault(spec, field)) ??
+            certificatesOf(scope, spec, field))
   for (const { field: at, message, hint = null } of faults) scope.findings.error(at, message, hint)
   const hasKinds = entryPoint !== null && !isFault(namespaces)
   return {
@@ -84,9 +86,7 @@ export function judgeListener(scope: ListenerScope, spec: ListenerSpec, field: s
 function verdictsOf(faults: readonly ListenerFault[]): Pick<JudgedListener, 'accepted' | 'resolved' | 'conflicted'> {
   const of = (about: ListenerFault['about']) => faults.filter((fault) => fault.about === about)
   const told = ([fault, ...more]: readonly ListenerFault[]): Verdict | null =>
-    fault === undefined
-      ? null
-      : fails(fault.reason, [fault, ...more].map(({ message }) => message).join('; '))
+    fault === undefined ? null : fails(fault.reason, [fault, ...more].map(({ message }) => message).join('; '))
   const conflict = told(of('conflicted'))
   return {
     accepted: told(of('accepted')) ?? conflict ?? holds('Accepted', NO_ERROR),

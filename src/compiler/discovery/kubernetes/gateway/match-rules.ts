@@ -15,7 +15,10 @@ const length = (text: string): number => utf8ToBytes(text).length
  * Rule of an HTTP match (Traefik `buildMatchRule`): exact paths before prefixes, long before short ones, then methods,
  * headers, query parameters and host names.
  */
-export function httpMatchRule(hostnames: readonly string[], { path, method, headers, queryParams }: HttpMatch): MatchRule {
+export function httpMatchRule(
+  hostnames: readonly string[],
+  { path, method, headers, queryParams }: HttpMatch,
+): MatchRule {
   const place = pathRule(path)
   const parts = [
     place.rule,
@@ -23,8 +26,7 @@ export function httpMatchRule(hostnames: readonly string[], { path, method, head
     ...headers.flatMap((match) => valueRule('Header', match)),
     ...queryParams.flatMap((match) => valueRule('Query', match)),
   ]
-  const priority =
-    place.priority + (method === undefined ? 0 : 1000) + headers.length * 100 + queryParams.length * 10
+  const priority = place.priority + (method === undefined ? 0 : 1000) + headers.length * 100 + queryParams.length * 10
   return withHosts(hostnames, parts.join(' && '), priority)
 }
 

@@ -24,7 +24,11 @@ export function derivePolicy(policy: KubernetesObject, world: World, before: Par
   if (conflict !== null) {
     const { namespace, name } = conflict.metadata
     const message = `BackendTLSPolicy ${namespace}/${name} is about the same service and is older`
-    findings.warn('spec.targetRefs', `the policy has no effect: ${message}`, 'give one of them the name of a port: sectionName')
+    findings.warn(
+      'spec.targetRefs',
+      `the policy has no effect: ${message}`,
+      'give one of them the name of a port: sectionName',
+    )
     const conditions = [
       condition(policy, 'Accepted', fails('Conflicted', message)),
       condition(policy, 'ResolvedRefs', fails('Conflicted', message)),

@@ -1,12 +1,12 @@
-import type { HttpRouter } from '../../../dynamic/http.ts'
 import { formatDuration, parseDuration } from '../../../../schema/duration.ts'
+import type { HttpRouter } from '../../../dynamic/http.ts'
 import { readSpec, type Spec } from '../spec.ts'
 import { addRequestRouter, type RequestRule, resolveRule } from './http-rule.ts'
 import type { Listener } from './listener.ts'
 import { grpcMatchRule, httpMatchRule, type MatchRule, sniRule } from './match-rules.ts'
 import type { RulePlace } from './names.ts'
-import { type RefFault, type RouteScope, ValueFault } from './route-scope.ts'
 import type { IndexedRef } from './route-part.ts'
+import { type RefFault, type RouteScope, ValueFault } from './route-scope.ts'
 import {
   type GrpcRouteSpec,
   type GrpcRule,
@@ -138,7 +138,11 @@ type MatchesOf<R> = (
   hostnames: readonly string[],
 ) => readonly { readonly match: MatchRule; readonly path: string }[]
 
-function resolveRequests<R extends Rule>(scope: RouteScope, rules: readonly R[], matchesOf: MatchesOf<R>): ResolvedRoute {
+function resolveRequests<R extends Rule>(
+  scope: RouteScope,
+  rules: readonly R[],
+  matchesOf: MatchesOf<R>,
+): ResolvedRoute {
   const faults: (RefFault | ValueFault)[] = []
   const resolved = rules.map((indexed) => {
     const { rule, index, field } = indexed

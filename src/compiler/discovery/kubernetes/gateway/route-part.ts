@@ -4,7 +4,7 @@ import { type Part, PartBuilder } from '../parts.ts'
 import type { World } from '../world.ts'
 import { CONTROLLER, type Condition, condition, fails, holds, type Verdict } from './conditions.ts'
 import { WAY_OUT } from './gateway-part.ts'
-import { commonHostnames, type GatewayListeners, type Listener, LISTENERS, takes } from './listener.ts'
+import { commonHostnames, type GatewayListeners, LISTENERS, type Listener, takes } from './listener.ts'
 import type { GatewayOptions, RouteKind } from './options.ts'
 import { readRoute } from './read-route.ts'
 import { RefFault, type RouteScope } from './route-scope.ts'
@@ -171,4 +171,3 @@ function conditionsOf(
       : [condition(route, 'PartiallyInvalid', { ...unsupported, isTrue: true })]),
   ]
 }
-

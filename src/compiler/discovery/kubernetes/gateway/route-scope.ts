@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '../objects.ts'
 import type { Hint } from '../findings.ts'
+import type { KubernetesObject } from '../objects.ts'
 import type { PartBuilder } from '../parts.ts'
 import type { ObjectScope } from '../scope.ts'
 import { Unusable } from '../servers.ts'

@@ -240,9 +240,7 @@ export const backendTlsPolicySpec = z.strictObject({
       wellKnownCACertificates: text().optional(),
       hostname: text().default(''),
       subjectAltNames: z
-        .array(
-          z.strictObject({ type: text().default(''), hostname: text().default(''), uri: text().default('') }),
-        )
+        .array(z.strictObject({ type: text().default(''), hostname: text().default(''), uri: text().default('') }))
         .default([]),
     })
     .prefault({}),

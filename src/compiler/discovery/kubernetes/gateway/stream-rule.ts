@@ -1,7 +1,7 @@
-import type { RouteKind } from './options.ts'
 import { type Backend, backendOf, checkInternal, isInternal } from './backend.ts'
 import type { MatchRule } from './match-rules.ts'
-import { routerName, type RulePlace, serviceName } from './names.ts'
+import { type RulePlace, routerName, serviceName } from './names.ts'
+import type { RouteKind } from './options.ts'
 import { RefFault, type RouteScope } from './route-scope.ts'
 import type { BackendRef } from './specs.ts'
 
