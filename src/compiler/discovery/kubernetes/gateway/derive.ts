@@ -16,6 +16,7 @@ import { GatewayWorld } from './gateway-world.ts'
 import type { GatewayOptions, RouteKind } from './options.ts'
 import { derivePolicy, type PolicyPart } from './policy-part.ts'
 import { deriveRoute, type RoutePart } from './route-part.ts'
+import { type SettledRoute, Settlement } from './settlement.ts'
 import { DENY } from './stream-rule.ts'
 
 const ROUTES: readonly RouteKind[] = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute']
@@ -58,13 +59,14 @@ export class GatewayDerivation {
     const gatewayParts = this.#gateways.parts(gateways, this.#world, isAsBefore)
     this.#world.attach(gateways, gatewayParts)
     assembly.add(gatewayParts)
-    const routes = this.#routes.flatMap(({ kind, memory }) => {
+    const candidates = this.#routes.flatMap(({ kind, memory }) => {
       const objects = world.list(kind)
       const parts = memory.parts(objects, this.#world, isAsBefore)
-      assembly.add(parts)
-      return parts.map((part, at): Derived<RoutePart> => ({ object: objects[at]!, part }))
+      return parts.map((part, at) => ({ object: objects[at]!, part }))
     })
-    assembly.add(denials(routes.map(({ part }) => part)))
+    const routes = new Settlement().settle(candidates)
+    assembly.add(routes.map(({ part }) => part))
+    assembly.add(denials(routes.filter(({ object }) => object.kind === 'TLSRoute')))
     const policies = world.list('BackendTLSPolicy')
     const policyParts = this.#policies.parts(policies, this.#world, isAsBefore)
     assembly.add(policyParts)
@@ -120,22 +122,18 @@ export class GatewayDerivation {
 export const deriveGateways = (world: World, options: GatewayOptions): DerivedWithStatus =>
   new GatewayDerivation(options).derive(world)
 
-interface Derived<P> {
-  readonly object: KubernetesObject
-  readonly part: P
-}
-
 const placeOf = ({ metadata: { namespace = '', name } }: KubernetesObject): string => `${namespace}/${name}`
 
 /**
  * Where names lead to TLSRoutes, others are refused before TLS begins, unless the client says that it speaks HTTP: then
  * it may be about an HTTPRoute.
  */
-function denials(routes: readonly RoutePart[]): readonly Part[] {
-  const entryPoints = [...new Set(routes.flatMap(({ tlsEntryPoints }) => tlsEntryPoints))].sort()
-  const [first] = routes.filter(({ tlsEntryPoints }) => tlsEntryPoints.length > 0)
+function denials(routes: readonly SettledRoute[]): readonly Part[] {
+  const entryPoints = [...new Set(routes.flatMap((route) => route.entryPoints))].sort()
+  const first = routes.find((route) => route.entryPoints.length > 0)
   if (first === undefined) return []
-  const of = { item: first.item, field: 'spec', name: DENY }
+  const { item } = first.part
+  const of = { item, field: 'spec', name: DENY }
   const router = {
     entryPoints,
     service: DENY,
@@ -145,7 +143,7 @@ function denials(routes: readonly RoutePart[]): readonly Part[] {
   }
   return [
     {
-      item: first.item,
+      item,
       elements: [
         { ...of, map: 'tcp.routers', element: router },
         { ...of, map: 'tcp.services', element: { loadBalancer: {} } },
@@ -173,9 +171,9 @@ const classStatuses = (world: World): readonly StatusUpdate[] =>
     }))
 
 /** Routes by the listener that they are attached to. */
-function countsOf(routes: readonly Derived<RoutePart>[]): ReadonlyMap<string, number> {
+function countsOf(routes: readonly SettledRoute[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
-  for (const { part } of routes) for (const key of part.attached) counts.set(key, (counts.get(key) ?? 0) + 1)
+  for (const { attached } of routes) for (const key of attached) counts.set(key, (counts.get(key) ?? 0) + 1)
   return counts
 }
 
@@ -198,8 +196,8 @@ function gatewayStatuses(
   })
 }
 
-const routeStatuses = (routes: readonly Derived<RoutePart>[], shared: SharedStatus): readonly StatusUpdate[] =>
-  routes.flatMap(({ object, part: { parents } }) =>
+const routeStatuses = (routes: readonly SettledRoute[], shared: SharedStatus): readonly StatusUpdate[] =>
+  routes.flatMap(({ object, parents }) =>
     parents.length === 0 && !hasEntries(object, 'parents') ? [] : [{ object, status: { parents }, shared }],
   )
 
@@ -215,14 +213,14 @@ const MOST_ANCESTORS = 16
 function policyStatuses(
   policies: readonly KubernetesObject[],
   parts: readonly PolicyPart[],
-  routes: readonly Derived<RoutePart>[],
+  routes: readonly SettledRoute[],
   shared: SharedStatus,
 ): readonly StatusUpdate[] {
   const gateways = new Map<string, Set<string>>()
-  for (const { part } of routes) {
-    for (const policy of part.policies) {
+  for (const route of routes) {
+    for (const policy of route.policies) {
       const known = gateways.get(policy) ?? new Set()
-      for (const gateway of part.gateways) known.add(gateway)
+      for (const gateway of route.gateways) known.add(gateway)
       gateways.set(policy, known)
     }
   }

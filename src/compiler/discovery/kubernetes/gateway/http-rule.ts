@@ -106,8 +106,12 @@ export function resolveRule(scope: RouteScope, rule: RequestRule): ResolvedRule 
   return { rule, filters, refs, mirrors, internal: null, faults }
 }
 
-/** Adds the router of a match and what it needs (Traefik `loadHTTPRoute`, `loadGRPCRoute`). */
-export function addRequestRouter(scope: RouteScope, resolved: ResolvedRule, at: MatchPlace): void {
+/**
+ * Adds the router of a match and what it needs (Traefik `loadHTTPRoute`, `loadGRPCRoute`), whose names all begin with
+ * that of the router.
+ * @returns the name
+ */
+export function addRequestRouter(scope: RouteScope, resolved: ResolvedRule, at: MatchPlace): string {
   const { builder } = scope
   const { rule, filters, internal } = resolved
   const { place, match, isSecure, path } = at
@@ -134,6 +138,7 @@ export function addRequestRouter(scope: RouteScope, resolved: ResolvedRule, at: 
     },
     rule.field,
   )
+  return name
 }
 
 type Member = NonNullable<NonNullable<HttpService['weighted']>['services']>[number]

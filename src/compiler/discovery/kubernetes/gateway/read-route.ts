@@ -34,7 +34,18 @@ export interface ResolvedRoute {
   readonly faults: readonly (RefFault | ValueFault)[]
   /** Whether none of its rules can be served as it is meant. */
   readonly isWhollyInvalid: boolean
-  readonly serve: (at: ServedAt) => void
+  /** Builds what requests at a listener need. */
+  readonly serve: (at: ServedAt) => readonly BuiltRouter[]
+}
+
+/** A router of a route. Of those that take the same, one is served. */
+export interface BuiltRouter {
+  readonly name: string
+  /** What it takes, and where. */
+  readonly key: string
+  readonly rule: string
+  /** `spec.rules[0]` */
+  readonly field: string
 }
 
 /** A listener that takes a route. */
@@ -161,14 +172,17 @@ function resolveRequests<R extends Rule>(
   return {
     faults,
     isWhollyInvalid: resolved.length > 0 && resolved.every(({ one }) => one.filters === null),
-    serve: ({ listener, hostnames, ...gateway }) => {
-      for (const { indexed, one } of resolved) {
+    serve: ({ listener, hostnames, ...gateway }) =>
+      resolved.flatMap(({ indexed, one }) => {
         const place = placeOf(scope, gateway, listener, indexed.index)
-        for (const { match, path } of matchesOf(indexed, hostnames)) {
-          addRequestRouter(scope, one, { place, match, path, isSecure: listener.protocol === 'HTTPS' })
-        }
-      }
-    },
+        const isSecure = listener.protocol === 'HTTPS'
+        return matchesOf(indexed, hostnames).map(({ match, path }) => ({
+          name: addRequestRouter(scope, one, { place, match, path, isSecure }),
+          key: keyOf('http', listener, match.rule),
+          rule: match.rule,
+          field: indexed.field,
+        }))
+      }),
   }
 }
 
@@ -181,16 +195,19 @@ function resolveStream(scope: RouteScope, rules: Rules<StreamRouteSpec>): Resolv
     isWhollyInvalid: false,
     serve: ({ listener, hostnames, ...gateway }) => {
       const isTls = scope.kind === 'TLSRoute'
-      for (const one of resolved) {
-        addStreamRouter(scope, one, {
-          place: placeOf(scope, gateway, listener, one.rule.index),
-          match: isTls ? sniRule(hostnames) : { rule: 'HostSNI("*")', priority: 0 },
-          tls: isTls ? { passthrough: listener.isPassthrough } : null,
-        })
-      }
+      const match = isTls ? sniRule(hostnames) : { rule: 'HostSNI("*")', priority: 0 }
+      const tls = isTls ? { passthrough: listener.isPassthrough } : null
+      const key = keyOf(isTls ? 'tls' : 'tcp', listener, match.rule)
+      return resolved.flatMap((one) => {
+        const place = placeOf(scope, gateway, listener, one.rule.index)
+        const name = addStreamRouter(scope, one, { place, match, tls })
+        return name === null ? [] : [{ name, key, rule: match.rule, field: one.rule.field }]
+      })
     },
   }
 }
+
+const keyOf = (section: string, { entryPoint }: Listener, rule: string): string => `${section} ${entryPoint} ${rule}`
 
 const placeOf = (
   { kind, namespace, route }: RouteScope,

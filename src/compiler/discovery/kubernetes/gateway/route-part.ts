@@ -2,32 +2,52 @@ import { Findings } from '../findings.ts'
 import type { KubernetesObject } from '../objects.ts'
 import { type Part, PartBuilder } from '../parts.ts'
 import type { World } from '../world.ts'
-import { CONTROLLER, type Condition, condition, fails, holds, type Verdict } from './conditions.ts'
+import { fails, type Verdict } from './conditions.ts'
 import { WAY_OUT } from './gateway-part.ts'
 import { commonHostnames, type GatewayListeners, LISTENERS, type Listener, takes } from './listener.ts'
 import type { GatewayOptions, RouteKind } from './options.ts'
-import { readRoute } from './read-route.ts'
+import { type BuiltRouter, type ResolvedRoute, readRoute } from './read-route.ts'
 import { RefFault, type RouteScope } from './route-scope.ts'
 import { GROUP, type ParentRef } from './specs.ts'
 
-/** What a route brings. */
+/** What a route brings; of several routes that want the same, one gets it: see `Settlement`. */
 export interface RoutePart extends Part {
+  readonly kind: RouteKind
   /** One for each reference to a Gateway of ours. */
-  readonly parents: readonly ParentStatus[]
-  /** Listeners that it is attached to: `namespace/gateway/listener`. */
-  readonly attached: readonly string[]
-  /** Policies that count for it, and the Gateways that it is attached to: `namespace/name`. */
+  readonly parents: readonly ParentPart[]
+  /** Policies that count for it: `namespace/name`. */
   readonly policies: readonly string[]
-  readonly gateways: readonly string[]
-  /** Entry points on which it takes connections by their server name. */
-  readonly tlsEntryPoints: readonly string[]
+  /** What is wrong with what it refers to; null: nothing. */
+  readonly refFault: Verdict | null
+  /** What it asks for and is not to be had; null: nothing. */
+  readonly valueFault: Verdict | null
+  /** Whether none of its rules can be served as it is meant. */
+  readonly isWhollyInvalid: boolean
 }
 
-/** What the status of a route says of one of its parents. */
-export interface ParentStatus {
+/** A Gateway of ours that a route refers to, and what came of it. */
+export interface ParentPart {
+  /** `namespace/name` */
+  readonly gateway: string
+  /** As it is written. */
   readonly parentRef: unknown
-  readonly controllerName: string
-  readonly conditions: readonly Condition[]
+  readonly field: string
+  /** Why no listener takes it, while none does. */
+  readonly refusal: Verdict
+  readonly hint: string
+  readonly attachments: readonly Attachment[]
+}
+
+/** A listener that takes a route. */
+export interface Attachment {
+  /** `namespace/gateway/listener` */
+  readonly listener: string
+  readonly entryPoint: string
+  /** Whether anything comes in there. */
+  readonly isServed: boolean
+  /** Those of both; empty: all. */
+  readonly hostnames: readonly string[]
+  readonly routers: readonly BuiltRouter[]
 }
 
 /** A Gateway of ours that a route refers to. */
@@ -53,37 +73,23 @@ export function deriveRoute(
   const namespace = object.metadata.namespace ?? ''
   const scope: RouteScope = { kind, route: object, world, namespace, findings, options, builder, policies: new Set() }
   const route = readRoute(scope)
-  const parents = parentsOf(scope, route.parentRefs)
-  const attached = new Set<string>()
-  const gateways = new Set<string>()
-  const tlsEntryPoints = new Set<string>()
-  const statuses: ParentStatus[] = []
-  const rules = parents.length === 0 ? null : route.resolve()
-  for (const parent of parents) {
-    const gateway = `${parent.namespace}/${parent.ref.name}`
-    const { served, verdict } = attach(scope, parent, route.hostnames, (listener) =>
-      attached.add(`${gateway}/${listener.name}`),
-    )
-    for (const { listener, hostnames } of served) {
-      rules!.serve({ gateway: parent.ref.name, gatewayNamespace: parent.namespace, listener, hostnames })
-      gateways.add(gateway)
-      if (kind === 'TLSRoute') tlsEntryPoints.add(listener.entryPoint)
-    }
-    statuses.push({
-      parentRef: parent.raw,
-      controllerName: CONTROLLER,
-      conditions: conditionsOf(object, verdict, rules!.faults, rules!.isWhollyInvalid),
-    })
-  }
+  const refs = parentsOf(scope, route.parentRefs)
+  const resolved = refs.length === 0 ? NOTHING : route.resolve()
+  const parents = refs.map((parent) => attach(scope, parent, route.hostnames, resolved.serve))
+  const [ref] = resolved.faults.filter((fault) => fault instanceof RefFault)
+  const [value] = resolved.faults.filter((fault) => !(fault instanceof RefFault))
   return {
     ...builder.build(before),
-    parents: statuses,
-    attached: [...attached],
+    kind,
+    parents,
     policies: [...scope.policies],
-    gateways: [...gateways],
-    tlsEntryPoints: [...tlsEntryPoints],
+    refFault: ref === undefined ? null : fails(ref.reason, ref.message),
+    valueFault: value === undefined ? null : fails('UnsupportedValue', value.message),
+    isWhollyInvalid: resolved.isWhollyInvalid,
   }
 }
+
+const NOTHING: ResolvedRoute = { faults: [], isWhollyInvalid: false, serve: () => [] }
 
 function parentsOf({ world, namespace: own, findings }: RouteScope, refs: readonly IndexedRef[]): readonly Parent[] {
   return refs.flatMap(({ ref, raw, field }) => {
@@ -107,20 +113,16 @@ export interface IndexedRef {
   readonly field: string
 }
 
-interface Served {
-  readonly listener: Listener
-  readonly hostnames: readonly string[]
-}
-
-/** Which listeners take a route, and what its status says of that (Traefik `loadHTTPRoutes`). */
+/** Which listeners take a route (Traefik `loadHTTPRoutes`). */
 function attach(
-  { kind, namespace, findings }: RouteScope,
-  { ref, field, listeners, namespace: gatewayNamespace }: Parent,
+  { kind, namespace }: RouteScope,
+  { ref, raw, field, listeners, namespace: gatewayNamespace }: Parent,
   routeHostnames: readonly string[],
-  attached: (listener: Listener) => void,
-): { readonly served: readonly Served[]; readonly verdict: Verdict } {
-  const served: Served[] = []
-  const gateway = `Gateway ${gatewayNamespace}/${ref.name}`
+  serve: ResolvedRoute['serve'],
+): ParentPart {
+  const attachments: Attachment[] = []
+  const place = `${gatewayNamespace}/${ref.name}`
+  const gateway = `Gateway ${place}`
   let refusal = fails('NoMatchingParent', `no listener of ${gateway} is meant`)
   let hint = `its listeners: ${listeners.map(({ name, port }) => `${name} (${port})`).join(', ')}`
   for (const listener of listeners) {
@@ -139,35 +141,12 @@ function attach(
       hint = `the route is for ${routeHostnames.slice(0, 10).join(', ')}`
       continue
     }
-    attached(listener)
-    if (listener.isServed) served.push({ listener, hostnames })
-    else {
-      refusal = fails('NoMatchingParent', `listener ${listener.name} of ${gateway} is not served`)
-      hint = `see the problems of ${gateway}`
-    }
+    const { isServed, entryPoint } = listener
+    const routers = isServed ? serve({ gateway: ref.name, gatewayNamespace, listener, hostnames }) : []
+    attachments.push({ listener: `${place}/${listener.name}`, entryPoint, isServed, hostnames, routers })
+    if (isServed) continue
+    refusal = fails('NoMatchingParent', `listener ${listener.name} of ${gateway} is not served`)
+    hint = `see the problems of ${gateway}`
   }
-  if (served.length > 0) return { served, verdict: holds('Accepted') }
-  findings.warn(field, `the route is not attached: ${refusal.message}`, hint)
-  return { served, verdict: refusal }
-}
-
-type Faults = readonly { readonly message: string }[]
-
-function conditionsOf(
-  route: KubernetesObject,
-  attached: Verdict,
-  faults: Faults,
-  isWhollyInvalid: boolean,
-): readonly Condition[] {
-  const [ref] = faults.filter((fault) => fault instanceof RefFault)
-  const [value] = faults.filter((fault) => !(fault instanceof RefFault))
-  const unsupported = value === undefined ? null : fails('UnsupportedValue', value.message)
-  const accepted = attached.isTrue && unsupported !== null && isWhollyInvalid ? unsupported : attached
-  return [
-    condition(route, 'Accepted', accepted),
-    condition(route, 'ResolvedRefs', ref === undefined ? holds('ResolvedRefs') : fails(ref.reason, ref.message)),
-    ...(unsupported === null || isWhollyInvalid
-      ? []
-      : [condition(route, 'PartiallyInvalid', { ...unsupported, isTrue: true })]),
-  ]
+  return { gateway: place, parentRef: raw, field, refusal, hint, attachments }
 }

@@ -1,7 +1,6 @@
 import { type Backend, backendOf, checkInternal, isInternal } from './backend.ts'
 import type { MatchRule } from './match-rules.ts'
 import { type RulePlace, routerName, serviceName } from './names.ts'
-import type { RouteKind } from './options.ts'
 import { RefFault, type RouteScope } from './route-scope.ts'
 import type { BackendRef } from './specs.ts'
 
@@ -58,11 +57,15 @@ export function resolveStreamRule(scope: RouteScope, rule: StreamRule): Resolved
   return { rule, backends, internal: null, faults }
 }
 
-/** Adds the router of a rule and what it needs (Traefik `loadTLSRoute`, `loadTCPRoute`). */
-export function addStreamRouter(scope: RouteScope, resolved: ResolvedStreamRule, at: StreamPlace): void {
+/**
+ * Adds the router of a rule and what it needs (Traefik `loadTLSRoute`, `loadTCPRoute`), whose names all begin with that of
+ * the router.
+ * @returns the name, null: it leads nowhere
+ */
+export function addStreamRouter(scope: RouteScope, resolved: ResolvedStreamRule, at: StreamPlace): string | null {
   const { rule, internal } = resolved
   const { place, match, tls } = at
-  if (rule.backendRefs.length === 0 || internal === '') return
+  if (rule.backendRefs.length === 0 || internal === '') return null
   const name = routerName(place, '')
   scope.builder.add(
     'tcp.routers',
@@ -77,6 +80,7 @@ export function addStreamRouter(scope: RouteScope, resolved: ResolvedStreamRule,
     },
     rule.field,
   )
+  return name
 }
 
 function weighted(scope: RouteScope, { rule, backends }: ResolvedStreamRule, at: StreamPlace, router: string): string {
@@ -122,6 +126,3 @@ function refused({ builder }: RouteScope, { field }: StreamRule, router: string)
 
 /** Name of the router and of the service that refuse what no TLSRoute is for. */
 export const DENY = 'deny-unknown-host'
-
-/** Whether routes of a kind are about connections. */
-export const isStream = (kind: RouteKind): boolean => kind === 'TLSRoute' || kind === 'TCPRoute'
