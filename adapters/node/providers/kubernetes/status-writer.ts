@@ -21,6 +21,7 @@ const LONGEST_AGAIN_MS = 5 * 60_000
 const SETTLED_MS = 10 * 60_000
 
 interface Written {
+  /** So often in a row, with the same status. */
   readonly times: number
   readonly at: number
   readonly status: StatusUpdate['status']
@@ -91,7 +92,7 @@ export class StatusWriter {
     }
   }
 
-  /** What is another status than the one that was written is no dispute. */
+  /** What is wanted for the first time is due at once. */
   #dueAt(key: string, { status }: StatusUpdate): number {
     const written = this.#written.get(key)
     if (written === undefined || performance.now() - written.at > SETTLED_MS) return 0
@@ -165,8 +166,9 @@ export class StatusWriter {
   }
 }
 
+/** One that was made anew under its name is another one. */
 const keyOf = ({ object: { kind, metadata } }: StatusUpdate): string =>
-  `${kind} ${metadata.namespace ?? ''}/${metadata.name}`
+  `${kind} ${metadata.namespace ?? ''}/${metadata.name} ${metadata.uid ?? ''}`
 
 /** The fields of the status that are to be written; null: all are as they should be. */
 function wantedBy(update: StatusUpdate, { status }: KubernetesObject | Json): Json | null {
