@@ -16,7 +16,7 @@ import { NamedSecrets } from './named-secrets.ts'
 import { Pace } from './pace.ts'
 import { type Resource, SECRETS } from './resources.ts'
 import { collectionProblem } from './rights.ts'
-import { StatusWriter } from './status-writer.ts'
+import { StatusWriter, type WritePace } from './status-writer.ts'
 import { SteadyWorld } from './steady-world.ts'
 
 /** Options that every provider of Kubernetes has. */
@@ -32,6 +32,10 @@ export interface KubernetesDerivation {
   /** Kinds that the option `labelSelector` is about. */
   readonly selected: readonly Resource[]
   readonly others: readonly Resource[]
+  /** Kinds whose status it may write; absent: those that are selected. */
+  readonly written?: readonly Resource[]
+  /** How fast that may be; absent: as fast as the server takes it. */
+  readonly pace?: WritePace
   /** Called again and again with the same world, which stays as it is until all steps are done. */
   readonly derive: (world: World) => Steps<DerivedHere>
 }
@@ -62,7 +66,11 @@ export class KubernetesProvider implements Provider {
     this.name = name
     this.#throttleMs = durationMs(options.throttleDuration ?? '0s')
     this.#derive = derivation.derive
-    this.#statuses = new StatusWriter(derivation.selected, () => this.#changed(false))
+    this.#statuses = new StatusWriter(
+      derivation.written ?? derivation.selected,
+      () => this.#changed(false),
+      derivation.pace,
+    )
     this.#cluster = clusterFor(context, options)
     this.#secrets = secretsByName ? new NamedSecrets(this.#world.objects, namespaces, () => this.#changed(false)) : null
     const others = derivation.others.filter((resource) => !secretsByName || resource !== SECRETS)

@@ -1,0 +1,43 @@
+import type { ServicePort } from '../objects.ts'
+import { Unusable } from '../servers.ts'
+import type { RouteKind } from './options.ts'
+
+/** How the servers of a port are spoken to. */
+export type Scheme = 'http' | 'https' | 'h2c'
+
+const HTTP: ReadonlyMap<string, Scheme> = new Map([
+  ['kubernetes.io/h2c', 'h2c'],
+  ['http', 'http'],
+  ['kubernetes.io/ws', 'http'],
+  ['https', 'https'],
+  ['kubernetes.io/wss', 'https'],
+])
+
+const GRPC: ReadonlyMap<string, Scheme> = new Map([
+  ['kubernetes.io/h2c', 'h2c'],
+  ['https', 'https'],
+])
+
+/**
+ * The scheme for a port; empty for streams, which have none. Throws `Unusable`.
+ * @param hasPolicy a BackendTLSPolicy says that it is TLS
+ */
+export function schemeOf(
+  { protocol = 'TCP', appProtocol, port, name = '' }: ServicePort,
+  kind: RouteKind,
+  hasPolicy: boolean,
+): Scheme | '' {
+  if (protocol !== 'TCP') throw new Unusable('only TCP protocol is supported')
+  if (kind === 'TLSRoute' || kind === 'TCPRoute') return ''
+  if (hasPolicy) return 'https'
+  const isGrpc = kind === 'GRPCRoute'
+  if (appProtocol === undefined) {
+    if (isGrpc) return 'h2c'
+    return port === 443 || name.startsWith('https') ? 'https' : 'http'
+  }
+  const known = isGrpc ? GRPC : HTTP
+  const scheme = known.get(appProtocol.toLowerCase())
+  if (scheme !== undefined) return scheme
+  const message = `unsupported application protocol ${appProtocol.toLowerCase()}`
+  throw new Unusable(message, '', `appProtocol of the port: one of ${[...known.keys()].join(', ')}`)
+}
