@@ -1,4 +1,5 @@
 import type { HttpRouter, HttpService } from '../../../dynamic/http.ts'
+import { normalize } from '../../normalize.ts'
 import { type Backend, backendOf, checkInternal, isInternal } from './backend.ts'
 import { type Filters, readFilters } from './filters.ts'
 import type { MatchRule } from './match-rules.ts'
@@ -81,7 +82,7 @@ export function resolveRule(scope: RouteScope, rule: RequestRule): ResolvedRule 
     return mirror === null ? [] : [mirror]
   })
   const [first] = rule.backendRefs
-  if (first !== undefined && rule.backendRefs.length === 1 && isInternal(first)) {
+  if (scope.kind === 'HTTPRoute' && first !== undefined && rule.backendRefs.length === 1 && isInternal(first)) {
     const isAllowed = attempt(() => {
       checkInternal(scope, first, `${rule.field}.backendRefs[0]`)
       return true
@@ -116,6 +117,8 @@ export function addRequestRouter(scope: RouteScope, resolved: ResolvedRule, at: 
   const { rule, filters, internal } = resolved
   const { place, match, isSecure, path } = at
   const name = routerName(place, match.rule)
+  if (scope.routers.has(name)) return name
+  scope.routers.add(name)
   const middlewares = filters?.middlewares(name, path) ?? []
   for (const { name: middleware, element } of middlewares) {
     if (element !== null) builder.add('http.middlewares', middleware, element, rule.field)
@@ -160,7 +163,8 @@ function refused(scope: RouteScope, { rule }: ResolvedRule, router: string): str
 function weighted(scope: RouteScope, { rule, refs }: ResolvedRule, router: string, path: string): string {
   const { builder, namespace: own } = scope
   const services = refs.map(({ ref, filters, backend }, at): Member => {
-    const service = serviceName(router, ref.namespace || own, ref.name, at)
+    const shown = serviceName(router, ref.namespace || own, ref.name, at)
+    const service = ref.namespace && ref.name.includes('@') ? normalize(shown) : shown
     const field = `${rule.field}.backendRefs[${at}]`
     const middlewares = filters?.middlewares(service, path) ?? []
     for (const { name, element } of middlewares) {
@@ -178,6 +182,10 @@ function weighted(scope: RouteScope, { rule, refs }: ResolvedRule, router: strin
     return { name: service, weight: ref.weight }
   })
   const name = `${router}-wrr`
+  // A filter may answer by itself, as a redirection does.
+  if (services.length === 0 && rule.filters.length === 0) {
+    services.push({ name: 'no-backend-refs', weight: 1, ...refusal(scope) })
+  }
   builder.add('http.services', name, { weighted: { services } }, rule.field)
   return name
 }

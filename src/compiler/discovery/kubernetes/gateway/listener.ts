@@ -39,7 +39,7 @@ export function commonHostnames(listener: string | null, route: readonly string[
   if (listener === null) return route
   if (route.length === 0) return [listener]
   const common = route.flatMap((hostname) => narrower(listener, hostname) ?? narrower(hostname, listener) ?? [])
-  return common.length === 0 ? null : [...new Set(common)]
+  return common.length === 0 ? null : [...new Set(common)].sort()
 }
 
 /** The second one where the first one takes it. */

@@ -48,8 +48,10 @@ function withHosts(hostnames: readonly string[], rule: string, priority: number)
 
 function hostRule(hostname: string): string {
   if (!hostname.includes('*')) return `Host(${goQuote(hostname)})`
-  return `HostRegexp(${goQuote(`^${quoteMeta(hostname).replace('\\*\\.', '[a-z0-9-\\.]+\\.')}$`)})`
+  return `HostRegexp(${goQuote(hostPattern(hostname))})`
 }
+
+const hostPattern = (hostname: string): string => `^${quoteMeta(hostname).replace('\\*\\.', '[a-z0-9-\\.]+\\.')}$`
 
 function pathRule({ type, value }: HttpMatch['path']): MatchRule {
   switch (type) {
@@ -83,9 +85,7 @@ function grpcMethodRule(match: GrpcMatch['method']): string {
 export function sniRule(hostnames: readonly string[]): MatchRule {
   if (hostnames.length === 0) return { rule: 'HostSNI("*")', priority: 0 }
   const rules = [...new Set(hostnames)].map((hostname) =>
-    hostname.includes('*')
-      ? `HostSNIRegexp(${goQuote(`^${quoteMeta(hostname).replace('\\*\\.', '[a-z0-9-]+\\.')}$`)})`
-      : `HostSNI(${goQuote(hostname)})`,
+    hostname.includes('*') ? `HostSNIRegexp(${goQuote(hostPattern(hostname))})` : `HostSNI(${goQuote(hostname)})`,
   )
   const priorities = hostnames.map((hostname) => length(hostname) - (hostname.split('*').length - 1))
   return { rule: rules.join(' || '), priority: Math.max(...priorities) }

@@ -17,7 +17,7 @@ export interface RulePlace {
 /**
  * Name of the router for a match (Traefik `makeRouterName`): the hash keeps places apart that look the same without
  * their signs.
- * @param rule empty: the rule has no matches
+ * @param rule empty: every connection is taken
  */
 export function routerName(place: RulePlace, rule: string): string {
   const { kind, namespace, name, gatewayNamespace, gateway, entryPoint, index } = place

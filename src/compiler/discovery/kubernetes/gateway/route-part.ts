@@ -71,7 +71,8 @@ export function deriveRoute(
   const findings = new Findings(object)
   const builder = new PartBuilder(findings, WAY_OUT)
   const namespace = object.metadata.namespace ?? ''
-  const scope: RouteScope = { kind, route: object, world, namespace, findings, options, builder, policies: new Set() }
+  const collected = { routers: new Set<string>(), policies: new Set<string>() }
+  const scope: RouteScope = { kind, route: object, world, namespace, findings, options, builder, ...collected }
   const route = readRoute(scope)
   const refs = parentsOf(scope, route.parentRefs)
   const resolved = refs.length === 0 ? NOTHING : route.resolve()
@@ -82,7 +83,7 @@ export function deriveRoute(
     ...builder.build(before),
     kind,
     parents,
-    policies: [...scope.policies],
+    policies: [...collected.policies],
     refFault: ref === undefined ? null : fails(ref.reason, ref.message),
     valueFault: value === undefined ? null : fails('UnsupportedValue', value.message),
     isWhollyInvalid: resolved.isWhollyInvalid,

@@ -11,6 +11,8 @@ export interface RouteScope extends ObjectScope {
   readonly route: KubernetesObject
   readonly options: GatewayOptions
   readonly builder: PartBuilder
+  /** Names of the routers that are built: of two of one name the first one counts. */
+  readonly routers: Set<string>
   /** Policies that count for its backends: `namespace/name`. */
   readonly policies: Set<string>
 }

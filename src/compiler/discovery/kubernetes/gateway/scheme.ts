@@ -23,7 +23,7 @@ const GRPC: ReadonlyMap<string, Scheme> = new Map([
  * @param hasPolicy a BackendTLSPolicy says that it is TLS
  */
 export function schemeOf(
-  { protocol = 'TCP', appProtocol, port, name = '' }: ServicePort,
+  { protocol = 'TCP', appProtocol }: ServicePort,
   kind: RouteKind,
   hasPolicy: boolean,
 ): Scheme | '' {
@@ -31,10 +31,8 @@ export function schemeOf(
   if (kind === 'TLSRoute' || kind === 'TCPRoute') return ''
   if (hasPolicy) return 'https'
   const isGrpc = kind === 'GRPCRoute'
-  if (appProtocol === undefined) {
-    if (isGrpc) return 'h2c'
-    return port === 443 || name.startsWith('https') ? 'https' : 'http'
-  }
+  // Unlike elsewhere the number and the name of the port say nothing.
+  if (appProtocol === undefined) return isGrpc ? 'h2c' : 'http'
   const known = isGrpc ? GRPC : HTTP
   const scheme = known.get(appProtocol.toLowerCase())
   if (scheme !== undefined) return scheme

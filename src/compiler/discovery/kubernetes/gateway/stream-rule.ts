@@ -66,7 +66,9 @@ export function addStreamRouter(scope: RouteScope, resolved: ResolvedStreamRule,
   const { rule, internal } = resolved
   const { place, match, tls } = at
   if (rule.backendRefs.length === 0 || internal === '') return null
-  const name = routerName(place, '')
+  const name = routerName(place, tls === null ? '' : match.rule)
+  if (scope.routers.has(name)) return name
+  scope.routers.add(name)
   scope.builder.add(
     'tcp.routers',
     name,
