@@ -40,6 +40,9 @@ const SHOWN_AT_ZERO = new Set([
   'weight',
 ])
 
+/** Options that Traefik's API leaves out, as nobody but a provider sets them. */
+const NEVER_SHOWN = new Set(['services.status', 'services.grpcStatus'])
+
 /** Maps: their zero values are shown, as an empty text deletes a field. */
 const MAPS = new Set(['customRequestHeaders', 'customResponseHeaders', 'sslProxyHeaders', 'statusRewrites'])
 
@@ -54,6 +57,7 @@ const isFieldMap = (key: string, block: string): boolean =>
 export function visible(options: Readonly<Record<string, unknown>>, block = ''): Record<string, unknown> {
   const shown: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(options)) {
+    if (NEVER_SHOWN.has(`${block}.${key}`)) continue
     if (isZero(value)) {
       if ((SHOWN_AT_ZERO.has(key) || SHOWN_AT_ZERO.has(`${block}.${key}`)) && value !== undefined && value !== null)
         shown[key] = value
