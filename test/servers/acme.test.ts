@@ -17,7 +17,11 @@ describe('TLS-ALPN-01', () => {
 
   test('a certificate for the hosts of a rule, kept with its account', async () => {
     const routing = routersFor(['a.test', 'b.test`) || Host(`c.test'])
-    const proxy = await startAcmeProxy(routing, [...pebble.flags, `${acme}.tlsChallenge=true`, `${acme}.email=a@x.test`], tlsPort)
+    const proxy = await startAcmeProxy(
+      routing,
+      [...pebble.flags, `${acme}.tlsChallenge=true`, `${acme}.email=a@x.test`],
+      tlsPort,
+    )
     try {
       expect((await proxy.issued('a.test')).subjectAltName).toBe('DNS:a.test')
       expect((await proxy.issued('c.test')).subjectAltName).toBe('DNS:b.test, DNS:c.test')

@@ -10,7 +10,7 @@ export const base64url = (data: Uint8Array | string): string => Buffer.from(data
 
 /** The public half of a key as JSON (RFC 7517), its members in the order that thumbprints take. */
 export function publicJwk(key: KeyObject): Readonly<Record<string, string>> {
-  const { kty, crv, x, y, n, e } = createPublicKey(key).export({ format: 'jwk' })
+  const { kty, crv, x, y, n, e } = (key.type === 'public' ? key : createPublicKey(key)).export({ format: 'jwk' })
   return kty === 'RSA' ? { e: e!, kty, n: n! } : { crv: crv!, kty: kty!, x: x!, y: y! }
 }
 

@@ -36,6 +36,7 @@ export function retryAfterMs(field: string | undefined, now: Date): number | nul
   if (field === undefined) return null
   const text = field.trim()
   if (/^\d{1,9}$/.test(text)) return Math.min(LONGEST_MS, Number(text) * 1000)
-  const at = Date.parse(text)
+  // A date begins with its day: `Date.parse` takes numbers for years.
+  const at = /^[A-Za-z]/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(at) ? null : Math.min(LONGEST_MS, Math.max(0, at - now.getTime()))
 }

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import tls from 'node:tls'
@@ -22,7 +22,8 @@ http:
   routers:
 ${names
   .map(
-    (name, i) => `    r${i}: {rule: "Host(\`${name}\`)", service: s, entryPoints: [websecure], tls: {certResolver: ${resolver}}}`,
+    (name, i) =>
+      `    r${i}: {rule: "Host(\`${name}\`)", service: s, entryPoints: [websecure], tls: {certResolver: ${resolver}}}`,
   )
   .join('\n')}
   services: {s: {loadBalancer: {servers: [{url: "http://127.0.0.1:1"}]}}}
@@ -69,7 +70,11 @@ export const certificateOf = (port: number, servername: string): Promise<X509Cer
   })
 
 interface Stored {
-  readonly Account: { readonly Email: string; readonly Registration: { readonly uri: string }; readonly PrivateKey: string }
+  readonly Account: {
+    readonly Email: string
+    readonly Registration: { readonly uri: string }
+    readonly PrivateKey: string
+  }
   readonly Certificates:
     | readonly {
         readonly domain: { readonly main: string; readonly sans?: readonly string[] }

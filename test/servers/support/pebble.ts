@@ -148,7 +148,9 @@ export class Pebble {
             text += chunk.toString()
           })
           answer.once('end', () =>
-            (answer.statusCode ?? 500) < 300 ? resolve(text) : reject(new Error(`${target}: ${answer.statusCode} ${text}`)),
+            (answer.statusCode ?? 500) < 300
+              ? resolve(text)
+              : reject(new Error(`${target}: ${answer.statusCode} ${text}`)),
           )
         },
       )

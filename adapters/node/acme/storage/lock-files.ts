@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Clock } from '../../../../src/contracts/ports.ts'
 import { LOCK_TTL_MS, type StorageLock } from './storage.ts'
@@ -31,8 +31,7 @@ export class LockFiles {
     const file = path.join(this.#folder, createHash('sha256').update(name).digest('hex'))
     const id = randomUUID()
     if (!(await this.#make(file, id))) {
-      if (!(await this.#isAbandoned(file))) return null
-      if (!(await this.#dropAbandoned(file)) || !(await this.#make(file, id))) return null
+      if (!(await this.#takeOver(file, id))) return null
     }
     const held: Held = { file, id, stop: () => undefined }
     this.#held.add(held)
@@ -75,19 +74,22 @@ export class LockFiles {
     return now - touched.mtimeMs > LOCK_TTL_MS
   }
 
-  /** Takes it out of the way, unless another one has made it anew meanwhile: that one is put back. */
-  async #dropAbandoned(file: string): Promise<boolean> {
-    const aside = `${file}.${randomUUID()}`
-    try {
-      await rename(file, aside)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
-      throw error
+  /** One at a time: who looks while another takes it over must not take away what that one has made. */
+  async #takeOver(file: string, id: string): Promise<boolean> {
+    if (!(await this.#isAbandoned(file))) return false
+    const turn = `${file}.turn`
+    if (!(await this.#make(turn, id))) {
+      // Who had the turn is gone as well: the next one to look may have it.
+      if (await this.#isAbandoned(turn)) await rm(turn, { force: true })
+      return false
     }
-    const isOld = await this.#isAbandoned(aside)
-    if (!isOld) await link(aside, file).catch(() => undefined)
-    await rm(aside, { force: true })
-    return isOld
+    try {
+      if (!(await this.#isAbandoned(file))) return false
+      await rm(file, { force: true })
+      return await this.#make(file, id)
+    } finally {
+      await rm(turn, { force: true })
+    }
   }
 
   #keep(held: Held): void {
