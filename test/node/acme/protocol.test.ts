@@ -1,4 +1,4 @@
-import { createPublicKey, createPublicKey as publicKeyOf, verify, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, verify, X509Certificate } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { isOfServer } from '../../../adapters/node/acme/account.ts'
 import { problemOf } from '../../../adapters/node/acme/acme-error.ts'

@@ -33,6 +33,9 @@ export interface PebbleOptions {
 export class Pebble {
   readonly port: number
   readonly managementPort: number
+  /** Of the name server; what it answers is changed by HTTP on the other. */
+  readonly dnsPort: number
+  readonly dnsManagementPort: number
   readonly folder: string
   /** File of the authority that has signed the certificate of its server. */
   readonly trusted: string
@@ -46,6 +49,8 @@ export class Pebble {
     const [api, management, dns, dnsManagement] = ports
     this.port = api
     this.managementPort = management
+    this.dnsPort = dns
+    this.dnsManagementPort = dnsManagement
     this.folder = temporaryFolder()
     this.trusted = path.join(this.folder, 'authority.pem')
     this.#writeFiles(options)
