@@ -27,6 +27,7 @@ import { wantedKinds } from '../../src/runtime/wanted-kinds.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { logProblems, ProblemMemory } from '../../src/telemetry/log/problems.ts'
 import { runtimeClock } from '../web/clock.ts'
+import type { CertificateResolvers } from './acme/resolvers.ts'
 import { compressBody } from './codecs/compress.ts'
 import { EntryPoint } from './entry-point.ts'
 import { grpcHealth } from './health/grpc-health.ts'
@@ -85,6 +86,8 @@ export class NodeProxy {
   readonly #planning: ReadingThread
   readonly #memory = new PlanMemory()
   readonly #providers: ProviderHub
+  /** Null: no resolver brings certificates. */
+  #resolvers: CertificateResolvers | null = null
   /** Providers that the last plan was compiled of, and those that one in force was. */
   #compiled: readonly string[] = []
   readonly #inForce = new Set<string>()
@@ -139,6 +142,7 @@ export class NodeProxy {
         },
         certificates: () => this.#terminator.certificates,
         checks: () => this.#monitor.results(),
+        failedCertificates: () => this.#resolvers?.failed() ?? [],
       },
     })
     this.#management = new Management({
@@ -160,6 +164,7 @@ export class NodeProxy {
     this.#internal = new Map(this.#management.services)
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
+      this.#resolvers?.want(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
       this.#monitor.replace(next.checks)
       this.#timer.arm()
@@ -168,7 +173,10 @@ export class NodeProxy {
       clock: runtimeClock,
       log,
       throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
-      unthrottled: new Set([INTERNAL]),
+      unthrottled: new Set([
+        INTERNAL,
+        ...Object.keys(install.certificatesResolvers ?? {}).map((name) => `${name}.acme`),
+      ]),
       awaited: INTERNAL,
       isSame,
       compile: (configurations) => this.#compile(configurations),
@@ -199,12 +207,35 @@ export class NodeProxy {
     await this.#telemetry.load()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
-    await this.#providers.start()
+    await this.#providers.start(await this.#certificates())
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
       await this.#open(name, options)
       this.#serving = true
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
+    this.#resolvers?.open()
+  }
+
+  /** What brings certificates is loaded only where it is wanted. */
+  async #certificates(): Promise<readonly Provider[]> {
+    if (!Object.values(this.#install.certificatesResolvers ?? {}).some(({ acme }) => acme !== undefined)) return []
+    const { CertificateResolvers } = await import('./acme/resolvers.ts')
+    const terminator = this.#terminator
+    const resolvers = new CertificateResolvers(this.#install, {
+      clock: runtimeClock,
+      log: this.#log,
+      random: Math.random,
+      env: process.env,
+      *namesInForce() {
+        for (const { names } of terminator.certificates) yield* names
+      },
+      countFailure: (resolver, isRateLimit) =>
+        this.#count('certificateFailed', resolver, isRateLimit ? 'rate-limit' : 'other'),
+    })
+    this.#resolvers = resolvers
+    this.#terminator.use(resolvers.answers)
+    if (resolvers.http !== null) this.#internal.set('acme-http@internal', resolvers.http)
+    return resolvers.providers
   }
 
   async #open(name: string, options: EntryPointOptions): Promise<void> {
@@ -257,6 +288,7 @@ export class NodeProxy {
     const entryPoints = [...this.#entryPoints, ...this.#udpEntryPoints.values()]
     await Promise.all(entryPoints.map((entryPoint) => entryPoint.stop()))
     await this.#providers.stop()
+    await this.#resolvers?.close()
     this.#reconciler.stop()
     this.#timer.stop()
     this.#host.close()

@@ -98,9 +98,18 @@ export interface ServiceGroupPlan {
     readonly service: string
     /** Members without a positive one get nothing. */
     readonly weight: number
+    /** There is no such service: its share gets this. */
+    readonly answer?: MemberAnswer
   }[]
   /** Children that are down are passed over, and the own state is passed up. */
   readonly healthCheck: boolean
+}
+
+/** An answer without content. */
+export interface MemberAnswer {
+  readonly status: number
+  /** Names and values in turn. */
+  readonly fields: readonly string[]
 }
 
 export interface WeightedPlan extends ServiceGroupPlan {

@@ -139,8 +139,8 @@ spec:
     expect(Object.keys(good.plan!.routers)).toContain('default-front-rule-0-path-0@kubernetesingressnginx')
     const { told } = await checked({ 'a.yaml': ingress('limit-rpss: "5"', 'shp') })
     expect(told.map(({ hint, at }) => [hint, at])).toEqual([
-      ['did you mean "nginx.ingress.kubernetes.io/limit-rps"?', expect.stringMatching(/^a\.yaml:\d+:5$/)],
       ['did you mean "shop"?', expect.stringMatching(/^a\.yaml:\d+:\d+$/)],
+      ['did you mean "nginx.ingress.kubernetes.io/limit-rps"?', expect.stringMatching(/^a\.yaml:\d+:5$/)],
     ])
   })
 

@@ -1,4 +1,5 @@
 import type { Derived } from '../../../src/compiler/discovery/derived.ts'
+import type { MaybePromise } from '../../../src/http/maybe-promise.ts'
 
 /** A long-running source of routing configuration. It has no retry, no throttle and no log of its own. */
 export interface Provider {
@@ -6,6 +7,12 @@ export interface Provider {
   readonly name: string
   /** It may have nothing to say for ever, and nobody waits for its first word. */
   readonly isMute?: boolean
+  /** It keeps what it says itself: nothing of it goes into the cache of configurations. */
+  readonly keepsItself?: boolean
+  /** Settles once it has said what it has at hand: the start waits for that for a moment. */
+  readonly firstWord?: Promise<void>
+  /** What it could not get though its source answers, and when it is tried again; null: there is nothing. */
+  trouble?(): { readonly error: string; readonly nextTryAt: Date } | null
   /**
    * Follows the source until `signal` is aborted, and then resolves. It also ends, or rejects with the reason, when the
    * source is lost: who started it calls it again.
@@ -26,10 +33,10 @@ export interface ProviderSink {
   connected(peer: string): void
   /**
    * What was found, or what is wrong with it, may have changed.
-   * @param derive called when it is taken, if at all
+   * @param derive called when it is taken, if at all, and never before what it gave the last time is there
    * @param isUrgent it is taken at once, whatever the throttle: a server is about to go
    */
-  emit(derive: () => Derived, isUrgent?: boolean): void
+  emit(derive: () => MaybePromise<Derived>, isUrgent?: boolean): void
 }
 
 /** The source is there and does not want us: asking again soon changes nothing. */

@@ -18,25 +18,33 @@ export const readFileOrContent = (item: string): string =>
   item.includes('-----BEGIN') && !existsSync(item) ? item : readFileSync(item, 'utf8')
 
 /** Reads a certificate with its key; throws the reason why it can't be used. */
-export const loadCertificate = (plan: CertificatePlan): LoadedCertificate => parsePair(readPair(plan))
+export const loadCertificate = (plan: CertificatePlan): LoadedCertificate => loadPair(readPair(plan))
 
 const readPair = ({ certFile, keyFile }: CertificatePlan): CertificatePair => ({
   cert: readFileOrContent(certFile),
   key: readFileOrContent(keyFile),
 })
 
-function parsePair({ cert, key }: CertificatePair): LoadedCertificate {
+/** The same of texts. */
+export function loadPair({ cert, key }: CertificatePair): LoadedCertificate {
   const parsed = new X509Certificate(cert)
   if (!parsed.checkPrivateKey(createPrivateKey(key))) throw new Error('private key does not match public key')
   const facts = certificateFacts(parsed.raw)
   return { cert, key, names: serverNamesOf(facts), notAfter: facts.notAfter }
 }
 
+/** Null: there is none that has all of them yet. */
+const withNames = (
+  named: readonly { readonly names: readonly string[]; readonly certificate: LoadedCertificate }[],
+  wanted: readonly string[],
+): LoadedCertificate | null =>
+  named.find(({ names }) => wanted.every((name) => names.includes(name)))?.certificate ?? null
+
 /** One for the process: making it takes a while, and nobody trusts it anyway. */
 let generated: Promise<LoadedCertificate> | null = null
 
 const generatedCertificate = (): Promise<LoadedCertificate> =>
-  (generated ??= generateDefaultCertificate(new Date()).then((pair) => ({ ...parsePair(pair), names: [] })))
+  (generated ??= generateDefaultCertificate(new Date()).then((pair) => ({ ...loadPair(pair), names: [] })))
 
 /**
  * The certificates in force. Those that can't be read are left out, with an error in the log;
@@ -53,14 +61,22 @@ export class CertificateStore {
     this.#log = log
   }
 
-  /** Certificates of a configuration take the place of those before. */
-  replace(certificates: readonly CertificatePlan[], defaultCertificate: CertificatePlan | null): void {
+  /**
+   * Certificates of a configuration take the place of those before.
+   * @param defaultNames names of the default one among them, where none is given
+   */
+  replace(
+    certificates: readonly CertificatePlan[],
+    defaultCertificate: CertificatePlan | null,
+    defaultNames: readonly string[] | null = null,
+  ): void {
     const next = new Map<string, LoadedCertificate>()
     const named = certificates.flatMap((plan) => {
       const certificate = this.#load(plan, next)
       return certificate === null ? [] : [{ names: certificate.names, certificate }]
     })
-    this.#default = defaultCertificate === null ? null : (this.#load(defaultCertificate, next) ?? 'broken')
+    if (defaultCertificate !== null) this.#default = this.#load(defaultCertificate, next) ?? 'broken'
+    else this.#default = defaultNames === null ? null : withNames(named, defaultNames)
     this.#known = next
     this.#index = new CertificateIndex(named)
   }
@@ -70,7 +86,7 @@ export class CertificateStore {
       const pair = readPair(plan)
       const key = `${pair.cert}\n${pair.key}`
       // Parsing is what takes time, and most certificates are those of the configuration before.
-      const certificate = this.#known.get(key) ?? next.get(key) ?? parsePair(pair)
+      const certificate = this.#known.get(key) ?? next.get(key) ?? loadPair(pair)
       next.set(key, certificate)
       return certificate
     } catch (cause) {

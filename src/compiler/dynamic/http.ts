@@ -3,6 +3,7 @@ import { internalMiddlewareSchemas, middlewareSchemas, pendingMiddlewareSchemas 
 import { bigInteger, duration, flag, integer, text, texts } from '../../schema/scalars.ts'
 import { serviceSchemas } from '../../services/schemas.ts'
 import {
+  alternativeNames,
   answerLimits,
   certificateFields,
   observabilityFields,
@@ -137,6 +138,7 @@ const serversTransportSchema = z.strictObject({
     .describe('Time limits.'),
   disableHTTP2: flag().optional().describe('Speak HTTP/1.1 only.'),
   peerCertURI: text().optional().describe('URI that the certificate of the server must name.'),
+  peerCertSANs: alternativeNames().optional().describe('Names of which the certificate of the server must have one.'),
   spiffe: spiffeBlock().optional().describe('Identities of servers that are accepted.'),
   ...answerLimits(),
 })

@@ -348,7 +348,12 @@ export const capabilities = {
     node: yes,
     edge: never('both go to the console'),
   },
-  acme: { area: 'Operations', feature: 'ACME', node: later, edge: later },
+  acme: {
+    area: 'Operations',
+    feature: 'Certificates by ACME: HTTP-01, TLS-ALPN-01, DNS-01, on demand, shared storages',
+    node: yes,
+    edge: platformTls,
+  },
 } as const satisfies Record<string, Capability>
 
 /** How a state is said in one cell of a table. */

@@ -47,6 +47,7 @@ export function* compileSteps(
     memory,
     readFile,
     programMiddlewares,
+    certificateResolvers: Object.keys(install.certificatesResolvers ?? {}),
   })
   const telemetry = planTelemetry(install, target)
   const { collector, metricsCollector, problems } = target === 'edge' ? planCollector(install) : NO_COLLECTOR

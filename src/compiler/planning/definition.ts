@@ -41,7 +41,13 @@ const SHOWN_AT_ZERO = new Set([
 ])
 
 /** What only providers say, and Traefik's API does not show. */
-const NOT_SHOWN = new Set(['cookie.expires', 'redirectRegex.statusCode', 'redirectScheme.forcePermanentRedirect'])
+const NOT_SHOWN = new Set([
+  'cookie.expires',
+  'redirectRegex.statusCode',
+  'redirectScheme.forcePermanentRedirect',
+  'services.grpcStatus',
+  'services.status',
+])
 
 /** Maps: their zero values are shown, as an empty text deletes a field. */
 const MAPS = new Set(['customRequestHeaders', 'customResponseHeaders', 'sslProxyHeaders', 'statusRewrites', 'vars'])

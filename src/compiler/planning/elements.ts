@@ -31,10 +31,9 @@ interface Prepared {
   readonly secrets?: readonly SecretPlan[]
 }
 
-/** Those that only providers make can't be declared in files. */
+/** Those that only providers make too: of what files say they are left out already. */
 const BUILT = { ...middlewareSchemas, ...internalMiddlewareSchemas }
-
-const MIDDLEWARE_KINDS = Object.keys({ ...BUILT, ...pendingMiddlewareSchemas })
+const MIDDLEWARE_KINDS = Object.keys({ ...middlewareSchemas, ...pendingMiddlewareSchemas })
 
 export function planMiddleware(name: string, options: HttpMiddleware, planning: ElementPlanning): MiddlewarePlan {
   const kinds = Object.keys(options).filter((key) => options[key as keyof HttpMiddleware] !== undefined)

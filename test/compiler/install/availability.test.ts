@@ -60,10 +60,10 @@ describe('what is not', () => {
       'providers.kubernetesGateway',
     ],
     [
-      { certificatesResolvers: { le: { acme: { email: 'a@x.test' } } } },
+      { certificatesResolvers: { ts: { tailscale: {} } } },
       'warning',
-      'certificates by resolvers are not available yet',
-      'certificatesResolvers',
+      'certificates by Tailscale are not available yet',
+      'certificatesResolvers.ts.tailscale',
     ],
   ])('%j', (tree, severity, message, path) => {
     expect(check(tree)).toEqual([[severity, message, path]])

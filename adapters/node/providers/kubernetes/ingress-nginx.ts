@@ -21,6 +21,6 @@ export const createKubernetesIngressNginxProvider: CreateProvider<ProviderOption
       ...[SERVICES, ENDPOINT_SLICES, SECRETS, CONFIG_MAPS, INGRESS_CLASSES],
       ...(watchNamespaceSelector === '' ? [] : [NAMESPACES]),
     ],
-    derive: (world) => derivation.derive(world),
+    derive: (world) => derivation.steps(world),
   })
 }

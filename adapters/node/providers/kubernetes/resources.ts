@@ -44,6 +44,22 @@ export const TRAEFIK_KINDS: readonly Resource[] = [
   traefik('TraefikService', 'traefikservices'),
 ]
 
+const gateway = (kind: string, plural: string, version = 'v1', isNamespaced = true): Resource =>
+  resource(kind, 'gateway.networking.k8s.io', version, plural, isNamespaced)
+
+export const GATEWAY_CLASSES = gateway('GatewayClass', 'gatewayclasses', 'v1', false)
+export const REFERENCE_GRANTS = gateway('ReferenceGrant', 'referencegrants', 'v1beta1')
+export const TCP_ROUTES = gateway('TCPRoute', 'tcproutes', 'v1alpha2')
+
+/** Kinds of the standard channel of the Gateway API whose status is written. */
+export const GATEWAY_KINDS: readonly Resource[] = [
+  gateway('Gateway', 'gateways'),
+  gateway('HTTPRoute', 'httproutes'),
+  gateway('GRPCRoute', 'grpcroutes'),
+  gateway('TLSRoute', 'tlsroutes'),
+  gateway('BackendTLSPolicy', 'backendtlspolicies'),
+]
+
 /** `ingressroutes.traefik.io`; `services` in the core group. */
 export const resourceName = ({ plural, group }: Resource): string => (group === '' ? plural : `${plural}.${group}`)
 

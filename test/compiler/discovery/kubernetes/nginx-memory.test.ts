@@ -61,17 +61,15 @@ const object = (apiVersion: string, kind: string, notes: fc.Arbitrary<object>, r
 const plain = fc.constant({})
 
 const ofCluster = (kind: string, own: fc.Arbitrary<string>, rest: fc.Arbitrary<object>) =>
-  fc
-    .tuple(own, rest)
-    .map(
-      ([own, more]) =>
-        ({
-          apiVersion: 'v1',
-          kind,
-          ...more,
-          metadata: { name: own, ...('metadata' in more ? (more.metadata as object) : {}) },
-        }) as KubernetesObject,
-    )
+  fc.tuple(own, rest).map(
+    ([own, more]) =>
+      ({
+        apiVersion: 'v1',
+        kind,
+        ...more,
+        metadata: { name: own, ...('metadata' in more ? (more.metadata as object) : {}) },
+      }) as KubernetesObject,
+  )
 
 const anyObject = fc.oneof(
   {

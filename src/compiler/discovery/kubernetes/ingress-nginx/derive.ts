@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../../../../http/steps.ts'
 import type { Origin } from '../../../../plan/problem.ts'
 import { Assembly } from '../assembly.ts'
 import { type Finding, Findings, Suggestions } from '../findings.ts'
@@ -57,18 +58,23 @@ export class NginxDerivation {
 
   /** Everything that the objects say. */
   derive(world: World): DerivedWithStatus {
+    return atOnce(this.steps(world))
+  }
+
+  /** The same, with pauses in which the world stays as it is. */
+  *steps(world: World): Steps<DerivedWithStatus> {
     this.#selected?.look(world)
     const base = this.#selected ?? world
     const ingresses = this.#ordered.of(base.list('Ingress'))
-    const claims = this.#claims.parts(ingresses, base, this.#claimKinds.look(base))
+    const claims = yield* this.#claims.parts(ingresses, base, this.#claimKinds.look(base))
     const survey = surveyOf(claims, base, this.#options)
     this.#surveyed.look(base, claims, survey)
     const isAsBefore = this.#partKinds.look(this.#surveyed)
     this.#common = commonPart(base, this.#options, this.#common)
     const hasDefault = this.#common.elements.some(({ name }) => name === DEFAULT_BACKEND)
-    const parts = withOneDefault(this.#parts.parts(ingresses, this.#surveyed, isAsBefore), hasDefault)
+    const parts = withOneDefault(yield* this.#parts.parts(ingresses, this.#surveyed, isAsBefore), hasDefault)
     const assembly = new Assembly(WAY_OUT, this.#assembly)
-    assembly.add([this.#common, ...parts.map((part) => ({ ...part, isDefault: false }))])
+    yield* assembly.add([this.#common, ...parts.map((part) => ({ ...part, isDefault: false }))])
     this.#assembly = assembly
     const { config, findings } = assembly.finish()
     const { status, findings: more } = wantedStatus(base, this.#options)
