@@ -2,25 +2,19 @@ import { describe, expect, test } from 'vitest'
 import type { Transport } from '../../src/contracts/ports.ts'
 import { UpstreamFailure } from '../../src/http/failure.ts'
 import { Fields } from '../../src/http/fields.ts'
-import type { Handler } from '../../src/http/handler.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
-import { appRootElement } from '../../src/middlewares/app-root/app-root.schema.ts'
-import { authTLSPassCertificateElement } from '../../src/middlewares/auth-tls-pass-certificate/auth-tls-pass-certificate.schema.ts'
-import { authTLSPassCertificateToUpstream } from '../../src/middlewares/auth-tls-pass-certificate/auth-tls-pass-certificate.ts'
-import { nameText } from '../../src/middlewares/auth-tls-pass-certificate/name-text.ts'
-import { errorsElement } from '../../src/middlewares/errors/errors.schema.ts'
-import { errors } from '../../src/middlewares/errors/errors.ts'
-import { rewriteTargetElement } from '../../src/middlewares/rewrite-target/rewrite-target.schema.ts'
 import { snippetElement } from '../../src/middlewares/snippet/snippet.schema.ts'
 import { snippet } from '../../src/middlewares/snippet/snippet.ts'
-import { upstreamVHostElement } from '../../src/middlewares/upstream-vhost/upstream-vhost.schema.ts'
-import { buildMiddleware, exchange, prepareErrorOf, requestOf, TestContext, testScopes } from '../support/middleware.ts'
+import { buildMiddleware, exchange, prepareErrorOf, testScopes } from '../support/middleware.ts'
 import { nginxCases, nginxFieldCases } from '../support/nginx-cases.ts'
 
-test.each(nginxCases)('$name', async ({ run, expected }) => {
-  expect(await run()).toMatchObject(expected)
-})
+test.each(nginxCases.filter(({ name }) => !/^(?:appRoot|rewriteTarget|upstreamVHost):/.test(name)))(
+  '$name',
+  async ({ run, expected }) => {
+    expect(await run()).toMatchObject(expected)
+  },
+)
 
 test.each(nginxFieldCases)('$name', async ({ run, in: sent = {}, out = {} }) => {
   const outcome = await run()
@@ -30,10 +24,6 @@ test.each(nginxFieldCases)('$name', async ({ run, in: sent = {}, out = {} }) => 
 
 describe('options that can’t be', () => {
   test.each([
-    [prepareErrorOf(appRootElement, { path: 'x' }), 'path should start with /'],
-    [prepareErrorOf(rewriteTargetElement, {}), 'replacement cannot be empty'],
-    [prepareErrorOf(rewriteTargetElement, { regex: '(', replacement: '/' }), /^compiling regular expression \(: /],
-    [prepareErrorOf(upstreamVHostElement, {}), 'vHost cannot be empty'],
     [
       prepareErrorOf(snippetElement, {}),
       'at least one of serverSnippet, configurationSnippet or auth option must be provided',
@@ -168,86 +158,4 @@ describe('another server that decides', () => {
     expect(passed!.headers.get('x-extra')).toBeNull()
     expect(passed!.headers.get('x-who')).toBe('job')
   })
-})
-
-describe('the certificate of a client', () => {
-  const certificate = {
-    der: new Uint8Array([1, 2, 3]),
-    subject: [
-      ['C', 'DE'],
-      ['O', 'A, B'],
-      ['CN', ' #x'],
-      ['DC', 'test'],
-    ],
-    issuer: [['CN', 'ca']],
-    serialNumber: '1',
-    notBefore: new Date(0),
-    notAfter: new Date(0),
-    alternativeNames: [],
-  } as const
-  const tls = (fault: string | null) => ({
-    ...{ version: 'TLSv1.3', cipher: 'x', serverName: null, options: null },
-    certificates: () => [certificate],
-    chainFault: () => fault,
-  })
-  const through = (clientAuthType: string) =>
-    buildMiddleware(authTLSPassCertificateElement, authTLSPassCertificateToUpstream, { clientAuthType })
-
-  test('is told in nginx’s fields', async () => {
-    const cx = new TestContext({ tls: tls(null) })
-    const { seen } = await exchange(through('RequireAndVerifyClientCert'), {}, {}, cx)
-    const field = (name: string) => seen!.headers.get(`ssl-client-${name}`)
-    expect(field('verify')).toBe('SUCCESS')
-    expect(field('subject-dn')).toBe('CN=\\ #x,O=A\\, B,C=DE,0.9.2342.19200300.100.1.25=#130474657374')
-    expect(field('issuer-dn')).toBe('CN=ca')
-    expect(field('cert')).toBe('-----BEGIN%20CERTIFICATE-----%0AAQID%0A-----END%20CERTIFICATE-----%0A')
-  })
-
-  test('that nobody checked is told to be wrong', async () => {
-    const cx = new TestContext({ tls: tls('unknown authority') })
-    const { seen } = await exchange(through('RequestClientCert'), {}, {}, cx)
-    expect(seen!.headers.get('ssl-client-verify')).toBe('FAILED:unknown authority')
-  })
-
-  test('that is not there is not told by the client either', async () => {
-    const headers = ['Ssl-Client-Verify', 'SUCCESS', 'Ssl-Client-Cert', 'forged', 'ssl-client-subject-dn', 'CN=root']
-    const { seen } = await exchange(through('VerifyClientCertIfGiven'), { headers })
-    expect(seen!.headers.lines).toEqual(['Ssl-Client-Verify', 'NONE'])
-  })
-
-  test('several values of a part', () => {
-    expect(
-      nameText([
-        ['OU', 'a'],
-        ['OU', 'b'],
-        ['1.2.3', 'ü'],
-      ]),
-    ).toBe('OU=a+OU=b,1.2.3=#0c02c3bc')
-  })
-})
-
-test('a service for errors is told what ingress-nginx tells, and keeps its status', async () => {
-  let page: ProxyRequest | null = null
-  const pages: Handler = (request) => {
-    page = request
-    return new ProxyResponse(418, new Fields(), 'page')
-  }
-  const through = buildMiddleware(
-    errorsElement,
-    errors,
-    { status: ['404'], service: 'p', nginxHeaders: { 'X-Namespaces': ['shop'] } },
-    testScopes({ services: { 'p@file': pages } }),
-  )
-  const inner: Handler = () => new ProxyResponse(404, new Fields(), 'none')
-  const request = requestOf({ target: '/a?b', headers: ['Accept', 'text/html', 'X-Request-ID', 'i'] })
-  const response = await through(inner)(request, new TestContext())
-  expect([response.status, response.content]).toEqual([418, 'page'])
-  const field = (name: string) => page!.headers.get(name)
-  expect(field('x-namespaces')).toBe('shop')
-  expect([field('x-code'), field('x-format'), field('x-original-uri'), field('x-request-id')]).toEqual([
-    '404',
-    'text/html',
-    '/a?b',
-    'i',
-  ])
 })
