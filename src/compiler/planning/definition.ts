@@ -46,6 +46,7 @@ const NOT_SHOWN = new Set([
   'redirectRegex.statusCode',
   'redirectScheme.forcePermanentRedirect',
   'services.grpcStatus',
+  'services.headers',
   'services.status',
 ])
 

@@ -9,7 +9,7 @@ import { customHeaders } from './headers.ts'
 import type { Location } from './location.ts'
 import { middlewaresOf } from './middlewares.ts'
 import { type NginxOptions, placeIn } from './options.ts'
-import { hostsOf, locationOf } from './paths.ts'
+import { clientAuthAt, hostsOf, locationOf } from './paths.ts'
 import { wwwRedirect } from './redirects.ts'
 import {
   addShared,
@@ -45,11 +45,12 @@ export function addDefaultBackend(scope: RouteScope): DefaultRoutes {
 
 /** Whether it could be made. */
 function addCatchAll(scope: RouteScope, service: BackendService, servers: readonly BackendServer[]): boolean {
-  const { builder, transport } = scope
+  const { builder, transport, tlsOptions } = scope
   const location = locationOf(scope, '', '', service, servers.length)
   const plan = planOf(scope, { ...location, serverSnippet: '', usesRegex: false, hostRoot: null })
   if (plan === null) return false
   addShared(scope, FIELD)
+  if (tlsOptions !== null) builder.add('tls.options', tlsOptions.name, tlsOptions.element, FIELD)
   const element = plainService(servers, scope.namespace, service, transport.name)
   builder.add(
     'http.services',
@@ -61,7 +62,7 @@ function addCatchAll(scope: RouteScope, service: BackendService, servers: readon
     key: DEFAULT_BACKEND,
     rule: RULE,
     service: DEFAULT_BACKEND,
-    tlsOptions: scope.tlsOptions?.name ?? '',
+    tlsOptions: tlsOptions?.name ?? '',
     priority: PRIORITY,
   }
   addRouters(location, { ...plan, ...routes, www: null }, builder, FIELD)
@@ -86,7 +87,7 @@ function addHosts(scope: RouteScope, service: BackendService, servers: readonly 
       key: at === 0 ? name : `${name}-${at}`,
       rule,
       service: name,
-      tlsOptions: scope.tlsOptions?.name ?? '',
+      tlsOptions: clientAuthAt(scope, host, FIELD),
       www: wwwRedirect(location, world),
     }
     addRouters(location, { ...plan, ...routes }, builder, FIELD)

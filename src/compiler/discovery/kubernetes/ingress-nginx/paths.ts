@@ -1,5 +1,6 @@
 import type { IngressPath } from '../ingress/spec.ts'
 import { stickyOf } from './affinity.ts'
+import { annotationField } from './annotations.ts'
 import { credentials } from './auth.ts'
 import { annotatedService, type BackendService, portText } from './backends.ts'
 import type { CanaryChoice } from './canary.ts'
@@ -79,7 +80,7 @@ function addPath(
       service: shared,
       isBroken: headers === null,
       isPlainOnly: scope.isPlainOnly,
-      tlsOptions: scope.tlsOptions?.name ?? '',
+      tlsOptions: clientAuthAt(scope, host, field),
       canary: canary === null ? null : { choice: canary.choice, primary, service: `${primary}-canary` },
       www: wwwRedirect(location, world),
       rootRule: rootRule(scope, host, locationId(ingress, at, index)),
@@ -97,8 +98,24 @@ function addPath(
 /** The rule of a host's bare root, where nobody takes it but the path whose `app-root` counts; null: somebody does. */
 function rootRule(scope: RouteScope, host: string, id: string): string | null {
   const known = hostIn(scope.world, host)
-  if (known === null || known.hasRoot || known.appRoot?.of !== id) return null
+  if (known === null || known.hasRoot || known.rootTaker !== id) return null
   return ruleOf(hostsOf(scope, host), '/', 'Exact', false)
+}
+
+/** Adds the TLS options of a host, which are those of whoever says it first. Returns their name; empty: there are none. */
+export function clientAuthAt(
+  { world, builder, findings, tlsOptions }: RouteScope,
+  host: string,
+  field: string,
+): string {
+  const asked = hostIn(world, host)?.clientAuth ?? null
+  if (asked === null) return ''
+  builder.add('tls.options', asked.name, asked.element, field)
+  if (tlsOptions !== null && tlsOptions.name !== asked.name) {
+    const message = `auth-tls-secret of host ${host} has no effect: that of another Ingress counts`
+    findings.warn(annotationField('auth-tls-secret'), message, `Ingress ${asked.of} says it first`)
+  }
+  return asked.name
 }
 
 /** What annotations are applied to. @param service null where none is known */
@@ -109,12 +126,12 @@ export function locationOf(
   service: BackendService,
   serverCount: number,
 ): Location {
-  const { usesRegex = false, serverSnippet = '', appRoot } = hostIn(scope.world, host) ?? {}
+  const { usesRegex = false, serverSnippet = '', appRoot = null } = hostIn(scope.world, host) ?? {}
   const { world, namespace, findings, ingress, annotations, options, spec } = scope
   return {
     ...{ world, namespace, findings, ingress, annotations, options },
     ...{ host, path, usesRegex, serverSnippet, serverCount },
-    hostRoot: appRoot?.path ?? null,
+    hostRoot: appRoot,
     hasTls: spec.tls.length > 0,
     serviceName: service.name,
     servicePort: portText(service),
