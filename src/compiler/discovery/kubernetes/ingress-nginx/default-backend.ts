@@ -58,7 +58,10 @@ function addCatchAll(scope: RouteScope, service: BackendService, servers: readon
     withoutCredentials(builder, DEFAULT_BACKEND, element, plan.isGuarded, FIELD),
     FIELD,
   )
+  // What everybody else leaves has no host that connections could be told by, and goes without fields that can't be read.
   const routes = {
+    isPlainOnly: false,
+    isBroken: false,
     key: DEFAULT_BACKEND,
     rule: RULE,
     service: DEFAULT_BACKEND,
@@ -105,12 +108,15 @@ function planOf(scope: RouteScope, location: Location): Planned | null {
     middlewares: middlewaresOf(location),
   }))
   if (made === null) return null
-  const headers = attempt(scope.findings, 'the default backend answers 503', () => ({
+  const isCatchAll = scope.spec.rules.length === 0
+  const consequence = isCatchAll ? 'there are none' : 'the default backend answers 503'
+  const headers = attempt(scope.findings, consequence, () => ({
     middleware: customHeaders(scope),
   }))
   return {
     isBroken: headers === null,
-    isGuarded: made.credentials !== null,
+    // Nobody gets there where all is answered with 503.
+    isGuarded: made.credentials !== null && (headers !== null || isCatchAll),
     rootRule: null,
     isPlainOnly: scope.isPlainOnly,
     canary: null,
