@@ -105,7 +105,7 @@ function read<S extends RouteFields>(
       const field = `spec.parentRefs[${at}]`
       return ref !== undefined && isSound(field) ? [{ ref, raw: raw?.[at], field }] : []
     }),
-    hostnames: value.hostnames ?? [],
+    hostnames: (value.hostnames ?? []).filter((hostname: string | undefined) => hostname !== undefined),
     resolve: () => {
       // What is left of host names that can't be read could be all hosts.
       const isReadable = isSound('spec.hostnames')
