@@ -558,19 +558,19 @@ test('whatever stands in a field is no exception', () => {
     fc.property(
       fc.array(fc.tuple(fc.constantFrom(...places), fc.jsonValue({ maxDepth: 2 })), { maxLength: 3 }),
       (changes) => {
-        const broken = objects.map((one, index) =>
-          changes.reduce((made, [{ at, path }, by]) => {
-            if (at !== index) return made
+        const world = worldOf('')
+        objects.forEach((one, index) => {
+          let { spec } = one
+          for (const [{ at, path }, by] of changes) {
+            if (at !== index) continue
             try {
-              return { ...made, spec: replaced(made.spec, path, by) }
+              spec = replaced(spec, path, by)
             } catch {
               // Another change has taken the place away.
-              return made
             }
-          }, one),
-        )
-        const world = worldOf('')
-        for (const one of broken) world.set(one)
+          }
+          world.set({ ...one, spec })
+        })
         deriveGateways(world, gatewayOptions({ experimentalChannel: true }))
       },
     ),
