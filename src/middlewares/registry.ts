@@ -32,6 +32,7 @@ export const middlewareKinds = {
   retry: async () => (await import('./retry/retry.ts')).retry,
   stripPrefix: async () => (await import('./strip-prefix/strip-prefix.ts')).stripPrefix,
   stripPrefixRegex: async () => (await import('./strip-prefix-regex/strip-prefix-regex.ts')).stripPrefixRegex,
+  cors: async () => (await import('./cors/cors.ts')).cors,
   requestHeaderModifier: async () => (await import('./header-modifier/header-modifier.ts')).requestHeaderModifier,
   requestRedirect: async () => (await import('./request-redirect/request-redirect.ts')).requestRedirect,
   responseHeaderModifier: async () => (await import('./header-modifier/header-modifier.ts')).responseHeaderModifier,

@@ -5,6 +5,7 @@ import { chainElement } from './chain/chain.schema.ts'
 import { circuitBreakerElement } from './circuit-breaker/circuit-breaker.schema.ts'
 import { compressElement } from './compress/compress.schema.ts'
 import { contentTypeElement } from './content-type/content-type.schema.ts'
+import { corsElement } from './cors/cors.schema.ts'
 import { digestAuthElement } from './digest-auth/digest-auth.schema.ts'
 import { encodedCharactersElement } from './encoded-characters/encoded-characters.schema.ts'
 import { errorsElement } from './errors/errors.schema.ts'
@@ -74,6 +75,7 @@ export const pendingMiddlewareSchemas = {
 
 /** Middlewares that providers make and no file may declare: there they have no type. */
 export const internalMiddlewareSchemas = {
+  cors: corsElement,
   requestHeaderModifier: requestHeaderModifierElement,
   requestRedirect: requestRedirectElement,
   responseHeaderModifier: responseHeaderModifierElement,

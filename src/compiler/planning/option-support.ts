@@ -94,6 +94,7 @@ const NEEDS: Readonly<Record<string, Key>> = {
   'http.middlewares.<name>.rateLimit.redis': 'rateLimitRedis',
   'http.middlewares.<name>.redirectRegex': 'redirects',
   'http.middlewares.<name>.redirectScheme': 'redirects',
+  'http.middlewares.<name>.cors': 'headers',
   'http.middlewares.<name>.requestRedirect': 'redirects',
   'http.middlewares.<name>.basicAuth': 'basicAuth',
   'http.middlewares.<name>.digestAuth': 'digestAuth',

@@ -25,6 +25,7 @@ const NAMES: Readonly<Record<string, string>> = {
   replacePath: 'ReplacePath',
   replacePathRegex: 'ReplacePathRegex',
   requestHeaderModifier: 'RequestHeaderModifier',
+  cors: 'CORS',
   requestRedirect: 'RequestRedirect',
   respond: 'Respond',
   responseHeaderModifier: 'ResponseHeaderModifier',

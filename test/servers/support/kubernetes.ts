@@ -291,10 +291,13 @@ export class ApiServer {
     })
     const ended = new Promise<void>((resolve) => {
       request.once('response', (response) => {
-        createInterface(response).on('line', (line) => {
+        const lines = createInterface(response)
+        lines.on('line', (line) => {
           const { type, object } = JSON.parse(line) as { type: string; object: T }
           if (type !== 'ERROR') on(type, object)
         })
+        // It tells of the end once more.
+        lines.once('error', () => undefined)
       })
       request.once('error', () => resolve())
       request.once('close', () => resolve())

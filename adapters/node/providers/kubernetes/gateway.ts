@@ -28,6 +28,6 @@ export const createKubernetesGatewayProvider: CreateProvider<ProviderOptions<'ku
     others: [...kinds, REFERENCE_GRANTS, NAMESPACES, SERVICES, ENDPOINT_SLICES, SECRETS, CONFIG_MAPS],
     written: [GATEWAY_CLASSES, ...kinds],
     pace: { perSecond: options.qps, burst: options.burst },
-    derive: (world) => derivation.derive(world),
+    derive: (world) => derivation.steps(world),
   })
 }

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../../../../http/steps.ts'
 import type { Origin } from '../../../../plan/problem.ts'
 import { isSame } from '../../../../plan/same.ts'
 import { Assembly } from '../assembly.ts'
@@ -51,24 +52,30 @@ export class GatewayDerivation {
 
   /** Everything that the objects say; nothing there clears what was in force. */
   derive(world: World): DerivedWithStatus {
+    return atOnce(this.steps(world))
+  }
+
+  /** The same, with pauses in which the world stays as it is. */
+  *steps(world: World): Steps<DerivedWithStatus> {
     const assembly = new Assembly(WAY_OUT, this.#assembly)
     this.#world.look(world)
     const isAsBefore = this.#kinds.look(this.#world)
     const gateways = world.list('Gateway')
-    const gatewayParts = this.#gateways.parts(gateways, this.#world, isAsBefore)
+    const gatewayParts = yield* this.#gateways.parts(gateways, this.#world, isAsBefore)
     this.#world.attach(gateways, gatewayParts)
-    assembly.add(gatewayParts)
-    const candidates = this.#routes.flatMap(({ kind, memory }) => {
+    yield* assembly.add(gatewayParts)
+    const candidates: { readonly object: KubernetesObject; readonly part: RoutePart }[] = []
+    for (const { kind, memory } of this.#routes) {
       const objects = world.list(kind)
-      const parts = memory.parts(objects, this.#world, isAsBefore)
-      return parts.map((part, at) => ({ object: objects[at]!, part }))
-    })
+      const parts = yield* memory.parts(objects, this.#world, isAsBefore)
+      for (const [at, part] of parts.entries()) candidates.push({ object: objects[at]!, part })
+    }
     const routes = new Settlement().settle(candidates)
-    assembly.add(routes.map(({ part }) => part))
-    assembly.add(denials(routes.filter(({ object }) => object.kind === 'TLSRoute')))
+    yield* assembly.add(routes.map(({ part }) => part))
+    yield* assembly.add(denials(routes.filter(({ object }) => object.kind === 'TLSRoute')))
     const policies = world.list('BackendTLSPolicy')
-    const policyParts = this.#policies.parts(policies, this.#world, isAsBefore)
-    assembly.add(policyParts)
+    const policyParts = yield* this.#policies.parts(policies, this.#world, isAsBefore)
+    yield* assembly.add(policyParts)
     this.#assembly = assembly
     const { config, findings } = assembly.finish()
     const { addresses, findings: more } = addressesOf(world, this.#options)

@@ -75,7 +75,7 @@ function middlewareOf(filter: HttpFilter, field: string): Make {
     }
     case 'CORS': {
       const cors = given(filter.cors, `${field}.cors`)
-      return () => ({ headers: corsHeaders(cors) })
+      return () => ({ cors: corsOptions(cors) })
     }
     default:
       throw new ValueFault(`unsupported filter ${filter.type}`, `${field}.type`, `one of ${SUPPORTED.join(', ')}`)
@@ -143,17 +143,17 @@ function rewritten(modifier: Redirect['path'], path: string): { path?: string; p
 
 type Cors = NonNullable<HttpFilter['cors']>
 
-function corsHeaders({ allowOrigins, allowCredentials, allowMethods, allowHeaders, exposeHeaders, maxAge }: Cors) {
+function corsOptions({ allowOrigins, allowCredentials, allowMethods, allowHeaders, exposeHeaders, maxAge }: Cors) {
   const exact = allowOrigins.filter((origin) => !origin.includes('*'))
   const patterns = allowOrigins.filter((origin) => origin.includes('*')).map(originPattern)
   return {
-    ...(allowCredentials ? { accessControlAllowCredentials: true } : {}),
-    ...(exact.length === 0 ? {} : { accessControlAllowOriginList: exact }),
-    ...(patterns.length === 0 ? {} : { accessControlAllowOriginListRegex: patterns }),
-    ...(allowMethods.length === 0 ? {} : { accessControlAllowMethods: allowMethods }),
-    ...(allowHeaders.length === 0 ? {} : { accessControlAllowHeaders: allowHeaders }),
-    ...(exposeHeaders.length === 0 ? {} : { accessControlExposeHeaders: exposeHeaders }),
-    accessControlMaxAge: maxAge,
+    ...(allowCredentials ? { allowCredentials: true } : {}),
+    ...(exact.length === 0 ? {} : { allowOrigins: exact }),
+    ...(patterns.length === 0 ? {} : { allowOriginRegexps: patterns }),
+    ...(allowMethods.length === 0 ? {} : { allowMethods }),
+    ...(allowHeaders.length === 0 ? {} : { allowHeaders }),
+    ...(exposeHeaders.length === 0 ? {} : { exposeHeaders }),
+    maxAge,
   }
 }
 
