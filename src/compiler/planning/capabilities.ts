@@ -261,13 +261,13 @@ export const capabilities = {
   },
   kubernetes: {
     area: 'Configuration',
-    feature: 'Kubernetes: custom resources, Ingress',
+    feature: 'Kubernetes: custom resources, Ingress, Gateway API',
     node: yes,
     edge: later,
   },
   otherProviders: {
     area: 'Configuration',
-    feature: 'Kubernetes: Gateway API, annotations of ingress-nginx, Knative; plug-ins as providers',
+    feature: 'Kubernetes: annotations of ingress-nginx, Knative; plug-ins as providers',
     node: later,
     edge: later,
   },

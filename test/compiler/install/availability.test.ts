@@ -53,12 +53,7 @@ test('what is built needs no word', () => {
 
 describe('what is not', () => {
   test.each<[unknown, string, string, string]>([
-    [
-      { providers: { kubernetesGateway: {} } },
-      'error',
-      'the provider "kubernetesGateway" is not available yet',
-      'providers.kubernetesGateway',
-    ],
+    [{ providers: { knative: {} } }, 'error', 'the provider "knative" is not available yet', 'providers.knative'],
     [
       { certificatesResolvers: { le: { acme: { email: 'a@x.test' } } } },
       'warning',

@@ -39,10 +39,9 @@ export class GatewayDerivation {
   #statuses = new Map<string, StatusUpdate>()
   #shared: SharedStatus | null = null
 
-  /** @param isComplete whether the worlds will hold all that the cluster has */
-  constructor(options: GatewayOptions, isComplete = true) {
+  constructor(options: GatewayOptions) {
     this.#options = options
-    this.#suggestions = new Suggestions(isComplete)
+    this.#suggestions = new Suggestions(options.isPartial !== true)
     this.#gateways = new PartMemory((object, world, before) => deriveGateway(object, world, before, options))
     this.#policies = new PartMemory((object, world, before) => derivePolicy(object, world, before))
     this.#routes = ROUTES.filter((kind) => kind !== 'TCPRoute' || options.experimentalChannel === true).map((kind) => ({

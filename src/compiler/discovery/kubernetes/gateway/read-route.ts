@@ -11,6 +11,7 @@ import {
   type GrpcRouteSpec,
   type GrpcRule,
   grpcRouteSpec,
+  type HttpMatch,
   type HttpRouteSpec,
   type HttpRule,
   httpRouteSpec,
@@ -105,7 +106,7 @@ function read<S extends RouteFields>(
       const field = `spec.parentRefs[${at}]`
       return ref !== undefined && isSound(field) ? [{ ref, raw: raw?.[at], field }] : []
     }),
-    hostnames: value.hostnames ?? [],
+    hostnames: (value.hostnames ?? []).filter((hostname: string | undefined) => hostname !== undefined),
     resolve: () => {
       // What is left of host names that can't be read could be all hosts.
       const isReadable = isSound('spec.hostnames')
@@ -125,16 +126,19 @@ function read<S extends RouteFields>(
   }
 }
 
+const EVERYTHING: HttpMatch = { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [] }
+
 type Rule = IndexedRule<HttpRule> | IndexedRule<GrpcRule>
 
 function resolveHttp(scope: RouteScope, { value }: Spec<HttpRouteSpec>, rules: Rules<HttpRouteSpec>): ResolvedRoute {
-  return resolveRequests(scope, rules, ({ rule, index }, hostnames) =>
-    rule.matches.map((match) => {
+  return resolveRequests(scope, rules, ({ rule, index }, hostnames) => {
+    const matches = rule.matches.length === 0 ? [EVERYTHING] : rule.matches
+    return matches.map((match) => {
       const made = httpMatchRule(hostnames, match)
       // Of two rules that are alike the first one of the route wins.
       return { match: { ...made, priority: made.priority + value.rules.length - index }, path: match.path.value }
-    }),
-  )
+    })
+  })
 }
 
 function resolveGrpc(scope: RouteScope, rules: Rules<GrpcRouteSpec>): ResolvedRoute {
