@@ -92,7 +92,7 @@ async function startProxy([name, [program, ...args]]) {
     `--entryPoints.traefik.address=127.0.0.1:${management}`,
     ...['--api.insecure=true', '--global.checkNewVersion=false', '--log.level=ERROR', ...api.flags('kubernetesCRD')],
   ]
-  spawn(program, [...args, ...flags], { stdio: ['ignore', 'inherit', 'inherit'] })
+  spawn(program, [...args, ...flags], { stdio: ['ignore', 2, 2] })
   await untilServed(port, HOST)
   return { name, port, management }
 }
