@@ -33,6 +33,7 @@ export class GatewayDerivation {
   readonly #gateways: PartMemory<GatewayPart>
   readonly #routes: readonly { readonly kind: RouteKind; readonly memory: PartMemory<RoutePart> }[]
   readonly #policies: PartMemory<PolicyPart>
+  readonly #settlement = new Settlement()
   readonly #kinds = new KindWatch()
   readonly #suggestions: Suggestions
   #assembly = new Assembly(WAY_OUT)
@@ -70,7 +71,7 @@ export class GatewayDerivation {
       const parts = yield* memory.parts(objects, this.#world, isAsBefore)
       for (const [at, part] of parts.entries()) candidates.push({ object: objects[at]!, part })
     }
-    const routes = new Settlement().settle(candidates)
+    const routes = yield* this.#settlement.settle(candidates)
     yield* assembly.add(routes.map(({ part }) => part))
     yield* assembly.add(denials(routes.filter(({ object }) => object.kind === 'TLSRoute')))
     const policies = world.list('BackendTLSPolicy')
@@ -89,7 +90,7 @@ export class GatewayDerivation {
     return {
       config,
       problems: this.#suggestions.problems([...findings, ...more], world),
-      statuses: this.#asBefore(statuses),
+      statuses: yield* this.#asBefore(statuses),
     }
   }
 
@@ -110,19 +111,24 @@ export class GatewayDerivation {
   }
 
   /** Who writes them looks once at those that are the same objects as before. */
-  #asBefore(updates: readonly StatusUpdate[]): readonly StatusUpdate[] {
+  *#asBefore(updates: readonly StatusUpdate[]): Steps<readonly StatusUpdate[]> {
     const next = new Map<string, StatusUpdate>()
     for (const update of updates) {
       const key = `${update.object.kind} ${placeOf(update.object)}`
       const before = this.#statuses.get(key)
       const isUnchanged =
-        before?.object === update.object && before.shared === update.shared && isSame(before.status, update.status)
+        before?.object === update.object && before.shared === update.shared && isEqual(before.status, update.status)
       next.set(key, isUnchanged ? before : update)
+      yield
     }
     this.#statuses = next
     return [...next.values()]
   }
 }
+
+/** What is settled as before is the same object. */
+const isEqual = (before: StatusUpdate['status'], after: StatusUpdate['status']): boolean =>
+  Object.keys(after).every((field) => before[field] === after[field]) || isSame(before, after)
 
 /** The same without a memory. */
 export const deriveGateways = (world: World, options: GatewayOptions): DerivedWithStatus =>
