@@ -6,19 +6,20 @@ import { Suggestions } from '../findings.ts'
 import { KindWatch } from '../noted-world.ts'
 import type { KubernetesObject } from '../objects.ts'
 import { PartMemory } from '../part-memory.ts'
-import type { ElementMap, Part } from '../parts.ts'
+import type { ElementMap } from '../parts.ts'
 import type { DerivedWithStatus, SharedStatus, StatusUpdate } from '../status.ts'
 import type { World } from '../world.ts'
 import { addressesOf } from './addresses.ts'
 import { CONTROLLER, condition, holds } from './conditions.ts'
+import { denials } from './denials.ts'
 import { FEATURES } from './features.ts'
 import { controllerOf, deriveGateway, type GatewayPart, WAY_OUT } from './gateway-part.ts'
 import { GatewayWorld } from './gateway-world.ts'
+import { type GatewayListeners, LISTENERS } from './listener.ts'
 import type { GatewayOptions, RouteKind } from './options.ts'
 import { derivePolicy, type PolicyPart } from './policy-part.ts'
 import { deriveRoute, type RoutePart } from './route-part.ts'
 import { type SettledRoute, Settlement } from './settlement.ts'
-import { DENY } from './stream-rule.ts'
 
 const ROUTES: readonly RouteKind[] = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute']
 
@@ -73,7 +74,8 @@ export class GatewayDerivation {
     }
     const routes = yield* this.#settlement.settle(candidates)
     yield* assembly.add(routes.map(({ part }) => part))
-    yield* assembly.add(denials(routes.filter(({ object }) => object.kind === 'TLSRoute')))
+    const listeners = this.#world.list(LISTENERS) as readonly GatewayListeners[]
+    yield* assembly.add(denials(listeners, routes))
     const policies = world.list('BackendTLSPolicy')
     const policyParts = yield* this.#policies.parts(policies, this.#world, isAsBefore)
     yield* assembly.add(policyParts)
@@ -135,37 +137,6 @@ export const deriveGateways = (world: World, options: GatewayOptions): DerivedWi
   new GatewayDerivation(options).derive(world)
 
 const placeOf = ({ metadata: { namespace = '', name } }: KubernetesObject): string => `${namespace}/${name}`
-
-/**
- * Where names lead to TLSRoutes, others are refused before TLS begins, unless the client says that it speaks HTTP: then
- * it may be about an HTTPRoute.
- */
-function denials(routes: readonly SettledRoute[]): readonly Part[] {
-  const entryPoints = [...new Set(routes.flatMap((route) => route.entryPoints))].sort()
-  const first = routes.find((route) => route.entryPoints.length > 0)
-  if (first === undefined) return []
-  const { item } = first.part
-  const of = { item, field: 'spec', name: DENY }
-  const router = {
-    entryPoints,
-    service: DENY,
-    rule: 'HostSNI(`*`) && !ALPN(`h2`) && !ALPN(`http/1.1`)',
-    priority: 1,
-    tls: { passthrough: true },
-  }
-  return [
-    {
-      item,
-      elements: [
-        { ...of, map: 'tcp.routers', element: router },
-        { ...of, map: 'tcp.services', element: { loadBalancer: {} } },
-      ],
-      certificates: new Map(),
-      findings: [],
-      isDefault: false,
-    },
-  ]
-}
 
 const classStatuses = (world: World): readonly StatusUpdate[] =>
   world

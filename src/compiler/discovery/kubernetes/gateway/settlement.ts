@@ -56,7 +56,7 @@ export class Settlement {
   readonly #claims = new Map<string, Claim>()
   /** Who has which host names, by kind of route and listener. */
   readonly #hostnames = new Map<string, HostnameHolders>()
-  readonly #plain = new WeakMap<RoutePart, Plain>()
+  readonly #plain = new WeakMap<RoutePart, Plain>();
 
   /**
    * Begins anew each time.
