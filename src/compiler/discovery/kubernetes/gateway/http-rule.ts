@@ -184,7 +184,7 @@ function weighted(scope: RouteScope, { rule, refs }: ResolvedRule, router: strin
   })
   const name = `${router}-wrr`
   // A filter may answer by itself, as a redirection does.
-  if (services.length === 0 && rule.filters.length === 0) {
+  if (scope.kind === 'HTTPRoute' && services.length === 0 && rule.filters.length === 0) {
     services.push({ name: 'no-backend-refs', weight: 1, ...refusal(scope) })
   }
   builder.add('http.services', name, { weighted: { services } }, rule.field)

@@ -3,6 +3,7 @@ import type { HttpRouter } from '../../../dynamic/http.ts'
 import { readSpec, type Spec } from '../spec.ts'
 import { addRequestRouter, type RequestRule, resolveRule } from './http-rule.ts'
 import type { Listener } from './listener.ts'
+import { RANK_STEP } from './listener-ranks.ts'
 import { grpcMatchRule, httpMatchRule, type MatchRule, sniRule } from './match-rules.ts'
 import type { RulePlace } from './names.ts'
 import type { IndexedRef } from './route-part.ts'
@@ -199,7 +200,7 @@ function resolveStream(scope: RouteScope, rules: Rules<StreamRouteSpec>): Resolv
     isWhollyInvalid: false,
     serve: ({ listener, hostnames, ...gateway }) => {
       const isTls = scope.kind === 'TLSRoute'
-      const match = isTls ? sniRule(hostnames) : { rule: 'HostSNI("*")', priority: 0 }
+      const match = isTls ? ranked(sniRule(hostnames), listener) : { rule: 'HostSNI("*")', priority: 0 }
       const tls = isTls ? { passthrough: listener.isPassthrough } : null
       const key = keyOf(isTls ? 'tls' : 'tcp', listener, match.rule)
       return resolved.flatMap((one) => {
@@ -210,6 +211,11 @@ function resolveStream(scope: RouteScope, rules: Rules<StreamRouteSpec>): Resolv
     },
   }
 }
+
+const ranked = ({ rule, priority }: MatchRule, { rank }: Listener): MatchRule => ({
+  rule,
+  priority: priority + rank * RANK_STEP,
+})
 
 const keyOf = (section: string, { entryPoint }: Listener, rule: string): string => `${section} ${entryPoint} ${rule}`
 
