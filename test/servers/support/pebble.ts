@@ -104,7 +104,11 @@ export class Pebble {
     await this.#names?.stop()
   }
 
-  start = (): Promise<void> => this.#server.start()
+  /** It keeps nothing. */
+  async restart(): Promise<void> {
+    await this.#server.stop()
+    await this.#server.start()
+  }
 
   /** PEM. @param number 0: the one that signs by default */
   root = (number = 0): Promise<string> => this.#ask(this.managementPort, `/roots/${number}`)
@@ -146,7 +150,12 @@ export class Pebble {
     return new Promise((resolve, reject) => {
       const asked = request(
         `https://127.0.0.1:${port}${target}`,
-        { method: body === null ? 'GET' : 'POST', rejectUnauthorized: false, agent: false as unknown as Agent },
+        {
+          method: body === null ? 'GET' : 'POST',
+          rejectUnauthorized: false,
+          headers: { 'user-agent': 'test' },
+          agent: false as unknown as Agent,
+        },
         (answer) => {
           let text = ''
           answer.on('data', (chunk: Buffer) => {
