@@ -22,7 +22,7 @@ export interface PebbleOptions {
   readonly alternateRoots?: number
   /** Keys for external account binding by identifier: only such accounts are made. */
   readonly accountKeys?: Readonly<Record<string, string>>
-  /** Seconds that certificates are good, by profile. */
+  /** Seconds that certificates are good, by profile; of several it takes one by chance where none is asked for. */
   readonly profiles?: Readonly<Record<string, number>>
   readonly blocked?: readonly string[]
   /** Percent of authorizations that serve another order. */
@@ -126,7 +126,7 @@ export class Pebble {
     writeFileSync(this.trusted, authority.cert)
     writeFileSync(path.join(this.folder, 'cert.pem'), server.cert)
     writeFileSync(path.join(this.folder, 'key.pem'), server.key)
-    const { profiles = { default: 90 * 24 * 3600, shortlived: 6 * 24 * 3600 }, accountKeys } = options
+    const { profiles = { default: 90 * 24 * 3600 }, accountKeys } = options
     const pebble = {
       listenAddress: `127.0.0.1:${this.port}`,
       managementListenAddress: `127.0.0.1:${this.managementPort}`,
