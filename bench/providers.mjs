@@ -1,10 +1,10 @@
 // How long it takes from a change at the source to the route, and what it costs: Signalbox beside Traefik on the same servers,
 // in turn, in one run. Read the ratios; figures of a busy machine mean nothing. Linux only (/proc).
 //
-//   node bench/providers.mjs --reference /path/to/traefik [--scenario docker-1000 …] [--events 8]
+//   node bench/providers.mjs --peers traefik [--reference /path/to/traefik] [--scenario docker-1000 …] [--events 8]
 //
-// Needs what `.ci/servers` installs: dockerd, etcd, Redis.
-import { spawn } from 'node:child_process'
+// Needs what `.ci/servers` installs: dockerd, etcd, Redis, an API server.
+import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,6 +15,7 @@ import { RedisServer } from '../test/servers/support/redis.ts'
 import { router } from '../test/servers/support/routers.ts'
 import { ScriptedDocker } from '../test/servers/support/scripted-docker.ts'
 import { freePort } from '../test/support/node-proxy.ts'
+import { manyEvents, patchedEndpoints } from './kubernetes.mjs'
 
 const root = path.join(import.meta.dirname, '..')
 /** Milliseconds of a tick of the kernel's clock. */
@@ -22,14 +23,22 @@ const TICK_MS = 10
 /** Time for what an event sets off to end, so that all of it is counted. */
 const SETTLE_MS = 1_500
 
-/** Each gives what the proxies are told, how a route comes about, and what to wait for first. */
+/**
+ * Each gives what the proxies are told, what to wait for first, and how a change comes about: a path of their API, and a
+ * text in its answer where the path alone does not tell.
+ */
 const scenarios = {
   'docker-1000': () => scripted(1_000),
   'docker-10000': () => scripted(10_000),
   'docker-real-200': real,
   etcd: async () => keys(await EtcdServer.create(), 'etcd'),
   redis: async () => keys(await RedisServer.create(), 'redis'),
+  'kubernetes-1000': () => patchedEndpoints(1_000),
 }
+/** Requests while much changes. */
+const EVENTS_SCENARIO = 'kubernetes-events'
+
+const routerAt = (name, provider) => ({ where: `/api/http/routers/${name}@${provider}` })
 
 async function scripted(count) {
   const engine = new ScriptedDocker()
@@ -42,12 +51,12 @@ async function scripted(count) {
   }
   let next = count
   return {
-    provider: 'docker',
     flags: [`--providers.docker.endpoint=${engine.endpoint}`],
-    first: `r${count}`,
+    first: routerAt(`r${count}`, 'docker'),
     async change(name) {
       const id = engine.put(++next, { [`traefik.http.routers.${name}.rule`]: `Host(\`${name}.test\`)` })
       engine.tell('start', id)
+      return routerAt(name, 'docker')
     },
     stop: () => engine.stop(),
   }
@@ -61,10 +70,12 @@ async function real() {
     await engine.runContainer(`c${number}`, { [`traefik.http.routers.r${number}.rule`]: `Host(\`h${number}.test\`)` })
   }
   return {
-    provider: 'docker',
     flags: engine.flags,
-    first: 'r200',
-    change: (name) => engine.runContainer(name, { [`traefik.http.routers.${name}.rule`]: `Host(\`${name}.test\`)` }),
+    first: routerAt('r200', 'docker'),
+    change: async (name) => {
+      await engine.runContainer(name, { [`traefik.http.routers.${name}.rule`]: `Host(\`${name}.test\`)` })
+      return routerAt(name, 'docker')
+    },
     stop: async () => {
       await engine.clear()
       await engine.stop()
@@ -76,10 +87,12 @@ async function keys(server, provider) {
   await server.start()
   for (let number = 1; number <= 100; number++) await server.put(router(`r${number}`))
   return {
-    provider,
     flags: server.flags,
-    first: 'r100',
-    change: (name) => server.put(router(name)),
+    first: routerAt('r100', provider),
+    change: async (name) => {
+      await server.put(router(name))
+      return routerAt(name, provider)
+    },
     stop: () => server.stop(),
   }
 }
@@ -98,15 +111,13 @@ async function measure(command, scenario, events, mark) {
   ]
   const began = performance.now()
   const child = spawn(program, [...args, ...own, ...scenario.flags], { stdio: 'ignore' })
-  const live = async (name) => {
+  const live = async ({ where, text = '' }) => {
     const since = performance.now()
     for (;;) {
-      const answer = await fetch(`http://127.0.0.1:${port}/api/http/routers/${name}@${scenario.provider}`).catch(
-        () => null,
-      )
-      await answer?.arrayBuffer()
-      if (answer?.status === 200) return performance.now() - since
-      if (performance.now() - since > 60_000) throw new Error(`${program}: ${name} does not come`)
+      const answer = await fetch(`http://127.0.0.1:${port}${where}`).catch(() => null)
+      const body = (await answer?.text()) ?? ''
+      if (answer?.status === 200 && body.includes(text)) return performance.now() - since
+      if (performance.now() - since > 60_000) throw new Error(`${program}: ${where} does not come`)
       await sleep(2)
     }
   }
@@ -118,8 +129,7 @@ async function measure(command, scenario, events, mark) {
     const costs = []
     for (let event = 0; event < events; event++) {
       const before = cpuMs(child.pid)
-      await scenario.change(`${mark}${event}`)
-      times.push(await live(`${mark}${event}`))
+      times.push(await live(await scenario.change(`${mark}${event}`)))
       await sleep(SETTLE_MS)
       costs.push(cpuMs(child.pid) - before)
     }
@@ -140,17 +150,20 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 
 const { values } = parseArgs({
   options: {
+    peers: { type: 'string', default: 'traefik' },
     reference: { type: 'string' },
-    scenario: { type: 'string', multiple: true, default: Object.keys(scenarios) },
+    scenario: { type: 'string', multiple: true, default: [...Object.keys(scenarios), EVENTS_SCENARIO] },
     events: { type: 'string', default: '8' },
   },
 })
-if (values.reference === undefined) {
-  console.error('--reference: the program of Traefik')
-  process.exit(2)
-}
-const commands = { traefik: [values.reference], signalbox: [process.execPath, path.join(root, 'dist/cli.js')] }
+if (values.peers !== 'traefik') throw new Error('--peers: traefik is the only one')
+const reference = values.reference ?? execFileSync(path.join(root, '.ci/reference'), { encoding: 'utf8' }).trim()
+const commands = { traefik: [reference], signalbox: [process.execPath, path.join(root, 'dist/cli.js')] }
 for (const name of values.scenario) {
+  if (name === EVENTS_SCENARIO) {
+    await manyEvents(commands, 1_000)
+    continue
+  }
   const scenario = await scenarios[name]()
   try {
     const found = {}

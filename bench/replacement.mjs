@@ -1,9 +1,10 @@
 // Failed requests while the servers of a service are replaced one by one under load: Signalbox, and Traefik beside it with
-// the same servers in the same run. Needs dockerd and busybox, as `.ci/servers` installs them, and root.
-// Example: node bench/replacement.mjs --reference /path/to/traefik    Options: --rounds 5 --kind docker,swarm
+// the same servers in the same run. Needs what `.ci/servers` installs, and root.
+// Example: node bench/replacement.mjs --reference /path/to/traefik    Options: --rounds 5 --kind docker,swarm,kubernetes
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { runInside } from '../test/servers/kubelet/network.ts'
 import { Dockerd } from '../test/servers/support/dockerd.ts'
 import { startLoad, untilServed } from '../test/servers/support/load.ts'
 import {
@@ -20,7 +21,7 @@ const { values } = parseArgs({
   options: {
     reference: { type: 'string' },
     rounds: { type: 'string', default: '5' },
-    kind: { type: 'string', default: 'docker,swarm' },
+    kind: { type: 'string', default: 'docker,swarm,kubernetes' },
   },
 })
 
@@ -31,6 +32,21 @@ const programs = {
 const rounds = Number(values.rounds)
 
 for (const kind of values.kind.split(',')) {
+  if (kind === 'kubernetes') await runKubernetes()
+  else await runEngine(kind)
+}
+
+async function runKubernetes() {
+  const script = path.join(import.meta.dirname, '../test/servers/kubelet/rolling-updates.mjs')
+  const reference = values.reference === undefined ? [] : ['--reference', values.reference]
+  const { code, output, errors } = await runInside(script, ['--rounds', values.rounds, ...reference])
+  if (code !== 0) throw new Error(errors)
+  const { results } = JSON.parse(output.trim().split('\n').at(-1))
+  for (const [name, count] of Object.entries(results)) tell('kubernetes', name, count)
+}
+
+/** @param {string} kind */
+async function runEngine(kind) {
   const engine = new Dockerd()
   await engine.start()
   try {
@@ -83,10 +99,18 @@ async function measure(kind, running, replace) {
   const loads = running.map(({ name, port }) => ({ name, load: startLoad(port, HOST) }))
   await replace()
   for (const { name, load } of loads) {
-    const { sent, failed } = await load.stop()
-    console.log(`${kind}: ${name}: ${failed.length} of ${sent} requests failed in ${rounds} replacements of 3 servers`)
-    for (const [what, times] of summary(failed)) console.log(`  ${times} x ${what}`)
+    tell(kind, name, await load.stop())
   }
+}
+
+/**
+ * @param {string} kind
+ * @param {string} name
+ * @param {import('../test/servers/support/load.ts').LoadCount} count
+ */
+function tell(kind, name, { sent, failed }) {
+  console.log(`${kind}: ${name}: ${failed.length} of ${sent} requests failed in ${rounds} replacements of 3 servers`)
+  for (const [what, times] of summary(failed)) console.log(`  ${times} x ${what}`)
 }
 
 /** @param {readonly string[]} failed */

@@ -12,8 +12,11 @@ export interface ProviderState<C> {
 /** What a provider says: that its configuration may have changed, and how to derive it. */
 export interface ProviderMessage<C> {
   readonly provider: string
-  /** Called when the message is taken, and not at all when a newer one comes before that. */
-  readonly derive: () => ProviderState<C>
+  /**
+   * Called when the message is taken, and not at all when a newer one comes before that. Never twice at a time for one
+   * provider: what comes while it goes on is taken afterwards.
+   */
+  readonly derive: () => MaybePromise<ProviderState<C>>
   /** It is taken at once, whatever the throttle. */
   readonly isUrgent?: boolean
 }
@@ -42,6 +45,8 @@ interface Source<C> {
   waiting: ProviderMessage<C> | null
   /** Calls the end of its throttling off; null: it is not throttled. */
   unthrottle: (() => void) | null
+  /** It is being derived; null: it is not. */
+  deriving: Promise<void> | null
 }
 
 /**
@@ -64,14 +69,18 @@ export class Reconciler<C> {
   apply(message: ProviderMessage<C>): Promise<void> {
     let source = this.#sources.get(message.provider)
     if (source === undefined) {
-      source = { taken: null, waiting: null, unthrottle: null }
+      source = { taken: null, waiting: null, unthrottle: null, deriving: null }
       this.#sources.set(message.provider, source)
+    }
+    if (source.deriving !== null) {
+      // What waits is older: this message holds all of it, and is as urgent.
+      source.waiting = source.waiting?.isUrgent === true ? { ...message, isUrgent: true } : message
+      return source.deriving
     }
     if (source.unthrottle !== null && message.isUrgent !== true) {
       source.waiting = message
       return Promise.resolve()
     }
-    // What waits is older: this message holds all of it.
     source.waiting = null
     source.unthrottle?.()
     source.unthrottle = null
@@ -84,8 +93,29 @@ export class Reconciler<C> {
   }
 
   #take({ provider, derive }: ProviderMessage<C>, source: Source<C>): Promise<void> {
-    const { throttleMs, unthrottled, clock, log, isSame } = this.#options
     const state = derive()
+    if (!(state instanceof Promise)) return this.#put(provider, state, source)
+    source.deriving = this.#putLater(provider, state, source)
+    return source.deriving
+  }
+
+  async #putLater(provider: string, state: Promise<ProviderState<C>>, source: Source<C>): Promise<void> {
+    let done: Promise<void> | null = null
+    try {
+      done = this.#put(provider, await state, source)
+    } catch (error) {
+      // Deriving is total, so this is a bug; what was taken before stays.
+      this.#logBug(error)
+    }
+    source.deriving = null
+    const next = source.waiting
+    source.waiting = null
+    if (next !== null) void this.apply(next)
+    await done
+  }
+
+  #put(provider: string, state: ProviderState<C>, source: Source<C>): Promise<void> {
+    const { throttleMs, unthrottled, clock, log, isSame } = this.#options
     const { taken } = source
     if (taken !== null && taken.digest === state.digest && isSame(taken.configuration, state.configuration)) {
       return this.#running ?? Promise.resolve()
@@ -112,7 +142,7 @@ export class Reconciler<C> {
   }
 
   async #run(): Promise<void> {
-    const { log, compile, sinks } = this.#options
+    const { compile, sinks } = this.#options
     while (this.#hasWork()) {
       this.#dirty = false
       try {
@@ -120,10 +150,14 @@ export class Reconciler<C> {
         for (const sink of sinks) await sink(plan)
       } catch (error) {
         // Compiling and linking are total, so this is a bug; the configuration in force stays.
-        const stack = error instanceof Error ? error.stack : String(error)
-        log.log('error', 'Configuration could not be applied', { stack })
+        this.#logBug(error)
       }
     }
     this.#running = null
+  }
+
+  #logBug(error: unknown): void {
+    const stack = error instanceof Error ? error.stack : String(error)
+    this.#options.log.log('error', 'Configuration could not be applied', { stack })
   }
 }

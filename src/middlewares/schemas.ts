@@ -1,10 +1,13 @@
 import { addPrefixElement } from './add-prefix/add-prefix.schema.ts'
+import { appRootElement } from './app-root/app-root.schema.ts'
+import { authTLSPassCertificateElement } from './auth-tls-pass-certificate/auth-tls-pass-certificate.schema.ts'
 import { basicAuthElement } from './basic-auth/basic-auth.schema.ts'
 import { bufferingElement } from './buffering/buffering.schema.ts'
 import { chainElement } from './chain/chain.schema.ts'
 import { circuitBreakerElement } from './circuit-breaker/circuit-breaker.schema.ts'
 import { compressElement } from './compress/compress.schema.ts'
 import { contentTypeElement } from './content-type/content-type.schema.ts'
+import { corsElement } from './cors/cors.schema.ts'
 import { digestAuthElement } from './digest-auth/digest-auth.schema.ts'
 import { encodedCharactersElement } from './encoded-characters/encoded-characters.schema.ts'
 import { errorsElement } from './errors/errors.schema.ts'
@@ -29,8 +32,11 @@ import { replacePathRegexElement } from './replace-path-regex/replace-path-regex
 import { requestRedirectElement } from './request-redirect/request-redirect.schema.ts'
 import { respondElement } from './respond/respond.schema.ts'
 import { retryElement } from './retry/retry.schema.ts'
+import { rewriteTargetElement } from './rewrite-target/rewrite-target.schema.ts'
+import { snippetElement } from './snippet/snippet.schema.ts'
 import { stripPrefixElement } from './strip-prefix/strip-prefix.schema.ts'
 import { stripPrefixRegexElement } from './strip-prefix-regex/strip-prefix-regex.schema.ts'
+import { upstreamVHostElement } from './upstream-vhost/upstream-vhost.schema.ts'
 import { URLRewriteElement } from './url-rewrite/url-rewrite.schema.ts'
 
 /**
@@ -74,8 +80,14 @@ export const pendingMiddlewareSchemas = {
 
 /** Middlewares that providers make and no file may declare: there they have no type. */
 export const internalMiddlewareSchemas = {
+  cors: corsElement,
   requestHeaderModifier: requestHeaderModifierElement,
   requestRedirect: requestRedirectElement,
   responseHeaderModifier: responseHeaderModifierElement,
   URLRewrite: URLRewriteElement,
+  authTLSPassCertificateToUpstream: authTLSPassCertificateElement,
+  snippet: snippetElement,
+  rewriteTarget: rewriteTargetElement,
+  upstreamVHost: upstreamVHostElement,
+  appRoot: appRootElement,
 } as const

@@ -1,6 +1,7 @@
 import type { Plan } from './plan.ts'
 import { PLAN_VERSION } from './plan.ts'
 import type { RuleNode } from './rule.ts'
+import type { WeightedPlan } from './services.ts'
 import { isRecord } from './signed-line.ts'
 
 /** What a worker must know to serve a plan as it is meant. All lists are sorted. */
@@ -38,6 +39,12 @@ export const planOptions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   tracing: ({ telemetry }) => telemetry?.tracing !== undefined,
   'accessLog.sample': ({ telemetry }) => telemetry?.accessLog?.sample !== undefined,
   'edge.stateTimeout': ({ stateTimeoutMs }) => stateTimeoutMs !== undefined,
+  'weighted.answer': ({ services }) =>
+    Object.values(services).some(
+      ({ kind, config }) =>
+        kind === 'weighted' &&
+        (config as WeightedPlan | null)?.members.some(({ answer }) => answer !== undefined) === true,
+    ),
   'rateLimit.onStateError': ({ middlewares }) =>
     Object.values(middlewares).some(
       ({ kind, config }) => kind === 'rateLimit' && isRecord(config) && 'onStateError' in config,

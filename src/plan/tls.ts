@@ -76,6 +76,14 @@ export interface ServerTlsPlan {
   readonly maxVersion: TlsVersion | null
   /** A URI name that the certificate must have; empty: none. */
   readonly peerCertURI: string
+  /** Names of which the certificate must have one; absent: none. */
+  readonly peerCertSANs?: readonly AlternativeNamePlan[]
+}
+
+/** A subject alternative name. */
+export interface AlternativeNamePlan {
+  readonly type: 'DNSName' | 'URI'
+  readonly value: string
 }
 
 /** TLS as the platform has it, or none. */

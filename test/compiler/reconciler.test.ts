@@ -56,6 +56,79 @@ describe('Reconciler', () => {
     expect(compiled).toEqual(['i', 'i+a'])
   })
 
+  describe('a derivation that takes its time', () => {
+    /** A provider whose derivations end when the test says so. */
+    const slowly = ({ reconciler }: ReturnType<typeof setUp>) => {
+      const running: { readonly end: (configuration: string) => void; readonly fail: (reason: Error) => void }[] = []
+      const say = (isUrgent = false) => {
+        const { promise, resolve, reject } = Promise.withResolvers<{ configuration: string; digest: string }>()
+        const end = (configuration: string) => resolve({ configuration, digest: '' })
+        const derive = () => {
+          running.push({ end, fail: reject })
+          return promise
+        }
+        return reconciler.apply({ provider: 'file', derive, isUrgent })
+      }
+      return { running, say }
+    }
+
+    test('is waited for, and what came meanwhile is one afterwards', async () => {
+      const setting = setUp(0)
+      const { running, say } = slowly(setting)
+      await setting.say('internal', 'i')
+      const first = say()
+      void say()
+      void say()
+      expect(running).toHaveLength(1)
+      running[0]!.end('a')
+      await first
+      expect(setting.compiled).toEqual(['i', 'i+a'])
+      expect(running).toHaveLength(2)
+      running[1]!.end('b')
+      await expect.poll(() => setting.compiled).toEqual(['i', 'i+a', 'i+b'])
+    })
+
+    test('what is urgent among it does not wait for the throttle', async () => {
+      const setting = setUp(2_000)
+      const { running, say } = slowly(setting)
+      await setting.say('internal', 'i')
+      const first = say()
+      void say(true)
+      void say()
+      running[0]!.end('a')
+      await first
+      expect(running).toHaveLength(2)
+    })
+
+    test('what is not waits for the throttle', async () => {
+      const setting = setUp(2_000)
+      const { running, say } = slowly(setting)
+      await setting.say('internal', 'i')
+      const first = say()
+      void say()
+      running[0]!.end('a')
+      await first
+      expect(running).toHaveLength(1)
+      setting.ports.clock.advance(2_000)
+      expect(running).toHaveLength(2)
+    })
+
+    test('leaves what is in force where it fails, with a log line', async () => {
+      const setting = setUp(0)
+      const { running, say } = slowly(setting)
+      await setting.say('internal', 'i')
+      const first = say()
+      running[0]!.fail(new Error('a bug'))
+      await first
+      expect(setting.compiled).toEqual(['i'])
+      expect(setting.ports.logged).toMatchObject([{ level: 'debug' }, { level: 'error' }])
+      const second = say()
+      running[1]!.end('a')
+      await second
+      expect(setting.compiled).toEqual(['i', 'i+a'])
+    })
+  })
+
   test('throttles each provider and then takes the newest', async () => {
     const { compiled, say, ports } = setUp(2_000)
     await say('internal', 'i')

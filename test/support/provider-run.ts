@@ -3,6 +3,7 @@ import type { Provider, ProviderSink } from '../../adapters/node/providers/provi
 import type { ProviderContext } from '../../adapters/node/providers/registry.ts'
 import type { Derived } from '../../src/compiler/discovery/derived.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
+import { andThen } from '../../src/http/maybe-promise.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 
 /** A context without a thread. */
@@ -41,9 +42,11 @@ export function runProvider(provider: Provider): ProviderRun {
   const sink: ProviderSink = {
     connected: (peer) => void peers.push(peer),
     emit(derive, isUrgent = false) {
-      last = derive()
-      count++
-      if (isUrgent) urgent++
+      void andThen(derive(), (derived) => {
+        last = derived
+        count++
+        if (isUrgent) urgent++
+      })
     },
   }
   let running: Promise<void>

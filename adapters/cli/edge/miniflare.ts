@@ -224,6 +224,7 @@ function configOf(
   return {
     name,
     compatibilityDate: '2026-10-01',
+    compatibilityFlags: ['enable_request_signal'],
     manifest: {
       mainModule: Object.keys(sources)[0]!,
       modules: Object.fromEntries(

@@ -2,7 +2,8 @@ import type { Derived } from '../../../src/compiler/discovery/derived.ts'
 import { internalConfiguration } from '../../../src/compiler/discovery/internal.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
-import type { ProviderMessage } from '../../../src/compiler/reconciler.ts'
+import type { ProviderMessage, ProviderState } from '../../../src/compiler/reconciler.ts'
+import { andThen, type MaybePromise } from '../../../src/http/maybe-promise.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { isSame } from '../../../src/plan/same.ts'
 import { logProblems, ProblemMemory } from '../../../src/telemetry/log/problems.ts'
@@ -164,25 +165,26 @@ export class ProviderHub {
     return instance
   }
 
-  #hand(provider: string, instance: Instance, derive: () => Derived, isUrgent: boolean): Promise<void> {
-    const { apply, log, noteProblems } = this.#options
-    return apply({
+  #hand(provider: string, instance: Instance, derive: () => MaybePromise<Derived>, isUrgent: boolean): Promise<void> {
+    return this.#options.apply({
       provider,
       isUrgent,
-      derive: () => {
-        const { config, problems: found } = derive()
-        const problems = found.map((problem) => ({ ...problem, provider }))
-        const { fresh, mended } = instance.memory.compare(problems)
-        logProblems(log, fresh)
-        for (const file of mended) log.log('info', `${file}: in order again`, { provider })
-        if (instance.derived === null || !isSame(instance.derived.config, config)) {
-          instance.supervisor.changed()
-          if (instance.provider.keepsItself !== true) this.#cache?.set(provider, config)
-        }
-        instance.derived = { config, problems }
-        noteProblems?.(provider, problems)
-        return { configuration: config, digest: digestOfNamedFiles(config) }
-      },
+      derive: () => andThen(derive(), (derived) => this.#derived(provider, instance, derived)),
     })
+  }
+
+  #derived(provider: string, instance: Instance, { config, problems: found }: Derived): ProviderState<DynamicConfig> {
+    const { log, noteProblems } = this.#options
+    const problems = found.map((problem) => ({ ...problem, provider }))
+    const { fresh, mended } = instance.memory.compare(problems)
+    logProblems(log, fresh)
+    for (const file of mended) log.log('info', `${file}: in order again`, { provider })
+    if (instance.derived === null || !isSame(instance.derived.config, config)) {
+      instance.supervisor.changed()
+      if (instance.provider.keepsItself !== true) this.#cache?.set(provider, config)
+    }
+    instance.derived = { config, problems }
+    noteProblems?.(provider, problems)
+    return { configuration: config, digest: digestOfNamedFiles(config) }
   }
 }

@@ -1,4 +1,5 @@
 import type { Derived } from '../../../src/compiler/discovery/derived.ts'
+import type { MaybePromise } from '../../../src/http/maybe-promise.ts'
 
 /** A long-running source of routing configuration. It has no retry, no throttle and no log of its own. */
 export interface Provider {
@@ -32,10 +33,10 @@ export interface ProviderSink {
   connected(peer: string): void
   /**
    * What was found, or what is wrong with it, may have changed.
-   * @param derive called when it is taken, if at all
+   * @param derive called when it is taken, if at all, and never before what it gave the last time is there
    * @param isUrgent it is taken at once, whatever the throttle: a server is about to go
    */
-  emit(derive: () => Derived, isUrgent?: boolean): void
+  emit(derive: () => MaybePromise<Derived>, isUrgent?: boolean): void
 }
 
 /** The source is there and does not want us: asking again soon changes nothing. */

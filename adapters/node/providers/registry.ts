@@ -22,7 +22,7 @@ export interface ProviderContext {
   /** For the REST provider. Null: nobody is served here. */
   readonly rest: RestPorts | null
   /** What the process is configured to; absent: nothing. */
-  readonly install?: Pick<InstallConfig, 'core'>
+  readonly install?: Pick<InstallConfig, 'core' | 'entryPoints' | 'providers'>
 }
 
 /** What the REST provider needs of a process that serves. */
@@ -84,6 +84,14 @@ export const providerKinds = {
   kubernetesIngress: {
     names: () => ['kubernetes'],
     load: async () => (await import('./kubernetes/ingress.ts')).createKubernetesIngressProvider,
+  },
+  kubernetesGateway: {
+    names: () => ['kubernetesgateway'],
+    load: async () => (await import('./kubernetes/gateway.ts')).createKubernetesGatewayProvider,
+  },
+  kubernetesIngressNGINX: {
+    names: () => ['kubernetesingressnginx'],
+    load: async () => (await import('./kubernetes/ingress-nginx.ts')).createKubernetesIngressNginxProvider,
   },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }

@@ -1,5 +1,6 @@
 import type { Derived } from '../../../src/compiler/discovery/derived.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
+import type { MaybePromise } from '../../../src/http/maybe-promise.ts'
 import { type Provider, ProviderRefused, type ProviderSink } from './provider.ts'
 
 /** How things stand with a provider; its last good configuration stays in force in each of these. */
@@ -22,7 +23,7 @@ export interface ProviderState {
   readonly changedAt: Date | null
 }
 
-type TakeDerivation = (derive: () => Derived, isUrgent: boolean) => void
+type TakeDerivation = (derive: () => MaybePromise<Derived>, isUrgent: boolean) => void
 
 export interface SupervisorPorts {
   readonly clock: Clock

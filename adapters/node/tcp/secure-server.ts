@@ -10,6 +10,7 @@ import {
 } from 'node:tls'
 import type { TcpTransportPlan } from '../../../src/plan/tcp.ts'
 import type { ServerTlsPlan } from '../../../src/plan/tls.ts'
+import { alternativeNameFault, checksNames } from '../tls/peer-names.ts'
 
 /** Of one configuration: certificates are read once, at the first connection. */
 const contexts = new WeakMap<TcpTransportPlan, SecureContext>()
@@ -32,10 +33,11 @@ export function secureServer(socket: Socket, transport: TcpTransportPlan): TLSSo
   const options: ConnectionOptions = {
     socket,
     secureContext: context,
-    rejectUnauthorized: !insecureSkipVerify || peerCertURI !== '',
+    rejectUnauthorized: !insecureSkipVerify || checksNames(tls),
     checkServerIdentity(_host, certificate) {
       const wrongName = insecureSkipVerify ? undefined : checkServerIdentity(serverName, certificate)
-      if (wrongName !== undefined || peerCertURI === '') return wrongName
+      const wrong = wrongName ?? alternativeNameFault(tls, certificate)
+      if (wrong !== undefined || peerCertURI === '') return wrong
       const names = (certificate.subjectaltname ?? '').split(', ')
       return names.includes(`URI:${peerCertURI}`) ? undefined : new Error(`certificate does not name ${peerCertURI}`)
     },

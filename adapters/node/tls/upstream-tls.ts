@@ -4,6 +4,7 @@ import type { Logger } from '../../../src/contracts/ports.ts'
 import { certificateFacts } from '../../../src/engine/tls/certificate-facts.ts'
 import type { ServerTlsPlan } from '../../../src/plan/tls.ts'
 import { type LoadedCertificate, loadCertificate, readFileOrContent } from './certificate-store.ts'
+import { alternativeNameFault, checksNames } from './peer-names.ts'
 
 /** How a server is spoken to over TLS, with everything read that the plan names. */
 export interface ServerTls {
@@ -36,10 +37,11 @@ export function readServerTls(plan: ServerTlsPlan, log: Logger): ServerTls {
       return context
     },
     serverName: plan.serverName,
-    verifyChain: !plan.insecureSkipVerify || plan.peerCertURI !== '',
+    verifyChain: !plan.insecureSkipVerify || checksNames(plan),
     checkIdentity: (host, certificate) =>
       (plan.insecureSkipVerify ? undefined : checkServerIdentity(host, certificate)) ??
-      (plan.peerCertURI === '' ? undefined : checkUri(certificate, plan.peerCertURI)),
+      (plan.peerCertURI === '' ? undefined : checkUri(certificate, plan.peerCertURI)) ??
+      alternativeNameFault(plan, certificate),
   }
 }
 

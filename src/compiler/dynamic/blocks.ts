@@ -93,3 +93,14 @@ export const serviceObservability = () =>
     .meta({ ignoredIn: ['file', 'label', 'kv'] })
     .optional()
     .describe('Only providers say it.')
+
+/** Names of which the certificate of a server must have one. */
+export const alternativeNames = () =>
+  z
+    .array(
+      z.strictObject({
+        type: text().optional().describe('`DNSName` or `URI`.'),
+        value: text().optional().describe('The name.'),
+      }),
+    )
+    .meta({ ours: true })

@@ -3,6 +3,7 @@ import { internalMiddlewareSchemas, middlewareSchemas, pendingMiddlewareSchemas 
 import { bigInteger, duration, flag, integer, text, texts } from '../../schema/scalars.ts'
 import { serviceSchemas } from '../../services/schemas.ts'
 import {
+  alternativeNames,
   answerLimits,
   certificateFields,
   observabilityFields,
@@ -123,12 +124,21 @@ const serversTransportSchema = z.strictObject({
       idleConnTimeout: duration().default('1m30s').describe('Time an idle connection is kept; 0: for ever.'),
       readIdleTimeout: duration().optional().describe('Silence after which an HTTP/2 connection is pinged.'),
       pingTimeout: duration().default('15s').describe('Limit for the answer to a ping.'),
+      readTimeout: duration()
+        .optional()
+        .meta({ ignoredIn: ['file', 'label', 'kv'] })
+        .describe('Only providers say it: the longest silence of a server within an answer; 0: no limit.'),
+      writeTimeout: duration()
+        .optional()
+        .meta({ ignoredIn: ['file', 'label', 'kv'] })
+        .describe('Only providers say it: the longest time in which a server takes nothing of a request; 0: no limit.'),
     })
     .meta({ typeName: '*dynamic.ForwardingTimeouts' })
     .optional()
     .describe('Time limits.'),
   disableHTTP2: flag().optional().describe('Speak HTTP/1.1 only.'),
   peerCertURI: text().optional().describe('URI that the certificate of the server must name.'),
+  peerCertSANs: alternativeNames().optional().describe('Names of which the certificate of the server must have one.'),
   spiffe: spiffeBlock().optional().describe('Identities of servers that are accepted.'),
   ...answerLimits(),
 })

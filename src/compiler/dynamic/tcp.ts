@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { bigInteger, duration, emptyable, emptyBlock, flag, integer, text, texts } from '../../schema/scalars.ts'
-import { certificateFields, domainBlock, spiffeBlock } from './blocks.ts'
+import { alternativeNames, certificateFields, domainBlock, spiffeBlock } from './blocks.ts'
 
 /** The section `tcp` (Traefik v3.7 `pkg/config/dynamic/tcp_config.go`). */
 
@@ -114,6 +114,9 @@ const serversTransportSchema = z.strictObject({
       rootCAs: texts().optional().describe('Certificate authorities: paths or PEM texts.'),
       certificates: z.array(z.strictObject(certificateFields)).optional().describe('Client certificates.'),
       peerCertURI: text().optional().describe('URI that the certificate of the server must name.'),
+      peerCertSANs: alternativeNames()
+        .optional()
+        .describe('Names of which the certificate of the server must have one.'),
       spiffe: spiffeBlock().optional().describe('Identities of servers that are accepted.'),
     }),
   )

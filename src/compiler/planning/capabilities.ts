@@ -221,6 +221,12 @@ export const capabilities = {
     node: yes,
     edge: adapted('by mTLS of the zone; certificates that it has verified'),
   },
+  nginxSnippets: {
+    area: 'Middlewares',
+    feature: 'Annotations of ingress-nginx: `auth-url`, directives in snippets',
+    node: yes,
+    edge: later,
+  },
   otherMiddlewares: { area: 'Middlewares', feature: 'plugin', node: later, edge: later },
   file: {
     area: 'Configuration',
@@ -261,13 +267,13 @@ export const capabilities = {
   },
   kubernetes: {
     area: 'Configuration',
-    feature: 'Kubernetes: custom resources, Ingress',
+    feature: 'Kubernetes: custom resources, Ingress, annotations of ingress-nginx',
     node: yes,
     edge: later,
   },
   otherProviders: {
     area: 'Configuration',
-    feature: 'Kubernetes: Gateway API, annotations of ingress-nginx, Knative; plug-ins as providers',
+    feature: 'Kubernetes: Gateway API, Knative; plug-ins as providers',
     node: later,
     edge: later,
   },

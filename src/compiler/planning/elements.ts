@@ -1,4 +1,4 @@
-import { middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
+import { internalMiddlewareSchemas, middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
 import type { MiddlewarePlan, ServicePlan } from '../../plan/plan.ts'
 import { type SecretPlan, shownReference } from '../../plan/secrets.ts'
 import { PrepareError, type PrepareScope } from '../../schema/element.ts'
@@ -31,6 +31,8 @@ interface Prepared {
   readonly secrets?: readonly SecretPlan[]
 }
 
+/** Those that only providers make too: of what files say they are left out already. */
+const BUILT = { ...middlewareSchemas, ...internalMiddlewareSchemas }
 const MIDDLEWARE_KINDS = Object.keys({ ...middlewareSchemas, ...pendingMiddlewareSchemas })
 
 export function planMiddleware(name: string, options: HttpMiddleware, planning: ElementPlanning): MiddlewarePlan {
@@ -52,8 +54,8 @@ export function planMiddleware(name: string, options: HttpMiddleware, planning: 
     return refuse(`invalid middleware "${name}" configuration: invalid middleware type or middleware does not exist`)
   }
   if (kind === 'plugin') return refuse(pluginFault(options.plugin), [kind])
-  if (!Object.hasOwn(middlewareSchemas, kind)) return refuse(`middleware ${kind} is not available yet`, [kind])
-  const element: AnyElement = middlewareSchemas[kind as keyof typeof middlewareSchemas]
+  if (!Object.hasOwn(BUILT, kind)) return refuse(`middleware ${kind} is not available yet`, [kind])
+  const element: AnyElement = BUILT[kind as keyof typeof BUILT]
   const prepared = prepare(element, options[kind as keyof HttpMiddleware], 'middlewares', name, kind, planning)
   return { ...common, kind, ...prepared }
 }

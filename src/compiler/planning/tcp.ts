@@ -13,6 +13,7 @@ import { DEFAULT_SERVER_TLS } from '../../plan/tls.ts'
 import { durationMs } from '../../schema/duration.ts'
 import { providerOf, qualify } from '../dynamic/names.ts'
 import type { TcpConfig } from '../dynamic/tcp.ts'
+import { alternativeNamesFault, planAlternativeNames } from './alternative-names.ts'
 import { visible } from './definition.ts'
 import { splitHostPort } from './host-port.ts'
 import type { ProblemList } from './problems.ts'
@@ -196,11 +197,12 @@ function planTransport(_name: string, options: Named<'serversTransports'>): TcpT
       rootCAs: tls?.rootCAs ?? [],
       certificates: (tls?.certificates ?? []).map(({ certFile = '', keyFile = '' }) => ({ certFile, keyFile })),
       peerCertURI: tls?.peerCertURI ?? '',
+      ...planAlternativeNames(tls?.peerCertSANs),
     },
   }
 }
 
 function transportError({ proxyProtocol, tls }: Named<'serversTransports'>): string | null {
   const spiffe = tls?.spiffe === undefined ? null : 'SPIFFE is enabled for this transport, but not configured'
-  return versionError(proxyProtocol?.version) ?? spiffe
+  return versionError(proxyProtocol?.version) ?? spiffe ?? alternativeNamesFault(tls?.peerCertSANs)
 }

@@ -2,6 +2,7 @@ import type { ServersTransportPlan } from '../../plan/plan.ts'
 import { DEFAULT_SERVER_TLS, type ServerTlsPlan } from '../../plan/tls.ts'
 import { durationMs } from '../../schema/duration.ts'
 import type { HttpServersTransport } from '../dynamic/http.ts'
+import { alternativeNamesFault, planAlternativeNames } from './alternative-names.ts'
 import type { ElementPlanning } from './elements.ts'
 import { cipherSuitesOf, TLS_VERSIONS, versionOf } from './tls-names.ts'
 
@@ -14,8 +15,16 @@ export function planServersTransport(
   options: HttpServersTransport,
   { problems }: Pick<ElementPlanning, 'problems'>,
 ): ServersTransportPlan {
-  const error = options.spiffe === undefined ? null : `servers transport ${name}: spiffe is not available yet`
-  if (error !== null) problems.add('error', 'serversTransports', name, ['spiffe'], error)
+  const wrongNames = alternativeNamesFault(options.peerCertSANs)
+  const error =
+    options.spiffe !== undefined
+      ? `servers transport ${name}: spiffe is not available yet`
+      : wrongNames === null
+        ? null
+        : `servers transport ${name}: ${wrongNames}`
+  if (error !== null) {
+    problems.add('error', 'serversTransports', name, [options.spiffe === undefined ? 'peerCertSANs' : 'spiffe'], error)
+  }
   const reason = voidReason(options)
   if (reason !== null) {
     const hint = 'its TLS options have no effect'
@@ -30,10 +39,18 @@ export function planServersTransport(
     http2: options.disableHTTP2 !== true,
     readIdleTimeoutMs: durationMs(timeouts?.readIdleTimeout ?? '0s'),
     pingTimeoutMs: durationMs(timeouts?.pingTimeout ?? '15s'),
+    ...silence('readTimeoutMs', timeouts?.readTimeout),
+    ...silence('writeTimeoutMs', timeouts?.writeTimeout),
     ...plannedLimits(options),
     tls: reason === null ? planServerTls(options) : DEFAULT_SERVER_TLS,
     error,
   }
+}
+
+/** Limits that few set: plans of who sets none stay as they were. */
+const silence = <K extends string>(key: K, time = '0s'): { readonly [N in K]?: number } => {
+  const ms = durationMs(time)
+  return (ms > 0 ? { [key]: ms } : {}) as { readonly [N in K]?: number }
 }
 
 type AnswerLimits = Pick<ServersTransportPlan, 'maxResponseHeaderBytes' | 'maxResponseHeaderFields'>
@@ -76,5 +93,6 @@ function planServerTls(options: HttpServersTransport): ServerTlsPlan {
     minVersion: versionOf(options.minVersion),
     maxVersion: versionOf(options.maxVersion),
     peerCertURI: options.peerCertURI ?? '',
+    ...planAlternativeNames(options.peerCertSANs),
   }
 }

@@ -1,7 +1,7 @@
 import { toFieldText } from '../../http/fields.ts'
+import type { CorsConfig } from '../shared/cors.ts'
 import { prepareResponseValue } from '../shared/field-option.schema.ts'
 import { prepareRegexp } from '../shared/regexp-option.schema.ts'
-import type { CorsConfig } from './cors.ts'
 import type { HeadersOptions } from './headers-options.schema.ts'
 
 /** The CORS part of the options of `headers`; null when nothing of it is set. */
@@ -33,5 +33,6 @@ export function prepareCors(options: HeadersOptions): CorsConfig | null {
     originRegexps: originRegexps.map((source) => prepareRegexp(source, 'error occurred during origin parsing: ')),
     maxAge: maxAge === undefined ? '' : String(maxAge),
     addVary,
+    isSilent: false,
   }
 }

@@ -4,8 +4,8 @@ import { lowerName } from '../../http/fields.ts'
 import type { Middleware } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import type { ProxyResponse } from '../../http/response.ts'
+import { type CorsConfig, createCors } from '../shared/cors.ts'
 import { editFields, type FieldEdit } from '../shared/field-edit.ts'
-import { type CorsConfig, createCors } from './cors.ts'
 import { type SecureConfig, secureHeaders } from './secure-headers.ts'
 
 export interface HeadersConfig {

@@ -50,7 +50,9 @@ export function choose(name: string, { services }: RuntimeReport, request: Proxy
     return server === undefined ? { kind: 'chance' } : { kind: 'server', server, balancer }
   }
   const child = (config as ServiceGroupPlan).members.find(({ id }) => id === member)
-  return child === undefined ? { kind: 'chance' } : { kind: 'service', name: child.service }
+  if (child === undefined) return { kind: 'chance' }
+  if (child.answer !== undefined) return { kind: 'nobody', reason: `there is no ${child.id}: ${child.answer.status}` }
+  return { kind: 'service', name: child.service }
 }
 
 function failedOver({ main, fallback }: FailoverPlan, services: RuntimeReport['services']): Choice {

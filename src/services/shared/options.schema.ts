@@ -103,6 +103,10 @@ export const loadBalancerOptions = z
       .prefault({})
       .describe('How responses go back to the client.'),
     serversTransport: text().optional().describe('Name of the servers transport.'),
+    nginxUpstreamHashBy: text()
+      .optional()
+      .meta({ ignoredIn: ['file', 'label', 'kv'] })
+      .describe('Only providers say it: what `hrw` hashes in place of the address, with variables of nginx.'),
     slowStart: duration()
       .optional()
       .meta({ ours: true })
@@ -124,12 +128,28 @@ const weightedMember = z.strictObject({
   weight: integer().default(1).describe('Share in relation to the other services; 0: none.'),
 })
 
+/** Of shares that lead nowhere only providers say what clients get. */
+const answeringMember = weightedMember.extend({
+  status: integer()
+    .optional()
+    .meta({ ignoredIn: ['file', 'label', 'kv'] })
+    .describe('Only providers say it: there is no service, and this is the answer.'),
+  grpcStatus: z
+    .strictObject({
+      code: integer().default(0).describe('Code of gRPC.'),
+      msg: text().optional().describe('Its message.'),
+    })
+    .optional()
+    .meta({ ignoredIn: ['file', 'label', 'kv'] })
+    .describe('Only providers say it: the same for gRPC.'),
+})
+
 const childHealthCheck = () => emptyBlock().meta({ mayBeEmpty: true, typeName: '*dynamic.HealthCheck' })
 
 /** `weighted` */
 export const weightedOptions = z
   .strictObject({
-    services: z.array(weightedMember).optional().describe('The services and their weights.'),
+    services: z.array(answeringMember).optional().describe('The services and their weights.'),
     sticky: stickyBlock.optional().describe('Bind clients to services.'),
     healthCheck: childHealthCheck().optional().describe('Pass the health of the services on to the parent.'),
   })

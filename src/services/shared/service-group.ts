@@ -1,5 +1,8 @@
 import type { BuildScope, Service } from '../../contracts/kinds.ts'
-import type { ServiceGroupPlan, StickyPlan, Strategy } from '../../plan/services.ts'
+import { Fields } from '../../http/fields.ts'
+import type { Handler } from '../../http/handler.ts'
+import { ProxyResponse } from '../../http/response.ts'
+import type { MemberAnswer, ServiceGroupPlan, StickyPlan, Strategy } from '../../plan/services.ts'
 import { balanced } from './balanced.ts'
 import { notEnabled, requireChecked } from './children.ts'
 import type { Member } from './member.ts'
@@ -14,12 +17,18 @@ export interface GroupKind {
   readonly child: (id: string, service: string) => Service
 }
 
+const answering =
+  ({ status, fields }: MemberAnswer): Handler =>
+  () =>
+    new ProxyResponse(status, new Fields([...fields]), null)
+
 /**
  * Services behind a balancer. Members without weight are built all the same, as in Traefik: what is wrong with them
  * counts.
  */
 export function serviceGroup(plan: ServiceGroupPlan, kind: GroupKind, scope: BuildScope): Service {
-  const members = plan.members.map(({ id, service, weight }): Member => {
+  const members = plan.members.map(({ id, service, weight, answer }): Member => {
+    if (answer !== undefined) return { id, weight, fenced: false, handle: answering(answer), isUp: () => true }
     const child = kind.child(id, service)
     if (plan.healthCheck) requireChecked(child, id, scope)
     return { id, weight, fenced: false, handle: child.handle, isUp: plan.healthCheck ? () => child.isUp() : () => true }

@@ -4,6 +4,8 @@
  */
 const NAMES: Readonly<Record<string, string>> = {
   addPrefix: 'AddPrefix',
+  appRoot: 'AppRoot',
+  authTLSPassCertificateToUpstream: 'AuthTLSPassCertificateToUpstream',
   basicAuth: 'BasicAuth',
   buffering: 'Buffer',
   circuitBreaker: 'CircuitBreaker',
@@ -25,11 +27,15 @@ const NAMES: Readonly<Record<string, string>> = {
   replacePath: 'ReplacePath',
   replacePathRegex: 'ReplacePathRegex',
   requestHeaderModifier: 'RequestHeaderModifier',
+  cors: 'CORS',
   requestRedirect: 'RequestRedirect',
   respond: 'Respond',
   responseHeaderModifier: 'ResponseHeaderModifier',
+  rewriteTarget: 'RewriteTarget',
+  snippet: 'Snippet',
   stripPrefix: 'StripPrefix',
   stripPrefixRegex: 'StripPrefixRegex',
+  upstreamVHost: 'UpstreamVHost',
   URLRewrite: 'URLRewrite',
 }
 

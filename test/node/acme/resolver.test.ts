@@ -56,7 +56,7 @@ async function setUp(file: string, more: { names?: () => Iterable<string>; certi
   const stopping = new AbortController()
   let error: unknown = null
   const running = resolver
-    .run({ connected: () => undefined, emit: (derive) => void said.push(derive()) }, stopping.signal)
+    .run({ connected: () => undefined, emit: (derive) => void said.push(derive() as Derived) }, stopping.signal)
     .catch((reason: unknown) => {
       error = reason
     })

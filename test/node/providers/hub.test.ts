@@ -7,6 +7,7 @@ import type { Provider, ProviderSink } from '../../../adapters/node/providers/pr
 import { providerView } from '../../../adapters/node/providers/report.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import { loadInstall } from '../../../src/compiler/install/load.ts'
+import { andThen } from '../../../src/http/maybe-promise.ts'
 import { freePort, startProxy } from '../../support/node-proxy.ts'
 import { fakePorts } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
@@ -52,7 +53,8 @@ function setUp(flags: readonly string[], providers: readonly Provider[]) {
     readPairsElsewhere: null,
     rest: null,
     more: providers,
-    apply: async ({ provider, derive }) => void taken.set(provider, derive().configuration),
+    apply: async ({ provider, derive }) =>
+      andThen(derive(), ({ configuration }) => void taken.set(provider, configuration)),
   })
   return { ports, hub, taken }
 }

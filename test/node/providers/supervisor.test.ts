@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Provider, ProviderRefused, type ProviderSink } from '../../../adapters/node/providers/provider.ts'
 import { Supervisor } from '../../../adapters/node/providers/supervisor.ts'
+import { andThen } from '../../../src/http/maybe-promise.ts'
 import { fakePorts } from '../../support/ports.ts'
 
 /** Lets everything happen that waits for nothing but promises. */
@@ -20,7 +21,7 @@ function setUp(random = 1) {
   }
   const said: unknown[] = []
   const supervisor = new Supervisor(provider, { ...ports, random: () => random }, (derive) =>
-    said.push(derive().config),
+    andThen(derive(), ({ config }) => void said.push(config)),
   )
   const last = () => runs.at(-1)!
   return { ports, runs, said, supervisor, last, provider }

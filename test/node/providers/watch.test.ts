@@ -16,6 +16,7 @@ import { watchFile } from '../../../adapters/cli/edge/watch-file.ts'
 import { FileProvider } from '../../../adapters/node/providers/file/provider.ts'
 import { PathWatch } from '../../../adapters/node/providers/file/watch.ts'
 import type { ProviderSink } from '../../../adapters/node/providers/provider.ts'
+import { andThen } from '../../../src/http/maybe-promise.ts'
 import { testContext } from '../../support/provider-run.ts'
 import { until } from '../../support/until.ts'
 
@@ -43,7 +44,9 @@ function provide(place: { filename: string } | { directory: string }): void {
   const sink: ProviderSink = {
     connected: () => undefined,
     emit(derive) {
-      inForce = Object.keys(derive().config.http?.routers ?? {})
+      andThen(derive(), ({ config }) => {
+        inForce = Object.keys(config.http?.routers ?? {})
+      })
     },
   }
   const running = provider.run(sink, stopping.signal)

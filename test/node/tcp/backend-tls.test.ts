@@ -57,6 +57,8 @@ function target(address: string, tls: Partial<TcpTransportPlan['tls']> | null): 
 const check = { port: 0, send: '', expect: 'PONG', intervalMs: 1, unhealthyIntervalMs: 1, timeoutMs: 1 }
 const never = new AbortController().signal
 
+const sans = (...names: string[]) => names.map((value) => ({ type: 'DNSName', value }) as const)
+
 describe('TLS to a server', () => {
   const roots = { rootCAs: [ca.cert] }
   test.each<[string, Partial<TcpTransportPlan['tls']>, boolean]>([
@@ -68,6 +70,22 @@ describe('TLS to a server', () => {
     ['no check at all', { insecureSkipVerify: true }, true],
     ['a URI that fits', { ...roots, insecureSkipVerify: true, peerCertURI: identity }, true],
     ['another URI', { ...roots, insecureSkipVerify: true, peerCertURI: `${identity}2` }, false],
+    [
+      'a name among others',
+      { ...roots, insecureSkipVerify: true, peerCertSANs: sans('nope.test', 'server.test') },
+      true,
+    ],
+    ['none of the names', { ...roots, insecureSkipVerify: true, peerCertSANs: sans('nope.test') }, false],
+    [
+      'names of a certificate that nobody trusts',
+      { insecureSkipVerify: true, peerCertSANs: sans('server.test') },
+      false,
+    ],
+    [
+      'a URI among the names',
+      { ...roots, insecureSkipVerify: true, peerCertSANs: [{ type: 'URI', value: identity }] },
+      true,
+    ],
     ['a URI of a certificate that nobody trusts', { insecureSkipVerify: true, peerCertURI: identity }, false],
     [
       'a client certificate that can not be read',

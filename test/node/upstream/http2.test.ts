@@ -450,6 +450,15 @@ describe('over TLS', () => {
       {},
       'tls unsent',
     ],
+    ...([
+      ['localhost', '200 2.0'],
+      ['other.test', 'tls unsent'],
+    ].map(([value, result]) => [
+      `a certificate for ${value}`,
+      { peerCertSANs: [{ type: 'DNSName', value }], insecureSkipVerify: true, serverName: 'o' },
+      {},
+      result,
+    ]) as [string, object, TlsOptions, string][]),
     // What the server says against the connection is a bad gateway, as in Traefik.
     ['a version that is too low', { maxVersion: 'TLSv1.2' }, { minVersion: 'TLSv1.3' }, 'connect unsent'],
     [

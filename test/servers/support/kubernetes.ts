@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import https from 'node:https'
 import os from 'node:os'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { loadAll } from 'js-yaml'
 import { freePort } from '../../support/node-proxy.ts'
 import { until } from '../../support/until.ts'
@@ -10,7 +11,14 @@ import { ServerProcess, temporaryFolder } from './process.ts'
 
 const CACHE = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'signalbox')
 const VERSION = '1.36.3'
+/** The suite of the Gateway API, its server of Pods and its definitions. */
+export const GATEWAY_API = path.join(CACHE, 'gateway-api-1.5.1')
 const ETCD = path.join(CACHE, 'etcd-3.6.16')
+
+const CONTROLLERS = [
+  ...['deployment-controller', 'replicaset-controller', 'endpointslice-controller'],
+  ...['namespace-controller', 'garbage-collector-controller'],
+].join()
 
 /** A user who may do everything. */
 export const ADMIN = 'token-of-the-administrator'
@@ -54,20 +62,26 @@ export interface ApiServerOptions {
   /** The program of its store; by default one that streams lists. */
   readonly etcd?: string
   readonly args?: readonly string[]
+  /** The address that it listens on. */
+  readonly host?: string
 }
 
 /** An API server of Kubernetes with a store of its own; there are no machines and no controllers. */
 export class ApiServer {
+  readonly host: string
   readonly port: number
   readonly etcdPort: number
   readonly #folder: string
   readonly #etcd: ServerProcess
   readonly #server: ServerProcess
-  readonly #plurals: Record<string, string> = {}
+  readonly #ofCluster: Record<string, string> = { ...PLURALS }
+  readonly #plurals: Record<string, string> = { ...NAMESPACED }
 
-  private constructor(port: number, etcdPort: number, peerPort: number, { etcd = ETCD, args = [] }: ApiServerOptions) {
+  private constructor(port: number, etcdPort: number, peerPort: number, options: ApiServerOptions) {
+    const { etcd = ETCD, args = [], host = '127.0.0.1' } = options
     const folder = temporaryFolder()
     this.#folder = folder
+    this.host = host
     this.port = port
     this.etcdPort = etcdPort
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -89,12 +103,12 @@ export class ApiServer {
     this.#server = new ServerProcess({
       program: path.join(CACHE, `kube-apiserver-${VERSION}`),
       args: [
-        ...[`--etcd-servers=${client}`, '--bind-address=127.0.0.1', `--secure-port=${port}`],
+        ...[`--etcd-servers=${client}`, `--bind-address=${host}`, `--secure-port=${port}`],
         ...[`--cert-dir=${file('certs')}`, `--token-auth-file=${file('tokens.csv')}`, '--authorization-mode=RBAC'],
         ...[`--service-account-key-file=${file('sa.pub')}`, `--service-account-signing-key-file=${file('sa.key')}`],
         ...['--service-account-issuer=https://kubernetes.default.svc', '--service-cluster-ip-range=10.96.0.0/16'],
         ...['--disable-admission-plugins=ServiceAccount', '--endpoint-reconciler-type=none'],
-        ...['--advertise-address=127.0.0.1', '--shutdown-delay-duration=0s', '--watch-cache=true'],
+        ...[`--advertise-address=${host}`, '--shutdown-delay-duration=0s', '--watch-cache=true'],
         ...args,
       ],
       isReady: async () => (await this.request('GET', '/readyz')).status === 200,
@@ -114,11 +128,15 @@ export class ApiServer {
   }
 
   get address(): string {
-    return `https://127.0.0.1:${this.port}`
+    return `https://${this.host}:${this.port}`
   }
 
   get certificateFile(): string {
     return path.join(this.#folder, 'certs/apiserver.crt')
+  }
+
+  get certificate(): Buffer {
+    return readFileSync(this.certificateFile)
   }
 
   /** Options of a provider that reads it. @param endpoint the way to it */
@@ -146,8 +164,8 @@ export class ApiServer {
     await this.#etcd.stop('SIGKILL')
   }
 
-  /** Deployments get Pods, and services the addresses of Pods, as in a cluster. @returns how to stop it */
-  async startControllers(): Promise<() => Promise<void>> {
+  /** A file with which clients are the administrator. */
+  writeKubeconfig(): string {
     const kubeconfig = path.join(this.#folder, 'admin')
     const config = {
       'current-context': 'admin',
@@ -156,11 +174,17 @@ export class ApiServer {
       users: [{ name: 'admin', user: { token: ADMIN } }],
     }
     writeFileSync(kubeconfig, JSON.stringify(config))
+    return kubeconfig
+  }
+
+  /** Deployments get Pods, and services the addresses of Pods, as in a cluster. @returns how to stop it */
+  async startControllers(): Promise<() => Promise<void>> {
+    const kubeconfig = this.writeKubeconfig()
     const controllers = new ServerProcess({
       program: path.join(CACHE, `kube-controller-manager-${VERSION}`),
       args: [
         ...[`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0'],
-        '--controllers=deployment-controller,replicaset-controller,endpointslice-controller',
+        `--controllers=${CONTROLLERS}`,
       ],
       // It says nothing; who waits for what it does sees it.
       isReady: async () => true,
@@ -225,7 +249,7 @@ export class ApiServer {
     for (const definition of definitions) {
       const { group, names, versions } = definition.spec as Definition
       await until(
-        () => this.request('GET', `/apis/${group}/${versions[0]!.name}/${names.plural}`),
+        () => this.request('GET', `/apis/${group}/${versions.find(({ served }) => served)!.name}/${names.plural}`),
         ({ status }) => status === 200,
         20_000,
       )
@@ -243,17 +267,42 @@ export class ApiServer {
 
   /** Kinds of definitions that are installed, for paths. */
   know(definition: Manifest): void {
-    const { names } = definition.spec as Definition
-    this.#plurals[names.kind] = names.plural
+    const { names, scope } = definition.spec as Definition
+    const known = scope === 'Cluster' ? this.#ofCluster : this.#plurals
+    known[names.kind] = names.plural
   }
 
   pathOf({ apiVersion, kind, metadata }: Pick<Manifest, 'kind' | 'apiVersion' | 'metadata'>): string {
     const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-    const ofCluster = PLURALS[kind]
+    const ofCluster = this.#ofCluster[kind]
     if (ofCluster !== undefined) return `${root}/${ofCluster}/${metadata.name}`
-    const plural = NAMESPACED[kind] ?? this.#plurals[kind]
+    const plural = this.#plurals[kind]
     if (plural === undefined) throw new Error(`no path is known for ${kind}`)
     return `${root}/namespaces/${metadata.namespace ?? 'default'}/${plural}/${metadata.name}`
+  }
+
+  /** What happens to objects after a list. @param where a path with a query @param on called with each event */
+  watch<T>(where: string, on: (type: string, object: T) => void): { readonly ended: Promise<void>; stop(): void } {
+    const headers = { authorization: `Bearer ${ADMIN}` }
+    const request = https.get(`${this.address}${where}&watch=true`, {
+      headers,
+      rejectUnauthorized: false,
+      agent: false,
+    })
+    const ended = new Promise<void>((resolve) => {
+      request.once('response', (response) => {
+        const lines = createInterface(response)
+        lines.on('line', (line) => {
+          const { type, object } = JSON.parse(line) as { type: string; object: T }
+          if (type !== 'ERROR') on(type, object)
+        })
+        // It tells of the end once more.
+        lines.once('error', () => undefined)
+      })
+      request.once('error', () => resolve())
+      request.once('close', () => resolve())
+    })
+    return { ended, stop: () => void request.destroy() }
   }
 
   request(
@@ -263,7 +312,9 @@ export class ApiServer {
     type = 'application/json',
   ): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${ADMIN}`, ...(body === undefined ? {} : { 'content-type': type }) }
+      // Node gives a DELETE no length by itself.
+      const ofBody = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }
+      const headers = { authorization: `Bearer ${ADMIN}`, ...ofBody }
       const options = { method, headers, rejectUnauthorized: false, agent: AGENT }
       const request = https.request(`${this.address}${where}`, options, (response) => {
         let text = ''
@@ -284,11 +335,21 @@ const AGENT = new https.Agent({ keepAlive: true, maxSockets: 8 })
 
 interface Definition {
   readonly group: string
+  readonly scope: string
   readonly names: { readonly kind: string; readonly plural: string }
-  readonly versions: readonly { readonly name: string }[]
+  readonly versions: readonly { readonly name: string; readonly served: boolean }[]
 }
 
 /** Manifests of a YAML file with several documents. */
 export function manifestsIn(file: string): readonly Manifest[] {
   return loadAll(readFileSync(file, 'utf8')).filter((document) => document !== null) as Manifest[]
+}
+
+/** Those of the Gateway API, all of its channels. */
+export function definitionsOfGateways(): readonly Manifest[] {
+  const folder = path.join(GATEWAY_API, 'crd/experimental')
+  return readdirSync(folder)
+    .filter((file) => file.startsWith('gateway.networking.k8s.io'))
+    .flatMap((file) => manifestsIn(path.join(folder, file)))
+    .filter(({ kind }) => kind === 'CustomResourceDefinition')
 }

@@ -6,6 +6,9 @@ export interface LoadCount {
   readonly sent: number
   /** What came in place of each answer with status 200. */
   readonly failed: readonly string[]
+  /** The longest time until an answer was there, and the time that one in a hundred took longer than; milliseconds. */
+  readonly worstMs: number
+  readonly slowMs: number
 }
 
 export interface RunningLoad {
@@ -22,27 +25,34 @@ const LIMIT_MS = 10_000
 export function startLoad(port: number, host: string, connections = 8): RunningLoad {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
   const failed: string[] = []
+  const times: number[] = []
   let sent = 0
   let isOver = false
   const began = performance.now()
   const loop = async (): Promise<void> => {
     while (!isOver) {
       sent++
+      const since = performance.now()
       const wrong = await ask(agent, port, host)
+      times.push(performance.now() - since)
       if (wrong !== null) failed.push(`${Math.round(performance.now() - began)} ms: ${wrong}`)
       await sleep(REST_MS)
     }
   }
   const loops = Promise.all(Array.from({ length: connections }, loop))
+  const count = (): LoadCount => {
+    const sorted = times.toSorted((a, b) => a - b)
+    return { sent, failed, worstMs: sorted.at(-1) ?? 0, slowMs: sorted[Math.floor(sorted.length * 0.99)] ?? 0 }
+  }
   return {
     get count() {
-      return { sent, failed }
+      return count()
     },
     async stop() {
       isOver = true
       await loops
       agent.destroy()
-      return { sent, failed }
+      return count()
     },
   }
 }

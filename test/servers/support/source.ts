@@ -38,7 +38,7 @@ export async function startSource(flags: readonly string[], clock = runtimeClock
     readPairsElsewhere: (pairs, rootKey) => thread.readPairs(pairs, rootKey),
     apply: async ({ provider, derive }) => {
       if (provider === 'internal') return
-      const { configuration } = derive()
+      const { configuration } = await derive()
       if (JSON.stringify(configuration) !== JSON.stringify(messages.at(-1))) messages.push(configuration)
     },
   })

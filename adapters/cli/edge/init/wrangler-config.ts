@@ -32,6 +32,8 @@ export function wranglerConfig(project: WorkerProject, publicKey: string): strin
     '// The dashboard. Only the worker gets at it: a router to `api@internal` says who sees it.',
     `"assets": ${assets},`,
     '"compatibility_date": "2026-10-01",',
+    '// What hangs on an exchange ends when its client leaves.',
+    '"compatibility_flags": ["enable_request_signal"],',
     '"workers_dev": false,',
     '"preview_urls": false,',
     '"observability": { "enabled": true },',

@@ -16,6 +16,6 @@ export const createKubernetesCrdProvider: CreateProvider<ProviderOptions<'kubern
       ...[SERVICES, ENDPOINT_SLICES, SECRETS, CONFIG_MAPS],
       ...(options.disableClusterScopeResources === true ? [] : [NODES]),
     ],
-    derive: (world) => derivation.derive(world),
+    derive: (world) => derivation.steps(world),
   })
 }

@@ -18,6 +18,6 @@ export const createKubernetesIngressProvider: CreateProvider<ProviderOptions<'ku
       ...(disableClusterScopeResources ? [] : [NODES]),
       ...(disableClusterScopeResources || disableIngressClassLookup ? [] : [INGRESS_CLASSES]),
     ],
-    derive: (world) => derivation.derive(world),
+    derive: (world) => derivation.steps(world),
   })
 }

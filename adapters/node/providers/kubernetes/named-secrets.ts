@@ -63,9 +63,9 @@ export class NamedSecrets implements World {
   }
 
   /** Derives, and notes what is asked for. */
-  noting<T>(derive: () => T): T {
+  async noting<T>(derive: () => Promise<T>): Promise<T> {
     this.#wanted = new Map()
-    const derived = derive()
+    const derived = await derive()
     for (const key of this.#known.keys()) if (!this.#wanted.has(key)) this.#known.delete(key)
     this.#alarm.ring()
     return derived

@@ -1,6 +1,8 @@
 /** A configuration is derived so long after the last change, and so long after the first one at the latest. */
 const QUIET_MS = 50
 const LONGEST_MS = 250
+/** After a rest, a change that no other follows for so long is alone, and does not wait. */
+const ALONE_MS = 10
 
 /** Brings changes that come together into one call, and calls that come too fast apart. */
 export class Pace {
@@ -23,12 +25,14 @@ export class Pace {
 
   changed(isUrgent: boolean): void {
     const now = performance.now()
+    const isFirst = this.#since === null
     this.#since ??= now
     this.#isUrgent ||= isUrgent
-    const settled = Math.min(now + QUIET_MS, this.#since + LONGEST_MS)
+    const quietMs = isFirst && now - this.#lastAt > LONGEST_MS ? ALONE_MS : QUIET_MS
+    const settled = Math.min(now + quietMs, this.#since + LONGEST_MS)
     const at = this.#isUrgent ? settled : Math.max(settled, this.#lastAt + this.#leastMs)
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.flush(), at - now)
+    this.#timer = setTimeout(() => this.flush(), Math.max(0, at - now))
     this.#timer.unref()
   }
 

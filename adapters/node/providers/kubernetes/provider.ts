@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Derived } from '../../../../src/compiler/discovery/derived.ts'
 import type { DerivedWithStatus } from '../../../../src/compiler/discovery/kubernetes/status.ts'
-import { ObjectWorld, type World } from '../../../../src/compiler/discovery/kubernetes/world.ts'
+import type { World } from '../../../../src/compiler/discovery/kubernetes/world.ts'
+import { inTurns, type Steps } from '../../../../src/http/steps.ts'
 import type { ConfigProblem } from '../../../../src/plan/problem.ts'
 import { durationMs } from '../../../../src/schema/duration.ts'
 import { type Provider, ProviderRefused, type ProviderSink } from '../provider.ts'
@@ -14,7 +16,8 @@ import { NamedSecrets } from './named-secrets.ts'
 import { Pace } from './pace.ts'
 import { type Resource, SECRETS } from './resources.ts'
 import { collectionProblem } from './rights.ts'
-import { StatusWriter } from './status-writer.ts'
+import { StatusWriter, type WritePace } from './status-writer.ts'
+import { SteadyWorld } from './steady-world.ts'
 
 /** Options that every provider of Kubernetes has. */
 export interface KubernetesOptions extends AccessOptions {
@@ -29,9 +32,15 @@ export interface KubernetesDerivation {
   /** Kinds that the option `labelSelector` is about. */
   readonly selected: readonly Resource[]
   readonly others: readonly Resource[]
-  /** Called again and again with the same world. */
-  readonly derive: (world: World) => Derived & Partial<DerivedWithStatus>
+  /** Kinds whose status it may write; absent: those that are selected. */
+  readonly written?: readonly Resource[]
+  /** How fast that may be; absent: as fast as the server takes it. */
+  readonly pace?: WritePace
+  /** Called again and again with the same world, which stays as it is until all steps are done. */
+  readonly derive: (world: World) => Steps<DerivedHere>
 }
+
+type DerivedHere = Derived & Partial<DerivedWithStatus>
 
 /** What Helm keeps of its releases is large and of no use here. */
 const NOT_OF_HELM = 'owner!=helm'
@@ -45,7 +54,7 @@ export class KubernetesProvider implements Provider {
   readonly #cluster: Cluster
   readonly #collections: readonly Collection[]
   readonly #derive: KubernetesDerivation['derive']
-  readonly #world = new ObjectWorld()
+  readonly #world = new SteadyWorld()
   readonly #secrets: NamedSecrets | null
   readonly #throttleMs: number
   readonly #statuses: StatusWriter
@@ -57,9 +66,13 @@ export class KubernetesProvider implements Provider {
     this.name = name
     this.#throttleMs = durationMs(options.throttleDuration ?? '0s')
     this.#derive = derivation.derive
-    this.#statuses = new StatusWriter(derivation.selected, () => this.#changed(false))
+    this.#statuses = new StatusWriter(
+      derivation.written ?? derivation.selected,
+      () => this.#changed(false),
+      derivation.pace,
+    )
     this.#cluster = clusterFor(context, options)
-    this.#secrets = secretsByName ? new NamedSecrets(this.#world, namespaces, () => this.#changed(false)) : null
+    this.#secrets = secretsByName ? new NamedSecrets(this.#world.objects, namespaces, () => this.#changed(false)) : null
     const others = derivation.others.filter((resource) => !secretsByName || resource !== SECRETS)
     const selections = [
       ...derivation.selected.flatMap((resource) => selectionsOf(resource, namespaces, labelSelector)),
@@ -118,7 +131,7 @@ export class KubernetesProvider implements Provider {
     signal.throwIfAborted()
     if (this.#secrets === null) return
     // Certificates are there with the first configuration.
-    this.#secrets.noting(() => this.#derive(this.#secrets!))
+    await this.#deriveInTurns()
     await this.#secrets.readDue(api, signal)
   }
 
@@ -149,14 +162,21 @@ export class KubernetesProvider implements Provider {
     sink.emit(() => this.#derived(), isUrgent)
   }
 
-  #derived(): Derived {
+  async #derived(): Promise<Derived> {
     const secrets = this.#secrets
-    const derived = secrets === null ? this.#derive(this.#world) : secrets.noting(() => this.#derive(secrets))
+    const derived = await this.#deriveInTurns()
     this.#statuses.want(derived.statuses ?? [])
     return {
       config: derived.config,
       problems: [...this.#problems(), ...(secrets?.problems ?? []), ...this.#statuses.problems, ...derived.problems],
     }
+  }
+
+  /** Traffic has its turns in between. */
+  #deriveInTurns(): Promise<DerivedHere> {
+    const secrets = this.#secrets
+    const derive = (world: World) => inTurns(this.#derive(world), () => performance.now(), nextTurn)
+    return this.#world.still((objects) => (secrets === null ? derive(objects) : secrets.noting(() => derive(secrets))))
   }
 
   #problems(): readonly ConfigProblem[] {

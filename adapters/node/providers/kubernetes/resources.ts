@@ -24,6 +24,7 @@ export const ENDPOINT_SLICES = resource('EndpointSlice', 'discovery.k8s.io', 'v1
 export const SECRETS = resource('Secret', '', 'v1', 'secrets')
 export const CONFIG_MAPS = resource('ConfigMap', '', 'v1', 'configmaps')
 export const NODES = resource('Node', '', 'v1', 'nodes', false)
+export const NAMESPACES = resource('Namespace', '', 'v1', 'namespaces', false)
 export const INGRESSES = resource('Ingress', 'networking.k8s.io', 'v1', 'ingresses')
 export const INGRESS_CLASSES = resource('IngressClass', 'networking.k8s.io', 'v1', 'ingressclasses', false)
 
@@ -41,6 +42,22 @@ export const TRAEFIK_KINDS: readonly Resource[] = [
   traefik('TLSOption', 'tlsoptions'),
   traefik('TLSStore', 'tlsstores'),
   traefik('TraefikService', 'traefikservices'),
+]
+
+const gateway = (kind: string, plural: string, version = 'v1', isNamespaced = true): Resource =>
+  resource(kind, 'gateway.networking.k8s.io', version, plural, isNamespaced)
+
+export const GATEWAY_CLASSES = gateway('GatewayClass', 'gatewayclasses', 'v1', false)
+export const REFERENCE_GRANTS = gateway('ReferenceGrant', 'referencegrants', 'v1beta1')
+export const TCP_ROUTES = gateway('TCPRoute', 'tcproutes', 'v1alpha2')
+
+/** Kinds of the standard channel of the Gateway API whose status is written. */
+export const GATEWAY_KINDS: readonly Resource[] = [
+  gateway('Gateway', 'gateways'),
+  gateway('HTTPRoute', 'httproutes'),
+  gateway('GRPCRoute', 'grpcroutes'),
+  gateway('TLSRoute', 'tlsroutes'),
+  gateway('BackendTLSPolicy', 'backendtlspolicies'),
 ]
 
 /** `ingressroutes.traefik.io`; `services` in the core group. */

@@ -1,3 +1,4 @@
+import type { Steps } from '../../../http/steps.ts'
 import type { Origin } from '../../../plan/problem.ts'
 import { isSame } from '../../../plan/same.ts'
 import type { DynamicConfig } from '../../dynamic/dynamic.ts'
@@ -25,7 +26,7 @@ export class Assembly {
   }
 
   /** @param parts those of one kind */
-  add(parts: readonly Part[]): void {
+  *add(parts: readonly Part[]): Steps<void> {
     for (const part of parts) {
       for (const placed of part.elements) this.#place(placed)
       // The first one who brings a certificate says in which stores it is.
@@ -33,6 +34,7 @@ export class Assembly {
         if (!this.#certificates.has(key)) this.#certificates.set(key, certificate)
       }
       this.#findings.push(...part.findings)
+      yield
     }
     this.#single(parts.filter(({ isDefault }) => isDefault))
   }

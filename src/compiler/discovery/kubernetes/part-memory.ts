@@ -1,3 +1,4 @@
+import type { Steps } from '../../../http/steps.ts'
 import { NotedWorld } from './noted-world.ts'
 import type { KubernetesObject } from './objects.ts'
 import type { Kind, World } from './world.ts'
@@ -24,15 +25,18 @@ export class PartMemory<P> {
    * In the order of the objects. What is made of objects that are not there any more is forgotten.
    * @param isAsBefore whether all objects of a kind are known to be what they were at the last call
    */
-  parts(objects: readonly KubernetesObject[], world: World, isAsBefore: (kind: Kind) => boolean): P[] {
+  *parts(objects: readonly KubernetesObject[], world: World, isAsBefore: (kind: Kind) => boolean): Steps<P[]> {
     const known = objects === this.#objects ? null : new Map(this.#kept.map((kept) => [keyOf(kept.object), kept]))
-    this.#kept = objects.map((object, at) => {
+    const next: Kept<P>[] = []
+    for (const [at, object] of objects.entries()) {
       const before = known === null ? this.#kept[at] : known.get(keyOf(object))
       const isGood = before?.object === object && before.read.readsTheSameIn(world, isAsBefore)
-      return isGood ? before : this.#remake(object, world, before)
-    })
+      next.push(isGood ? before : this.#remake(object, world, before))
+      yield
+    }
+    this.#kept = next
     this.#objects = objects
-    return this.#kept.map(({ part }) => part)
+    return next.map(({ part }) => part)
   }
 
   #remake(object: KubernetesObject, world: World, before: Kept<P> | undefined): Kept<P> {

@@ -95,6 +95,7 @@ const TLS_OPTIONS = [
   'minVersion',
   'maxVersion',
   'peerCertURI',
+  'peerCertSANs',
   'spiffe',
 ] as const
 

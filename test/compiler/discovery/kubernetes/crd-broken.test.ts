@@ -403,13 +403,6 @@ const errors: Case[] = [
     'one of VersionTLS10, VersionTLS11, VersionTLS12, VersionTLS13',
   ],
   [
-    'checks that there are not',
-    object('ServersTransport', '{peerCertSANs: [{type: DNSName, value: x}]}'),
-    'spec.peerCertSANs',
-    'peerCertSANs is not supported',
-    'serverName or peerCertURI check it',
-  ],
-  [
     'authorities of clients that there are not',
     object('TLSOption', '{clientAuth: {secretNames: [clients]}}'),
     'spec.clientAuth.secretNames[0]',

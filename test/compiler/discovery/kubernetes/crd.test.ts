@@ -27,3 +27,12 @@ describe('custom resources of the conformance data', () => {
     }
   })
 })
+
+test('names of which the certificate of a server must have one', () => {
+  const transport = `{apiVersion: traefik.io/v1alpha1, kind: ServersTransport, metadata: {name: t}, spec: {peerCertSANs: [{type: URI, value: "spiffe://x"}]}}`
+  const { config, problems } = deriveCrd(worldOf(transport), {})
+  expect(problems).toEqual([])
+  expect(config.http!.serversTransports!['default-t']).toMatchObject({
+    peerCertSANs: [{ type: 'URI', value: 'spiffe://x' }],
+  })
+})

@@ -105,10 +105,11 @@ const SECRET = '/api/v1/secrets'
 const STATUS = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } }
 
 /** A router for each Ingress, whose rule is the text in the Secret of its name; and its status. */
-function derive(world: World) {
+function* steps(world: World) {
   const routers: Record<string, { rule: string; service: string }> = {}
   const statuses: StatusUpdate[] = []
   for (const object of world.list('Ingress')) {
+    yield
     const { name, namespace } = object.metadata
     const secret = world.get('Secret', namespace!, name)
     routers[name] = { rule: secret === null ? 'none' : atob(secret.data?.rule ?? ''), service: 'noop@internal' }
@@ -120,7 +121,9 @@ function derive(world: World) {
 function start(options: KubernetesOptions = {}): ProviderRun {
   const all = { endpoint: server.url, token: 'geheim', ...options }
   const others = [SERVICES, SECRETS]
-  run = runProvider(new KubernetesProvider('kubernetes', all, testContext(), { selected: [INGRESSES], others, derive }))
+  run = runProvider(
+    new KubernetesProvider('kubernetes', all, testContext(), { selected: [INGRESSES], others, derive: steps }),
+  )
   return run
 }
 

@@ -10,10 +10,11 @@ export const SECRETS = ['tls', 'users', 'basic', 'ca', 'broken']
 export const definitions = manifestsIn(REFERENCE)
 
 /** What the API server serves, read by both proxies; a world replaces the one before. */
-export async function kubernetesWorlds({ provider, flags, manifestsOf, marker, isMarker, enough, missing }) {
+export async function kubernetesWorlds(parts) {
+  const { provider, flags, manifestsOf, marker, isMarker, enough, missing, others = [] } = parts
   const api = await ApiServer.create()
   await api.start()
-  await api.install(definitions)
+  await api.install([...definitions, ...others])
   for (const name of NAMESPACES) await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   await api.apply({
     apiVersion: 'v1',
@@ -27,7 +28,7 @@ export async function kubernetesWorlds({ provider, flags, manifestsOf, marker, i
     provider: provider.toLowerCase() === 'kubernetesingress' ? 'kubernetes' : provider.toLowerCase(),
     enough,
     env: { KUBERNETES_SERVICE_HOST: '', KUBECONFIG: '' },
-    flags: () => [...api.flags(provider), ...flags],
+    flags: (isReference) => [...api.flags(provider), ...(typeof flags === 'function' ? flags(isReference) : flags)],
     isSeen: (elements) => at === 0 || Object.keys(elements).some((key) => isMarker(key, at)),
     async make(number) {
       for (const manifest of there) await api.delete(manifest)
@@ -58,7 +59,7 @@ export async function kubernetesWorlds({ provider, flags, manifestsOf, marker, i
 const meta = (name, namespace, more = {}) => ({ name, namespace, ...more })
 
 /** Services, their slices, Secrets and ConfigMaps that routes may name; some are not as they should be. */
-export function* surroundings(random, annotationsOf = () => ({})) {
+export function* surroundings(random, annotationsOf = () => ({}), mayBeHeadless = true) {
   for (const namespace of NAMESPACES) {
     for (const name of random.some(SERVICES, 0.8)) {
       const ports = random.some(
@@ -74,7 +75,7 @@ export function* surroundings(random, annotationsOf = () => ({})) {
       const spec =
         name === 'ext'
           ? { type: 'ExternalName', externalName: 'outside.test', ...(random.chance(0.7) ? { ports } : {}) }
-          : { ports, ...random.pick([{}, {}, { clusterIP: 'None' }, { type: 'NodePort' }]) }
+          : { ports, ...random.pick([{}, {}, mayBeHeadless ? { clusterIP: 'None' } : {}, { type: 'NodePort' }]) }
       yield {
         manifest: {
           apiVersion: 'v1',

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../../../../http/steps.ts'
 import type { Origin } from '../../../../plan/problem.ts'
 import type { Derived } from '../../derived.ts'
 import { Assembly } from '../assembly.ts'
@@ -32,9 +33,15 @@ export class CrdDerivation {
 
   /** Everything that the objects say; nothing there clears what was in force. */
   derive(world: World): Derived {
+    return atOnce(this.steps(world))
+  }
+
+  /** The same, with pauses in which the world stays as it is. */
+  *steps(world: World): Steps<Derived> {
     const assembly = new Assembly(WAY_OUT, this.#assembly)
     const isAsBefore = this.#kinds.look(world)
-    for (const { kind, memory } of this.#memories) assembly.add(memory.parts(world.list(kind), world, isAsBefore))
+    for (const { kind, memory } of this.#memories)
+      yield* assembly.add(yield* memory.parts(world.list(kind), world, isAsBefore))
     this.#assembly = assembly
     const { config, findings } = assembly.finish()
     return { config, problems: this.#suggestions.problems(findings, world) }

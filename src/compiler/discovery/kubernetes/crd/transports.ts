@@ -35,13 +35,10 @@ export function tcpTransport(scope: Scope, { tls, proxyProtocol, ...times }: Tcp
   }
 }
 
-/** Throws `Unusable` for checks of servers that there are not: without them another server might be talked to. */
+/** Throws `Unusable` where no authority could be loaded: without them another server might be talked to. */
 function clientOptions(scope: Scope, spec: ClientTlsFields, field: string) {
   const { serverName, insecureSkipVerify, peerCertURI, peerCertSANs, spiffe, rootCAsSecrets, certificatesSecrets } =
     spec
-  if (peerCertSANs.length > 0) {
-    throw new Unusable('peerCertSANs is not supported', `${field}.peerCertSANs`, 'serverName or peerCertURI check it')
-  }
   if (rootCAsSecrets.length > 0) {
     const message = 'RootCAsSecrets option is deprecated, please use the RootCA option instead.'
     scope.findings.warn(`${field}.rootCAsSecrets`, message, 'write rootCAs: [{secret: NAME}]')
@@ -74,6 +71,7 @@ function clientOptions(scope: Scope, spec: ClientTlsFields, field: string) {
     ...(rootCAs.length === 0 ? {} : { rootCAs }),
     ...(certificates.length === 0 ? {} : { certificates }),
     ...(peerCertURI === undefined ? {} : { peerCertURI }),
+    ...(peerCertSANs.length === 0 ? {} : { peerCertSANs }),
     ...(spiffe === undefined ? {} : { spiffe }),
   }
 }

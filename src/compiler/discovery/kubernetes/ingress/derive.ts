@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../../../../http/steps.ts'
 import type { Origin } from '../../../../plan/problem.ts'
 import { Assembly } from '../assembly.ts'
 import { type Finding, Suggestions } from '../findings.ts'
@@ -35,12 +36,17 @@ export class IngressDerivation {
 
   /** Everything that the objects say; nothing there clears what was in force. */
   derive(world: World): DerivedWithStatus {
+    return atOnce(this.steps(world))
+  }
+
+  /** The same, with pauses in which the world stays as it is. */
+  *steps(world: World): Steps<DerivedWithStatus> {
     const ingresses = world.list('Ingress')
     const isAsBefore = this.#kinds.look(this.#backends)
     this.#backends.look(world, isAsBefore)
-    const parts = withOneDefault(this.#memory.parts(ingresses, this.#backends, isAsBefore))
+    const parts = withOneDefault(yield* this.#memory.parts(ingresses, this.#backends, isAsBefore))
     const assembly = new Assembly(WAY_OUT, this.#assembly)
-    assembly.add(parts.map((part, at) => this.#withServices(part, ingresses[at]!)))
+    yield* assembly.add(parts.map((part, at) => this.#withServices(part, ingresses[at]!)))
     this.#assembly = assembly
     const { config, findings } = assembly.finish()
     const { status, findings: more } = wantedStatus(world, this.#options)

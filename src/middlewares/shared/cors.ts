@@ -20,9 +20,11 @@ export interface CorsConfig {
   readonly originRegexps: readonly RegexpPlan[]
   readonly maxAge: string
   readonly addVary: boolean
+  /** Who is not allowed hears nothing of it. */
+  readonly isSilent: boolean
 }
 
-/** CORS as Traefik has it (v3.7 `pkg/middlewares/headers/header.go`). */
+/** CORS as Traefik has it (v3.7 `pkg/middlewares/headers/header.go`), which tells foreign origins all but that they are. */
 export interface Cors {
   /** The answer to a preflight; null for any other request. */
   preflight(request: ProxyRequest, effort: Effort): ProxyResponse | null
@@ -33,10 +35,11 @@ export interface Cors {
 }
 
 export function createCors(config: CorsConfig, compileRegexp: CompileRegexp): Cors {
-  const { allowCredentials, origins, exposeHeaders, addVary } = config
+  const { allowCredentials, origins, exposeHeaders, addVary, isSilent } = config
   const expressions = config.originRegexps.map(compileRegexp)
 
   const allowedOrigin = (origin: string, effort: Effort): string | null => {
+    if (isSilent && origin === '') return null
     for (const item of origins) {
       if (item === '*') return allowCredentials ? origin : '*'
       if (item === origin) return origin
@@ -46,6 +49,7 @@ export function createCors(config: CorsConfig, compileRegexp: CompileRegexp): Co
 
   const allow = (fields: Fields, allowed: string | null): void => {
     if (allowed !== null) fields.set('Access-Control-Allow-Origin', allowed)
+    else if (isSilent) return
     if (allowCredentials) fields.set('Access-Control-Allow-Credentials', 'true')
     if (exposeHeaders !== '') fields.set('Access-Control-Expose-Headers', exposeHeaders)
   }
@@ -59,7 +63,9 @@ export function createCors(config: CorsConfig, compileRegexp: CompileRegexp): Co
       const origin = headers.first('origin') ?? ''
       if (method === '' || origin === '') return null
       const reply = bareReply(200)
-      allow(reply.headers, allowedOrigin(origin, effort))
+      const allowed = allowedOrigin(origin, effort)
+      allow(reply.headers, allowed)
+      if (allowed === null && isSilent) return reply
       const allowHeaders = config.echoHeaders
         ? (headers.first('access-control-request-headers') ?? '')
         : config.allowHeaders
