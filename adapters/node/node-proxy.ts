@@ -7,6 +7,7 @@ import { compileSteps } from '../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
+import { type Plugins, withPlugins } from '../../src/contracts/plugin.ts'
 import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
@@ -83,6 +84,7 @@ export class NodeProxy {
   readonly #problems = new ProblemMemory()
   readonly #telemetry: Telemetry
   readonly #middlewares: ProgramMiddlewares
+  #plugins: Plugins = {}
   readonly #planning: ReadingThread
   readonly #memory = new PlanMemory()
   readonly #providers: ProviderHub
@@ -202,8 +204,10 @@ export class NodeProxy {
 
   /**
    * Resolves once every entry point listens and the first configuration is in force; throws when a port can't be had.
+   * @param plugins those that the install configuration declares (`loadPlugins`)
    */
-  async start(): Promise<void> {
+  async start(plugins: Plugins = {}): Promise<void> {
+    this.#plugins = plugins
     await this.#telemetry.load()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
@@ -306,6 +310,7 @@ export class NodeProxy {
       memory: this.#memory,
       readFile: readNamedFile,
       programMiddlewares: Object.keys(this.#middlewares),
+      plugins: this.#plugins,
     })
     const plan = this.#serving ? await inTurns(steps, () => performance.now(), nextTurn) : atOnce(steps)
     logProblems(this.#log, this.#problems.fresh(plan.problems))
@@ -318,7 +323,8 @@ export class NodeProxy {
       loadKinds(wantedKinds(plan)),
       this.#telemetry.observer(plan.telemetry),
     ])
-    const parts = { kinds: withProgram(kinds, this.#middlewares), observer, internal: this.#internal }
+    const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
+    const parts = { kinds: own, observer, internal: this.#internal }
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
     for (const provider of this.#compiled) this.#inForce.add(provider)

@@ -14,7 +14,12 @@ describe('TLS-ALPN-01', () => {
   let tlsPort: number
   beforeAll(async () => {
     tlsPort = await freePort()
-    pebble = await Pebble.start({ tlsPort, badNonces: 15, alternateRoots: 1 })
+    pebble = await Pebble.start({
+      tlsPort,
+      badNonces: 15,
+      alternateRoots: 1,
+      profiles: { default: 90 * 24 * 3600, shortlived: 6 * 24 * 3600 },
+    })
   })
   afterAll(() => pebble.stop())
 

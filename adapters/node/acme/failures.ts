@@ -72,6 +72,15 @@ export const failureProblem = ({ names, reason, isRateLimit, nextTryAt }: Failed
   origin: { item: `certificate ${shown(names)}` },
 })
 
+export const storageProblem = (reason: string, hasUnsaved: boolean): ConfigProblem => ({
+  severity: 'error',
+  message: `the storage of certificates can’t be had: ${reason}`,
+  hint: hasUnsaved ? 'what could not be written is served, and lost with the process' : null,
+  provider: null,
+  path: ['tls', 'certificates'],
+  position: null,
+})
+
 const MOST_SHOWN = 5
 
 const shown = (names: readonly string[]): string =>

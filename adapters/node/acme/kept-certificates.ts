@@ -40,6 +40,7 @@ export interface KeptCertificatesOptions {
 export class KeptCertificates {
   readonly #options: KeptCertificatesOptions
   readonly #known = new WeakMap<StoredCertificate, Known>()
+  #asking = 0
 
   constructor(options: KeptCertificatesOptions) {
     this.#options = options
@@ -94,7 +95,13 @@ export class KeptCertificates {
     const work = async (): Promise<void> => {
       for (const certificate of queue) await this.#askOne(certificate, signal)
     }
+    this.#asking++
     await Promise.all(Array.from({ length: Math.min(MOST_ASKED, due.length) }, work))
+    this.#asking--
+  }
+
+  get isAsking(): boolean {
+    return this.#asking > 0
   }
 
   async #askOne(certificate: StoredCertificate, signal: AbortSignal): Promise<void> {

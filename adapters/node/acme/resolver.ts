@@ -4,9 +4,11 @@ import type { RenewalPlan } from '../../../src/compiler/acme/renewal.ts'
 import type { Derived } from '../../../src/compiler/discovery/derived.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
 import type { Provider, ProviderSink } from '../providers/provider.ts'
-import { type FailedOrder, Failures, failureProblem } from './failures.ts'
+import { Demands } from './demands.ts'
+import { type FailedOrder, Failures, failureProblem, storageProblem } from './failures.ts'
 import { KeptCertificates, type KeptCertificatesOptions } from './kept-certificates.ts'
 import { type OrderingOptions, orderCertificate, withCertificate } from './ordering.ts'
+import { StorageUnavailable } from './storage/storage.ts'
 import type { ResolverData, StoredCertificate } from './storage/stored-data.ts'
 import { NO_DATA } from './storage/stored-data.ts'
 
@@ -26,8 +28,8 @@ export interface AcmeResolverOptions extends OrderingOptions {
 const MOST_UNDER_WAY = 10
 /** What another process orders is looked for again after this time. */
 const ELSEWHERE_MS = 3_000
-/** What could not be written into the storage is tried again after this time. */
-const UNSAVED_MS = 10_000
+/** A storage that can't be had is tried again after this time. */
+const UNAVAILABLE_MS = 10_000
 
 /**
  * A certificate resolver by ACME, as the provider `NAME.acme`: knows what is wanted, what is kept and when it is to be
@@ -44,10 +46,12 @@ export class AcmeResolver implements Provider {
   readonly #elsewhere = new Map<string, number>()
   /** What the storage did not take. */
   #unsaved: readonly StoredCertificate[] = []
-  #unsavedReason: string | null = null
-  readonly #waiting = new Map<string, Set<(certificate: StoredCertificate | null) => void>>()
+  /** Why the storage could not be had the last time. */
+  #storageReason: string | null = null
+  readonly #demands = new Demands()
   #wanted: readonly Want[] = []
-  #demanded: readonly Want[] = []
+  /** When it is offered to the storage again, on the clock's scale. */
+  #saveAgainAt = 0
   #data: ResolverData = NO_DATA
   #sink: ProviderSink | null = null
   #running: AbortController | null = null
@@ -103,8 +107,7 @@ export class AcmeResolver implements Provider {
       running.abort(new Error('stopped'))
       // Orders take away what they have laid out before they end.
       await Promise.allSettled([...[...this.#underWay.values()].map(({ task }) => task), this.#looking])
-      for (const waiting of this.#waiting.values()) for (const tell of waiting) tell(null)
-      this.#waiting.clear()
+      this.#demands.end()
       this.#sink = null
     }
   }
@@ -130,18 +133,18 @@ export class AcmeResolver implements Provider {
     const failed = this.#failures.get(key)
     const isLeftAlone = failed !== undefined && failed.nextTryAt > this.#options.clock.date()
     if (this.#running === null || isLeftAlone) return Promise.resolve(null)
-    return new Promise((resolve) => {
-      const waiting = this.#waiting.get(key) ?? new Set()
-      this.#waiting.set(key, waiting.add(resolve))
-      if (!this.#demanded.some(({ names }) => orderKey(names) === key)) {
-        this.#demanded = [...this.#demanded, { names: [name], isDefault: false }]
-      }
-      this.#look()
-    })
+    const certificate = this.#demands.wait(name)
+    this.#look()
+    return certificate
   }
 
   reload(): void {
     void this.#reread()
+  }
+
+  /** It looks at nothing, and nothing is under way. */
+  get isIdle(): boolean {
+    return this.#looking === null && this.#underWay.size === 0 && !this.#times.isAsking
   }
 
   /** What could not be had, for the API and metrics. */
@@ -159,9 +162,12 @@ export class AcmeResolver implements Provider {
   #look(): void {
     if (this.#running === null || !this.#isOpen) return
     this.#looksAgain = true
-    this.#looking ??= this.#lookNow().finally(() => {
-      this.#looking = null
-    })
+    this.#looking ??= this.#lookNow()
+      .catch((cause: unknown) => this.#options.log.log('error', 'Certificates could not be looked at', { cause }))
+      .finally(() => {
+        this.#looking = null
+        if (this.#looksAgain) this.#look()
+      })
   }
 
   async #lookNow(): Promise<void> {
@@ -177,7 +183,7 @@ export class AcmeResolver implements Provider {
       const now = clock.date().getTime()
       this.#forgetUnwanted(now)
       const { orders, nextAt } = dueOrders({
-        wanted: [...this.#wanted, ...this.#demanded],
+        wanted: [...this.#wanted, ...this.#demands.wanted],
         kept: this.#times.kept(this.#data.certificates),
         covered: this.#options.namesInForce(),
         underWay: new Map([...this.#underWay].map(([key, { keptAs }]) => [key, keptAs])),
@@ -186,13 +192,13 @@ export class AcmeResolver implements Provider {
         now,
       })
       this.#startOrders(orders, signal)
-      this.#settleWaiting(new Set(orders.map(({ key }) => key)))
+      this.#settleDemands(new Set(orders.map(({ key }) => key)))
       const nextAsk = this.#times.nextAskAt(this.#data.certificates)
       const pauses = [
         plan.everyMs,
         ...(nextAt === null ? [] : [nextAt - now]),
         ...(nextAsk === null ? [] : [nextAsk - clock.now()]),
-        ...(this.#unsaved.length === 0 ? [] : [UNSAVED_MS]),
+        ...(this.#unsaved.length === 0 ? [] : [UNAVAILABLE_MS]),
       ]
       if (nextAsk !== null && nextAsk <= clock.now()) void this.#ask(signal)
       else this.#callOff = clock.after(Math.max(0, Math.min(...pauses)), () => this.#look())
@@ -233,10 +239,15 @@ export class AcmeResolver implements Provider {
       await this.#keep(ordered.certificate)
     } catch (error) {
       if (signal.aborted) return
+      if (error instanceof StorageUnavailable) {
+        this.#elsewhere.set(order.key, clock.date().getTime() + UNAVAILABLE_MS)
+        this.#storageReason = error.message
+        this.#emit()
+        return
+      }
       const { isRateLimit } = this.#failures.note(order.key, order.names, error, clock.date())
       this.#options.countFailure(resolver, isRateLimit)
-      for (const tell of this.#waiting.get(order.key) ?? []) tell(null)
-      this.#waiting.delete(order.key)
+      this.#demands.fail(order.key)
       this.#emit()
     }
   }
@@ -246,15 +257,16 @@ export class AcmeResolver implements Provider {
     const { storage, resolver } = this.#options
     try {
       this.#take(await storage.update(resolver, (data) => withCertificate(data, certificate)))
-      this.#unsavedReason = null
     } catch (error) {
       this.#unsaved = [...this.#unsaved.filter(({ domain }) => !isSame(domain, certificate.domain)), certificate]
-      this.#unsavedReason = error instanceof Error ? error.message : String(error)
+      this.#saveAgainAt = this.#options.clock.now() + UNAVAILABLE_MS
+      this.#storageReason = error instanceof Error ? error.message : String(error)
       this.#take(this.#data)
     }
   }
 
   async #saveAgain(): Promise<void> {
+    if (this.#unsaved.length === 0 || this.#options.clock.now() < this.#saveAgainAt) return
     const unsaved = this.#unsaved
     this.#unsaved = []
     for (const certificate of unsaved) await this.#keep(certificate)
@@ -262,17 +274,20 @@ export class AcmeResolver implements Provider {
 
   /** Another process has written, or may have. */
   async #reread(): Promise<void> {
-    const { storage, resolver, log } = this.#options
+    const { storage, resolver } = this.#options
     try {
       const data = await storage.read(resolver)
       if (this.#running !== null) this.#take(data)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      log.log('error', 'The storage of certificates can’t be read', { providerName: this.name, reason })
+      // What was there goes on, and the next change is looked at again.
+      this.#storageReason = error instanceof Error ? error.message : String(error)
+      this.#emit()
     }
   }
 
+  /** What was read from the storage, or was written into it. */
   #take(data: ResolverData): void {
+    if (this.#unsaved.length === 0) this.#storageReason = null
     const merged = this.#unsaved.reduce(withCertificate, data)
     if (!isSameList(merged.certificates, this.#data.certificates)) {
       // Those that are the same stay the same objects, and what is known of them.
@@ -288,26 +303,17 @@ export class AcmeResolver implements Provider {
     this.#look()
   }
 
-  /** Who waits for a name that is there by now hears of it, and whoever waits for what nobody orders. */
-  #settleWaiting(due: ReadonlySet<string>): void {
-    for (const [key, waiting] of this.#waiting) {
-      const found = this.#data.certificates.find(({ domain }) => namesOf(domain).includes(key))
-      const isOrdered = due.has(key) || this.#underWay.has(key) || this.#elsewhere.has(key)
-      if (found === undefined && isOrdered) continue
-      for (const tell of waiting) tell(found ?? null)
-      this.#waiting.delete(key)
-    }
+  #settleDemands(due: ReadonlySet<string>): void {
+    this.#demands.settle(
+      (name) => this.#data.certificates.find(({ domain }) => namesOf(domain).includes(name)),
+      (key) => due.has(key) || this.#underWay.has(key) || this.#elsewhere.has(key),
+    )
   }
 
   #forgetUnwanted(now: number): void {
     for (const [key, at] of this.#elsewhere) if (at <= now) this.#elsewhere.delete(key)
     const kept = new Set(this.#data.certificates.map(({ domain }) => orderKey(namesOf(domain))))
-    this.#demanded = this.#demanded.filter(({ names }) => {
-      const key = orderKey(names)
-      // A name that failed is not tried by itself: the next client decides.
-      return this.#waiting.has(key) || this.#underWay.has(key)
-    })
-    const wanted = [...this.#wanted, ...this.#demanded].map(({ names }) => orderKey(names))
+    const wanted = [...this.#wanted, ...this.#demands.wanted].map(({ names }) => orderKey(names))
     this.#failures.keepOnly(new Set([...wanted, ...kept, ...this.#underWay.keys(), ...this.#failedDemands(now)]))
   }
 
@@ -328,23 +334,11 @@ export class AcmeResolver implements Provider {
       keyFile: key,
       stores: [store],
     }))
-    const unsaved = this.#unsavedReason
     return {
       config: { tls: { certificates } },
       problems: [
         ...this.#failures.all.map(failureProblem),
-        ...(unsaved === null || this.#unsaved.length === 0
-          ? []
-          : [
-              {
-                severity: 'error' as const,
-                message: `certificates can’t be written: ${unsaved}`,
-                hint: 'they are served, and lost with the process',
-                provider: null,
-                path: [],
-                position: null,
-              },
-            ]),
+        ...(this.#storageReason === null ? [] : [storageProblem(this.#storageReason, this.#unsaved.length > 0)]),
       ],
     }
   }

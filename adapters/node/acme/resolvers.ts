@@ -25,7 +25,7 @@ import { AcmeResolver } from './resolver.ts'
 import { FileStorage } from './storage/file-storage.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
 import { RedisStorage } from './storage/redis-storage.ts'
-import type { CertificateStorage } from './storage/storage.ts'
+import { type CertificateStorage, guarded } from './storage/storage.ts'
 
 type AcmeOptions = NonNullable<NonNullable<InstallConfig['certificatesResolvers']>[string]['acme']>
 
@@ -176,9 +176,9 @@ export class CertificateResolvers {
     const { clock, log } = this.#ports
     let storage = this.#storages.get(where)
     if (storage === undefined) {
-      if (/^rediss?:\/\//.test(where)) storage = new RedisStorage(where, clock, log)
-      else if (isFolder(where)) storage = new FolderStorage(where, clock, log)
-      else storage = new FileStorage(where, clock, log)
+      if (/^rediss?:\/\//.test(where)) storage = guarded(new RedisStorage(where, clock, log))
+      else if (isFolder(where)) storage = guarded(new FolderStorage(where, clock, log))
+      else storage = guarded(new FileStorage(where, clock, log))
       this.#storages.set(where, storage)
       if (storage.challenges !== null) this.#challenges.share(storage.challenges)
     }

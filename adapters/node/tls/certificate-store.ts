@@ -13,9 +13,11 @@ export interface LoadedCertificate extends CertificatePair {
   readonly notAfter: Date
 }
 
+const isText = (item: string): boolean => item.includes('-----BEGIN')
+
 /** Files that stand for certificates and keys. */
 export const readFileOrContent = (item: string): string =>
-  item.includes('-----BEGIN') && !existsSync(item) ? item : readFileSync(item, 'utf8')
+  isText(item) && !existsSync(item) ? item : readFileSync(item, 'utf8')
 
 /** Reads a certificate with its key; throws the reason why it can't be used. */
 export const loadCertificate = (plan: CertificatePlan): LoadedCertificate => loadPair(readPair(plan))
@@ -53,6 +55,11 @@ const generatedCertificate = (): Promise<LoadedCertificate> =>
 export class CertificateStore {
   readonly #log: Logger
   #known = new Map<string, LoadedCertificate>()
+  /** Those that came as texts, by the text of the certificate. */
+  readonly #inline = new Map<
+    string,
+    { readonly keyFile: string; readonly key: string; readonly certificate: LoadedCertificate }
+  >()
   #index = new CertificateIndex<LoadedCertificate>([])
   #default: LoadedCertificate | 'broken' | null = null
   #self: LoadedCertificate | null = null
@@ -78,16 +85,26 @@ export class CertificateStore {
     if (defaultCertificate !== null) this.#default = this.#load(defaultCertificate, next) ?? 'broken'
     else this.#default = defaultNames === null ? null : withNames(named, defaultNames)
     this.#known = next
+    for (const [text, { key }] of this.#inline) if (!next.has(key)) this.#inline.delete(text)
     this.#index = new CertificateIndex(named)
   }
 
   #load(plan: CertificatePlan, next: Map<string, LoadedCertificate>): LoadedCertificate | null {
+    // A thousand certificates of a resolver are the same texts in every configuration.
+    const inline = this.#inline.get(plan.certFile)
+    if (inline !== undefined && inline.keyFile === plan.keyFile && this.#known.has(inline.key)) {
+      next.set(inline.key, inline.certificate)
+      return inline.certificate
+    }
     try {
       const pair = readPair(plan)
       const key = `${pair.cert}\n${pair.key}`
       // Parsing is what takes time, and most certificates are those of the configuration before.
       const certificate = this.#known.get(key) ?? next.get(key) ?? loadPair(pair)
       next.set(key, certificate)
+      if (isText(plan.certFile) && isText(plan.keyFile)) {
+        this.#inline.set(plan.certFile, { keyFile: plan.keyFile, key, certificate })
+      }
       return certificate
     } catch (cause) {
       // The message of the system names the path; PEM texts stay out of the log.

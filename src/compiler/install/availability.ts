@@ -25,9 +25,6 @@ const PENDING: readonly Pending[] = [
   { path: ['tcpServersTransport', 'tls', 'spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['certificatesResolvers', '*', 'tailscale'], severity: 'warning', what: 'certificates by Tailscale' },
-  { path: ['experimental', 'plugins'], severity: 'warning', what: 'support for plug-ins' },
-  { path: ['experimental', 'localPlugins'], severity: 'warning', what: 'support for plug-ins' },
-  { path: ['experimental', 'abortOnPluginFailure'], severity: 'error', what: 'support for plug-ins', isWanted: isTrue },
   { path: ['hostResolver', 'cnameFlattening'], severity: 'warning', what: 'CNAME flattening', isWanted: isTrue },
   { path: ['ocsp'], severity: 'warning', what: 'OCSP stapling' },
 ]

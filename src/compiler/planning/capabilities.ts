@@ -227,7 +227,19 @@ export const capabilities = {
     node: yes,
     edge: later,
   },
-  otherMiddlewares: { area: 'Middlewares', feature: 'plugin', node: later, edge: later },
+  plugins: {
+    area: 'Middlewares',
+    feature: 'Plugins in TypeScript and JavaScript (`experimental.localPlugins.NAME.module`)',
+    node: yes,
+    edge: adapted('bundled by `signalbox edge build`'),
+  },
+  wasmPlugins: { area: 'Middlewares', feature: 'Plugins in WebAssembly', node: later, edge: later },
+  goPlugins: {
+    area: 'Middlewares',
+    feature: "Plugins in Go for Traefik's interpreter",
+    node: never('there is no Go interpreter; docs/plugins.md says what does the same'),
+    edge: never('there is no Go interpreter'),
+  },
   file: {
     area: 'Configuration',
     feature: 'File provider: YAML, TOML, JSON, watched',
@@ -267,13 +279,13 @@ export const capabilities = {
   },
   kubernetes: {
     area: 'Configuration',
-    feature: 'Kubernetes: custom resources, Ingress, annotations of ingress-nginx',
+    feature: 'Kubernetes: custom resources, Ingress, annotations of ingress-nginx, Gateway API',
     node: yes,
     edge: later,
   },
   otherProviders: {
     area: 'Configuration',
-    feature: 'Kubernetes: Gateway API, Knative; plug-ins as providers',
+    feature: 'Kubernetes: Knative; plug-ins as providers',
     node: later,
     edge: later,
   },

@@ -1,3 +1,4 @@
+import type { Plugins } from '../../contracts/plugin.ts'
 import { atOnce, type Steps } from '../../http/steps.ts'
 import {
   type EntryPointPlan,
@@ -47,6 +48,8 @@ export interface PlanInput {
   readonly readFile: (path: string) => string
   /** Names of the middlewares that the program brings itself: `NAME@program`. */
   readonly programMiddlewares?: readonly string[]
+  /** Those that middlewares may be of. */
+  readonly plugins?: Plugins | undefined
   /** Names of the certificate resolvers. */
   readonly certificateResolvers?: readonly string[]
 }
@@ -65,7 +68,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
   memory.rules.turn()
   const problems = new ProblemList()
   const { http } = input.config
-  const elements = { readFile: input.readFile, problems }
+  const elements = { readFile: input.readFile, problems, plugins: input.plugins }
 
   const disabled = planDisabled(input.config.disabledElements)
   const middlewares: Record<string, MiddlewarePlan> = Object.assign(Object.create(null), disabled.http.middlewares)
@@ -154,7 +157,7 @@ function remembered<O extends object, P>(
   const before = problems.all.length
   let hasRead = false
   const plan = make(name, options, {
-    problems,
+    ...planning,
     readFile: (path) => {
       hasRead = true
       return readFile(path)

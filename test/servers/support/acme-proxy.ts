@@ -64,7 +64,7 @@ export const certificateOf = (port: number, servername: string): Promise<X509Cer
   new Promise((resolve, reject) => {
     const socket = tls.connect({ port, host: '127.0.0.1', servername, rejectUnauthorized: false }, () => {
       resolve(socket.getPeerX509Certificate()!)
-      socket.destroy()
+      socket.end()
     })
     socket.once('error', reject)
   })

@@ -22,7 +22,7 @@ export interface PebbleOptions {
   readonly alternateRoots?: number
   /** Keys for external account binding by identifier: only such accounts are made. */
   readonly accountKeys?: Readonly<Record<string, string>>
-  /** Seconds that certificates are good, by profile. */
+  /** Seconds that certificates are good, by profile; of several it takes one by chance where none is asked for. */
   readonly profiles?: Readonly<Record<string, number>>
   readonly blocked?: readonly string[]
   /** Percent of authorizations that serve another order. */
@@ -104,7 +104,11 @@ export class Pebble {
     await this.#names?.stop()
   }
 
-  start = (): Promise<void> => this.#server.start()
+  /** It keeps nothing. */
+  async restart(): Promise<void> {
+    await this.#server.stop()
+    await this.#server.start()
+  }
 
   /** PEM. @param number 0: the one that signs by default */
   root = (number = 0): Promise<string> => this.#ask(this.managementPort, `/roots/${number}`)
@@ -122,7 +126,7 @@ export class Pebble {
     writeFileSync(this.trusted, authority.cert)
     writeFileSync(path.join(this.folder, 'cert.pem'), server.cert)
     writeFileSync(path.join(this.folder, 'key.pem'), server.key)
-    const { profiles = { default: 90 * 24 * 3600, shortlived: 6 * 24 * 3600 }, accountKeys } = options
+    const { profiles = { default: 90 * 24 * 3600 }, accountKeys } = options
     const pebble = {
       listenAddress: `127.0.0.1:${this.port}`,
       managementListenAddress: `127.0.0.1:${this.managementPort}`,
@@ -146,7 +150,12 @@ export class Pebble {
     return new Promise((resolve, reject) => {
       const asked = request(
         `https://127.0.0.1:${port}${target}`,
-        { method: body === null ? 'GET' : 'POST', rejectUnauthorized: false, agent: false as unknown as Agent },
+        {
+          method: body === null ? 'GET' : 'POST',
+          rejectUnauthorized: false,
+          headers: { 'user-agent': 'test' },
+          agent: false as unknown as Agent,
+        },
         (answer) => {
           let text = ''
           answer.on('data', (chunk: Buffer) => {

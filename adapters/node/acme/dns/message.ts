@@ -94,6 +94,7 @@ export function parseReply(message: Buffer): DnsReply {
   const id = message.readUInt16BE(0)
   let at = 12
   for (let i = 0; i < counts[0]!; i++) at = afterName(message, at) + 4
+  if (at > message.length) throw new Error('the name server’s answer is cut off')
   let tsig: DnsReply['tsig'] = null
   for (let i = 0; i < total; i++) {
     const begin = at

@@ -37,3 +37,43 @@ export const CHALLENGE_TTL_MS = 10 * 60 * 1000
 
 /** Who is gone without a word loses its locks after so long. */
 export const LOCK_TTL_MS = 30_000
+
+/** The storage can't be had: it is no fault of a certificate's. Its message names the storage. */
+export class StorageUnavailable extends Error {
+  constructor(where: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(reason.includes(where) ? reason : `${where}: ${reason}`, { cause })
+    this.name = 'StorageUnavailable'
+  }
+}
+
+/** The same, but all of its errors are `StorageUnavailable`. */
+export function guarded(storage: CertificateStorage): CertificateStorage {
+  const { where, challenges } = storage
+  const tried = async <T>(task: () => Promise<T>): Promise<T> => {
+    try {
+      return await task()
+    } catch (error) {
+      throw new StorageUnavailable(where, error)
+    }
+  }
+  return {
+    where,
+    read: (resolver) => tried(() => storage.read(resolver)),
+    update: (resolver, change) => tried(() => storage.update(resolver, change)),
+    watch: (changed) => storage.watch(changed),
+    async lock(name) {
+      const lock = await tried(() => storage.lock(name))
+      return lock === null ? null : { release: () => tried(() => lock.release()) }
+    },
+    challenges:
+      challenges === null
+        ? null
+        : {
+            put: (key, answer) => tried(() => challenges.put(key, answer)),
+            get: (key) => tried(() => challenges.get(key)),
+            remove: (key) => tried(() => challenges.remove(key)),
+          },
+    close: () => storage.close(),
+  }
+}
