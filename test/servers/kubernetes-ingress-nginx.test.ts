@@ -6,7 +6,8 @@ import { startProxy, type TestProxy } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
 import { ApiServer, type Manifest } from './support/kubernetes.ts'
 import { externalName, ingress, rightsOf, rulesWithout, TRAEFIK_RULES } from './support/kubernetes-objects.ts'
-import { type Answered, answerTo, echoServer, manifestsFor, requests } from './support/nginx-requests.ts'
+import { answerTo, echoServer } from './support/nginx-client.ts'
+import { type Answered, manifestsFor, requests } from './support/nginx-requests.ts'
 import { type Source, startSource } from './support/source.ts'
 
 /** Annotations of ingress-nginx on a real API server, with real servers: what Traefik 3.7.15 answered is in the facts. */

@@ -7,7 +7,8 @@ import { until } from '../support/until.ts'
 import { differences } from './differential/compare.mjs'
 import { freePort, RunningProxy } from './differential/proxies.mjs'
 import { ApiServer } from './support/kubernetes.ts'
-import { answerTo, echoServer, manifestsFor, requests } from './support/nginx-requests.ts'
+import { answerTo, echoServer } from './support/nginx-client.ts'
+import { manifestsFor, requests } from './support/nginx-requests.ts'
 
 const { values } = parseArgs({
   options: { reference: { type: 'string' }, write: { type: 'boolean', default: false } },
