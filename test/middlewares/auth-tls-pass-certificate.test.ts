@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { authTLSPassCertificateElement } from '../../src/middlewares/auth-tls-pass-certificate/auth-tls-pass-certificate.schema.ts'
 import { authTLSPassCertificateToUpstream } from '../../src/middlewares/auth-tls-pass-certificate/auth-tls-pass-certificate.ts'
 import { nameText } from '../../src/middlewares/auth-tls-pass-certificate/name-text.ts'
-import { buildMiddleware, exchange, TestContext } from '../support/middleware.ts'
+import { buildMiddleware, exchange, prepareErrorOf, TestContext } from '../support/middleware.ts'
 
 describe('the certificate of a client', () => {
   const certificate = {
@@ -43,10 +43,20 @@ describe('the certificate of a client', () => {
     expect(seen!.headers.get('ssl-client-verify')).toBe('FAILED:unknown authority')
   })
 
+  test('is checked against authorities that can be read', () => {
+    const reason = (clientAuthType: string) =>
+      prepareErrorOf(authTLSPassCertificateElement, { clientAuthType, caFiles: ['AUTHORITY'] })
+    expect(reason('RequestClientCert')).toBe('failed to parse CA certificate')
+    expect(reason('RequireAndVerifyClientCert')).toBeNull()
+  })
+
   test('that is not there is not told by the client either', async () => {
     const headers = ['Ssl-Client-Verify', 'SUCCESS', 'Ssl-Client-Cert', 'forged', 'ssl-client-subject-dn', 'CN=root']
-    const { seen } = await exchange(through('VerifyClientCertIfGiven'), { headers })
+    const cx = new TestContext({ tls: { ...tls(null), certificates: () => [] } })
+    const { seen } = await exchange(through('VerifyClientCertIfGiven'), { headers }, {}, cx)
     expect(seen!.headers.lines).toEqual(['Ssl-Client-Verify', 'NONE'])
+    const { seen: plain } = await exchange(through('VerifyClientCertIfGiven'), { headers })
+    expect(plain!.headers.lines).toEqual([])
   })
 
   test('several values of a part', () => {

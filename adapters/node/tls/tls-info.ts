@@ -22,9 +22,7 @@ export class NodeTlsInfo implements TlsInfo {
   }
 
   readonly chainFault = (): string | null =>
-    this.#socket.authorized
-      ? null
-      : String(this.#socket.authorizationError ?? 'certificate signed by unknown authority')
+    this.#socket.authorized ? null : faultWords(String(this.#socket.authorizationError ?? ''))
 
   certificates(): readonly ClientCertificate[] {
     this.#certificates ??= readChain(this.#socket)
@@ -45,4 +43,12 @@ function readChain(socket: TLSSocket): readonly ClientCertificate[] {
     current = current.issuerCertificate
   }
   return chain
+}
+
+/** Why a chain is no good, in Go's words. @param code that of OpenSSL */
+function faultWords(code: string): string {
+  if (/^(?:CERT_HAS_EXPIRED|CERT_NOT_YET_VALID)$/.test(code)) return 'x509: certificate has expired or is not yet valid'
+  return /^$|SELF_SIGNED_CERT|^UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)/.test(code)
+    ? 'x509: certificate signed by unknown authority'
+    : code
 }

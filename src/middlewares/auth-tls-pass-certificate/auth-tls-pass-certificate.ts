@@ -29,8 +29,8 @@ export const authTLSPassCertificateToUpstream = defineMiddleware<AuthTLSPassCert
       const { tls } = cx.client
       const [certificate] = tls?.certificates() ?? []
       if (certificate === undefined) {
-        headers.set(VERIFY, 'NONE')
-        for (const name of [CERTIFICATE, SUBJECT, ISSUER]) headers.delete(name)
+        for (const name of [VERIFY, CERTIFICATE, SUBJECT, ISSUER]) headers.delete(name)
+        if (tls !== null) headers.set(VERIFY, 'NONE')
         return next(request, cx)
       }
       headers.set(VERIFY, isUnchecked ? verdictOf(tls!) : 'SUCCESS')
