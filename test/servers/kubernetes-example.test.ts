@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startCommand } from '../support/command.ts'
 import { freePort, startServer } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
+import { areNamespacesAllowed, runInside } from './kubelet/network.ts'
 import { ApiServer, definitionsOfGateways, type Manifest, manifestsIn } from './support/kubernetes.ts'
 import { untilServed } from './support/load.ts'
 
@@ -117,6 +118,21 @@ const statusOf = (port: number, host: string): Promise<number> =>
     })
     request.once('error', reject)
   })
+
+test.skipIf(!areNamespacesAllowed())(
+  'examples/kubernetes: its Deployments run, and each Pod of the proxy serves an IngressRoute, an Ingress and a Gateway',
+  { timeout: 300_000 },
+  async () => {
+    const { code, output, errors } = await runInside(path.join(import.meta.dirname, 'kubelet/example.mjs'), [])
+    expect(code, errors).toBe(0)
+    const served = [expect.stringMatching(/^200 whoami-/), expect.stringMatching(/^200 whoami-/)]
+    expect(JSON.parse(output.trim().split('\n').at(-1)!)).toEqual({
+      'whoami.localhost': served,
+      'ingress.localhost': served,
+      'gateway.localhost': served,
+    })
+  },
+)
 
 interface Deployment {
   readonly template: { readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] } }
