@@ -186,6 +186,15 @@ describe('the status', () => {
     expect((await statusOf(httpRoute('kept'))).parents![0]).toEqual(foreign)
   })
 
+  test('is all that is written', async () => {
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', own: 'x' }
+    const plain = httpRoute('kept')
+    await make({ ...plain, metadata: { ...plain.metadata, annotations, labels: { team: 'x' } } })
+    await start()
+    await until200(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs True')
+    expect((await api.get(httpRoute('kept'))).metadata).toMatchObject({ annotations, labels: { team: 'x' } })
+  })
+
   test('is written by several proxies, which then come to rest', async () => {
     const all = Array.from({ length: 10 }, (_, at) => httpRoute(`r${at}`))
     await make(...all)
