@@ -31,6 +31,7 @@ const node = build({
     cli: at('adapters/cli/entry.ts'),
     node: at('adapters/node/index.ts'),
     index: at('adapters/web/index.ts'),
+    plugin: at('adapters/web/plugin.ts'),
     'chunks/bcrypt-worker': at('adapters/node/passwords/bcrypt-worker.ts'),
     'chunks/reading-worker': at('adapters/node/reading/reading-worker.ts'),
   },
@@ -63,7 +64,21 @@ const worker = bundleWorker({
   external: ['cloudflare:workers'],
   metafile: true,
   // bcryptjs asks Node's crypto for random salts; only hashes that exist are compared here.
-  plugins: [stub(/^crypto$/, 'export default {}'), written(/\/fallback\.ts$/, '../fallback.json')],
+  plugins: [
+    stub(/^crypto$/, 'export default {}'),
+    written(/\/fallback\.ts$/, '../fallback.json'),
+    written(/\/deployed-plugins\.ts$/, '../plugins.js'),
+  ],
+})
+
+/** What plugins import, for the edge: without anything of Node. */
+const pluginParts = build({
+  ...shared,
+  entryPoints: { 'edge-plugin': at('adapters/web/plugin.ts') },
+  platform: 'neutral',
+  target: 'es2023',
+  minify: true,
+  outdir: dist,
 })
 
 /** What `edge dev` puts in front of the worker, in the same isolate. */
@@ -87,7 +102,7 @@ const local = build({
 /** Static files that read the API. */
 const dashboard = bundleDashboard({ ...shared, outdir: path.join(dist, 'dashboard') })
 
-const built = await Promise.all([node, worker, local, dashboard])
+const built = await Promise.all([node, worker, local, dashboard, pluginParts])
 refusePlanTime(built[1].inputs)
 const files = built.flatMap(({ outputFiles }) => outputFiles)
 for (const { path: file, contents } of files) {

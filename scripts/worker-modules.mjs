@@ -2,6 +2,7 @@
 // others: a hundred, most of them of a few hundred bytes, each of which is loaded, uploaded and listed by itself.
 import path from 'node:path'
 import { build } from 'esbuild'
+import { minify } from 'terser'
 
 /** An output with less than this is not worth a module of its own. */
 const SMALL = 1024
@@ -113,7 +114,19 @@ export async function bundleWorker(options) {
     ...options,
     plugins: [...(await Promise.all(plugins)), ...options.plugins, together],
   })
-  return { outputFiles: withoutEmpty(outputFiles), inputs: Object.keys(metafile.inputs) }
+  const smaller = await Promise.all(withoutEmpty(outputFiles).map(minified))
+  return { outputFiles: smaller, inputs: Object.keys(metafile.inputs) }
+}
+
+/** esbuild looks at one expression at a time; what looks at whole functions leaves 3 % less. */
+async function minified({ path: file, contents }) {
+  const { code } = await minify(new TextDecoder().decode(contents), {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3 },
+    format: { comments: false },
+  })
+  return { path: file, contents: new TextEncoder().encode(code) }
 }
 
 /** Where namesakes were told apart nothing may be left of a module but imports of it. */

@@ -71,8 +71,8 @@ function roomOf(file: string): string {
 const stageIn = (stages: readonly (readonly string[])[], room: string) =>
   stages.findIndex((rooms) => rooms.includes(room))
 
-/** Nobody has it before a deploy: `edge bundle` writes it. */
-const isBroughtByDeploys = (target: string): boolean => target === 'adapters/fallback.json'
+/** Nobody has them before a deploy: `edge bundle` and `edge build` write them. */
+const isBroughtByDeploys = (target: string): boolean => /^adapters\/(?:fallback\.json|plugins\.js)$/.test(target)
 
 function isAllowed({ file, target, typeOnly }: Import): boolean {
   if (isBroughtByDeploys(target)) return true

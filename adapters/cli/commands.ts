@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, Called['load']>> = {
   providers: () => import('./commands/providers.ts'),
   'edge init': () => import('./commands/edge-init.ts'),
   'edge dev': () => import('./commands/edge-dev.ts'),
+  'edge build': () => import('./commands/edge-build.ts'),
   'edge push': () => import('./commands/edge-push.ts'),
   'edge bundle': () => import('./commands/edge-bundle.ts'),
   'edge rollback': () => import('./commands/edge-rollback.ts'),

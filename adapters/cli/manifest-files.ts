@@ -6,17 +6,21 @@ import { GatewayDerivation } from '../../src/compiler/discovery/kubernetes/gatew
 import { type GatewayOptions, gatewayOptionsOf } from '../../src/compiler/discovery/kubernetes/gateway/options.ts'
 import { GROUP as GATEWAY_GROUP } from '../../src/compiler/discovery/kubernetes/gateway/specs.ts'
 import { IngressDerivation } from '../../src/compiler/discovery/kubernetes/ingress/derive.ts'
+import { NginxDerivation } from '../../src/compiler/discovery/kubernetes/ingress-nginx/derive.ts'
+import { plainEntryPointsOf } from '../../src/compiler/discovery/kubernetes/ingress-nginx/options.ts'
 import { byTitle, type Manifest, positionIn, readManifests } from '../../src/compiler/discovery/kubernetes/manifests.ts'
+import type { KubernetesObject } from '../../src/compiler/discovery/kubernetes/objects.ts'
 import { ObjectWorld, type World } from '../../src/compiler/discovery/kubernetes/world.ts'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
+import { kubernetesIngressNGINXProvider } from '../../src/compiler/install/providers/kubernetes.ts'
 import type { ConfigProblem, Origin } from '../../src/plan/problem.ts'
 import { readTextFile } from '../node/providers/file/source.ts'
 import { keyPairFault } from '../node/providers/kubernetes/key-pair.ts'
 
 /** What manifests of Kubernetes bring, and where in their files things stand. */
 export interface ManifestConfig {
-  /** By provider: `kubernetescrd`, `kubernetes`, `kubernetesgateway`. */
+  /** By provider: `kubernetescrd`, `kubernetes`, `kubernetesgateway`, `kubernetesingressnginx`. */
   readonly configurations: ReadonlyMap<string, DynamicConfig>
   readonly problems: readonly ConfigProblem[]
   /** A problem that planning found, with its place in a file; null: it has been told already. */
@@ -26,6 +30,7 @@ export interface ManifestConfig {
 const CRD = 'kubernetescrd'
 const INGRESS = 'kubernetes'
 const GATEWAY = 'kubernetesgateway'
+const NGINX = 'kubernetesingressnginx'
 
 /** What a provider makes of objects, and of which each element is made. */
 interface Derivation {
@@ -34,9 +39,10 @@ interface Derivation {
 }
 
 /**
- * Reads manifests as the providers of custom resources, of Ingresses and of the Gateway API will see what they make. The
- * cluster may hold more than they say: what is missing is a warning, unless a similar name is there; endpoints are never
- * among them.
+ * Reads manifests as the providers of custom resources, of Ingresses and of the Gateway API will see what they make;
+ * without an install configuration annotations of ingress-nginx tell which provider of Ingresses is meant. The cluster
+ * may hold more than they say: what is missing is a warning, unless a similar name is there; endpoints are never among
+ * them.
  */
 export function readManifestFiles(files: readonly string[], install: InstallConfig | null): ManifestConfig {
   const read = files.map((file) => readManifests(readTextFile(file), file))
@@ -88,8 +94,8 @@ export function readManifestFiles(files: readonly string[], install: InstallConf
 }
 
 /** The providers that have something to read. */
-function derivationsFor(world: World, install: InstallConfig | null): ReadonlyMap<string, Derivation> {
-  const { kubernetesCRD, kubernetesIngress } = install?.providers ?? {}
+function derivationsFor(world: ObjectWorld, install: InstallConfig | null): ReadonlyMap<string, Derivation> {
+  const { kubernetesCRD, kubernetesIngress, kubernetesIngressNGINX: own } = install?.providers ?? {}
   const derivations = new Map<string, Derivation>()
   const has = (kinds: readonly string[]): boolean => kinds.some((kind) => world.list(kind).length > 0)
   const hasIngress = has(['Ingress'])
@@ -97,7 +103,16 @@ function derivationsFor(world: World, install: InstallConfig | null): ReadonlyMa
   if (has(Object.keys(crdKinds)) || !(hasIngress || hasGateway)) {
     derivations.set(CRD, new CrdDerivation({ ...kubernetesCRD, allowEmptyServices: true }, false))
   }
-  if (hasIngress) {
+  const nginx = own ?? (install === null && isForNginx(world) ? NGINX_DEFAULTS : undefined)
+  if (hasIngress && nginx !== undefined) {
+    // Classes belong to who installed the controller, and are seldom among manifests.
+    const { ingressClass, controllerClass } = nginx
+    const isThere = world.list('IngressClass').some(({ spec }) => spec?.controller === controllerClass)
+    if (!isThere) world.set(classOf(ingressClass, controllerClass))
+    const plainEntryPoints = plainEntryPointsOf(install?.entryPoints)
+    derivations.set(NGINX, new NginxDerivation({ ...nginx, plainEntryPoints }, false))
+  }
+  if (hasIngress && (nginx === undefined || kubernetesIngress !== undefined)) {
     derivations.set(INGRESS, new IngressDerivation({ ...kubernetesIngress, allowEmptyServices: true }, false))
   }
   if (hasGateway) derivations.set(GATEWAY, new GatewayDerivation(gatewayOptions(world, install)))
@@ -116,6 +131,23 @@ function gatewayOptions(world: World, install: InstallConfig | null): GatewayOpt
   const entryPoints = ports.map((port) => [`port-${port}`, { address: `:${port}`, hasHttpTls: false }] as const)
   return { ...options, crd: {}, entryPoints: new Map(entryPoints) }
 }
+
+const NGINX_DEFAULTS = kubernetesIngressNGINXProvider.schema.parse({})!
+
+/** Whether somebody has written an annotation of ingress-nginx. */
+const isForNginx = (world: World): boolean =>
+  world
+    .list('Ingress')
+    .some(({ metadata: { annotations = {} } }) =>
+      Object.keys(annotations).some((name) => name.startsWith('nginx.ingress.kubernetes.io/')),
+    )
+
+const classOf = (name: string, controller: string): KubernetesObject => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name },
+  spec: { controller },
+})
 
 /** What is referred to and not there has been told, with the field that refers. */
 const DANGLING = /^(?:middleware|the service) "[^"]*@kubernetescrd" does not exist$/

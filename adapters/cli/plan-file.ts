@@ -11,6 +11,7 @@ import { emptyInstall, installDefaults } from '../../src/compiler/install/defaul
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { mergeFiles } from '../../src/compiler/merge/files.ts'
 import { compile } from '../../src/compiler/planning/compile.ts'
+import type { Plugins } from '../../src/contracts/plugin.ts'
 import type { Plan, Target } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 import { readResolved } from '../node/providers/file/read.ts'
@@ -32,14 +33,16 @@ export interface PlanFileOptions {
    * point that they name exists.
    */
   readonly install: InstallConfig | null
+  /** Those that it declares, loaded. */
+  readonly plugins?: Plugins
 }
 
 /** Plans a file of dynamic configuration, or a folder of them, as the file provider would bring it. */
-export async function planFile(file: string, { target, install }: PlanFileOptions): Promise<PlannedFile> {
+export async function planFile(file: string, { target, install, plugins = {} }: PlanFileOptions): Promise<PlannedFile> {
   const compose = composeTree(file)
-  if (compose !== null) return planCompose(compose, file, { target, install })
+  if (compose !== null) return planCompose(compose, file, { target, install, plugins })
   const manifests = filesOf(file).filter(isManifestFile)
-  if (manifests.length > 0) return planManifests(manifests, { target, install })
+  if (manifests.length > 0) return planManifests(manifests, { target, install, plugins })
   const problems: ConfigProblem[] = []
   const sources: ConfigTree[] = []
   const files: { name: string; config: DynamicConfig }[] = []
@@ -57,7 +60,7 @@ export async function planFile(file: string, { target, install }: PlanFileOption
       ['file', merged.config],
       ['internal', internalConfiguration(inForce)],
     ]),
-    { install: inForce, target, readFile: (name) => readFileSync(name, 'utf8') },
+    { install: inForce, target, readFile: (name) => readFileSync(name, 'utf8'), plugins },
   )
   const placed = plan.problems.map((problem) => placeProblem(problem, sources))
   return { plan, problems: [...problems, ...merged.problems, ...placed] }
@@ -71,13 +74,14 @@ function composeTree(file: string): ConfigTree | null {
 }
 
 /** Plans what the labels of a Compose file bring, as the providers of Docker and Swarm would. */
-function planCompose(tree: ConfigTree, file: string, { target, install }: PlanFileOptions): PlannedFile {
+function planCompose(tree: ConfigTree, file: string, { target, install, plugins }: PlanFileOptions): PlannedFile {
   const { configurations, problems, place } = readComposeFile(tree, file, install)
   const inForce = inForceOf(install, ...configurations.values())
   const plan = compile(new Map([...configurations, ['internal', internalConfiguration(inForce)]]), {
     install: inForce,
     target,
     readFile: (name) => readFileSync(name, 'utf8'),
+    plugins,
   })
   return { plan, problems: [...tree.problems, ...problems, ...plan.problems.map(place)] }
 }
@@ -85,13 +89,14 @@ function planCompose(tree: ConfigTree, file: string, { target, install }: PlanFi
 const isManifestFile = (file: string): boolean => formatOf(file) !== 'toml' && areManifests(readTextFile(file))
 
 /** Plans what objects of Kubernetes bring; other files of the folder are not the proxy's. */
-function planManifests(files: readonly string[], { target, install }: PlanFileOptions): PlannedFile {
+function planManifests(files: readonly string[], { target, install, plugins }: PlanFileOptions): PlannedFile {
   const { configurations, problems, place } = readManifestFiles(files, install)
   const inForce = inForceOf(install, ...configurations.values())
   const plan = compile(new Map([...configurations, ['internal', internalConfiguration(inForce)]]), {
     install: inForce,
     target,
     readFile: (name) => readFileSync(name, 'utf8'),
+    plugins,
   })
   const placed = plan.problems.map(place).filter((problem) => problem !== null)
   return { plan, problems: [...problems, ...placed] }

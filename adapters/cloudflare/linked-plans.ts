@@ -1,3 +1,4 @@
+import type { Kinds } from '../../src/contracts/kinds.ts'
 import type { Observer } from '../../src/contracts/observer.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { CompileRegexp } from '../../src/contracts/regexp.ts'
@@ -5,6 +6,7 @@ import type { Handler } from '../../src/http/handler.ts'
 import type { MaybePromise } from '../../src/http/maybe-promise.ts'
 import type { PlanGuide } from '../../src/plan/guide.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import { isPluginKind } from '../../src/plan/plugin-kind.ts'
 import type { SecretOf } from '../../src/plan/secrets.ts'
 import type { GuidedPublication, PlanHead } from '../../src/plan/signed-plan.ts'
 import { Host } from '../../src/runtime/host.ts'
@@ -62,7 +64,7 @@ export class LinkedPlans {
     const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
     const secrets = guide.secrets.length === 0 ? () => null : this.#loadSecrets(guide)
     const [kinds, compileRegexp, internal, observer, secretOf, indexed] = await Promise.all([
-      loadKinds(guide.wanted),
+      loadKinds(guide.wanted).then((kinds) => this.#withPlugins(kinds, guide.wanted.middlewares)),
       guide.hasExpressions
         ? import('../../src/engine/matching/regexp/regexp.ts').then((module) => module.compileRegexp)
         : noExpressions,
@@ -80,6 +82,12 @@ export class LinkedPlans {
       this.#stateTimeout.ms = plan.stateTimeoutMs ?? STATE_TIMEOUT_MS
       return this.#put(head, plan, { kinds, internal, observer, ...(indexed === null ? {} : { indexed }) })
     }
+  }
+
+  /** The list of plugins is a module of its own. */
+  async #withPlugins(kinds: Kinds, wanted: readonly string[]): Promise<Kinds> {
+    if (!wanted.some(isPluginKind)) return kinds
+    return (await import('./plugins.ts')).withDeployed(kinds)
   }
 
   async #loadSecrets({ secrets }: PlanGuide): Promise<SecretOf> {

@@ -33,13 +33,14 @@ function asReceived(native: Request, scheme: 'http' | 'https', { SIGNALBOX_LOCAL
   headers.delete('CF-Worker')
   if (client === '') headers.delete('CF-Connecting-IP')
   else headers.set('CF-Connecting-IP', client)
-  const { method, url, body } = native
+  const { method, url, body, signal } = native
   const tls = scheme === 'https' ? { tlsVersion: 'TLSv1.3', tlsCipher: 'AEAD-AES128-GCM-SHA256' } : {}
   const received: NativeRequest = {
     method,
     url: `${scheme}${url.slice(url.indexOf(':'))}`,
     headers,
     body,
+    signal,
     cf: { colo: 'DEV', httpProtocol: 'HTTP/1.1', ...tls },
   }
   return received

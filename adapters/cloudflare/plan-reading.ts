@@ -1,5 +1,6 @@
 import { matcherKinds } from '../../src/engine/matching/matchers.ts'
-import { type Abilities, missingIn, type PlanRequirements } from '../../src/plan/requirements.ts'
+import { isPluginKind } from '../../src/plan/plugin-kind.ts'
+import { missingIn, type PlanRequirements } from '../../src/plan/requirements.ts'
 import { openRevocations } from '../../src/plan/revoked.ts'
 import { importPublicKeys, type Reader } from '../../src/plan/signed-line.ts'
 import { type GuidedPublication, openPlan } from '../../src/plan/signed-plan.ts'
@@ -9,13 +10,24 @@ import { VERSION } from '../../src/version.ts'
 
 /** Reading what was published: a module of its own, as an isolate starts before it has anything to read. */
 
-/** What this worker can do of what is asked for: the list of middlewares is read for plans that name some. */
-const abilitiesFor = async ({ middlewares }: PlanRequirements): Promise<Abilities> => ({
-  worker: VERSION,
-  middlewares: middlewares.length === 0 ? {} : (await import('../../src/middlewares/registry.ts')).middlewareKinds,
-  services: serviceKinds,
-  matchers: matcherKinds,
-})
+/** What this worker lacks of what is asked for: the lists of middlewares and plugins are read for plans that name some. */
+async function lackedOf(requires: PlanRequirements): Promise<readonly string[]> {
+  const { middlewares } = requires
+  const builtIn = middlewares.length === 0 ? {} : (await import('../../src/middlewares/registry.ts')).middlewareKinds
+  const { kinds, fault } = middlewares.some(isPluginKind)
+    ? await import('./plugins.ts').then(({ deployedKinds }) => deployedKinds())
+    : NO_PLUGINS
+  const known = {
+    worker: VERSION,
+    middlewares: { ...builtIn, ...kinds },
+    services: serviceKinds,
+    matchers: matcherKinds,
+  }
+  const missing = missingIn(requires, known)
+  return fault === '' || missing.length === 0 ? missing : [...missing, `(plugins: ${fault})`]
+}
+
+const NO_PLUGINS = { kinds: {}, fault: '' }
 
 /**
  * Whom an isolate believes.
@@ -51,7 +63,7 @@ export const readRevocations = async (line: string, reader: Reader): Promise<rea
 
 async function obstacleOf({ head, requires, plan, index }: GuidedPublication): Promise<string | null> {
   // A plan of another version may have another shape: what it needs is looked at first.
-  const missing = missingIn(requires, await abilitiesFor(requires))
+  const missing = await lackedOf(requires)
   if (missing.length > 0) return `this worker lacks what the plan requires: ${missing.join(', ')}`
   // Elements that have not been read yet are looked at when they are.
   return index === null ? flawOf(plan, head.empty === true) : flawOf({ ...plan, ...UNREAD }, true)

@@ -9,6 +9,7 @@ import type { ConfigProblem } from '../../src/plan/problem.ts'
 import { logProblems, placeOf } from '../../src/telemetry/log/problems.ts'
 import { runtimeClock } from '../web/clock.ts'
 import { NodeProxy } from './node-proxy.ts'
+import { loadPlugins } from './plugins/load-plugins.ts'
 import { ProgramProvider } from './providers/program.ts'
 import { builtProviders } from './providers/registry.ts'
 import { createLogger } from './telemetry/logger.ts'
@@ -52,7 +53,12 @@ export function createNodeProxy(options: CreateNodeProxyOptions): RunningProxy {
   const { middlewares = {} } = options
   const proxy = new NodeProxy({ install, log, problems: found, providers: [program], middlewares })
   return {
-    start: () => proxy.start(),
+    async start() {
+      const { plugins, problems } = await loadPlugins(install)
+      refuse(problems)
+      logProblems(log, problems)
+      await proxy.start(plugins)
+    },
     reload(routing) {
       if (routing === undefined) proxy.reload()
       else program.replace(readRouting(routing))

@@ -8,6 +8,7 @@ import {
   lifeCycle,
 } from '../../src/compiler/install/entry-point-options.ts'
 import type { CountEvent, Logger } from '../../src/contracts/ports.ts'
+import type { ConnectionDecision } from '../../src/engine/streams/tcp/decision.ts'
 import type { TcpTable } from '../../src/engine/streams/tcp/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { createIpMatcher } from '../../src/http/ip.ts'
@@ -23,7 +24,7 @@ import { TcpListener } from './listen/tcp-listener.ts'
 import type { Descriptors } from './sockets/descriptors.ts'
 import { timers } from './sockets/timer-wheel.ts'
 import { forward } from './tcp/passage.ts'
-import type { TlsTerminator } from './tls/terminator.ts'
+import { ACME_TLS, type TlsTerminator } from './tls/terminator.ts'
 
 /** What an entry point is made of. */
 export interface EntryPointParts {
@@ -69,7 +70,7 @@ export class EntryPoint {
     }
     this.#http2 = http2Options(options)
     const arrivals: ArrivalOptions = {
-      table: parts.table,
+      table: options.allowACMEByPass === true ? parts.table : () => withChallenges(parts.table()),
       readTimeoutMs: durationMs(options.transport.respondingTimeouts.readTimeout),
       proxyProtocol: trustOf(options),
       take: (arrived) => this.#take(arrived),
@@ -153,6 +154,15 @@ export class EntryPoint {
 
 const stackOf = (reason: unknown): string =>
   reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
+
+const CHALLENGE: ConnectionDecision = { kind: 'https', tlsOptions: 'default' }
+
+/** Checks of authorities come before routers of users, as long as the entry point does not say otherwise. */
+const withChallenges = (table: TcpTable): TcpTable => ({
+  mustPeek: table.mustPeek,
+  decide: (connection) =>
+    connection.protocol === 'tls' && connection.protocols.includes(ACME_TLS) ? CHALLENGE : table.decide(connection),
+})
 
 /** Whose PROXY headers count; null where none are expected. */
 function trustOf({ proxyProtocol }: EntryPointOptions): ArrivalOptions['proxyProtocol'] {

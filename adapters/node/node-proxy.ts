@@ -7,6 +7,7 @@ import { compileSteps } from '../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
+import { type Plugins, withPlugins } from '../../src/contracts/plugin.ts'
 import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
@@ -27,6 +28,7 @@ import { wantedKinds } from '../../src/runtime/wanted-kinds.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { logProblems, ProblemMemory } from '../../src/telemetry/log/problems.ts'
 import { runtimeClock } from '../web/clock.ts'
+import type { CertificateResolvers } from './acme/resolvers.ts'
 import { compressBody } from './codecs/compress.ts'
 import { EntryPoint } from './entry-point.ts'
 import { grpcHealth } from './health/grpc-health.ts'
@@ -82,9 +84,12 @@ export class NodeProxy {
   readonly #problems = new ProblemMemory()
   readonly #telemetry: Telemetry
   readonly #middlewares: ProgramMiddlewares
+  #plugins: Plugins = {}
   readonly #planning: ReadingThread
   readonly #memory = new PlanMemory()
   readonly #providers: ProviderHub
+  /** Null: no resolver brings certificates. */
+  #resolvers: CertificateResolvers | null = null
   /** Providers that the last plan was compiled of, and those that one in force was. */
   #compiled: readonly string[] = []
   readonly #inForce = new Set<string>()
@@ -139,6 +144,7 @@ export class NodeProxy {
         },
         certificates: () => this.#terminator.certificates,
         checks: () => this.#monitor.results(),
+        failedCertificates: () => this.#resolvers?.failed() ?? [],
       },
     })
     this.#management = new Management({
@@ -160,6 +166,7 @@ export class NodeProxy {
     this.#internal = new Map(this.#management.services)
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
+      this.#resolvers?.want(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
       this.#monitor.replace(next.checks)
       this.#timer.arm()
@@ -168,7 +175,10 @@ export class NodeProxy {
       clock: runtimeClock,
       log,
       throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
-      unthrottled: new Set([INTERNAL]),
+      unthrottled: new Set([
+        INTERNAL,
+        ...Object.keys(install.certificatesResolvers ?? {}).map((name) => `${name}.acme`),
+      ]),
       awaited: INTERNAL,
       isSame,
       compile: (configurations) => this.#compile(configurations),
@@ -194,17 +204,42 @@ export class NodeProxy {
 
   /**
    * Resolves once every entry point listens and the first configuration is in force; throws when a port can't be had.
+   * @param plugins those that the install configuration declares (`loadPlugins`)
    */
-  async start(): Promise<void> {
+  async start(plugins: Plugins = {}): Promise<void> {
+    this.#plugins = plugins
     await this.#telemetry.load()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
-    await this.#providers.start()
+    await this.#providers.start(await this.#certificates())
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
       await this.#open(name, options)
       this.#serving = true
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
+    this.#resolvers?.open()
+  }
+
+  /** What brings certificates is loaded only where it is wanted. */
+  async #certificates(): Promise<readonly Provider[]> {
+    if (!Object.values(this.#install.certificatesResolvers ?? {}).some(({ acme }) => acme !== undefined)) return []
+    const { CertificateResolvers } = await import('./acme/resolvers.ts')
+    const terminator = this.#terminator
+    const resolvers = new CertificateResolvers(this.#install, {
+      clock: runtimeClock,
+      log: this.#log,
+      random: Math.random,
+      env: process.env,
+      *namesInForce() {
+        for (const { names } of terminator.certificates) yield* names
+      },
+      countFailure: (resolver, isRateLimit) =>
+        this.#count('certificateFailed', resolver, isRateLimit ? 'rate-limit' : 'other'),
+    })
+    this.#resolvers = resolvers
+    this.#terminator.use(resolvers.answers)
+    if (resolvers.http !== null) this.#internal.set('acme-http@internal', resolvers.http)
+    return resolvers.providers
   }
 
   async #open(name: string, options: EntryPointOptions): Promise<void> {
@@ -257,6 +292,7 @@ export class NodeProxy {
     const entryPoints = [...this.#entryPoints, ...this.#udpEntryPoints.values()]
     await Promise.all(entryPoints.map((entryPoint) => entryPoint.stop()))
     await this.#providers.stop()
+    await this.#resolvers?.close()
     this.#reconciler.stop()
     this.#timer.stop()
     this.#host.close()
@@ -274,6 +310,7 @@ export class NodeProxy {
       memory: this.#memory,
       readFile: readNamedFile,
       programMiddlewares: Object.keys(this.#middlewares),
+      plugins: this.#plugins,
     })
     const plan = this.#serving ? await inTurns(steps, () => performance.now(), nextTurn) : atOnce(steps)
     logProblems(this.#log, this.#problems.fresh(plan.problems))
@@ -286,7 +323,8 @@ export class NodeProxy {
       loadKinds(wantedKinds(plan)),
       this.#telemetry.observer(plan.telemetry),
     ])
-    const parts = { kinds: withProgram(kinds, this.#middlewares), observer, internal: this.#internal }
+    const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
+    const parts = { kinds: own, observer, internal: this.#internal }
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
     for (const provider of this.#compiled) this.#inForce.add(provider)

@@ -84,8 +84,10 @@ export function middlewareView(report: ElementReport<MiddlewarePlan>): View {
   return { ...rawMiddleware(report), name, provider: plan.provider, type: typeOf(plan) }
 }
 
-/** Lower-case name of the block that makes the element what it is; internal services have none. */
+/** Lower-case name of the block that makes the element what it is, or of the plugin; internal services have none. */
 function typeOf({ kind, definition }: MiddlewarePlan | ServicePlan): string | undefined {
+  const plugins = Object.keys((definition.plugin ?? {}) as object)
+  if (plugins.length === 1) return plugins[0]!.toLowerCase()
   const block =
     kind ??
     SERVICE_KINDS.find((key) => key in definition) ??

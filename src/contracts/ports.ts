@@ -41,8 +41,11 @@ export interface Ports {
  */
 export type CountEvent = (event: CountedEvent, of: string, reason?: string) => void
 
-/** Requests that were refused before they were routed, retries that a budget stopped, servers that failed too often. */
-export type CountedEvent = 'requestRefused' | 'retryStopped' | 'serverEjected'
+/**
+ * Requests that were refused before they were routed, retries that a budget stopped, servers that failed too often,
+ * certificates that could not be had.
+ */
+export type CountedEvent = 'requestRefused' | 'retryStopped' | 'serverEjected' | 'certificateFailed'
 
 /** Time, and tasks for later. Nothing in `src/` reads the runtime's own. */
 export interface Clock {

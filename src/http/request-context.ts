@@ -13,6 +13,11 @@ export interface TlsInfo {
   readonly options: string | null
   /** What the client showed, its own certificate first; read when asked for. Empty: none. */
   certificates(): readonly ClientCertificate[]
+  /**
+   * Why the certificate of the client does not lead to an authority of the TLS options; null: it does. Absent: those
+   * that do not are never shown.
+   */
+  readonly chainFault?: () => string | null
 }
 
 /** A certificate of a client. */

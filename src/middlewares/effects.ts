@@ -15,4 +15,5 @@ export const middlewareEffects = {
   inFlightReq: async () => (await import('./in-flight-req/in-flight-req.effect.ts')).inFlightReqEffect,
   rateLimit: async () => (await import('./rate-limit/rate-limit.effect.ts')).rateLimitEffect,
   retry: async () => (await import('./retry/retry.effect.ts')).retryEffect,
+  snippet: async () => (await import('./snippet/snippet.effect.ts')).snippetEffect,
 } as const satisfies Record<string, () => Promise<TellEffect<never>>>

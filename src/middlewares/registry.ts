@@ -37,4 +37,10 @@ export const middlewareKinds = {
   requestRedirect: async () => (await import('./request-redirect/request-redirect.ts')).requestRedirect,
   responseHeaderModifier: async () => (await import('./header-modifier/header-modifier.ts')).responseHeaderModifier,
   URLRewrite: async () => (await import('./url-rewrite/url-rewrite.ts')).URLRewrite,
+  appRoot: async () => (await import('./app-root/app-root.ts')).appRoot,
+  authTLSPassCertificateToUpstream: async () =>
+    (await import('./auth-tls-pass-certificate/auth-tls-pass-certificate.ts')).authTLSPassCertificateToUpstream,
+  rewriteTarget: async () => (await import('./rewrite-target/rewrite-target.ts')).rewriteTarget,
+  snippet: async () => (await import('./snippet/snippet.ts')).snippet,
+  upstreamVHost: async () => (await import('./upstream-vhost/upstream-vhost.ts')).upstreamVHost,
 } as const satisfies Record<string, () => Promise<MiddlewareKind<never>>>

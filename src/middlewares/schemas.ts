@@ -1,4 +1,6 @@
 import { addPrefixElement } from './add-prefix/add-prefix.schema.ts'
+import { appRootElement } from './app-root/app-root.schema.ts'
+import { authTLSPassCertificateElement } from './auth-tls-pass-certificate/auth-tls-pass-certificate.schema.ts'
 import { basicAuthElement } from './basic-auth/basic-auth.schema.ts'
 import { bufferingElement } from './buffering/buffering.schema.ts'
 import { chainElement } from './chain/chain.schema.ts'
@@ -30,8 +32,11 @@ import { replacePathRegexElement } from './replace-path-regex/replace-path-regex
 import { requestRedirectElement } from './request-redirect/request-redirect.schema.ts'
 import { respondElement } from './respond/respond.schema.ts'
 import { retryElement } from './retry/retry.schema.ts'
+import { rewriteTargetElement } from './rewrite-target/rewrite-target.schema.ts'
+import { snippetElement } from './snippet/snippet.schema.ts'
 import { stripPrefixElement } from './strip-prefix/strip-prefix.schema.ts'
 import { stripPrefixRegexElement } from './strip-prefix-regex/strip-prefix-regex.schema.ts'
+import { upstreamVHostElement } from './upstream-vhost/upstream-vhost.schema.ts'
 import { URLRewriteElement } from './url-rewrite/url-rewrite.schema.ts'
 
 /**
@@ -80,4 +85,9 @@ export const internalMiddlewareSchemas = {
   requestRedirect: requestRedirectElement,
   responseHeaderModifier: responseHeaderModifierElement,
   URLRewrite: URLRewriteElement,
+  authTLSPassCertificateToUpstream: authTLSPassCertificateElement,
+  snippet: snippetElement,
+  rewriteTarget: rewriteTargetElement,
+  upstreamVHost: upstreamVHostElement,
+  appRoot: appRootElement,
 } as const

@@ -179,6 +179,10 @@ export interface ServersTransportPlan {
   readonly readIdleTimeoutMs: number
   /** HTTP/2: how long a ping may go unanswered. */
   readonly pingTimeoutMs: number
+  /** The longest silence of a server within an answer, its head counted in; absent: no limit. */
+  readonly readTimeoutMs?: number
+  /** The longest time in which a server takes nothing of a request; absent: no limit. */
+  readonly writeTimeoutMs?: number
   /** Octets of the head of an answer; absent or 0: the adapter's own limit. */
   readonly maxResponseHeaderBytes?: number
   /** Fields of an answer; absent or 0: the adapter's own limit. */

@@ -64,6 +64,8 @@ export interface StickyCookiePlan {
   readonly cookieName: string
   /** What follows `name=value`: `; Path=/; HttpOnly`. */
   readonly attributes: string
+  /** It expires so many seconds after it was written: `attributes` end where that stands, and go on with this. Absent: not. */
+  readonly expires?: { readonly seconds: number; readonly attributes: string }
   /** Per member: values that mean it. The first one is written, the others are older forms that are honoured. */
   readonly values: Readonly<Record<string, readonly string[]>>
 }
@@ -77,6 +79,8 @@ export interface LoadBalancerPlan {
   readonly passHostHeader: boolean
   /** Qualified name. */
   readonly serversTransport: string
+  /** What `hrw` hashes in place of the client's address, with variables of nginx; absent: that. */
+  readonly hashBy?: string
   /** Time in which a server that has come grows to its full share; absent: at once. */
   readonly slowStartMs?: number
   /** 0 to 99: at most this share of the servers is left out for their health; absent: all of them may be. */

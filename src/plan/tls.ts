@@ -8,8 +8,24 @@ export interface TlsPlan {
    * By qualified name; the default ones are `default`. A set that is not in here closes the connections that need it.
    */
   readonly options: Readonly<Record<string, TlsOptionsPlan>>
+  /** Names of the default certificate that a resolver brings; absent: none does. */
+  readonly defaultNames?: readonly string[]
+  /** Certificates that resolvers are to bring; absent: none. */
+  readonly wanted?: readonly WantedCertificate[]
   /** Per entry point: options by lower-case host, `*.x` or `*`. */
   readonly hosts: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+/** A certificate that a resolver is to bring. */
+export interface WantedCertificate {
+  /** As it is called in the install configuration. */
+  readonly resolver: string
+  /** Lower case, wildcards as `*.x`, the main one first; at least one. */
+  readonly names: readonly string[]
+  /** Who wants it, for messages. */
+  readonly origin: string
+  /** It is for connections for whose name there is none. */
+  readonly isDefault: boolean
 }
 
 export interface CertificatePlan {

@@ -29,11 +29,19 @@ export class PrepareError extends Error {
   readonly after: readonly string[]
   /** What to do about it. */
   readonly hint: string | null
+  /** Where in the options it is. */
+  readonly path: readonly (string | number)[]
 
-  constructor(message: string, after: readonly string[] = [], hint: string | null = null) {
+  constructor(
+    message: string,
+    after: readonly string[] = [],
+    hint: string | null = null,
+    path: readonly (string | number)[] = [],
+  ) {
     super(message)
     this.name = 'PrepareError'
     this.after = after
     this.hint = hint
+    this.path = path
   }
 }

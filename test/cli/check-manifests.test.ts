@@ -116,6 +116,34 @@ spec:
     ])
   })
 
+  test('annotations of ingress-nginx tell who is meant', async () => {
+    const ingress = (annotation: string, service = 'shop') => `${SERVICE}---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: front
+  annotations:
+    nginx.ingress.kubernetes.io/${annotation}
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: a.test
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend: {service: {name: ${service}, port: {number: 80}}}
+`
+    const good = await checked({ 'a.yaml': ingress('limit-rps: "5"') })
+    expect(good.told).toEqual([])
+    expect(Object.keys(good.plan!.routers)).toContain('default-front-rule-0-path-0@kubernetesingressnginx')
+    const { told } = await checked({ 'a.yaml': ingress('limit-rpss: "5"', 'shp') })
+    expect(told.map(({ hint, at }) => [hint, at])).toEqual([
+      ['did you mean "shop"?', expect.stringMatching(/^a\.yaml:\d+:\d+$/)],
+      ['did you mean "nginx.ingress.kubernetes.io/limit-rps"?', expect.stringMatching(/^a\.yaml:\d+:5$/)],
+    ])
+  })
+
   const WITH_AUTH = route('- match: Host(`a`)', '  middlewares: [{name: auth}]', '  services: [{name: shop, port: 80}]')
   const AUTH = `
 apiVersion: traefik.io/v1alpha1

@@ -6,7 +6,7 @@ import { UpstreamFailure } from '../../src/http/failure.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
 import { forwardAuthElement } from '../../src/middlewares/forward-auth/forward-auth.schema.ts'
 import { forwardAuth } from '../../src/middlewares/forward-auth/forward-auth.ts'
-import { resolveLocation } from '../../src/middlewares/forward-auth/location.ts'
+import { resolveLocation } from '../../src/middlewares/shared/resolve-location.ts'
 import type { ServersTransportPlan } from '../../src/plan/plan.ts'
 import {
   buildMiddleware,

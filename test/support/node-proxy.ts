@@ -4,6 +4,7 @@ import net, { type AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { NodeProxy } from '../../adapters/node/node-proxy.ts'
+import { loadPlugins } from '../../adapters/node/plugins/load-plugins.ts'
 import { loadInstall } from '../../src/compiler/install/load.ts'
 import type { Logger, LogLevel } from '../../src/contracts/ports.ts'
 import { closed } from './closed.ts'
@@ -57,7 +58,7 @@ export async function startProxy(routing: string, flags: readonly string[] = [])
   const logged: Logged[] = []
   const log: Logger = { log: (level, message) => void logged.push({ level, message }) }
   const proxy = new NodeProxy({ install, log })
-  await proxy.start()
+  await proxy.start((await loadPlugins(install)).plugins)
   return {
     url: `http://127.0.0.1:${port}`,
     port,

@@ -4,6 +4,7 @@ import { maskSecrets } from '../../../src/http/secrets.ts'
 import type { Plan, Target } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import type { LoadBalancerPlan } from '../../../src/plan/services.ts'
+import { type LoadedPlugins, loadPlugins } from '../../node/plugins/load-plugins.ts'
 import { builtProviders } from '../../node/providers/registry.ts'
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
@@ -61,14 +62,19 @@ async function problemsOf(
   if (loaded !== null && loaded.install === null) return loaded.problems
   const install = loaded?.install ?? null
   const inForce = loaded !== null && target === 'edge' ? withoutDefaults(loaded) : install
-  const planned = await Promise.all(files.map((file) => planFile(file, { target, install: inForce })))
+  const { plugins, problems: ofPlugins } = install === null ? NO_PLUGINS : await loadPlugins(install)
+  const planned = await Promise.all(files.map((file) => planFile(file, { target, install: inForce, plugins })))
   return [
     ...(loaded?.problems ?? []),
-    ...(loaded === null || install === null ? [] : loaded.place(checkInstallAvailability(install, builtProviders))),
+    ...(loaded === null || install === null
+      ? []
+      : loaded.place([...checkInstallAvailability(install, builtProviders), ...ofPlugins])),
     ...planned.flatMap(({ problems }) => problems),
     ...(target === 'edge' && planned.some(({ plan }) => plan !== null && hasChecks(plan)) ? [UNSEALED] : []),
   ]
 }
+
+const NO_PLUGINS: LoadedPlugins = { plugins: {}, problems: [] }
 
 const hasChecks = ({ services }: Plan): boolean =>
   Object.values(services).some(

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
+import { bundlePlugins, pluginModules } from '../edge/bundle-plugins.ts'
 import { ROUTING_FILE } from '../edge/init/init.ts'
 import { installFlag, planForEdge } from '../edge/plan-source.ts'
+import { loadInstallHere } from '../install.ts'
 
 export const command = defineCommand({
   name: 'edge dev',
@@ -26,7 +28,7 @@ export const command = defineCommand({
       process.once('SIGINT', resolve)
       process.once('SIGTERM', resolve)
     })
-    const { startDev } = await import('../edge/dev.ts')
+    const [{ startDev }, plugins] = await Promise.all([import('../edge/dev.ts'), bundledFor(configFile)])
     const server = await startDev({
       config: config ?? ROUTING_FILE,
       host,
@@ -35,9 +37,17 @@ export const command = defineCommand({
       logLevel,
       planFile: planForEdge(configFile),
       print,
+      plugins,
     })
     await stopped
     await server.stop()
     return { json: null, text: '' }
   },
 })
+
+/** The module with the plugins that an install configuration declares; null: it declares none. */
+async function bundledFor(configFile: string | undefined): Promise<string | null> {
+  const declared = configFile === undefined ? null : loadInstallHere([`--configFile=${configFile}`], 'edge').install
+  if (declared === null || pluginModules(declared).length === 0) return null
+  return (await bundlePlugins(pluginModules(declared), process.cwd())).text
+}

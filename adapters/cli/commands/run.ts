@@ -3,6 +3,7 @@ import { logOptions } from '../../../src/compiler/install/log-options.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { logProblems } from '../../../src/telemetry/log/problems.ts'
 import { NodeProxy } from '../../node/node-proxy.ts'
+import { loadPlugins } from '../../node/plugins/load-plugins.ts'
 import { builtProviders } from '../../node/providers/registry.ts'
 import { SmallHeap } from '../../node/small-heap.ts'
 import { createLogger, type NodeLogger } from '../../node/telemetry/logger.ts'
@@ -25,7 +26,10 @@ async function run(args: readonly string[]): Promise<number> {
   const { install, problems, place } = loadInstallHere(args)
   if (install === null) return refuse(problems)
   const availability = place(checkInstallAvailability(install, builtProviders))
-  if (availability.some(({ severity }) => severity === 'error')) return refuse([...problems, ...availability])
+  const { plugins, problems: ofPlugins } = await loadPlugins(install)
+  const missing = [...availability, ...place(ofPlugins)]
+  const found = [...problems, ...missing]
+  if (missing.some(({ severity }) => severity === 'error')) return refuse(found)
 
   // Files are read on a thread; other sources may bring tens of thousands of elements.
   const isSmall = Object.keys(install.providers ?? {}).some((name) => !OF_FILES.has(name))
@@ -33,7 +37,6 @@ async function run(args: readonly string[]): Promise<number> {
   else heap.giveUp()
   const log = createLogger(logOptions(install), runtimeClock)
   surviveFaults(log)
-  const found = [...problems, ...availability]
   logProblems(log, found)
   const proxy = new NodeProxy({ install, log, problems: found })
   handleSignals(log, {
@@ -45,7 +48,7 @@ async function run(args: readonly string[]): Promise<number> {
     },
   })
   try {
-    await proxy.start()
+    await proxy.start(plugins)
   } catch (error) {
     log.log('error', error instanceof Error ? error.message : String(error))
     await proxy.stop()

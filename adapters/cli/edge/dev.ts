@@ -21,6 +21,8 @@ export interface DevOptions {
   readonly print: (text: string) => void
   /** Modules in the place of the built worker. */
   readonly modules?: Readonly<Record<string, string>>
+  /** Text of the module with the plugins; null: there are none. */
+  readonly plugins?: string | null
 }
 
 /** A running `edge dev`. */
@@ -47,7 +49,7 @@ const SCHEDULE_MS = 1000
  * as `edge push` does, and does that again after every change. A file that is refused leaves what is served.
  */
 export async function startDev(options: DevOptions): Promise<DevServer> {
-  const { config, host, port, https, logLevel, planFile, print, modules } = options
+  const { config, host, port, https, logLevel, planFile, print, modules, plugins = null } = options
   const key = await generateSigningKey()
   const starting = startLocalWorker({
     ...(https ? { host: '127.0.0.1', port: 0 } : { host, port }),
@@ -63,6 +65,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
       SIGNALBOX_HEALTH_CHECKS: 'due',
     },
     ...(modules === undefined ? {} : { modules }),
+    plugins,
   })
   // Both take their time.
   const [worker, certificate] = await Promise.all([starting, https ? generateLocalCertificate(new Date()) : null])

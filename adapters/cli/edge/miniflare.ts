@@ -35,6 +35,8 @@ export interface LocalWorkerOptions {
   readonly isolates?: number
   /** Name and text of modules in the place of the built worker; the first one is the main module. */
   readonly modules?: Readonly<Record<string, string>>
+  /** Text of the module with the plugins; absent or null: there are none. */
+  readonly plugins?: string | null
 }
 
 const BINDING = 'SIGNALBOX_KV'
@@ -45,6 +47,8 @@ const OBJECT = { binding: 'SIGNALBOX_STATE', exportName: 'SignalboxState' } as c
 /** The module that imitates the network, and its entry point for https. */
 const LOCAL = 'local.js'
 const HTTPS = 'https'
+/** Beside `worker.js`, where the worker looks for plugins. */
+const PLUGINS_MODULE = 'plugins.js'
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
@@ -55,7 +59,11 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   const { host, port, isolates = 1, client } = options
   const { Miniflare } = loadMiniflare()
   const built = options.modules ?? (await builtWorker())
-  const sources = client === undefined ? built : { [LOCAL]: await readModule(LOCAL), ...built }
+  const sources = {
+    ...(client === undefined ? {} : { [LOCAL]: await readModule(LOCAL) }),
+    ...built,
+    ...(options.plugins == null ? {} : { [PLUGINS_MODULE]: options.plugins }),
+  }
   const sockets = [{ host, port }, ...(client === undefined ? [] : [{ host: '127.0.0.1', port: 0, entrypoint: HTTPS }])]
   const names = Array.from({ length: isolates }, (_, at) => (at === 0 ? NAME : `${NAME}-${at + 1}`))
   const handlers = SIGNALS.map((signal) => new Set(process.listeners(signal)))
@@ -224,6 +232,7 @@ function configOf(
   return {
     name,
     compatibilityDate: '2026-10-01',
+    compatibilityFlags: ['enable_request_signal'],
     manifest: {
       mainModule: Object.keys(sources)[0]!,
       modules: Object.fromEntries(
@@ -279,4 +288,5 @@ async function attempt<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-const distFolder = (): string => path.join(packageFolder(), 'dist')
+/** The folder with the built worker. */
+export const distFolder = (): string => path.join(packageFolder(), 'dist')

@@ -1,5 +1,6 @@
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
+import { loadPlugins } from '../../node/plugins/load-plugins.ts'
 import { formatProblem } from '../diagnostics.ts'
 import { loadInstallHere, sourceOf, withoutDefaults } from '../install.ts'
 import { planFile } from '../plan-file.ts'
@@ -35,6 +36,7 @@ export const planForEdge =
     const { problems } = loaded
     const install = withoutDefaults(loaded)
     if (install === null) return { plan: null, problems }
-    const planned = await planFile(file, { target, install })
-    return { ...planned, problems: [...problems, ...planned.problems] }
+    const { plugins, problems: ofPlugins } = await loadPlugins(install)
+    const planned = await planFile(file, { target, install, plugins })
+    return { ...planned, problems: [...problems, ...loaded.place(ofPlugins), ...planned.problems] }
   }

@@ -4,11 +4,14 @@ import type { WantedKinds } from '../../../src/plan/guide.ts'
 /** What the network says of the certificate that a client has shown to it. */
 export type ClientAuth = IncomingRequestCfPropertiesTLSClientAuth | IncomingRequestCfPropertiesTLSClientAuthPlaceholder
 
+/** Middlewares that tell of certificates. */
+const READERS = ['passTLSClientCert', 'authTLSPassCertificateToUpstream']
+
 let read: (auth: IncomingRequestCfPropertiesTLSClientAuth) => readonly ClientCertificate[] = () => []
 
 /** Loads what reads certificates, if a plan has a middleware that tells of them. */
 export async function loadCertificates({ middlewares }: WantedKinds): Promise<void> {
-  if (!middlewares.includes('passTLSClientCert')) return
+  if (!READERS.some((kind) => middlewares.includes(kind))) return
   ;({ readCertificates: read } = await import('./read-certificates.ts'))
 }
 

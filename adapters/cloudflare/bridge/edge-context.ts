@@ -1,4 +1,4 @@
-import { type Client, RequestContext, type TlsInfo } from '../../../src/http/request-context.ts'
+import { type Client, type ExchangeEnd, RequestContext, type TlsInfo } from '../../../src/http/request-context.ts'
 import { clientCertificates } from './client-certificates.ts'
 import type { Received } from './native-headers.ts'
 import type { NativeRequest } from './request.ts'
@@ -11,6 +11,9 @@ export class EdgeContext extends RequestContext {
   readonly revision: number | null
   readonly native: NativeRequest
   readonly #execution: ExecutionContext
+  /** What a client that leaves is said to have got: the status of the answer, once its head is on the way. */
+  statusOfHead = 499
+  #isWatched = false
 
   /** @param trustsCaller see `SIGNALBOX_TRUST_CALLER` */
   constructor(
@@ -32,6 +35,17 @@ export class EdgeContext extends RequestContext {
   /** Whether Cloudflare's network stands in front: then an unreachable server is a status, not an exception. */
   get onNetwork(): boolean {
     return this.native.cf !== undefined
+  }
+
+  /** The runtime tells of a client that leaves to whom it asks by the request's signal, and ends everything else. */
+  override onEnd(listener: (end: ExchangeEnd) => void): void {
+    super.onEnd(listener)
+    if (this.#isWatched) return
+    this.#isWatched = true
+    this.native.signal.addEventListener('abort', () => {
+      this.abort()
+      this.end({ status: this.statusOfHead, size: 0, requestSize: 0, aborted: true })
+    })
   }
 
   override waitUntil(task: Promise<unknown>): void {

@@ -10,7 +10,7 @@ import { fieldName, fieldValue, type Received } from './native-headers.ts'
 const JOINED_COOKIES = /, (?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)/g
 
 /** What the worker takes of a request of the platform. */
-export type NativeRequest = Pick<Request, 'method' | 'url' | 'headers' | 'body'> & {
+export type NativeRequest = Pick<Request, 'method' | 'url' | 'headers' | 'body' | 'signal'> & {
   /** What the network says of it; absent: it has not come by the network. */
   readonly cf?: unknown
 }

@@ -65,6 +65,7 @@ function withFields(response: ProxyResponse, init: ResponseInit, body: ReadableS
 
 /** Tells the context when the last byte has gone, or that the client left. */
 function watched({ status }: ProxyResponse, content: Body, cx: EdgeContext): ReadableStream {
+  cx.statusOfHead = status
   const { length } = content
   const pipe = length === null ? new IdentityTransformStream() : new FixedLengthStream(length)
   const stream = content.stream() as ReadableStream<Uint8Array>
@@ -83,7 +84,7 @@ function watched({ status }: ProxyResponse, content: Body, cx: EdgeContext): Rea
       () => end(status, length ?? counted, false, cx),
       () => {
         cx.abort()
-        end(499, counted, true, cx)
+        end(status, counted, true, cx)
       },
     ),
   )

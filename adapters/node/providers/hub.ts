@@ -30,6 +30,9 @@ export const INTERNAL = 'internal'
 /** Who says nothing for so long is served from the cache. */
 const SILENT_MS = 5_000
 
+/** How long the start waits for the first words of those that have something at hand. */
+const FIRST_WORD_MS = 5_000
+
 /** A provider and who runs it. */
 interface Instance {
   readonly provider: Provider
@@ -57,8 +60,9 @@ export class ProviderHub {
   /**
    * Starts every provider. What they say before they wait for anything, and what the install configuration makes, is in
    * force when this resolves: the internal provider speaks last.
+   * @param late further providers, which could not be made before
    */
-  async start(): Promise<void> {
+  async start(late: readonly Provider[] = []): Promise<void> {
     const { install, more = [] } = this.#options
     const created = await Promise.all(
       kindsIn(install.providers).map(async ([kind, options]) => {
@@ -66,12 +70,13 @@ export class ProviderHub {
         return kind.names(options).flatMap((name) => this.#create(name, () => create(name, options, this.#options)))
       }),
     )
-    this.#instances = [...created.flat(), ...more].map((provider) => this.#instance(provider))
+    this.#instances = [...created.flat(), ...more, ...late].map((provider) => this.#instance(provider))
     for (const { supervisor } of this.#instances) supervisor.start()
     if (this.#cache !== null) {
       this.#cache.keepOnly(new Set(this.#instances.map(({ provider }) => provider.name)))
       this.#callOffCache = this.#options.clock.after(SILENT_MS, () => this.#serveFromCache())
     }
+    await this.#firstWords()
     await this.#options.apply({
       provider: INTERNAL,
       derive: () => ({ configuration: internalConfiguration(install), digest: '' }),
@@ -90,12 +95,28 @@ export class ProviderHub {
   }
 
   get reports(): readonly ProviderReport[] {
-    return [...this.#instances.map(({ supervisor, derived }) => ({ ...supervisor.state, derived })), ...this.#failed]
+    const reports = this.#instances.map(({ provider, supervisor, derived }) => {
+      const { state } = supervisor
+      return { ...state, ...(state.status === 'live' ? provider.trouble?.() : null), derived }
+    })
+    return [...reports, ...this.#failed]
   }
 
   /** Names of the providers whose first word is waited for. */
   get awaited(): readonly string[] {
     return this.#instances.filter(({ provider }) => provider.isMute !== true).map(({ provider }) => provider.name)
+  }
+
+  #firstWords(): Promise<unknown> {
+    const words = this.#instances.flatMap(({ provider }) => provider.firstWord ?? [])
+    if (words.length === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const callOff = this.#options.clock.after(FIRST_WORD_MS, () => resolve(null))
+      void Promise.all(words).then(() => {
+        callOff()
+        resolve(null)
+      })
+    })
   }
 
   /** One that can't be made is left out, as in Traefik, and its state says why. */
@@ -160,7 +181,7 @@ export class ProviderHub {
     for (const file of mended) log.log('info', `${file}: in order again`, { provider })
     if (instance.derived === null || !isSame(instance.derived.config, config)) {
       instance.supervisor.changed()
-      this.#cache?.set(provider, config)
+      if (instance.provider.keepsItself !== true) this.#cache?.set(provider, config)
     }
     instance.derived = { config, problems }
     noteProblems?.(provider, problems)

@@ -7,6 +7,12 @@ export interface Provider {
   readonly name: string
   /** It may have nothing to say for ever, and nobody waits for its first word. */
   readonly isMute?: boolean
+  /** It keeps what it says itself: nothing of it goes into the cache of configurations. */
+  readonly keepsItself?: boolean
+  /** Settles once it has said what it has at hand: the start waits for that for a moment. */
+  readonly firstWord?: Promise<void>
+  /** What it could not get though its source answers, and when it is tried again; null: there is nothing. */
+  trouble?(): { readonly error: string; readonly nextTryAt: Date } | null
   /**
    * Follows the source until `signal` is aborted, and then resolves. It also ends, or rejects with the reason, when the
    * source is lost: who started it calls it again.

@@ -89,6 +89,10 @@ export const providerKinds = {
     names: () => ['kubernetesgateway'],
     load: async () => (await import('./kubernetes/gateway.ts')).createKubernetesGatewayProvider,
   },
+  kubernetesIngressNGINX: {
+    names: () => ['kubernetesingressnginx'],
+    load: async () => (await import('./kubernetes/ingress-nginx.ts')).createKubernetesIngressNginxProvider,
+  },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 

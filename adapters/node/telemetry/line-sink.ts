@@ -5,6 +5,12 @@ import type { RotatingFile } from './rotating-file.ts'
 /** Characters that may wait for a slow disk or reader before lines are dropped. */
 const WAITING_LIMIT = 8 * 1024 * 1024
 const RETRY_MS = 10
+/** Lines that come so soon after others were written are gathered: writing costs as much as making them. */
+const GATHERING_MS = 10
+/** Characters that are not gathered any longer. */
+const GATHERED = 32 * 1024
+/** Octets that as many characters may need. */
+const OWN_SIZE = 3 * GATHERED
 const STDOUT = 1
 
 export interface LineSinkOptions {
@@ -26,6 +32,9 @@ export class LineSink {
   #lines: string[] = []
   #waiting = 0
   #busy = false
+  #lastAt = 0
+  #timer: NodeJS.Timeout | null = null
+  readonly #own = Buffer.allocUnsafeSlow(OWN_SIZE)
   #failing = false
   #lost = 0
   #closed = false
@@ -49,6 +58,7 @@ export class LineSink {
     this.#lines.push(line)
     this.#waiting += line.length
     if (!this.#busy) this.#schedule()
+    else if (this.#timer !== null && this.#waiting >= GATHERED) this.#drainSoon()
   }
 
   /** Goes on in a new file of the same name, after the old one was moved away; keeps the old one when that fails. */
@@ -72,7 +82,7 @@ export class LineSink {
 
   /** Writes what waits, now. */
   flush(): void {
-    const chunk = this.#take()
+    const chunk = Buffer.from(this.#take())
     for (let done = 0, tries = 0; done < chunk.length; ) {
       try {
         done += writeSync(this.#fd, chunk, done)
@@ -102,6 +112,14 @@ export class LineSink {
 
   #schedule(): void {
     this.#busy = true
+    const waitMs = this.#lastAt + GATHERING_MS - performance.now()
+    if (waitMs <= 0 || this.#waiting >= GATHERED || this.#between.length > 0) this.#drainSoon()
+    else this.#timer = setTimeout(() => this.#drainSoon(), waitMs)
+  }
+
+  #drainSoon(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
     setImmediate(() => this.#drain())
   }
 
@@ -111,8 +129,9 @@ export class LineSink {
       this.#busy = false
       return
     }
-    const chunk = this.#take()
+    const chunk = this.#octetsOf(this.#take())
     this.#rotate(chunk.length)
+    this.#lastAt = performance.now()
     this.#writeOut(this.#fd, chunk, 0)
   }
 
@@ -125,7 +144,8 @@ export class LineSink {
       if (error !== null) this.#fail(error)
       else if (start + written < chunk.length) return this.#writeOut(fd, chunk, start + written)
       else this.#recover()
-      this.#drain()
+      if (this.#lines.length === 0) this.#drain()
+      else this.#schedule()
     })
   }
 
@@ -142,17 +162,26 @@ export class LineSink {
     }
   }
 
-  #take(): Uint8Array {
+  #take(): string {
     const text = this.#lines.join('')
     this.#lines = []
     this.#waiting = 0
-    return Buffer.from(text)
+    return text
+  }
+
+  /** For one write in the background: there is never a second one. */
+  #octetsOf(text: string): Uint8Array {
+    return text.length > GATHERED ? Buffer.from(text) : this.#own.subarray(0, this.#own.write(text))
   }
 
   /** Runs a task while no write is under way. */
   #betweenWrites(task: () => void): void {
-    if (this.#busy) this.#between.push(task)
-    else task()
+    if (!this.#busy) {
+      task()
+      return
+    }
+    this.#between.push(task)
+    if (this.#timer !== null) this.#drainSoon()
   }
 
   #fail(error: unknown): void {

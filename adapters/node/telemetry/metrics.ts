@@ -96,6 +96,7 @@ export class Metrics {
     yield { ...OPEN_CONNECTIONS, samples: openConnections(running) }
     yield { ...CONNECTIONS, samples: connectionsByState(running) }
     yield { ...CERTIFICATES, samples: this.#certificateEnds() }
+    yield { ...NEXT_TRIES, samples: nextTries(running) }
     yield { ...SERVER_UP, samples: serversUp(running) }
     yield {
       ...PROBLEMS,
@@ -149,6 +150,19 @@ function* connectionsByState(running: Running): Generator<Sample> {
   }
 }
 
+function* nextTries(running: Running): Generator<Sample> {
+  for (const [resolver, { names, isRateLimit, nextTryAt }] of running.failedCertificates()) {
+    yield {
+      labels: [
+        ['resolver', resolver],
+        ['domains', names.join(',')],
+        ['reason', isRateLimit ? 'rate-limit' : 'other'],
+      ],
+      value: Math.floor(nextTryAt.getTime() / 1000),
+    }
+  }
+}
+
 function* serversUp(running: Running): Generator<Sample> {
   for (const { check, reason } of running.checks()) {
     yield {
@@ -180,6 +194,11 @@ const CONNECTIONS = {
 const CERTIFICATES = {
   name: 'traefik_tls_certs_not_after',
   help: 'Certificate expiration timestamp',
+  type: 'gauge',
+} as const
+const NEXT_TRIES = {
+  name: 'signalbox_certificate_next_try',
+  help: 'When a certificate that could not be had is tried again, in seconds since 1970.',
   type: 'gauge',
 } as const
 const SERVER_UP = {

@@ -7,6 +7,7 @@ import type { Plan } from '../../../src/plan/plan.ts'
 import type { TelemetryPlan } from '../../../src/plan/telemetry.ts'
 import { Observers, type TelemetryPorts } from '../../../src/telemetry/observers.ts'
 import { Traffic } from '../../../src/telemetry/traffic.ts'
+import type { FailedOrder } from '../acme/failures.ts'
 import type { EntryPointConnections } from '../entry-point.ts'
 import type { LoadedCertificate } from '../tls/certificate-store.ts'
 import { LineSink } from './line-sink.ts'
@@ -21,6 +22,8 @@ export interface Running {
   certificates(): readonly LoadedCertificate[]
   /** What the last health checks found. */
   checks(): readonly CheckResult[]
+  /** Certificates that could not be had. */
+  failedCertificates(): Iterable<readonly [resolver: string, order: FailedOrder]>
 }
 
 export interface TelemetryParts {

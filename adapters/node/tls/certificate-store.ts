@@ -13,30 +13,40 @@ export interface LoadedCertificate extends CertificatePair {
   readonly notAfter: Date
 }
 
+const isText = (item: string): boolean => item.includes('-----BEGIN')
+
 /** Files that stand for certificates and keys. */
 export const readFileOrContent = (item: string): string =>
-  item.includes('-----BEGIN') && !existsSync(item) ? item : readFileSync(item, 'utf8')
+  isText(item) && !existsSync(item) ? item : readFileSync(item, 'utf8')
 
 /** Reads a certificate with its key; throws the reason why it can't be used. */
-export const loadCertificate = (plan: CertificatePlan): LoadedCertificate => parsePair(readPair(plan))
+export const loadCertificate = (plan: CertificatePlan): LoadedCertificate => loadPair(readPair(plan))
 
 const readPair = ({ certFile, keyFile }: CertificatePlan): CertificatePair => ({
   cert: readFileOrContent(certFile),
   key: readFileOrContent(keyFile),
 })
 
-function parsePair({ cert, key }: CertificatePair): LoadedCertificate {
+/** The same of texts. */
+export function loadPair({ cert, key }: CertificatePair): LoadedCertificate {
   const parsed = new X509Certificate(cert)
   if (!parsed.checkPrivateKey(createPrivateKey(key))) throw new Error('private key does not match public key')
   const facts = certificateFacts(parsed.raw)
   return { cert, key, names: serverNamesOf(facts), notAfter: facts.notAfter }
 }
 
+/** Null: there is none that has all of them yet. */
+const withNames = (
+  named: readonly { readonly names: readonly string[]; readonly certificate: LoadedCertificate }[],
+  wanted: readonly string[],
+): LoadedCertificate | null =>
+  named.find(({ names }) => wanted.every((name) => names.includes(name)))?.certificate ?? null
+
 /** One for the process: making it takes a while, and nobody trusts it anyway. */
 let generated: Promise<LoadedCertificate> | null = null
 
 const generatedCertificate = (): Promise<LoadedCertificate> =>
-  (generated ??= generateDefaultCertificate(new Date()).then((pair) => ({ ...parsePair(pair), names: [] })))
+  (generated ??= generateDefaultCertificate(new Date()).then((pair) => ({ ...loadPair(pair), names: [] })))
 
 /**
  * The certificates in force. Those that can't be read are left out, with an error in the log;
@@ -45,6 +55,11 @@ const generatedCertificate = (): Promise<LoadedCertificate> =>
 export class CertificateStore {
   readonly #log: Logger
   #known = new Map<string, LoadedCertificate>()
+  /** Those that came as texts, by the text of the certificate. */
+  readonly #inline = new Map<
+    string,
+    { readonly keyFile: string; readonly key: string; readonly certificate: LoadedCertificate }
+  >()
   #index = new CertificateIndex<LoadedCertificate>([])
   #default: LoadedCertificate | 'broken' | null = null
   #self: LoadedCertificate | null = null
@@ -53,25 +68,43 @@ export class CertificateStore {
     this.#log = log
   }
 
-  /** Certificates of a configuration take the place of those before. */
-  replace(certificates: readonly CertificatePlan[], defaultCertificate: CertificatePlan | null): void {
+  /**
+   * Certificates of a configuration take the place of those before.
+   * @param defaultNames names of the default one among them, where none is given
+   */
+  replace(
+    certificates: readonly CertificatePlan[],
+    defaultCertificate: CertificatePlan | null,
+    defaultNames: readonly string[] | null = null,
+  ): void {
     const next = new Map<string, LoadedCertificate>()
     const named = certificates.flatMap((plan) => {
       const certificate = this.#load(plan, next)
       return certificate === null ? [] : [{ names: certificate.names, certificate }]
     })
-    this.#default = defaultCertificate === null ? null : (this.#load(defaultCertificate, next) ?? 'broken')
+    if (defaultCertificate !== null) this.#default = this.#load(defaultCertificate, next) ?? 'broken'
+    else this.#default = defaultNames === null ? null : withNames(named, defaultNames)
     this.#known = next
+    for (const [text, { key }] of this.#inline) if (!next.has(key)) this.#inline.delete(text)
     this.#index = new CertificateIndex(named)
   }
 
   #load(plan: CertificatePlan, next: Map<string, LoadedCertificate>): LoadedCertificate | null {
+    // A thousand certificates of a resolver are the same texts in every configuration.
+    const inline = this.#inline.get(plan.certFile)
+    if (inline !== undefined && inline.keyFile === plan.keyFile && this.#known.has(inline.key)) {
+      next.set(inline.key, inline.certificate)
+      return inline.certificate
+    }
     try {
       const pair = readPair(plan)
       const key = `${pair.cert}\n${pair.key}`
       // Parsing is what takes time, and most certificates are those of the configuration before.
-      const certificate = this.#known.get(key) ?? next.get(key) ?? parsePair(pair)
+      const certificate = this.#known.get(key) ?? next.get(key) ?? loadPair(pair)
       next.set(key, certificate)
+      if (isText(plan.certFile) && isText(plan.keyFile)) {
+        this.#inline.set(plan.certFile, { keyFile: plan.keyFile, key, certificate })
+      }
       return certificate
     } catch (cause) {
       // The message of the system names the path; PEM texts stay out of the log.

@@ -8,6 +8,7 @@ import {
   nothing,
   objectId,
   octets,
+  pem,
   sequence,
   setOf,
   utcTime,
@@ -49,12 +50,10 @@ async function generateCertificate(commonName: string, names: readonly Buffer[],
   const { privateKey, publicKey } = await makeKeys('rsa', { modulusLength: 2048 })
   const der = selfSigned(commonName, names, now, privateKey, publicKey)
   return {
-    cert: `-----BEGIN CERTIFICATE-----\n${wrapped(der.toString('base64'))}-----END CERTIFICATE-----\n`,
+    cert: pem('CERTIFICATE', der),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   }
 }
-
-const wrapped = (base64: string): string => base64.replace(/(.{1,64})/g, '$1\n')
 
 /** RFC 5280 §4.1. */
 function selfSigned(

@@ -51,3 +51,7 @@ export const utcTime = (date: Date): Buffer =>
 /** Content of a context-specific tag; constructed unless `primitive`. */
 export const context = (number: number, content: Buffer, primitive = false): Buffer =>
   tagged((primitive ? 0x80 : 0xa0) | number, content)
+
+/** A block of PEM (RFC 7468). */
+export const pem = (label: string, der: Buffer): string =>
+  `-----BEGIN ${label}-----\n${der.toString('base64').replace(/(.{1,64})/g, '$1\n')}-----END ${label}-----\n`

@@ -3,8 +3,9 @@ import type { TLSSocket } from 'node:tls'
 import type { Logger } from '../../../src/contracts/ports.ts'
 import type { ClientHello } from '../../../src/engine/streams/tcp/client-hello.ts'
 import { negotiateAlpn } from '../../../src/engine/tls/alpn.ts'
+import { canonicalServerName } from '../../../src/engine/tls/host-options.ts'
 import type { TlsInfo } from '../../../src/http/request-context.ts'
-import type { TlsPlan } from '../../../src/plan/tls.ts'
+import type { TlsOptionsPlan, TlsPlan } from '../../../src/plan/tls.ts'
 import { CertificateStore, type LoadedCertificate } from './certificate-store.ts'
 import { OptionSet } from './option-set.ts'
 import { NodeTlsInfo } from './tls-info.ts'
@@ -15,19 +16,49 @@ const INTERNAL_ERROR = 80
 const NO_APPLICATION_PROTOCOL = 120
 
 /** Protocol of the challenge by which authorities check a name (RFC 8737). */
-const ACME_TLS = 'acme-tls/1'
+export const ACME_TLS = 'acme-tls/1'
+
+/** Who brings certificates that are not among those in force. None of the promises rejects. */
+export interface CertificateAnswers {
+  /** For a check by TLS-ALPN-01; null: nobody has asked for it. */
+  challenge(serverName: string): Promise<LoadedCertificate | null>
+  /** For a name without one; null: there will be none, at once or after all. */
+  onDemand(serverName: string): Promise<LoadedCertificate | null> | null
+}
+
+const NO_ANSWERS: CertificateAnswers = { challenge: async () => null, onDemand: () => null }
+
+const CHALLENGE_OPTIONS: TlsOptionsPlan = {
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  cipherSuites: ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384'],
+  groups: [],
+  clientAuth: 'NoClientCert',
+  clientCAs: [],
+  sniStrict: false,
+  alpnProtocols: [ACME_TLS],
+  sessionTickets: false,
+}
 
 /** Ends TLS on clients' connections, with the certificates and options in force. One for all entry points. */
 export class TlsTerminator {
   readonly #log: Logger
   readonly #store: CertificateStore
   #sets = new Map<string, { readonly key: string; readonly set: OptionSet }>()
+  readonly #challengeSet: OptionSet
+  #answers: CertificateAnswers = NO_ANSWERS
 
   readonly #bug = (cause: unknown): void => this.#log.log('error', 'Error on a TLS connection', { cause })
 
   constructor(log: Logger) {
     this.#log = log
     this.#store = new CertificateStore(log)
+    this.#challengeSet = new OptionSet(CHALLENGE_OPTIONS, this.#bug)
+  }
+
+  /** Has somebody else bring certificates that are made for the moment. */
+  use(answers: CertificateAnswers): void {
+    this.#answers = answers
   }
 
   /**
@@ -35,7 +66,7 @@ export class TlsTerminator {
    * and with them the sessions of their clients.
    */
   replace(plan: TlsPlan): void {
-    this.#store.replace(plan.certificates, plan.defaultCertificate)
+    this.#store.replace(plan.certificates, plan.defaultCertificate, plan.defaultNames ?? null)
     const next = new Map<string, { readonly key: string; readonly set: OptionSet }>()
     for (const [name, options] of Object.entries(plan.options)) {
       const key = JSON.stringify(options)
@@ -63,19 +94,18 @@ export class TlsTerminator {
     options: string,
     secured: (socket: TLSSocket, info: TlsInfo) => void,
   ): void {
+    if (hello.protocols.includes(ACME_TLS)) {
+      void this.#answerChallenge(socket, first, hello.serverName)
+      return
+    }
     const set = this.#sets.get(options)?.set
     if (set === undefined) {
       socket.destroySoon()
       return
     }
-    if (hello.protocols.includes(ACME_TLS)) {
-      refuse(socket, INTERNAL_ERROR)
-      return
-    }
     const certificate = this.#certificateFor(socket, hello, set)
     if (certificate === null) {
-      if (set.plan.sniStrict) refuse(socket, UNRECOGNIZED_NAME)
-      else socket.destroySoon()
+      refuseName(socket, set)
       return
     }
     const alpn = negotiateAlpn(set.plan.alpnProtocols, hello.protocols)
@@ -83,8 +113,12 @@ export class TlsTerminator {
       refuse(socket, NO_APPLICATION_PROTOCOL)
       return
     }
-    const start = (chosen: LoadedCertificate): void => {
+    const start = (chosen: LoadedCertificate | null): void => {
       if (socket.destroyed) return
+      if (chosen === null) {
+        refuseName(socket, set)
+        return
+      }
       try {
         if (first !== null && first.length > 0) socket.unshift(first)
         set.secure(socket, chosen, alpn.kind === 'protocol', (secure) => {
@@ -97,7 +131,7 @@ export class TlsTerminator {
     }
     if (certificate instanceof Promise) {
       certificate.then(start, (cause: unknown) => {
-        this.#log.log('error', 'Unable to make the default certificate', { cause })
+        this.#log.log('error', 'Unable to bring a certificate', { cause })
         socket.destroy()
       })
     } else start(certificate)
@@ -107,15 +141,41 @@ export class TlsTerminator {
     socket: Socket,
     { serverName }: ClientHello,
     set: OptionSet,
-  ): LoadedCertificate | Promise<LoadedCertificate> | null {
+  ): LoadedCertificate | Promise<LoadedCertificate | null> | null {
     const name = serverName === '' ? localAddress(socket) : serverName
-    return this.#store.find(name) ?? (set.plan.sniStrict ? null : this.#store.fallback())
+    const found = this.#store.find(name)
+    if (found !== null) return found
+    const rest = () => (set.plan.sniStrict ? null : this.#store.fallback())
+    const onDemand = serverName === '' ? null : this.#answers.onDemand(canonicalServerName(serverName))
+    return onDemand === null ? rest() : onDemand.then((certificate) => certificate ?? rest())
+  }
+
+  /** RFC 8737 §3: the handshake is all, nothing is served on such a connection. */
+  async #answerChallenge(socket: Socket, first: Uint8Array | null, serverName: string): Promise<void> {
+    const certificate = await this.#answers.challenge(canonicalServerName(serverName))
+    if (socket.destroyed) return
+    if (certificate === null) {
+      refuse(socket, INTERNAL_ERROR)
+      return
+    }
+    try {
+      if (first !== null && first.length > 0) socket.unshift(first)
+      this.#challengeSet.secure(socket, certificate, true, (secure) => secure.end())
+    } catch (cause) {
+      this.#bug(cause)
+      socket.destroy()
+    }
   }
 }
 
 function localAddress(socket: Socket): string {
   const address = socket.localAddress ?? ''
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
+
+function refuseName(socket: Socket, { plan }: OptionSet): void {
+  if (plan.sniStrict) refuse(socket, UNRECOGNIZED_NAME)
+  else socket.destroySoon()
 }
 
 /** A fatal alert in a record of its own: the handshake is refused before it began. */

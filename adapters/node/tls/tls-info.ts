@@ -21,6 +21,11 @@ export class NodeTlsInfo implements TlsInfo {
     this.options = options
   }
 
+  readonly chainFault = (): string | null =>
+    this.#socket.authorized
+      ? null
+      : String(this.#socket.authorizationError ?? 'certificate signed by unknown authority')
+
   certificates(): readonly ClientCertificate[] {
     this.#certificates ??= readChain(this.#socket)
     return this.#certificates

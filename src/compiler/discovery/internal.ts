@@ -38,6 +38,7 @@ export const internalConfiguration = (install: InstallConfig): DynamicConfig => 
     addService(objects, 'rest', '/api/providers', { entryPoint: INTERNAL_ENTRY_POINT, manualRouting })
   }
   addRedirections(install, objects)
+  addChallenges(install, objects)
   const { insecureSkipVerify, rootCAs, maxIdleConnsPerHost, forwardingTimeouts } = install.serversTransport
   const { maxResponseHeaderBytes, maxResponseHeaderFields } = install.serversTransport
   const { dialTimeout, dialKeepAlive, tls } = install.tcpServersTransport
@@ -114,6 +115,19 @@ const addApi = ({ api }: InstallConfig, { routers, services, middlewares }: Obje
   if (api.debug === true) {
     routers.debug = ownRouter(INTERNAL_ENTRY_POINT, 'PathPrefix(`/debug`)', 'api@internal', API_PRIORITY)
   }
+}
+
+/** Answers to HTTP-01, above everything else, or where an entry point lets routers of users go first, below them. */
+const addChallenges = ({ certificatesResolvers = {}, entryPoints = {} }: InstallConfig, objects: Objects) => {
+  const named = Object.values(certificatesResolvers).map(({ acme }) => acme?.httpChallenge?.entryPoint ?? '')
+  const unique = [...new Set(named)].filter((name) => name !== '').sort()
+  const isPassed = (name: string) => entryPoints[name]?.allowACMEByPass === true
+  const above = unique.filter((name) => !isPassed(name))
+  const below = unique.filter(isPassed)
+  if (unique.length > 0) objects.services['acme-http'] = {}
+  const router = { rule: ACME_CHALLENGE, ruleSyntax: OWN_SYNTAX, service: 'acme-http@internal' }
+  if (above.length > 0) objects.routers['acme-http'] = { ...router, entryPoints: above, priority: HIGHEST }
+  if (below.length > 0) objects.routers['acme-http-bypass'] = { ...router, entryPoints: below }
 }
 
 /** Name of the middleware of the router that redirects an entry point. */

@@ -124,6 +124,14 @@ const serversTransportSchema = z.strictObject({
       idleConnTimeout: duration().default('1m30s').describe('Time an idle connection is kept; 0: for ever.'),
       readIdleTimeout: duration().optional().describe('Silence after which an HTTP/2 connection is pinged.'),
       pingTimeout: duration().default('15s').describe('Limit for the answer to a ping.'),
+      readTimeout: duration()
+        .optional()
+        .meta({ ignoredIn: ['file', 'label', 'kv'] })
+        .describe('Only providers say it: the longest silence of a server within an answer; 0: no limit.'),
+      writeTimeout: duration()
+        .optional()
+        .meta({ ignoredIn: ['file', 'label', 'kv'] })
+        .describe('Only providers say it: the longest time in which a server takes nothing of a request; 0: no limit.'),
     })
     .meta({ typeName: '*dynamic.ForwardingTimeouts' })
     .optional()

@@ -24,10 +24,7 @@ const PENDING: readonly Pending[] = [
   { path: ['serversTransport', 'spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['tcpServersTransport', 'tls', 'spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['spiffe'], severity: 'error', what: 'SPIFFE' },
-  { path: ['certificatesResolvers'], severity: 'warning', what: 'certificates by resolvers' },
-  { path: ['experimental', 'plugins'], severity: 'warning', what: 'support for plug-ins' },
-  { path: ['experimental', 'localPlugins'], severity: 'warning', what: 'support for plug-ins' },
-  { path: ['experimental', 'abortOnPluginFailure'], severity: 'error', what: 'support for plug-ins', isWanted: isTrue },
+  { path: ['certificatesResolvers', '*', 'tailscale'], severity: 'warning', what: 'certificates by Tailscale' },
   { path: ['hostResolver', 'cnameFlattening'], severity: 'warning', what: 'CNAME flattening', isWanted: isTrue },
   { path: ['ocsp'], severity: 'warning', what: 'OCSP stapling' },
 ]
@@ -41,7 +38,7 @@ export const checkInstallAvailability = (install: InstallConfig, built: readonly
   const seen = new Set<string>()
   for (const { path, severity, what, isWanted = () => true } of [...pendingProviders(built), ...PENDING]) {
     for (const found of findAll(install, path)) {
-      const message = `${what} is not available yet`.replace(/^(certificates by resolvers) is/, '$1 are')
+      const message = `${what} is not available yet`.replace(/^(certificates by Tailscale) is/, '$1 are')
       if (!isWanted(found.value) || (severity === 'warning' && seen.has(message))) continue
       seen.add(message)
       const hint = severity === 'error' ? 'take the option away for the proxy to start' : 'the option has no effect'

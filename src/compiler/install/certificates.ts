@@ -30,7 +30,7 @@ const acmeSchema = z
     profile: text().optional().describe('Certificate profile.'),
     emailAddresses: texts().optional().describe('Addresses in the certificate request.'),
     disableCommonName: flag().optional().describe('No common name in the certificate request.'),
-    storage: text().default('acme.json').describe('File for accounts and certificates.'),
+    storage: text().default('acme.json').describe('File for accounts and certificates; also a folder or `redis://…`.'),
     keyType: text().default('RSA4096').describe('`EC256`, `EC384`, `RSA2048`, `RSA4096` or `RSA8192`.'),
     eab: z
       .strictObject({
@@ -56,6 +56,24 @@ const acmeSchema = z
     )
       .optional()
       .describe('HTTP-01.'),
+    onDemand: z
+      .strictObject({
+        ask: text()
+          .optional()
+          .meta({ ours: true })
+          .describe('URL that is asked with `?domain=NAME` whether a name may have a certificate: 200 says yes.'),
+        rate: z
+          .strictObject({
+            average: integer().default(10).meta({ ours: true }).describe('Certificates in a period.'),
+            period: duration().default('1h0m0s').meta({ ours: true }).describe('The period.'),
+          })
+          .prefault({})
+          .meta({ ours: true })
+          .describe('How many certificates are ordered so.'),
+      })
+      .optional()
+      .meta({ ours: true })
+      .describe('Orders certificates at the first handshake for a name.'),
     tlsChallenge: emptyable(z.strictObject({ delay: duration().optional().describe('Wait before the challenge.') }))
       .optional()
       .describe('TLS-ALPN-01.'),

@@ -122,7 +122,18 @@ const experimentalSchema = z
       .optional()
       .describe('Plug-ins by name.'),
     localPlugins: z
-      .record(z.string(), z.strictObject(pluginFields))
+      .record(
+        z.string(),
+        z.strictObject({
+          ...pluginFields,
+          module: text()
+            .optional()
+            .meta({ ours: true })
+            .describe(
+              'File (`./stamp.ts`, from the working directory) or package whose default export is the plug-in.',
+            ),
+        }),
+      )
       .meta({ typeName: 'map[string]plugins.LocalDescriptor' })
       .optional()
       .describe('Plug-ins of this machine by name.'),

@@ -55,7 +55,57 @@ const checkResolvers = (install: InstallConfig, report: Report) => {
     if (tailscale !== undefined) report(path, `${start}, as ACME and Tailscale providers are mutually exclusive`)
     if (acme.storage === '')
       report([...path, 'acme', 'storage'], `${start} with no storage location for the certificates`)
+    checkAcme(acme, [...path, 'acme'], report)
   }
+  const onDemand = Object.entries(install.certificatesResolvers ?? {}).filter(([, { acme }]) => acme?.onDemand)
+  for (const [name] of onDemand.slice(1)) {
+    report(['certificatesResolvers', name, 'acme', 'onDemand'], 'only one resolver can order certificates on demand')
+  }
+}
+
+type Acme = NonNullable<NonNullable<InstallConfig['certificatesResolvers']>[string]['acme']>
+
+/** A resolver that can't work is left out, as in Traefik; one that anybody could have issue certificates stops the start. */
+const checkAcme = (acme: Acme, path: readonly string[], report: Report) => {
+  const leftOut = acmeError(acme)
+  if (leftOut !== null) report([...path, leftOut.option], leftOut.message, 'the resolver is left out', 'warning')
+  const { dnsChallenge, onDemand } = acme
+  if (dnsChallenge?.delayBeforeCheck !== undefined) {
+    const hint = 'use propagation.delayBeforeChecks'
+    report([...path, 'dnsChallenge', 'delayBeforeCheck'], 'delayBeforeCheck is deprecated', hint, 'warning')
+  }
+  if (dnsChallenge?.disablePropagationCheck === true) {
+    const hint = 'use propagation.disableChecks'
+    report(
+      [...path, 'dnsChallenge', 'disablePropagationCheck'],
+      'disablePropagationCheck is deprecated',
+      hint,
+      'warning',
+    )
+  }
+  if (onDemand === undefined) return
+  if (!/^https?:\/\/[^/]/.test(onDemand.ask ?? '')) {
+    const hint = 'without it anybody could have certificates issued for any name'
+    report([...path, 'onDemand', 'ask'], 'onDemand needs the URL of a service that allows names', hint)
+  }
+  if (onDemand.rate.average < 1) report([...path, 'onDemand', 'rate', 'average'], 'the rate must be at least 1')
+  if (!(durationMs(onDemand.rate.period) >= 1000)) {
+    report([...path, 'onDemand', 'rate', 'period'], 'the period must be at least 1s')
+  }
+}
+
+/** Why a resolver can't work, in Traefik's words (v3.7 `pkg/provider/acme`); null: it can. */
+export const acmeError = (acme: Acme): { readonly option: string; readonly message: string } | null => {
+  if (acme.certificatesDuration < 1) {
+    return {
+      option: 'certificatesDuration',
+      message: 'cannot manage certificates with duration lower than 1 hour',
+    }
+  }
+  if (durationMs(acme.clientTimeout) < durationMs(acme.clientResponseHeaderTimeout)) {
+    return { option: 'clientTimeout', message: 'clientTimeout must be at least clientResponseHeaderTimeout' }
+  }
+  return null
 }
 
 const checkProviders = ({ providers, experimental }: InstallConfig, report: Report) => {

@@ -221,7 +221,25 @@ export const capabilities = {
     node: yes,
     edge: adapted('by mTLS of the zone; certificates that it has verified'),
   },
-  otherMiddlewares: { area: 'Middlewares', feature: 'plugin', node: later, edge: later },
+  nginxSnippets: {
+    area: 'Middlewares',
+    feature: 'Annotations of ingress-nginx: `auth-url`, directives in snippets',
+    node: yes,
+    edge: later,
+  },
+  plugins: {
+    area: 'Middlewares',
+    feature: 'Plugins in TypeScript and JavaScript (`experimental.localPlugins.NAME.module`)',
+    node: yes,
+    edge: adapted('bundled by `signalbox edge build`'),
+  },
+  wasmPlugins: { area: 'Middlewares', feature: 'Plugins in WebAssembly', node: later, edge: later },
+  goPlugins: {
+    area: 'Middlewares',
+    feature: "Plugins in Go for Traefik's interpreter",
+    node: never('there is no Go interpreter; docs/plugins.md says what does the same'),
+    edge: never('there is no Go interpreter'),
+  },
   file: {
     area: 'Configuration',
     feature: 'File provider: YAML, TOML, JSON, watched',
@@ -261,13 +279,13 @@ export const capabilities = {
   },
   kubernetes: {
     area: 'Configuration',
-    feature: 'Kubernetes: custom resources, Ingress, Gateway API',
+    feature: 'Kubernetes: custom resources, Ingress, annotations of ingress-nginx, Gateway API',
     node: yes,
     edge: later,
   },
   otherProviders: {
     area: 'Configuration',
-    feature: 'Kubernetes: annotations of ingress-nginx, Knative; plug-ins as providers',
+    feature: 'Kubernetes: Knative; plug-ins as providers',
     node: later,
     edge: later,
   },
@@ -342,7 +360,12 @@ export const capabilities = {
     node: yes,
     edge: never('both go to the console'),
   },
-  acme: { area: 'Operations', feature: 'ACME', node: later, edge: later },
+  acme: {
+    area: 'Operations',
+    feature: 'Certificates by ACME: HTTP-01, TLS-ALPN-01, DNS-01, on demand, shared storages',
+    node: yes,
+    edge: platformTls,
+  },
 } as const satisfies Record<string, Capability>
 
 /** How a state is said in one cell of a table. */

@@ -1,3 +1,4 @@
+import type { Plugins } from '../../contracts/plugin.ts'
 import { atOnce, type Steps } from '../../http/steps.ts'
 import type { Plan, ServersTransportPlan, Target } from '../../plan/plan.ts'
 import { DEFAULT_SERVER_TLS } from '../../plan/tls.ts'
@@ -21,6 +22,7 @@ export interface CompileOptions {
   readonly readFile: (path: string) => string
   /** Names of the middlewares that the program brings itself. */
   readonly programMiddlewares?: readonly string[]
+  readonly plugins?: Plugins | undefined
 }
 
 /** What all providers say, as one plan: merge, then plan. Total, like both. */
@@ -47,6 +49,8 @@ export function* compileSteps(
     memory,
     readFile,
     programMiddlewares,
+    plugins: options.plugins,
+    certificateResolvers: Object.keys(install.certificatesResolvers ?? {}),
   })
   const telemetry = planTelemetry(install, target)
   const { collector, metricsCollector, problems } = target === 'edge' ? planCollector(install) : NO_COLLECTOR

@@ -48,11 +48,17 @@ const SHOWN_AT_ZERO = new Set([
   'weight',
 ])
 
-/** Options that Traefik's API leaves out, as nobody but a provider sets them. */
-const NEVER_SHOWN = new Set(['services.status', 'services.grpcStatus'])
+/** What only providers say, and Traefik's API does not show. */
+const NOT_SHOWN = new Set([
+  'cookie.expires',
+  'redirectRegex.statusCode',
+  'redirectScheme.forcePermanentRedirect',
+  'services.grpcStatus',
+  'services.status',
+])
 
 /** Maps: their zero values are shown, as an empty text deletes a field. */
-const MAPS = new Set(['customRequestHeaders', 'customResponseHeaders', 'sslProxyHeaders', 'statusRewrites'])
+const MAPS = new Set(['customRequestHeaders', 'customResponseHeaders', 'sslProxyHeaders', 'statusRewrites', 'vars'])
 
 /** Maps of fields and their values, by the block that they are in where the name alone does not tell. */
 const isFieldMap = (key: string, block: string): boolean =>
@@ -65,7 +71,7 @@ const isFieldMap = (key: string, block: string): boolean =>
 export function visible(options: Readonly<Record<string, unknown>>, block = ''): Record<string, unknown> {
   const shown: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(options)) {
-    if (NEVER_SHOWN.has(`${block}.${key}`)) continue
+    if (NOT_SHOWN.has(`${block}.${key}`)) continue
     if (isZero(value)) {
       if ((SHOWN_AT_ZERO.has(key) || SHOWN_AT_ZERO.has(`${block}.${key}`)) && value !== undefined && value !== null)
         shown[key] = value

@@ -1,5 +1,7 @@
+import type { Plugins } from '../../contracts/plugin.ts'
 import { internalMiddlewareSchemas, middlewareSchemas, pendingMiddlewareSchemas } from '../../middlewares/schemas.ts'
 import type { MiddlewarePlan, ServicePlan } from '../../plan/plan.ts'
+import { pluginKind } from '../../plan/plugin-kind.ts'
 import { type SecretPlan, shownReference } from '../../plan/secrets.ts'
 import { PrepareError, type PrepareScope } from '../../schema/element.ts'
 import { serviceElements } from '../../services/schemas.ts'
@@ -8,12 +10,15 @@ import type { HttpMiddleware, HttpService } from '../dynamic/http.ts'
 import { providerOf, qualify } from '../dynamic/names.ts'
 import { DEAR_HINT, dearExpressions } from './dear-expressions.ts'
 import { visible } from './definition.ts'
-import type { ProblemList } from './problems.ts'
+import { checkOptions } from './plugin-options.ts'
+import { didYouMean, type ProblemList } from './problems.ts'
 import { lostSecrets, markSecrets, unmarked } from './secret-marks.ts'
 
 export interface ElementPlanning {
   readonly readFile: (path: string) => string
   readonly problems: ProblemList
+  /** Those that there are; absent: none. */
+  readonly plugins?: Plugins | undefined
 }
 
 /** The provider of the operator's own files. */
@@ -31,8 +36,8 @@ interface Prepared {
   readonly secrets?: readonly SecretPlan[]
 }
 
-/** Those of providers too: of what files say they are left out already. */
-const ELEMENTS = { ...middlewareSchemas, ...internalMiddlewareSchemas }
+/** Those that only providers make too: of what files say they are left out already. */
+const BUILT = { ...middlewareSchemas, ...internalMiddlewareSchemas }
 const MIDDLEWARE_KINDS = Object.keys({ ...middlewareSchemas, ...pendingMiddlewareSchemas })
 
 export function planMiddleware(name: string, options: HttpMiddleware, planning: ElementPlanning): MiddlewarePlan {
@@ -40,8 +45,8 @@ export function planMiddleware(name: string, options: HttpMiddleware, planning: 
   if (kinds.length > 1) kinds.sort((a, b) => MIDDLEWARE_KINDS.indexOf(a) - MIDDLEWARE_KINDS.indexOf(b))
   const inOrder = Object.fromEntries(kinds.map((key) => [key, options[key as keyof HttpMiddleware]]))
   const common = { provider: providerOf(name), definition: visible(inOrder) }
-  const refuse = (reason: string, inside: string[] = []): MiddlewarePlan => {
-    planning.problems.add('error', 'middlewares', name, inside, reason)
+  const refuse = (reason: string, inside: string[] = [], hint: string | null = null): MiddlewarePlan => {
+    planning.problems.add('error', 'middlewares', name, inside, reason, hint)
     return { ...common, kind: null, config: null, errors: [reason], warnings: [] }
   }
   if (kinds.length > 1) {
@@ -53,19 +58,42 @@ export function planMiddleware(name: string, options: HttpMiddleware, planning: 
   if (kind === undefined) {
     return refuse(`invalid middleware "${name}" configuration: invalid middleware type or middleware does not exist`)
   }
-  if (kind === 'plugin') return refuse(pluginFault(options.plugin), [kind])
-  if (!Object.hasOwn(ELEMENTS, kind)) return refuse(`middleware ${kind} is not available yet`, [kind])
-  const element: AnyElement = ELEMENTS[kind as keyof typeof ELEMENTS]
+  if (kind === 'plugin') return { ...common, ...planPlugin(name, options.plugin, planning, refuse) }
+  if (!Object.hasOwn(BUILT, kind)) return refuse(`middleware ${kind} is not available yet`, [kind])
+  const element: AnyElement = BUILT[kind as keyof typeof BUILT]
   const prepared = prepare(element, options[kind as keyof HttpMiddleware], 'middlewares', name, kind, planning)
   return { ...common, kind, ...prepared }
 }
 
-/** There are none here, so none is declared; Traefik's words. */
-function pluginFault(plugins: HttpMiddleware['plugin']): string {
-  const names = Object.keys(plugins ?? {})
-  return names.length === 1
-    ? `plugin: unknown plugin type: ${names[0]}`
-    : 'plugin: invalid configuration: no configuration or too many plugin definition'
+/** A middleware of the one plugin that is named. The words of what is wrong with that are Traefik's. */
+function planPlugin(
+  name: string,
+  blocks: HttpMiddleware['plugin'],
+  planning: ElementPlanning,
+  refuse: (reason: string, inside: string[], hint?: string | null) => MiddlewarePlan,
+): Omit<MiddlewarePlan, 'provider' | 'definition'> {
+  const { plugins = {} } = planning
+  const names = Object.keys(blocks ?? {})
+  const [plugin] = names
+  if (plugin === undefined || names.length > 1) {
+    return refuse('plugin: invalid configuration: no configuration or too many plugin definition', ['plugin'])
+  }
+  if (!Object.hasOwn(plugins, plugin)) {
+    const hint = didYouMean(plugin, Object.keys(plugins)) ?? 'plugins are declared in the install configuration'
+    return refuse(`plugin: unknown plugin type: ${plugin}`, ['plugin', plugin], hint)
+  }
+  const element: AnyElement = {
+    prepare(options) {
+      const { options: checked, faults } = checkOptions(plugins[plugin]!, options)
+      const [first, ...others] = faults
+      if (first === undefined) return checked
+      for (const { message, path } of others)
+        planning.problems.add('error', 'middlewares', name, ['plugin', plugin, ...path], message)
+      throw new PrepareError(first.message, [], null, [plugin, ...first.path])
+    },
+  }
+  const prepared = prepare(element, blocks![plugin], 'middlewares', name, 'plugin', planning)
+  return { kind: pluginKind(plugin), ...prepared }
 }
 
 export function planService(name: string, options: HttpService, planning: ElementPlanning): ServicePlan {
@@ -175,8 +203,9 @@ function prepare(
   } catch (error) {
     // Whatever a kind's preparation throws is about this element alone: it is disabled, the rest goes on.
     const reason = unmarked(error instanceof Error ? error.message : String(error), secrets)
-    problems.add('error', section, name, [kind], reason, error instanceof PrepareError ? error.hint : null)
-    const after = error instanceof PrepareError && error.after.length > 0 ? { after: error.after } : {}
+    const { hint, path, after: first } = error instanceof PrepareError ? error : { hint: null, path: [], after: [] }
+    problems.add('error', section, name, [kind, ...path], reason, hint)
+    const after = first.length > 0 ? { after: first } : {}
     return { config: null, errors: [reason], warnings, ...after }
   }
 }

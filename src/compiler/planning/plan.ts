@@ -1,17 +1,20 @@
+import type { Plugins } from '../../contracts/plugin.ts'
 import { atOnce, type Steps } from '../../http/steps.ts'
 import {
   type EntryPointPlan,
   type MiddlewarePlan,
   PLAN_VERSION,
   type Plan,
+  type RouterPlan,
   type SchemesPlan,
   type ServersTransportPlan,
   type ServicePlan,
   type Target,
 } from '../../plan/plan.ts'
 import { NO_TCP } from '../../plan/tcp.ts'
-import { NO_TLS } from '../../plan/tls.ts'
+import { NO_TLS, type WantedCertificate } from '../../plan/tls.ts'
 import { NO_UDP } from '../../plan/udp.ts'
+import { wantedCertificates } from '../acme/wanted.ts'
 import type { MergedConfig } from '../merge/merge.ts'
 import { type DisabledPlans, planDisabled } from './disabled.ts'
 import { type ElementPlanning, planMiddleware, planService } from './elements.ts'
@@ -45,6 +48,10 @@ export interface PlanInput {
   readonly readFile: (path: string) => string
   /** Names of the middlewares that the program brings itself: `NAME@program`. */
   readonly programMiddlewares?: readonly string[]
+  /** Those that middlewares may be of. */
+  readonly plugins?: Plugins | undefined
+  /** Names of the certificate resolvers. */
+  readonly certificateResolvers?: readonly string[]
 }
 
 /**
@@ -61,7 +68,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
   memory.rules.turn()
   const problems = new ProblemList()
   const { http } = input.config
-  const elements = { readFile: input.readFile, problems }
+  const elements = { readFile: input.readFile, problems, plugins: input.plugins }
 
   const disabled = planDisabled(input.config.disabledElements)
   const middlewares: Record<string, MiddlewarePlan> = Object.assign(Object.create(null), disabled.http.middlewares)
@@ -95,6 +102,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
     tls,
     problems,
   })
+  const wanted = tls === null ? [] : wantedIn(input, routers, problems)
   warnOfSharedLimits({ routers, written: http.routers, middlewares, services }, problems)
   return {
     version: PLAN_VERSION,
@@ -105,7 +113,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
     middlewares,
     services,
     serversTransports,
-    tls: tls === null ? NO_TLS : planTls(input.config.tls, routers, tls),
+    tls: tls === null ? NO_TLS : planTls(input.config.tls, routers, tls, wanted),
     ...planStreams(input, tls, disabled, problems),
     precedence: input.precedence,
     problems: [
@@ -114,6 +122,22 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
       ...(input.schemes === undefined ? [] : portabilityProblems(input.config, input.schemes)),
     ],
   }
+}
+
+function wantedIn(
+  { config, defaultRuleSyntax, certificateResolvers = [] }: PlanInput,
+  planned: Readonly<Record<string, RouterPlan>>,
+  problems: ProblemList,
+): readonly WantedCertificate[] {
+  return wantedCertificates({
+    routers: config.http.routers,
+    planned,
+    tcpRouters: config.tcp?.routers ?? {},
+    stores: config.tls?.stores ?? {},
+    defaultRuleSyntax,
+    resolvers: new Set(certificateResolvers),
+    problems,
+  })
 }
 
 /** Plans an element, unless it was planned before of the same options and of nothing else: files may have changed. */
@@ -133,7 +157,7 @@ function remembered<O extends object, P>(
   const before = problems.all.length
   let hasRead = false
   const plan = make(name, options, {
-    problems,
+    ...planning,
     readFile: (path) => {
       hasRead = true
       return readFile(path)

@@ -1,5 +1,5 @@
 import type { RouterPlan } from '../../plan/plan.ts'
-import type { CertificatePlan, TlsOptionsPlan, TlsPlan } from '../../plan/tls.ts'
+import type { CertificatePlan, TlsOptionsPlan, TlsPlan, WantedCertificate } from '../../plan/tls.ts'
 import { domainsOf } from '../../rules/domains.ts'
 import { PrepareError } from '../../schema/element.ts'
 import { providerOf, qualify } from '../dynamic/names.ts'
@@ -90,13 +90,17 @@ export function planTls(
   config: TlsConfig | undefined,
   routers: Readonly<Record<string, RouterPlan>>,
   planning: TlsPlanning,
+  wanted: readonly WantedCertificate[],
 ): TlsPlan {
   const store = config?.stores?.[DEFAULT]
+  const generated = wanted.find(({ isDefault }) => isDefault)
   return {
     certificates: (config?.certificates ?? []).filter(inDefaultStore).map(certificateOf),
     defaultCertificate: store?.defaultCertificate === undefined ? null : certificateOf(store.defaultCertificate),
     options: Object.fromEntries(planning.options),
     hosts: hostsOf(routers),
+    ...(generated === undefined ? {} : { defaultNames: generated.names }),
+    ...(wanted.length === 0 ? {} : { wanted }),
   }
 }
 

@@ -39,10 +39,18 @@ export function planServersTransport(
     http2: options.disableHTTP2 !== true,
     readIdleTimeoutMs: durationMs(timeouts?.readIdleTimeout ?? '0s'),
     pingTimeoutMs: durationMs(timeouts?.pingTimeout ?? '15s'),
+    ...silence('readTimeoutMs', timeouts?.readTimeout),
+    ...silence('writeTimeoutMs', timeouts?.writeTimeout),
     ...plannedLimits(options),
     tls: reason === null ? planServerTls(options) : DEFAULT_SERVER_TLS,
     error,
   }
+}
+
+/** Limits that few set: plans of who sets none stay as they were. */
+const silence = <K extends string>(key: K, time = '0s'): { readonly [N in K]?: number } => {
+  const ms = durationMs(time)
+  return (ms > 0 ? { [key]: ms } : {}) as { readonly [N in K]?: number }
 }
 
 type AnswerLimits = Pick<ServersTransportPlan, 'maxResponseHeaderBytes' | 'maxResponseHeaderFields'>

@@ -4,7 +4,7 @@ import { queryEscape } from '../../http/query-escape.ts'
 import { defineElement, PrepareError } from '../../schema/element.ts'
 import { integer, text, texts } from '../../schema/scalars.ts'
 import { prepareStatusRanges } from '../../schema/status-ranges.ts'
-import { prepareFieldName } from '../shared/field-option.schema.ts'
+import { prepareFieldName, prepareFieldValue } from '../shared/field-option.schema.ts'
 import type { ErrorsConfig } from './errors.ts'
 
 /** Options of `errors`. */
@@ -25,10 +25,20 @@ export const errorsElement = defineElement({
       errorRequestHeaders: texts()
         .optional()
         .describe('Request fields that the service gets; without it all, credentials among them.'),
+      nginxHeaders: z
+        .record(z.string(), texts())
+        .optional()
+        .meta({ ignoredIn: ['file', 'label', 'kv'] })
+        .describe(
+          'Only providers say it: fields that the service gets, beside those that ingress-nginx sends; its status is kept.',
+        ),
     })
     .meta({ typeName: '*dynamic.ErrorPage' })
     .describe('Replaces answers with certain statuses by pages of another service.'),
-  prepare({ status = [], statusRewrites = {}, service = '', query = '', errorRequestHeaders }, scope): ErrorsConfig {
+  prepare(
+    { status = [], statusRewrites = {}, service = '', query = '', errorRequestHeaders, nginxHeaders },
+    scope,
+  ): ErrorsConfig {
     const ranges = prepareStatusRanges(status)
     const rewrites = afterService(scope.qualify(service), () =>
       Object.entries(statusRewrites).map(([range, code]) => ({
@@ -42,9 +52,15 @@ export const errorsElement = defineElement({
       service: scope.qualify(service),
       query: query === '' ? '' : `/${escapeOdd(query.replace(/^\//, ''))}`,
       requestFields: errorRequestHeaders?.map(prepareFieldName) ?? null,
+      ...(nginxHeaders === undefined ? {} : { nginxFields: linesOf(nginxHeaders) }),
     }
   },
 })
+
+const linesOf = (headers: Readonly<Record<string, readonly string[]>>): string[] =>
+  Object.entries(headers).flatMap(([name, values]) =>
+    values.flatMap((value) => [prepareFieldName(name), prepareFieldValue(value, 'nginxHeaders')]),
+  )
 
 /** Traefik looks at the service before it looks at these. */
 function afterService<T>(service: string, prepare: () => T): T {

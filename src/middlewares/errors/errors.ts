@@ -19,13 +19,18 @@ export interface ErrorsConfig {
   readonly query: string
   /** Request fields that the service gets; null: all. */
   readonly requestFields: readonly string[] | null
+  /**
+   * Names and values of fields that the service gets too, and with them what ingress-nginx tells of the error; the page
+   * keeps its own status. Absent: neither.
+   */
+  readonly nginxFields?: readonly string[]
 }
 
 /** Answers certain statuses with a page of another service (Traefik v3.7 `pkg/middlewares/customerrors`). */
 export const errors = defineMiddleware<ErrorsConfig>({
   // The service of its pages may have checks.
   mayWait: () => false,
-  build: ({ status: caught, statusRewrites, service, query, requestFields }, scope) => {
+  build: ({ status: caught, statusRewrites, service, query, requestFields, nginxFields = null }, scope) => {
     const pages: Handler = scope.service(service).handle
     const rewritten = (status: number): number =>
       statusRewrites.find(({ range }) => inRanges(status, [range]))?.status ?? status
@@ -48,11 +53,13 @@ export const errors = defineMiddleware<ErrorsConfig>({
         const facts = last ?? factsOf(request)
         const page = pageRequest(request, facts, fill(query, facts, request.scheme, status, original), requestFields)
         if (page === null) return errorReply(status, statusText(status))
+        if (nginxFields !== null) tellNginxFields(page.headers, nginxFields, facts, status)
         // The client is no peer of this request.
         const { omitForwardedFor } = cx.handling
         cx.handling.omitForwardedFor = true
         return andThen(pages(page, cx), (answer) => {
           cx.handling.omitForwardedFor = omitForwardedFor
+          if (nginxFields !== null) return answer
           answer.status = status
           answer.reason = ''
           return answer
@@ -97,6 +104,22 @@ function pageRequest(
   const page = new ProxyRequest('GET', scheme, authority, url.requestUri, fields, null, null, version)
   page.host = host
   return page
+}
+
+/** What a service for errors of ingress-nginx goes by. */
+function tellNginxFields(
+  fields: Fields,
+  own: readonly string[],
+  { lines, target }: RequestFacts,
+  status: number,
+): void {
+  const given = new Fields(lines)
+  for (let i = 0; i < own.length; i += 2) fields.append(own[i]!, own[i + 1]!)
+  fields.set('X-Code', String(status))
+  fields.set('X-Format', given.first('accept') ?? '')
+  fields.set('X-Original-Uri', target.startsWith('/') ? target : `/${target}`)
+  const id = given.first('x-request-id')
+  if (id !== null && id !== '') fields.set('X-Request-ID', id)
 }
 
 function pick(fields: Fields, names: readonly string[]): Fields {

@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { toFieldText } from '../../http/fields.ts'
 import { encodedOf, viewOf } from '../../http/path.ts'
-import { AUTH_TIMEOUT_MS } from '../../plan/limits.ts'
-import type { ServersTransportPlan } from '../../plan/plan.ts'
-import { DEFAULT_SERVER_TLS, type ServerTlsPlan } from '../../plan/tls.ts'
+
+import { DEFAULT_SERVER_TLS } from '../../plan/tls.ts'
 import { defineElement, PrepareError } from '../../schema/element.ts'
 import { flag, integer, text, texts } from '../../schema/scalars.ts'
 import { parseServerUrl } from '../../schema/server-url.ts'
+import { authTransport } from '../shared/auth-transport.schema.ts'
 import { prepareFieldName, prepareFieldValue } from '../shared/field-option.schema.ts'
 import { prepareRegexp } from '../shared/regexp-option.schema.ts'
 import { prepareTlsClient, tlsClientFields } from '../shared/tls-client-option.schema.ts'
@@ -58,7 +58,7 @@ export const forwardAuthElement = defineElement({
     const { authResponseHeadersRegex: regex = '', maxBodySize, maxResponseBodySize = -1, headerField = '' } = options
     return {
       address: prepareAddress(options.address ?? ''),
-      transport: transportOf(
+      transport: authTransport(
         options.tls === undefined ? DEFAULT_SERVER_TLS : prepareTlsClient(options.tls, scope, TLS_ERROR),
       ),
       fields: {
@@ -96,19 +96,4 @@ function prepareAddress(address: string): ForwardAuthConfig['address'] {
   return /^[\x21-\x7e]+$/.test(target + authority)
     ? { scheme, authority, target, hasUserInfo: /^[^/]*\/\/[^/?#]*@/.test(address), origin: { scheme, host, port } }
     : null
-}
-
-/** Go's default client, with the time that Traefik gives it. */
-function transportOf(tls: ServerTlsPlan): ServersTransportPlan {
-  return {
-    error: null,
-    dialTimeoutMs: AUTH_TIMEOUT_MS,
-    responseHeaderTimeoutMs: AUTH_TIMEOUT_MS,
-    idleConnTimeoutMs: 90_000,
-    maxIdleConnsPerHost: 2,
-    http2: true,
-    readIdleTimeoutMs: 0,
-    pingTimeoutMs: 15_000,
-    tls,
-  }
 }

@@ -14,11 +14,11 @@ import { ProxyResponse } from '../../http/response.ts'
 import { AUTH_TIMEOUT_MS } from '../../plan/limits.ts'
 import type { ServersTransportPlan } from '../../plan/plan.ts'
 import type { RegexpPlan } from '../../plan/regexp.ts'
+import { type AuthFieldsOptions, authFields, dropConnectionFields } from '../shared/auth-fields.ts'
 import { unlessBroken } from '../shared/broken-content.ts'
 import { parseRedirectUrl } from '../shared/redirect-url.ts'
+import { type BaseUrl, resolveLocation } from '../shared/resolve-location.ts'
 import { cookieName, moveMatching, moveNamed, replaceCookies } from './auth-answer.ts'
-import { type AuthFieldsOptions, authFields, dropConnectionFields } from './auth-fields.ts'
-import { type BaseUrl, resolveLocation } from './location.ts'
 import { drain, readAnswer } from './read-answer.ts'
 
 export interface ForwardAuthConfig {

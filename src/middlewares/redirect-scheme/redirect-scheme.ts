@@ -7,13 +7,15 @@ export interface RedirectSchemeConfig {
   /** `:8443`; empty for none and for the scheme's default one. */
   readonly port: string
   readonly permanent: boolean
+  /** Of the answer; absent: by the method and `permanent`. */
+  readonly statusCode?: number
 }
 
 /** Redirects to another scheme or port (Traefik v3.7 `pkg/middlewares/redirect`). */
 export const redirectScheme = defineMiddleware<RedirectSchemeConfig>({
   isStateless: true,
   build:
-    ({ scheme, port, permanent }) =>
+    ({ scheme, port, permanent, statusCode = null }) =>
     (next) =>
     (request, cx) => {
       const { authority } = request
@@ -23,7 +25,7 @@ export const redirectScheme = defineMiddleware<RedirectSchemeConfig>({
       const uri = requestUri(request)
       const shown = currentPort === (currentScheme === 'https' ? ':443' : ':80') ? '' : currentPort
       const current = `${currentScheme}://${host}${shown}${uri}`
-      return redirectTo(`${scheme}://${host}${port}${uri}`, current, permanent, next, request, cx)
+      return redirectTo(`${scheme}://${host}${port}${uri}`, current, permanent, next, request, cx, statusCode)
     },
 })
 

@@ -37,23 +37,6 @@ export function isClean(view: PathView): boolean {
 /** The path as announced in `X-Replaced-Path`: the encoded form as it came or was configured. */
 export const announcedPath = (view: PathView): string => (view.rawPath !== '' ? view.rawPath : encodedOf(view))
 
-const encoder = new TextEncoder()
-
-/**
- * A decoded path as the bytes it stands for, in the form field lines have; its length is the length in bytes. A lone
- * surrogate is the byte it was kept for (`http/path.ts`).
- */
-export function pathBytes(decoded: string): string {
-  let out = ''
-  for (const char of decoded) {
-    const point = char.codePointAt(0)!
-    if (point < 0x80) out += char
-    else if (point >= 0xdc80 && point <= 0xdcff) out += String.fromCharCode(point - 0xdc00)
-    else out += String.fromCharCode(...encoder.encode(char))
-  }
-  return out
-}
-
 /** Go's message for the first malformed escape of a path that `decodePath` refuses. */
 export function escapeError(encoded: string): string {
   const at = encoded.search(/%(?![0-9A-Fa-f]{2})/)

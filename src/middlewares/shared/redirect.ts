@@ -14,6 +14,7 @@ export const requestUri = (request: ProxyRequest): string =>
 /**
  * Sends the client to `wanted`, or the request on where that is the URL it has already; 502 for what is no URL
  * (Traefik v3.7 `pkg/middlewares/redirect`).
+ * @param status null: by the method and `permanent`
  */
 export function redirectTo(
   wanted: string,
@@ -22,6 +23,7 @@ export function redirectTo(
   next: Handler,
   request: ProxyRequest,
   cx: RequestContext,
+  status: number | null = null,
 ): MaybePromise<ProxyResponse> {
   const url = parseRedirectUrl(wanted)
   if (url === null) return phraseReply(502)
@@ -29,7 +31,7 @@ export function redirectTo(
     if (request.target !== url.requestUri) request.target = url.requestUri
     return next(request, cx)
   }
-  const reply = phraseReply(redirectStatus(request.method, permanent))
+  const reply = phraseReply(status ?? redirectStatus(request.method, permanent))
   reply.headers.append('Location', toFieldText(url.text))
   return reply
 }

@@ -1,6 +1,7 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
+import { fieldTextOf } from '../../http/path.ts'
 import { errorReply } from '../../http/replies.ts'
-import { isClean, pathBytes, withoutPrefix } from '../shared/path-edit.ts'
+import { isClean, withoutPrefix } from '../shared/path-edit.ts'
 
 export interface StripPrefixConfig {
   readonly prefixes: readonly string[]
@@ -20,7 +21,7 @@ export const stripPrefix = defineMiddleware<StripPrefixConfig>({
         middlewareName: scope.name,
       })
     }
-    const announced = prefixes.map(pathBytes)
+    const announced = prefixes.map(fieldTextOf)
     return (next) => (request, cx) => {
       const { path } = request.pathView
       for (let i = 0; i < prefixes.length; i++) {

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { toFieldText } from '../../http/fields.ts'
 import type { HealthCheckPlan, LoadBalancerPlan, ServerPlan, Strategy } from '../../plan/services.ts'
 import { durationMs } from '../../schema/duration.ts'
 import { defineElement, PrepareError } from '../../schema/element.ts'
@@ -40,11 +41,11 @@ export const loadBalancerElement = defineElement({
   },
 })
 
-type OwnOptions = Pick<LoadBalancerPlan, 'slowStartMs' | 'maxEjectionPercent' | 'allowedUpgrades'>
+type OwnOptions = Pick<LoadBalancerPlan, 'hashBy' | 'slowStartMs' | 'maxEjectionPercent' | 'allowedUpgrades'>
 
-/** Options that Traefik does not have: absent where they are not written. */
+/** Options that Traefik does not have, or has from few: absent where they are not written. */
 function prepareOwn(options: z.output<typeof loadBalancerOptions>, strategy: Strategy): OwnOptions {
-  const { slowStart, maxEjectionPercent, allowedUpgrades } = options
+  const { slowStart, maxEjectionPercent, allowedUpgrades, nginxUpstreamHashBy: hashBy = '' } = options
   const slowStartMs = slowStart === undefined ? 0 : durationMs(slowStart)
   if (slowStartMs < 0) throw new PrepareError(`slowStart ${slowStart} is negative`)
   if (slowStartMs > 0 && strategy === 'hrw') {
@@ -56,6 +57,7 @@ function prepareOwn(options: z.output<typeof loadBalancerOptions>, strategy: Str
     throw new PrepareError('maxEjectionPercent must be between 0 and 100')
   }
   return {
+    ...(hashBy === '' || strategy !== 'hrw' ? {} : { hashBy: toFieldText(hashBy) }),
     ...(slowStartMs === 0 ? {} : { slowStartMs }),
     ...(maxEjectionPercent === undefined || maxEjectionPercent === 100 ? {} : { maxEjectionPercent }),
     ...(allowedUpgrades === undefined ? {} : { allowedUpgrades: allowedUpgrades.map((name) => name.toLowerCase()) }),

@@ -37,14 +37,14 @@ export function balanced(
   const order = shuffled(members, random)
   if (strategy === 'p2c') {
     const choices = order.map((member) => new LoadedChoice(member, null))
-    return answering(choices, createP2c(choices, random), sticky, around)
+    return answering(choices, createP2c(choices, random), sticky, around, ports)
   }
   if (strategy === 'leasttime') {
     const choices = order.map((member) => new LoadedChoice(member, ports.clock))
-    return answering(choices, createLeastTime(choices), sticky, around)
+    return answering(choices, createLeastTime(choices), sticky, around, ports)
   }
   const choices = order.map((member) => new PlainChoice(member))
-  return answering(choices, strategy === 'hrw' ? createHrw(choices) : createWrr(choices), sticky, around)
+  return answering(choices, strategy === 'hrw' ? createHrw(choices) : createWrr(choices), sticky, around, ports)
 }
 
 function answering<C extends Choice>(
@@ -52,6 +52,7 @@ function answering<C extends Choice>(
   inner: Balancer<C>,
   sticky: StickyPlan | null,
   around: AroundPicks | null,
+  { clock }: Pick<Ports, 'clock'>,
 ): Balanced {
   const balancer = around === null ? inner : around(inner)
   if (sticky === null) {
@@ -63,7 +64,9 @@ function answering<C extends Choice>(
       preview: (_, cx) => idOf(balancer.peek(cx.client)),
     }
   }
-  return 'header' in sticky ? byHash(sticky, choices, balancer) : byCookie(sticky, choices, balancer)
+  return 'header' in sticky
+    ? byHash(sticky, choices, balancer)
+    : byCookie(sticky, choices, balancer, () => clock.date())
 }
 
 const idOf = (choice: Choice | null | undefined): string | null | undefined => (choice === null ? null : choice?.id)
@@ -80,8 +83,13 @@ function pick<C extends Choice>(balancer: Balancer<C>, choices: readonly C[], cx
   return choices.find((other) => isAvailable(other) && !avoid.has(other.id)) ?? choice
 }
 
-function byCookie(plan: StickyCookiePlan, choices: readonly Choice[], balancer: Balancer<Choice>): Balanced {
-  const sticky = createSticky(plan, choices)
+function byCookie(
+  plan: StickyCookiePlan,
+  choices: readonly Choice[],
+  balancer: Balancer<Choice>,
+  now: () => Date,
+): Balanced {
+  const sticky = createSticky(plan, choices, now)
   const handle: Handler = (request, cx) => {
     const found = sticky.find(request)
     if (found !== null && !found.rewrite) return found.member.handle(request, cx)

@@ -103,6 +103,10 @@ export const loadBalancerOptions = z
       .prefault({})
       .describe('How responses go back to the client.'),
     serversTransport: text().optional().describe('Name of the servers transport.'),
+    nginxUpstreamHashBy: text()
+      .optional()
+      .meta({ ignoredIn: ['file', 'label', 'kv'] })
+      .describe('Only providers say it: what `hrw` hashes in place of the address, with variables of nginx.'),
     slowStart: duration()
       .optional()
       .meta({ ours: true })

@@ -45,9 +45,12 @@ function prepareCookie(
   const sameSite = SAME_SITE[cookie.sameSite?.toLowerCase() ?? '']
   const domain = validDomain(cookie.domain ?? '')
   const maxAge = cookie.maxAge ?? 0
-  const attributes = [
+  const seconds = cookie.expires ?? 0
+  const before = [
     cookie.path === '' ? '' : `Path=${cookie.path.replace(/[^\x20-\x7e]|;/gu, '')}`,
     domain === '' ? '' : `Domain=${domain}`,
+  ]
+  const after = [
     maxAge === 0 ? '' : `Max-Age=${Math.max(maxAge, 0)}`,
     cookie.httpOnly ? 'HttpOnly' : '',
     cookie.secure ? 'Secure' : '',
@@ -55,10 +58,15 @@ function prepareCookie(
   ]
   return {
     cookieName: cookieName(cookie.name, service),
-    attributes: attributes.map((attribute) => (attribute === '' ? '' : `; ${attribute}`)).join(''),
+    ...(seconds > 0
+      ? { attributes: joined(before), expires: { seconds, attributes: joined(after) } }
+      : { attributes: joined([...before, ...after]) }),
     values,
   }
 }
+
+const joined = (attributes: readonly string[]): string =>
+  attributes.map((attribute) => (attribute === '' ? '' : `; ${attribute}`)).join('')
 
 /** Name of a service's cookie: as given but for what cookies must not hold, else made of the service's. */
 export const cookieName = (given: string | undefined, service: string): string =>

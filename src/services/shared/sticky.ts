@@ -13,13 +13,24 @@ export interface Sticky<C extends Candidate> {
   write(response: ProxyResponse, member: C): void
 }
 
-export function createSticky<C extends Candidate>(plan: StickyCookiePlan, members: readonly C[]): Sticky<C> {
+/** @param now the time by the clock on the wall */
+export function createSticky<C extends Candidate>(
+  plan: StickyCookiePlan,
+  members: readonly C[],
+  now: () => Date,
+): Sticky<C> {
   const byValue = new Map<string, { member: C; rewrite: boolean }>()
   const cookies = new Map<string, string>()
   for (const member of members) {
     const values = plan.values[member.id] ?? []
     for (const [at, value] of values.entries()) byValue.set(value, { member, rewrite: at > 0 })
     cookies.set(member.id, `${plan.cookieName}=${values[0] ?? ''}${plan.attributes}`)
+  }
+  const { expires } = plan
+  const rest = (): string => {
+    if (expires === undefined) return ''
+    const end = new Date(now().getTime() + expires.seconds * 1000)
+    return Number.isNaN(end.getTime()) ? expires.attributes : `; Expires=${end.toUTCString()}${expires.attributes}`
   }
   return {
     find(request) {
@@ -28,7 +39,7 @@ export function createSticky<C extends Candidate>(plan: StickyCookiePlan, member
       return found?.member.isUp() ? found : null
     },
     write(response, member) {
-      response.headers.lines.unshift('Set-Cookie', cookies.get(member.id) ?? '')
+      response.headers.lines.unshift('Set-Cookie', (cookies.get(member.id) ?? '') + rest())
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { RouterOrigin, ServiceOrigin } from '../../http/cluster-objects.ts'
 import { fromFieldText } from '../../http/fields.ts'
 import type { RequestContext } from '../../http/request-context.ts'
+import { recurring } from '../recurring.ts'
 import { localTimeMs, utcTimeMs } from '../timestamp.ts'
 import type { LoggedExchange } from './logged-exchange.ts'
 import { addressOf, withoutUserInfo } from './server-url.ts'
@@ -21,12 +22,14 @@ export const clientHost = ({ forwardedFor, cx }: LoggedExchange): string =>
   forwardedFor === null ? cx.client.address : fromFieldText(forwardedFor)
 
 /** Host and port of an authority; both undefined when it is empty. */
-function split(authority: string): { host?: string; port?: string } {
+const split = recurring((authority: string): { host?: string; port?: string } => {
   if (authority === '') return {}
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::([0-9]*))?$/.exec(authority)
   if (match === null) return { host: authority, port: '-' }
   return { host: match[1] ?? match[2]!, port: match[3] || '-' }
-}
+})
+
+const address = recurring(addressOf)
 
 /** How much smaller the content became on its way; undefined when it did not change. */
 function gzipRatio({ end, originSize }: LoggedExchange): number | undefined {
@@ -92,7 +95,7 @@ export const accessFields: AccessFields = {
   RequestScheme: ({ scheme }) => scheme,
   RetryAttempts: ({ cx }) => cx.record.retries,
   RouterName: ({ cx }) => orNothing(cx.record.router),
-  ServiceAddr: ({ cx }) => orNothing(addressOf(cx.record.serverUrl)),
+  ServiceAddr: ({ cx }) => orNothing(address(cx.record.serverUrl)),
   ServiceName: ({ cx }) => orNothing(cx.record.loadBalancer),
   ServiceURL: ({ cx }) => orNothing(withoutUserInfo(cx.record.serverUrl)),
   StartLocal: ({ startedAt }) => startLocal(startedAt),

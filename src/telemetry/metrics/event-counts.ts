@@ -24,6 +24,12 @@ const FAMILIES: Readonly<Record<CountedEvent, Omit<Family, 'samples'> & { readon
     type: 'counter',
     label: 'service',
   },
+  certificateFailed: {
+    name: 'signalbox_certificate_failures_total',
+    help: 'Orders of certificates that have failed, by resolver and reason.',
+    type: 'counter',
+    label: 'resolver',
+  },
 }
 
 /** How often rare things have happened, beside what Traefik counts. */
@@ -32,6 +38,7 @@ export class EventCounts {
     requestRefused: new Map(),
     retryStopped: new Map(),
     serverEjected: new Map(),
+    certificateFailed: new Map(),
   }
 
   readonly add: CountEvent = (event, of, reason = '') => {

@@ -4,6 +4,8 @@
  */
 const NAMES: Readonly<Record<string, string>> = {
   addPrefix: 'AddPrefix',
+  appRoot: 'AppRoot',
+  authTLSPassCertificateToUpstream: 'AuthTLSPassCertificateToUpstream',
   basicAuth: 'BasicAuth',
   buffering: 'Buffer',
   circuitBreaker: 'CircuitBreaker',
@@ -29,8 +31,11 @@ const NAMES: Readonly<Record<string, string>> = {
   requestRedirect: 'RequestRedirect',
   respond: 'Respond',
   responseHeaderModifier: 'ResponseHeaderModifier',
+  rewriteTarget: 'RewriteTarget',
+  snippet: 'Snippet',
   stripPrefix: 'StripPrefix',
   stripPrefixRegex: 'StripPrefixRegex',
+  upstreamVHost: 'UpstreamVHost',
   URLRewrite: 'URLRewrite',
 }
 

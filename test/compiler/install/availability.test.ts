@@ -53,12 +53,12 @@ test('what is built needs no word', () => {
 
 describe('what is not', () => {
   test.each<[unknown, string, string, string]>([
-    [{ providers: { knative: {} } }, 'error', 'the provider "knative" is not available yet', 'providers.knative'],
+    [{ providers: { plugin: { p: {} } } }, 'error', 'the provider "plugin" is not available yet', 'providers.plugin'],
     [
-      { certificatesResolvers: { le: { acme: { email: 'a@x.test' } } } },
+      { certificatesResolvers: { ts: { tailscale: {} } } },
       'warning',
-      'certificates by resolvers are not available yet',
-      'certificatesResolvers',
+      'certificates by Tailscale are not available yet',
+      'certificatesResolvers.ts.tailscale',
     ],
   ])('%j', (tree, severity, message, path) => {
     expect(check(tree)).toEqual([[severity, message, path]])

@@ -345,3 +345,37 @@ test('the internal provider', () => {
   expect(http?.serversTransports).toEqual({ default: { maxIdleConnsPerHost: 200 } })
   expect(tcp?.serversTransports).toMatchObject({ default: { dialTimeout: '30s', dialKeepAlive: '15s' } })
 })
+
+describe('answers to challenges', () => {
+  const challenges = (more: object) => {
+    const { http } = internalConfiguration(
+      installOf({
+        entryPoints: { web: { address: ':80' }, by: { address: ':81', allowACMEByPass: true }, s: { address: ':443' } },
+        ...more,
+      }),
+    )
+    return { routers: http?.routers ?? {}, services: Object.keys(http?.services ?? {}) }
+  }
+  const http = (entryPoint: string) => ({ acme: { httpChallenge: { entryPoint } } })
+  const rule = 'PathPrefix(`/.well-known/acme-challenge/`)'
+  const router = { rule, ruleSyntax: 'default', service: 'acme-http@internal' }
+
+  test('above everything else, once for all resolvers', () => {
+    const { routers, services } = challenges({
+      certificatesResolvers: { a: http('web'), b: http('web'), c: http('s') },
+    })
+    expect(routers).toEqual({ 'acme-http': { ...router, entryPoints: ['s', 'web'], priority: '9223372036854775807' } })
+    expect(services).toContain('acme-http')
+  })
+
+  test('below routers of users, where an entry point says so', () => {
+    const { routers } = challenges({ certificatesResolvers: { a: http('by') } })
+    expect(routers).toEqual({ 'acme-http-bypass': { ...router, entryPoints: ['by'] } })
+  })
+
+  test('nowhere, for other challenges', () => {
+    expect(challenges({ certificatesResolvers: { a: { acme: { tlsChallenge: {} } } } }).services).not.toContain(
+      'acme-http',
+    )
+  })
+})

@@ -143,7 +143,7 @@ const different: [string, object, ...string[]][] = [
     middleware({ headers: { customRequestHeaders: { host: 'x' } } }),
     'error http.middlewares.m.headers.customRequestHeaders.host',
   ],
-  ['plug-ins', middleware({ plugin: { x: { a: 'b' } } }), 'error http.middlewares.m.plugin'],
+  ['plug-ins', middleware({ plugin: { x: { a: 'b' } } }), 'warning http.middlewares.m.plugin'],
   ['TCP', { tcp: { routers: { t: { rule: 'HostSNI(`*`)', service: 's' } } } }, 'warning tcp.routers.t'],
   ['UDP', { udp: { routers: { u: { service: 's' } } } }, 'warning udp.routers.u'],
   ['certificates', { tls: { certificates: [{ certFile: 'a', keyFile: 'b' }] } }, 'warning tls.certificates'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LineSink } from '../../../adapters/node/telemetry/line-sink.ts'
+import { until } from '../../support/until.ts'
 
 let folder: string
 let reports: string[]
@@ -24,6 +25,22 @@ describe('a file', () => {
     await sink.close()
     expect(read(path)).toBe(Array.from({ length: 1000 }, (_, i) => `line ${i} é\n`).join(''))
     expect(reports).toEqual([])
+  })
+
+  test.each([10, 40_000])('takes lines of %i characters that come a few at a time', async (length) => {
+    const path = join(folder, 'access.log')
+    const sink = open(path)
+    const lines = Array.from({ length: 200 }, (_, i) => `${i} ${'€'.repeat((length * (1 + (i % 3))) / 3)}\n`)
+    for (const [i, line] of lines.entries()) {
+      sink.write(line)
+      if (i % 7 === 0) await new Promise((resolve) => setTimeout(resolve, i % 4))
+    }
+    await until(
+      () => read(path).length,
+      (read) => read === lines.join('').length,
+    )
+    await sink.close()
+    expect(read(path)).toBe(lines.join(''))
   })
 
   test('is appended to', async () => {

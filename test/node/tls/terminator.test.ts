@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { connect as connectTcp, createServer } from 'node:net'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
+import { loadPair } from '../../../adapters/node/tls/certificate-store.ts'
 import type { ClientCertificate } from '../../../src/http/request-context.ts'
 import type { TlsPlan } from '../../../src/plan/tls.ts'
 import { cn, makeCertificate } from '../../support/certificates.ts'
@@ -15,6 +16,8 @@ const client = makeCertificate({ subject: cn('client') }, ca)
 const stranger = makeCertificate({ subject: cn('stranger') }, otherCa)
 
 const pair = ({ cert, key }: { cert: string; key: string }) => ({ certFile: cert, keyFile: key })
+
+const alert = (name: string) => `ERR_SSL_${name}`
 
 const rigs: TlsRig[] = []
 async function serve(tls: TlsPlan): Promise<TlsRig> {
@@ -74,7 +77,6 @@ describe('certificates', () => {
 })
 
 describe('options', () => {
-  const alert = (name: string) => `ERR_SSL_${name}`
   test.each<[string, Parameters<typeof plan>[0], ConnectionOptions, unknown]>([
     [
       'TLS 1.2 to a set from 1.3 on',
@@ -273,3 +275,71 @@ function helloOf(): Promise<Buffer> {
     })
   })
 }
+
+describe('certificates that somebody else brings', () => {
+  const loaded = (name: string) => loadPair(makeCertificate({ dns: [name], subject: cn(name) }))
+
+  test('for the check of an authority: its certificate, its protocol, and nothing else', async () => {
+    const rig = await serve(plan({ x: {} }))
+    rig.terminator.use({
+      challenge: async (name) => (name === 'x.a.test' ? loaded('challenge.test') : null),
+      onDemand: () => null,
+    })
+    let served = false
+    rig.onSecured(() => {
+      served = true
+    })
+    const seen = await new Promise<unknown>((resolve, reject) => {
+      const socket = connect(
+        {
+          port: rig.port,
+          host: '127.0.0.1',
+          servername: 'X.a.test',
+          ALPNProtocols: ['acme-tls/1'],
+          rejectUnauthorized: false,
+        },
+        () => {
+          const facts = [socket.alpnProtocol, socket.getPeerCertificate().subject.CN]
+          socket.resume().once('end', () => resolve(facts))
+        },
+      )
+      socket.once('error', reject)
+    })
+    expect(seen).toEqual(['acme-tls/1', 'challenge.test'])
+    expect(served).toBe(false)
+    rig.onSecured((socket) => socket.end('hello'))
+    expect(await rig.ask({ servername: 'x.b.test', ALPNProtocols: ['acme-tls/1'] })).toBe(
+      alert('TLSV1_ALERT_INTERNAL_ERROR'),
+    )
+    expect(await rig.ask({ servername: 'x.a.test' })).toMatchObject({ text: 'hello' })
+  })
+
+  test('on demand: for names without one, before the default one and before the refusal of a strict set', async () => {
+    const rig = await serve(plan({ x: {}, strict: { sniStrict: true } }, { certificates: [pair(second)] }))
+    const asked: string[] = []
+    rig.terminator.use({
+      challenge: async () => null,
+      onDemand: (name) => {
+        asked.push(name)
+        if (name.endsWith('no.test')) return Promise.resolve(null)
+        return name.endsWith('yes.test') ? Promise.resolve(loaded(name)) : null
+      },
+    })
+    expect(await rig.ask({ servername: 'x.yes.test' })).toMatchObject({ cn: 'x.yes.test' })
+    expect(await rig.ask({ servername: 'strict.yes.test' })).toMatchObject({ cn: 'strict.yes.test' })
+    expect(await rig.ask({ servername: 'strict.no.test' })).toBe(alert('TLSV1_UNRECOGNIZED_NAME'))
+    expect(await rig.ask({ servername: 'x.no.test' })).toMatchObject({ cn: 'TRAEFIK DEFAULT CERT' })
+    expect(await rig.ask({ servername: 'x.other.test' })).toMatchObject({ cn: 'TRAEFIK DEFAULT CERT' })
+    expect(asked).toEqual(['x.yes.test', 'strict.yes.test', 'strict.no.test', 'x.no.test', 'x.other.test'])
+  })
+})
+
+describe('a default certificate by its names', () => {
+  test('is the one that has all of them, once it is there', async () => {
+    const one = makeCertificate({ dns: ['d.test', 'e.test', 'f.test'], subject: cn('d.test') })
+    const rig = await serve(plan({ nobody: {} }, { defaultNames: ['d.test', 'e.test'] }))
+    expect(await rig.ask({ servername: 'nobody.test' })).toMatchObject({ cn: 'TRAEFIK DEFAULT CERT' })
+    rig.terminator.replace(plan({ nobody: {} }, { defaultNames: ['d.test', 'e.test'], certificates: [pair(one)] }))
+    expect(await rig.ask({ servername: 'nobody.test' })).toMatchObject({ cn: 'd.test' })
+  })
+})

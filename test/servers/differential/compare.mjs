@@ -19,11 +19,11 @@ export function elementsOf(rawData, provider) {
   return elements
 }
 
-/** Order of servers comes from a random start in Traefik, order of keys from nowhere. */
+/** Order of servers comes from a random start in Traefik, that of keys and entry points from nowhere. */
 function canonical(value, key = '') {
   if (Array.isArray(value)) {
     const list = value.map((item) => canonical(item))
-    return ['servers', 'usedBy', 'using'].includes(key)
+    return ['servers', 'usedBy', 'using', 'entryPoints'].includes(key)
       ? list.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
       : list
   }

@@ -117,7 +117,13 @@ const rules: { [K in keyof HttpMiddleware]?: (options: Options<K>, note: Note) =
     }
   },
   plugin(_, note) {
-    note('otherMiddlewares', 'error', [], 'plug-ins must be bundled with the Worker', 'use a built-in middleware')
+    note(
+      'plugins',
+      'warning',
+      [],
+      'a Worker that was deployed without the plugin keeps the plan before',
+      'run signalbox edge build and deploy first',
+    )
   },
 }
 

@@ -59,7 +59,7 @@ export async function kubernetesWorlds(parts) {
 const meta = (name, namespace, more = {}) => ({ name, namespace, ...more })
 
 /** Services, their slices, Secrets and ConfigMaps that routes may name; some are not as they should be. */
-export function* surroundings(random, annotationsOf = () => ({})) {
+export function* surroundings(random, annotationsOf = () => ({}), mayBeHeadless = true) {
   for (const namespace of NAMESPACES) {
     for (const name of random.some(SERVICES, 0.8)) {
       const ports = random.some(
@@ -75,7 +75,7 @@ export function* surroundings(random, annotationsOf = () => ({})) {
       const spec =
         name === 'ext'
           ? { type: 'ExternalName', externalName: 'outside.test', ...(random.chance(0.7) ? { ports } : {}) }
-          : { ports, ...random.pick([{}, {}, { clusterIP: 'None' }, { type: 'NodePort' }]) }
+          : { ports, ...random.pick([{}, {}, mayBeHeadless ? { clusterIP: 'None' } : {}, { type: 'NodePort' }]) }
       yield {
         manifest: {
           apiVersion: 'v1',

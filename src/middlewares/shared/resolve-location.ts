@@ -1,4 +1,4 @@
-import { parseRedirectUrl } from '../shared/redirect-url.ts'
+import { parseRedirectUrl } from './redirect-url.ts'
 
 /** Where a relative reference starts from. */
 export interface BaseUrl {

@@ -36,13 +36,19 @@ export interface AuthFieldsOptions {
   readonly forwarded: 'keep' | 'drop' | 'trust'
   /** Request fields that are passed on; empty: all. */
   readonly allowed: readonly string[]
+  /** Nobody is named as the sender where the client does not say who it is. */
+  readonly isAnonymous?: true
 }
 
 /**
  * Fields of a request to the authentication server (Traefik v3.7 `pkg/middlewares/auth/forward.go`).
  * @param peer address of the client; empty when unknown
  */
-export function authFields(request: ProxyRequest, peer: string, { forwarded, allowed }: AuthFieldsOptions): Fields {
+export function authFields(
+  request: ProxyRequest,
+  peer: string,
+  { forwarded, allowed, isAnonymous }: AuthFieldsOptions,
+): Fields {
   const source = request.headers
   const fields = source.copy()
   dropConnectionFields(fields)
@@ -70,7 +76,8 @@ export function authFields(request: ProxyRequest, peer: string, { forwarded, all
   write('X-Forwarded-Uri', request.target.startsWith('/') ? request.target : `/${request.target}`)
   if (forwarded !== 'keep') write('X-Forwarded-Port', portOf(request))
   // Go's client names itself unless it is told not to, which gets lost where fields are picked.
-  const namesItself = forwarded === 'keep' || (allowed.length > 0 && !allowed.includes('user-agent'))
+  const namesItself =
+    isAnonymous !== true && (forwarded === 'keep' || (allowed.length > 0 && !allowed.includes('user-agent')))
   if (namesItself && !fields.has('user-agent')) fields.append('User-Agent', DEFAULT_USER_AGENT)
   // Go's client sends no empty one.
   if (fields.first('user-agent') === '') fields.delete('user-agent')
