@@ -1,5 +1,4 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { domainToASCII } from 'node:url'
 import { type Domain, domainOf, namesOf } from '../../../src/compiler/acme/domains.ts'
 import type { DueOrder } from '../../../src/compiler/acme/due.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
@@ -79,7 +78,7 @@ async function orderNow(
   try {
     const chain = await obtain(
       {
-        names: names.map((name) => domainToASCII(name) || name),
+        names,
         profile: options.profile,
         replaces: renewed === null ? null : renewalId,
         emailAddresses: options.emailAddresses,
