@@ -8,6 +8,7 @@ import { makeKey } from '../../../adapters/node/acme/keys.ts'
 import { obtain } from '../../../adapters/node/acme/order.ts'
 import { runtimeClock } from '../../../adapters/web/clock.ts'
 import { closed } from '../../support/closed.ts'
+import { until } from '../../support/until.ts'
 
 type Answer = { status?: number; headers?: Record<string, string>; body?: unknown }
 
@@ -184,6 +185,45 @@ describe('what an authority must not do', () => {
     const wanted = { ...order, emailAddresses: [], hasCommonName: true, preferredChain: '', certificateTimeoutMs: 1000 }
     await expect(obtain(wanted, signer.key, ports, signal())).rejects.toThrow('a.test: the authority offers http-01')
   })
+})
+
+test.each<[number | null, string[]]>([
+  [0, ['begin a', 'end a', 'begin b', 'end b']],
+  [null, ['begin a', 'begin b', 'end b', 'end a']],
+])('names are proved one after the other where a solver asks for it: %s', async (sequenceMs, expected) => {
+  const { authority } = await scripted((target, base) => {
+    const authorization = (name: string) => ({
+      status: 'pending',
+      identifier: { value: name },
+      challenges: [{ type: 'dns-01', url: `${base}/c/${name}`, token: name }],
+    })
+    if (target === '/order') {
+      const authorizations = [`${base}/z/a`, `${base}/z/b`]
+      return { status: 201, headers: { location: `${base}/o/1` }, body: { status: 'pending', authorizations } }
+    }
+    return target.startsWith('/z/') ? { body: authorization(target.slice(3)) } : null
+  })
+  const lines: string[] = []
+  const solver = {
+    type: 'dns-01' as const,
+    timeoutMs: 1,
+    sequenceMs,
+    present: async ({ name }: { name: string }) => {
+      lines.push(`begin ${name}`)
+      if (name === 'a' && sequenceMs === null) {
+        await until(
+          () => lines.length,
+          (count) => count >= 2,
+        )
+      }
+      lines.push(`end ${name}`)
+    },
+  }
+  const ports = { authority, signer, solvers: [solver], clock: runtimeClock, log: { log: () => undefined } }
+  const wanted = { ...order, emailAddresses: [], hasCommonName: true, preferredChain: '', certificateTimeoutMs: 1000 }
+  // Neither is ever valid: with a sequence the second is not begun.
+  await expect(obtain(wanted, signer.key, ports, signal())).rejects.toThrow('nothing came of it')
+  expect(lines).toEqual(sequenceMs === null ? expected : expected.slice(0, 2))
 })
 
 describe('windows for renewals', () => {
