@@ -27,15 +27,13 @@ export interface OrderingOptions {
   readonly log: Logger
 }
 
-/** What became of an order. */
-export type Ordered =
-  | { readonly kind: 'done'; readonly certificate: StoredCertificate }
-  /** Another process has it, or is about to. */
-  | { readonly kind: 'elsewhere' }
+/** What became of an order; `elsewhere`: another process has it, or is about to. */
+export type Ordered = 'done' | 'elsewhere'
 
 /**
  * Orders one certificate, unless another process does.
  * @param renewed the one that it takes the place of
+ * @param keep writes it into the storage, before anybody else may look whether it is there
  * @throws AcmeError, ApiError, what the storage or a DNS provider says, or the reason of the signal
  */
 export async function orderCertificate(
@@ -43,18 +41,20 @@ export async function orderCertificate(
   renewed: StoredCertificate | null,
   renewalId: string | null,
   options: OrderingOptions,
+  keep: (certificate: StoredCertificate) => Promise<void>,
   signal: AbortSignal,
 ): Promise<Ordered> {
   const { storage, resolver } = options
   const lock = await storage.lock(`order ${resolver} ${order.key}`)
-  if (lock === null) return { kind: 'elsewhere' }
+  if (lock === null) return 'elsewhere'
   try {
     const domain = renewed?.domain ?? domainOf(order.keptAs)
     const there = find(await storage.read(resolver), domain)
     // Another process was quicker.
     const isThere = there !== undefined && there.certificate !== renewed?.certificate
-    if (isThere) return { kind: 'elsewhere' }
-    return { kind: 'done', certificate: await orderNow(order, domain, renewed, renewalId, options, signal) }
+    if (isThere) return 'elsewhere'
+    await keep(await orderNow(order, domain, renewed, renewalId, options, signal))
+    return 'done'
   } finally {
     await lock.release()
   }
