@@ -1,12 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Account } from '../../../adapters/node/acme/account.ts'
 import { Authority } from '../../../adapters/node/acme/authority.ts'
 import { AuthorityClient } from '../../../adapters/node/acme/authority-client.ts'
 import type { Signer } from '../../../adapters/node/acme/json-web-signature.ts'
 import { makeKey } from '../../../adapters/node/acme/keys.ts'
 import { obtain } from '../../../adapters/node/acme/order.ts'
+import { orderCertificate } from '../../../adapters/node/acme/ordering.ts'
+import type { CertificateStorage } from '../../../adapters/node/acme/storage/storage.ts'
+import type { StoredCertificate } from '../../../adapters/node/acme/storage/stored-data.ts'
 import { runtimeClock } from '../../../adapters/web/clock.ts'
+import { makeCertificate } from '../../support/certificates.ts'
 import { closed } from '../../support/closed.ts'
 import { until } from '../../support/until.ts'
 
@@ -224,6 +229,45 @@ test.each<[number | null, string[]]>([
   // Neither is ever valid: with a sequence the second is not begun.
   await expect(obtain(wanted, signer.key, ports, signal())).rejects.toThrow('nothing came of it')
   expect(lines).toEqual(sequenceMs === null ? expected : expected.slice(0, 2))
+})
+
+test('a certificate is kept before the lock of its order is free', async () => {
+  const { cert } = makeCertificate({ dns: ['a.test'] })
+  const { authority } = await scripted((target, base) => {
+    const valid = { status: 'valid', authorizations: [`${base}/z/1`], certificate: `${base}/c/1` }
+    if (target === '/order') return { status: 201, headers: { location: `${base}/o/1` }, body: valid }
+    if (target === '/o/1') return { body: valid }
+    if (target === '/z/1') return { body: { status: 'valid', identifier: { value: 'a.test' }, challenges: [] } }
+    return target === '/c/1' ? { body: cert } : null
+  })
+  const lines: string[] = []
+  const storage = {
+    lock: async (name: string) => {
+      lines.push(name)
+      return { release: async () => void lines.push('release') }
+    },
+    read: async () => ({ account: null, certificates: [] }),
+  } as unknown as CertificateStorage
+  const options = {
+    resolver: 'le',
+    keyType: 'EC256' as const,
+    emailAddresses: [],
+    hasCommonName: true,
+    profile: '',
+    preferredChain: '',
+    certificateTimeoutMs: 1000,
+    storage,
+    account: { signer: async () => signer, forget: () => undefined } as unknown as Account,
+    authority,
+    solvers: async () => [],
+    clock: runtimeClock,
+    log: { log: () => undefined },
+  }
+  const due = { key: 'a.test', names: ['a.test'], keptAs: ['a.test'], renews: null }
+  const keep = async ({ domain, certificate }: StoredCertificate) =>
+    void lines.push(`${domain.main} ${certificate === cert}`)
+  expect(await orderCertificate(due, null, null, options, keep, signal())).toBe('done')
+  expect(lines).toEqual(['order le a.test', 'a.test true', 'release'])
 })
 
 describe('windows for renewals', () => {
