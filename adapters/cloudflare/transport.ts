@@ -42,7 +42,7 @@ class FetchTransport implements Transport {
   constructor({ scheme, host, port, options }: TransportSpec) {
     const name = host.includes(':') ? `[${host}]` : host
     this.#origin = `${scheme === 'https' ? 'https' : 'http'}://${name}:${port}`
-    this.#headTimeoutMs = options.responseHeaderTimeoutMs
+    this.#headTimeoutMs = options.responseHeaderTimeoutMs || (options.readTimeoutMs ?? 0)
   }
 
   send(request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse | UpstreamFailure> {

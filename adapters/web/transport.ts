@@ -19,13 +19,17 @@ export function fetchTransports(fetch: Fetch, clock: Clock): Transports {
   return {
     byFetch: true,
     open: (spec) => ({
-      send: (request, cx) => send(originOf(spec), request, cx, spec.options.responseHeaderTimeoutMs, fetch, clock),
+      send: (request, cx) => send(originOf(spec), request, cx, headTimeoutOf(spec), fetch, clock),
       close() {
         // Connections are the runtime's.
       },
     }),
   }
 }
+
+/** Of silences the one before the answer can be told. */
+const headTimeoutOf = ({ options }: TransportSpec): number =>
+  options.responseHeaderTimeoutMs || (options.readTimeoutMs ?? 0)
 
 const originOf = ({ scheme, host, port }: TransportSpec): string =>
   `${scheme === 'https' ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -45,11 +45,26 @@ export const planOptions: Readonly<Record<string, (plan: Plan) => boolean>> = {
         kind === 'weighted' &&
         (config as WeightedPlan | null)?.members.some(({ answer }) => answer !== undefined) === true,
     ),
-  'rateLimit.onStateError': ({ middlewares }) =>
-    Object.values(middlewares).some(
-      ({ kind, config }) => kind === 'rateLimit' && isRecord(config) && 'onStateError' in config,
+  'rateLimit.onStateError': ({ middlewares }) => hasOption(middlewares, ['rateLimit'], 'onStateError'),
+  'redirect.statusCode': ({ middlewares }) => hasOption(middlewares, ['redirectRegex', 'redirectScheme'], 'statusCode'),
+  'errors.nginxFields': ({ middlewares }) => hasOption(middlewares, ['errors'], 'nginxFields'),
+  'loadBalancer.hashBy': ({ services }) => hasOption(services, ['loadBalancer'], 'hashBy'),
+  'sticky.expires': ({ services }) =>
+    Object.values(services).some(
+      ({ config }) => isRecord(config) && isRecord(config.sticky) && config.sticky.expires !== undefined,
+    ),
+  'serversTransport.silence': ({ serversTransports }) =>
+    Object.values(serversTransports).some(
+      ({ readTimeoutMs, writeTimeoutMs }) => readTimeoutMs !== undefined || writeTimeoutMs !== undefined,
     ),
 }
+
+const hasOption = (
+  elements: Plan['middlewares'] | Plan['services'],
+  kinds: readonly string[],
+  option: string,
+): boolean =>
+  Object.values(elements).some(({ kind, config }) => kinds.includes(kind ?? '') && isRecord(config) && option in config)
 
 /** What a plan needs. Elements that are disabled need nothing. */
 export function requirementsOf(plan: Plan): PlanRequirements {

@@ -116,6 +116,34 @@ spec:
     ])
   })
 
+  test('annotations of ingress-nginx tell who is meant', async () => {
+    const ingress = (annotation: string, service = 'shop') => `${SERVICE}---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: front
+  annotations:
+    nginx.ingress.kubernetes.io/${annotation}
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: a.test
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend: {service: {name: ${service}, port: {number: 80}}}
+`
+    const good = await checked({ 'a.yaml': ingress('limit-rps: "5"') })
+    expect(good.told).toEqual([])
+    expect(Object.keys(good.plan!.routers)).toContain('default-front-rule-0-path-0@kubernetesingressnginx')
+    const { told } = await checked({ 'a.yaml': ingress('limit-rpss: "5"', 'shp') })
+    expect(told.map(({ hint, at }) => [hint, at])).toEqual([
+      ['did you mean "shop"?', expect.stringMatching(/^a\.yaml:\d+:\d+$/)],
+      ['did you mean "nginx.ingress.kubernetes.io/limit-rps"?', expect.stringMatching(/^a\.yaml:\d+:5$/)],
+    ])
+  })
+
   const WITH_AUTH = route('- match: Host(`a`)', '  middlewares: [{name: auth}]', '  services: [{name: shop, port: 80}]')
   const AUTH = `
 apiVersion: traefik.io/v1alpha1
@@ -213,5 +241,111 @@ spec:
       hint: 'its ports: 80',
       at: `list.json:${line}:9`,
     })
+  })
+})
+
+describe('check of manifests of the Gateway API', () => {
+  const gateway = (port = 80, more = '') => `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata:
+  name: edge
+spec:
+  gatewayClassName: signalbox
+  listeners:
+    - {name: web, port: ${port}, protocol: HTTP${more}}
+`
+  const httpRoute = (...lines: readonly string[]) => `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  name: front
+spec:
+  parentRefs: [{name: edge}]
+  hostnames: [shop.test]
+  rules:
+${lines.map((line) => `    ${line}`).join('\n')}
+`
+  const GOOD = '- backendRefs: [{name: shop, port: 80}]'
+
+  test('good ones are planned, without endpoints and whatever the class', async () => {
+    const { plan, told } = await checked({ 'shop.yaml': SERVICE + gateway(8123) + httpRoute(GOOD) })
+    expect(told).toEqual([])
+    expect(Object.values(plan!.routers).map(({ definition }) => definition.rule)).toContain(
+      'Host("shop.test") && PathPrefix("/")',
+    )
+  })
+
+  test.each<[string, string, 'error' | 'warning', string, string | null, string]>([
+    [
+      'a misspelt service',
+      gateway() + httpRoute('- backendRefs:', '    - name: shpo', '      port: 80'),
+      'error',
+      'Cannot load HTTPBackendRef default/shpo: getting service: service "shpo" not found',
+      'did you mean "shop"?',
+      'shop.yaml:28:11',
+    ],
+    [
+      'the same of a Gateway that is not among them',
+      httpRoute('- backendRefs:', '    - name: shpo', '      port: 80'),
+      'error',
+      'Cannot load HTTPBackendRef default/shpo: getting service: service "shpo" not found',
+      'did you mean "shop"?',
+      'shop.yaml:19:11',
+    ],
+    [
+      'a service that may be in the cluster',
+      gateway() + httpRoute('- backendRefs: [{name: other, port: 80}]'),
+      'warning',
+      'Cannot load HTTPBackendRef default/other: getting service: service "other" not found',
+      null,
+      'shop.yaml:27:22',
+    ],
+    [
+      'a middleware that may be in the cluster',
+      gateway() +
+        httpRoute(
+          '- filters: [{type: ExtensionRef, extensionRef: {group: traefik.io, kind: Middleware, name: auth}}]',
+          '  backendRefs: [{name: shop, port: 80}]',
+        ),
+      'warning',
+      'middleware "default-auth@kubernetescrd" does not exist',
+      null,
+      'shop.yaml:27:17',
+    ],
+    [
+      'an expression that is none',
+      gateway() +
+        httpRoute(
+          '- matches: [{path: {type: RegularExpression, value: "/("}}]',
+          '  backendRefs: [{name: shop, port: 80}]',
+        ),
+      'error',
+      expect.stringContaining('error while adding rule') as string,
+      null,
+      'shop.yaml:27:7',
+    ],
+    [
+      'a kind that there is not',
+      gateway() + httpRoute(GOOD).replace('HTTPRoute', 'HTTPRuote'),
+      'error',
+      'no matches for kind "HTTPRuote" in version "gateway.networking.k8s.io/v1"',
+      'did you mean "HTTPRoute"?',
+      'shop.yaml:20:1',
+    ],
+    [
+      'a kind that is not served',
+      gateway() +
+        httpRoute(GOOD) +
+        '---\n{apiVersion: gateway.networking.k8s.io/v1, kind: ListenerSet, metadata: {name: l}}\n',
+      'warning',
+      'ListenerSet is not served',
+      null,
+      'shop.yaml:29:44',
+    ],
+  ])('%s', async (_name, manifests, severity, message, hint, at) => {
+    const { told } = await checked({ 'shop.yaml': SERVICE + manifests })
+    const of = told.filter((one) => !/Gateway default\/edge does not exist|is not attached/.test(one.message))
+    expect(of).toEqual([{ severity, message, hint, at }])
   })
 })

@@ -115,3 +115,24 @@ describe('errors', () => {
     )
   })
 })
+
+test('a service for errors is told what ingress-nginx tells, and keeps its status', async () => {
+  let page: ProxyRequest | null = null
+  const pages: Handler = (request) => {
+    page = request
+    return responseOf({ status: 418, content: 'page' })
+  }
+  const through = buildMiddleware(
+    errorsElement,
+    errors,
+    { status: ['404'], service: 'p', nginxHeaders: { 'X-Namespaces': ['shop'] } },
+    testScopes({ services: { 'p@file': pages } }),
+  )
+  const sketch = { target: '/a?b', headers: ['Accept', 'text/html', 'X-Request-ID', 'i'] }
+  const { response } = await exchange(through, sketch, { status: 404 })
+  expect([response.status, response.content]).toEqual([418, 'page'])
+  const field = (name: string) => page!.headers.get(name)
+  expect(['x-namespaces', 'x-code', 'x-format', 'x-original-uri', 'x-request-id'].map(field)).toEqual([
+    ...['shop', '404', 'text/html', '/a?b', 'i'],
+  ])
+})

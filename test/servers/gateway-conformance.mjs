@@ -54,7 +54,8 @@ const CLASS = 'conformance'
 const TAIL = 40
 
 if (values.help) console.log(USAGE)
-else if (values.inside) process.exitCode = await runSuite()
+// Everything that it has started ends with it.
+else if (values.inside) process.exit(await runSuite())
 else if (!existsSync(path.join(GATEWAY_API, 'whole'))) skip(`${GATEWAY_API} is not there: .ci/servers builds it`)
 else if (!areNamespacesAllowed()) skip('network namespaces are refused')
 else process.exitCode = (await runInside(import.meta.filename, [...process.argv.slice(2), '--inside'], true)).code ?? 1
@@ -92,8 +93,7 @@ async function runSuite() {
     if (failed > 0 || code !== 0) console.error(`all that was said: ${logFile}`)
     return failed === 0 && code === 0 ? 0 : 1
   } finally {
-    await kubelet.stop()
-    await api.stop()
+    await new Promise((resolve) => log.end(resolve))
   }
 }
 

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { mountMemory } from './kubelet/container.ts'
-import { addressOf } from './kubelet/network.ts'
+import { serveLogs } from './kubelet/logs.ts'
+import { addressOf, MACHINE } from './kubelet/network.ts'
 import { NODE, RunningPod } from './kubelet/pod.ts'
 import type { Pod } from './kubelet/pod-spec.ts'
 import type { ApiServer } from './support/kubernetes.ts'
@@ -25,6 +26,7 @@ export class Kubelet {
   readonly #pods = new Map<string, RunningPod>()
   readonly #broken = Promise.withResolvers<never>()
   #stopWatch: () => void = () => {}
+  #logs: Awaited<ReturnType<typeof serveLogs>> | null = null
   #count = 0
   #isOver = false
 
@@ -36,10 +38,27 @@ export class Kubelet {
   }
 
   static async start(api: ApiServer, images: Images): Promise<Kubelet> {
-    await api.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } })
     const kubelet = new Kubelet(api, images)
+    await kubelet.#register()
     void kubelet.#follow().catch((error: unknown) => kubelet.#broken.reject(error))
     return kubelet
+  }
+
+  /** The machine, and where what its containers have said can be read. */
+  async #register(): Promise<void> {
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } }
+    await this.#api.apply(node)
+    const running = () => [...this.#pods.values()]
+    this.#logs = await serveLogs(
+      this.#api,
+      (namespace, name) => running().find((pod) => pod.isNamed(namespace, name))?.log ?? null,
+    )
+    const status = {
+      addresses: [{ type: 'InternalIP', address: MACHINE }],
+      daemonEndpoints: { kubeletEndpoint: { Port: this.#logs.port } },
+    }
+    const where = `${this.#api.pathOf(node)}/status`
+    await this.#api.request('PATCH', where, JSON.stringify({ status }), 'application/merge-patch+json')
   }
 
   /** Rejects when a Pod asks for something that is not known here; else never settles. */
@@ -51,6 +70,7 @@ export class Kubelet {
   async stop(): Promise<void> {
     this.#isOver = true
     this.#stopWatch()
+    this.#logs?.close()
     for (const pod of this.#pods.values()) pod.end(0)
     await Promise.allSettled([...this.#pods.values()].map(({ gone }) => gone))
   }

@@ -1,10 +1,12 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startCommand } from '../support/command.ts'
 import { freePort, startServer } from '../support/node-proxy.ts'
-import { ApiServer, type Manifest, manifestsIn } from './support/kubernetes.ts'
+import { until } from '../support/until.ts'
+import { ApiServer, definitionsOfGateways, type Manifest, manifestsIn } from './support/kubernetes.ts'
 import { untilServed } from './support/load.ts'
 
 const example = (name: string): readonly Manifest[] =>
@@ -14,7 +16,7 @@ let api: ApiServer
 beforeAll(async () => {
   api = await ApiServer.create()
   await api.start()
-  await api.install(example('kubernetes-crd-definition-v1.yml'))
+  await api.install([...example('kubernetes-crd-definition-v1.yml'), ...definitionsOfGateways()])
 }, 150_000)
 afterAll(() => api.stop())
 
@@ -22,6 +24,31 @@ test('examples/kubernetes: its manifests are taken, its rights are enough, and i
   for (const file of ['rbac.yml', 'ingress-class.yml', 'signalbox.yml', 'whoami.yml']) {
     for (const manifest of example(file)) await api.apply(manifest)
   }
+  const [web, management] = [await freePort(), await freePort()]
+  const [gatewayClass, gateway, route] = example('gateway.yml')
+  const { listeners, ...ofGateway } = gateway!.spec as { readonly listeners: readonly object[] }
+  await api.apply(gatewayClass!)
+  await api.apply({ ...gateway!, spec: { ...ofGateway, listeners: listeners.map((one) => ({ ...one, port: web })) } })
+  // Gateways know no names outside of the cluster, and no address of this test.
+  const ownService = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'nowhere' },
+    spec: { ports: [{ port: 80 }] },
+  }
+  const slice = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'nowhere', labels: { 'kubernetes.io/service-name': 'nowhere' } },
+    addressType: 'IPv4',
+    ports: [],
+    endpoints: [],
+  }
+  const { rules, ...ofRoute } = route!.spec as { readonly rules: readonly object[] }
+  expect(rules).toEqual([{ backendRefs: [{ name: 'whoami', port: 80 }] }])
+  await api.apply(ownService)
+  await api.apply(slice)
+  await api.apply({ ...route!, spec: { ...ofRoute, rules: [{ backendRefs: [{ name: 'nowhere', port: 80 }] }] } })
   const whoami = await startServer((_, response) => void response.end('whoami\n'))
   // No machine runs the Deployment: its service is where the test is.
   const port = Number(new URL(whoami.url).port)
@@ -40,7 +67,6 @@ test('examples/kubernetes: its manifests are taken, its rights are enough, and i
     users: [{ name: 'signalbox', user: { tokenFile: 'token' } }],
   }
   writeFileSync(kubeconfig, JSON.stringify(config))
-  const [web, management] = [await freePort(), await freePort()]
   const [deployment] = example('signalbox.yml')
   const { args } = (deployment!.spec as Deployment).template.spec.containers[0]!
   const flags = args.map((flag) =>
@@ -57,6 +83,20 @@ test('examples/kubernetes: its manifests are taken, its rights are enough, and i
   )
   try {
     await untilServed(web, 'whoami.localhost')
+    // It is taken, and there is no server for it.
+    await until(
+      () => statusOf(web, 'gateway.localhost'),
+      (status) => status === 503,
+    )
+    type Accepted = {
+      readonly status?: {
+        readonly parents?: readonly { readonly conditions: readonly { readonly status: string }[] }[]
+      }
+    }
+    await until(
+      async () => ((await api.get(route!)) as unknown as Accepted).status?.parents?.[0]?.conditions[0]?.status,
+      (status) => status === 'True',
+    )
     const states = (await (await fetch(`http://127.0.0.1:${management}/api/provider-states`)).json()) as State[]
     const found = states.filter(({ name }) => name.startsWith('kubernetes'))
     expect(found).not.toHaveLength(0)
@@ -68,6 +108,15 @@ test('examples/kubernetes: its manifests are taken, its rights are enough, and i
     await whoami.close()
   }
 })
+
+const statusOf = (port: number, host: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const request = http.get({ host: '127.0.0.1', port, headers: { host } }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    request.once('error', reject)
+  })
 
 interface Deployment {
   readonly template: { readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] } }

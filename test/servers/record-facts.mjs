@@ -57,6 +57,25 @@ function lastConfiguration(log) {
   return own.at(-1)?.config ?? null
 }
 
+/** Without what every element says alike, and in an order that does not come from a map of Go. */
+function tidy(config) {
+  const sections = Object.entries(config).map(([name, maps]) => [
+    name,
+    Object.fromEntries(Object.entries(maps ?? {}).filter(([, map]) => Object.keys(map ?? {}).length > 0)),
+  ])
+  const text = JSON.stringify(
+    Object.fromEntries(sections.filter(([, maps]) => Object.keys(maps).length > 0)),
+    (key, value) => {
+      if (key === 'entryPoints') return value.toSorted()
+      const isAlike =
+        ['responseForwarding', 'ruleSyntax', 'cipherSuites', 'alpnProtocols'].includes(key) ||
+        (key === 'passHostHeader' && value === true)
+      return isAlike ? undefined : value
+    },
+  )
+  return JSON.parse(text)
+}
+
 async function record({ name, manifests, options = {}, install = [] }) {
   const api = await ApiServer.create()
   await api.start()
@@ -100,7 +119,13 @@ async function record({ name, manifests, options = {}, install = [] }) {
         statuses[`${manifest.metadata.namespace}/${manifest.metadata.name}`] = status
       }
     }
-    return { name, manifests, options, expect: config, ...(Object.keys(statuses).length === 0 ? {} : { statuses }) }
+    return {
+      name,
+      manifests,
+      options,
+      expect: tidy(config),
+      ...(Object.keys(statuses).length === 0 ? {} : { statuses }),
+    }
   } finally {
     proxy.stop()
     await api.stop()

@@ -24,12 +24,17 @@ export interface LinkedStreams {
 export function streamsOf(dynamic: unknown, probe: TcpProbe = async () => null): LinkedStreams {
   const { value, problems } = readDynamicText(JSON.stringify(dynamic), 'json', null)
   if (value === null) throw new Error(JSON.stringify(problems))
+  return streamsIn(value, probe)
+}
+
+/** The same of one that is read. */
+export function streamsIn(config: DynamicConfig, probe: TcpProbe = async () => null): LinkedStreams {
   const internal: DynamicConfig = {
     tcp: { serversTransports: { default: { dialTimeout: '30s', dialKeepAlive: '15s' } as never } },
   }
   const plan = compile(
     new Map([
-      ['file', value],
+      ['file', config],
       ['internal', internal],
     ]),
     {

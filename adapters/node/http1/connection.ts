@@ -106,6 +106,11 @@ export abstract class Http1Connection extends Timed implements Reader, ChunkedTa
   /** Somebody wants to read a body that is being received. */
   abstract contentWanted(): void
 
+  /** Whether what the peer sends is taken, and not held back for who reads it. */
+  protected get isReading(): boolean {
+    return this.#reading
+  }
+
   /** Starts to listen to the socket. */
   protected attach(): void {
     const { socket } = this

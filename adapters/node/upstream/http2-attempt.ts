@@ -12,6 +12,7 @@ import type { SmallFrames } from '../http2/small-frames.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
 import type { AnswerLimits } from './answer-limits.ts'
 import { calledOff } from './called-off.ts'
+import type { Silence } from './upstream-connection.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_FLAG_END_STREAM } =
   constants
@@ -25,6 +26,7 @@ const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRAC
 export interface Http2AttemptOwner {
   readonly responseHeaderTimeoutMs: number
   readonly limits: AnswerLimits
+  readonly silence: Silence
   /** Sends the same request once more. */
   again(attempt: Http2Attempt): void
   bug(reason: unknown): void
@@ -115,6 +117,8 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
     )
     stream.on('drain', () => guarded(() => this.#flow?.resume()))
     stream.on('close', () => guarded(() => this.#closed(stream)))
+    const { readMs } = this.#owner.silence
+    if (readMs > 0) stream.setTimeout(readMs, () => guarded(() => this.#silent(stream)))
     const { content } = this.request
     if (content === null) {
       this.#requestComplete()
@@ -164,6 +168,15 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
   }
 
   // ---- what the stream says
+
+  /** Nothing came or went for the time that a server may be silent. */
+  #silent(stream: ClientHttp2Stream): void {
+    if (stream !== this.#stream) return
+    const isOurs = stream.readableLength > 0 || (this.#progress === 'head-sent' && stream.writableLength === 0)
+    // Who reads the answer, or sends the request, takes its time.
+    if (isOurs) stream.setTimeout(this.#owner.silence.readMs)
+    else this.onDeadline()
+  }
 
   #informed(status: number, raw: unknown): void {
     if (++this.#informational > MAX_INFORMATIONAL) {

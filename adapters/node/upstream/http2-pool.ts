@@ -10,6 +10,7 @@ import { outgoingFields } from '../http2/outgoing-fields.ts'
 import type { AnswerLimits } from './answer-limits.ts'
 import { authorityOf, Dial, type DialTarget } from './dial.ts'
 import { Http2Attempt, type Http2AttemptOwner } from './http2-attempt.ts'
+import type { Silence } from './upstream-connection.ts'
 import { type PoolOptions, UpstreamPool } from './upstream-pool.ts'
 import { type SessionOptions, UpstreamSession } from './upstream-session.ts'
 
@@ -22,6 +23,7 @@ const UNSAFE_TARGET = /[^\x21-\x7e]/
 export class Http2Pool implements Http2AttemptOwner {
   readonly responseHeaderTimeoutMs: number
   readonly limits: AnswerLimits
+  readonly silence: Silence
   readonly #target: DialTarget
   readonly #options: SessionOptions
   readonly #authority: string
@@ -41,6 +43,7 @@ export class Http2Pool implements Http2AttemptOwner {
     this.responseHeaderTimeoutMs = options.responseHeaderTimeoutMs
     this.#http1 = new UpstreamPool(target, options, log)
     this.limits = this.#http1.limits
+    this.silence = this.#http1.silence
     this.#log = log
   }
 

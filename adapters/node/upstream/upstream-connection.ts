@@ -16,12 +16,21 @@ const MAX_INFORMATIONAL = 100
 /** After a failed write the connection is over: what it still brings is here at once. */
 const LAST_WORDS_MS = 1000
 
+/** How long a server may do nothing, in milliseconds; 0: for ever. */
+export interface Silence {
+  /** It sends nothing, once it has the request. */
+  readonly readMs: number
+  /** It takes nothing of a request. */
+  readonly writeMs: number
+}
+
 /** What a connection reports to the pool it belongs to. */
 export interface ConnectionOwner {
   /** Both messages ended cleanly: it can take another request. */
   released(connection: UpstreamConnection): void
   closed(connection: UpstreamConnection): void
   readonly limits: AnswerLimits
+  readonly silence: Silence
   /** An exception of a body's reader, or of ours. */
   bug(reason: unknown): void
 }
@@ -68,11 +77,31 @@ export class UpstreamConnection extends Http1Connection {
     this.#requestDone = false
     this.phase = HEAD
     timers.set(this, 0)
+    this.#allow(this.#owner.silence.writeMs)
   }
 
   /** Counts the time to the answer's head from now; 0: none. */
   awaitHead(timeoutMs: number): void {
-    if (timeoutMs > 0 && this.#attempt !== null) timers.set(this, timers.now() + timeoutMs)
+    if (this.#attempt === null) return
+    const { readMs, writeMs } = this.#owner.silence
+    if (readMs + writeMs > 0 && this.sendError === null) timers.set(this, 0)
+    this.#allow(timeoutMs > 0 && readMs > 0 ? Math.min(timeoutMs, readMs) : timeoutMs || readMs)
+  }
+
+  /** From now on the server may do nothing for so long; 0: as before. */
+  #allow(ms: number): void {
+    if (ms > 0) timers.set(this, timers.now() + ms)
+  }
+
+  override onRead(buffer: Buffer, length: number): void {
+    super.onRead(buffer, length)
+    // Before the head the time limit of that goes on, whatever comes.
+    if (this.#isAnswering) this.#allow(this.#owner.silence.readMs)
+  }
+
+  /** The head of an answer is there, and its end is not. */
+  get #isAnswering(): boolean {
+    return !this.closed && ((this.#attempt !== null && this.phase !== HEAD) || this.#switched)
   }
 
   /** The attempt has written its whole request. */
@@ -198,6 +227,7 @@ export class UpstreamConnection extends Http1Connection {
     const attempt = this.#attempt
     if (attempt === null) return
     this.#attempt = null
+    timers.set(this, 0)
     attempt.over()
     this.served++
     if (this.#persistent && this.usable) {
@@ -236,6 +266,7 @@ export class UpstreamConnection extends Http1Connection {
 
   override tunnelTo(other: Http1Connection): void {
     super.tunnelTo(other)
+    this.#allow(this.#owner.silence.readMs)
     const early = this.#early
     this.#early = null
     if (early !== null) this.consume(early, 0, early.length)
@@ -265,6 +296,7 @@ export class UpstreamConnection extends Http1Connection {
   }
 
   protected override drained(): void {
+    if (!this.#requestDone) this.#allow(this.#owner.silence.writeMs)
     this.#attempt?.drained()
   }
 
@@ -284,6 +316,17 @@ export class UpstreamConnection extends Http1Connection {
   }
 
   override onDeadline(): void {
+    const { readMs, writeMs } = this.#owner.silence
+    // Who reads the answer, or sends the request, takes its time: the server is not to blame.
+    if (this.#isAnswering && !this.isReading) {
+      this.#allow(readMs)
+      return
+    }
+    const isSending = this.#attempt !== null && !this.#requestDone && this.sendError === null && this.phase === HEAD
+    if (isSending && writeMs > 0 && this.writer.flushed) {
+      this.#allow(writeMs)
+      return
+    }
     if (this.#attempt !== null) {
       if (this.sendError !== null) this.#fail('reset', this.sendError)
       else this.#fail('timeout', new Error('no answer in time'))

@@ -11,7 +11,7 @@ import { Affinity } from './affinity.ts'
 import { type AnswerLimitOptions, AnswerLimits } from './answer-limits.ts'
 import { authorityOf, Dial, type DialTarget } from './dial.ts'
 import { type AttemptOwner, UpstreamAttempt } from './upstream-attempt.ts'
-import { type ConnectionOwner, UpstreamConnection } from './upstream-connection.ts'
+import { type ConnectionOwner, type Silence, UpstreamConnection } from './upstream-connection.ts'
 
 /** What is offered to servers by ALPN. */
 const HTTP1 = ['http/1.1']
@@ -22,6 +22,9 @@ const DEFAULT_IDLE = 2
 export interface PoolOptions extends AnswerLimitOptions {
   readonly responseHeaderTimeoutMs: number
   readonly idleConnTimeoutMs: number
+  /** How long a server may do nothing; absent: for ever. */
+  readonly readTimeoutMs?: number
+  readonly writeTimeoutMs?: number
   /** 0: Go's default of 2; negative: no reuse. */
   readonly maxIdleConnsPerHost: number
 }
@@ -30,6 +33,7 @@ export interface PoolOptions extends AnswerLimitOptions {
 export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   readonly responseHeaderTimeoutMs: number
   readonly limits: AnswerLimits
+  readonly silence: Silence
   readonly #target: DialTarget
   readonly #authority: string
   /** How requests are written to a proxy; null: they go to the server itself, or through a tunnel. */
@@ -53,6 +57,7 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
     const named = port === 80 ? this.#authority.slice(0, -':80'.length) : this.#authority
     this.#absolute = proxy === null || tls !== null ? null : { authority: named, credentials: proxy.authorization }
     this.responseHeaderTimeoutMs = options.responseHeaderTimeoutMs
+    this.silence = { readMs: options.readTimeoutMs ?? 0, writeMs: options.writeTimeoutMs ?? 0 }
     this.#idleConnTimeoutMs = options.idleConnTimeoutMs
     this.#maxIdle = options.maxIdleConnsPerHost === 0 ? DEFAULT_IDLE : options.maxIdleConnsPerHost
   }

@@ -122,7 +122,12 @@ const unwrap = (outer: z.ZodType) => {
     meta = { ...(schema.meta() as OptionMeta | undefined), ...meta }
     const definition = definitionOf(schema)
     if (definition.type === 'default' && fallback === null) {
-      fallback = () => structuredClone((definition as { defaultValue?: unknown }).defaultValue)
+      const { defaultValue } = definition
+      // Cloning costs more than most of what is cloned.
+      fallback =
+        typeof defaultValue === 'object' && defaultValue !== null
+          ? () => structuredClone(defaultValue)
+          : () => defaultValue
     }
     if (definition.type === 'prefault') fallback = 'prefault'
     const next = definition.innerType ?? definition.in

@@ -99,8 +99,8 @@ export const alternativeNames = () =>
   z
     .array(
       z.strictObject({
-        type: text().optional().describe('`DNSName` or `URI`.'),
-        value: text().optional().describe('The name.'),
+        type: text().optional().meta({ ours: true }).describe('`DNSName` or `URI`.'),
+        value: text().optional().meta({ ours: true }).describe('The name.'),
       }),
     )
     .meta({ ours: true })

@@ -279,13 +279,13 @@ export const capabilities = {
   },
   kubernetes: {
     area: 'Configuration',
-    feature: 'Kubernetes: custom resources, Ingress, annotations of ingress-nginx',
+    feature: 'Kubernetes: custom resources, Ingress, annotations of ingress-nginx, Gateway API',
     node: yes,
     edge: later,
   },
   otherProviders: {
     area: 'Configuration',
-    feature: 'Kubernetes: Gateway API, Knative; plug-ins as providers',
+    feature: 'Kubernetes: Knative; plug-ins as providers',
     node: later,
     edge: later,
   },

@@ -22,15 +22,12 @@ const VARIABLE = /\$\{?([A-Za-z_][A-Za-z0-9_]*|[1-9])\}?/g
 /** Characters that a text may grow to: variables may hold variables. */
 const LONGEST = 65_536
 
-/** Whether there is anything to fill in. */
-export const hasVariables = (text: string): boolean => text.includes('$')
-
 /**
  * A text with nginx's variables filled in (Traefik v3.7 `pkg/middlewares/ingressnginx/interpolation.go`); those that
  * nobody knows stay as they are. The outcome is a byte string, as field lines hold them, and never longer than 64 KiB.
  */
 export function fillVariables(text: string, source: VariableSource): string {
-  if (!hasVariables(text)) return text
+  if (!text.includes('$')) return text
   const filled = text.replace(VARIABLE, (written, name: string) => valueIn(name, source) ?? written)
   return filled.length > LONGEST ? filled.slice(0, LONGEST) : filled
 }

@@ -2,7 +2,6 @@ import * as z from 'zod'
 import { hasControls } from '../../http/controls.ts'
 import { defineElement, PrepareError } from '../../schema/element.ts'
 import { text } from '../../schema/scalars.ts'
-import { parseRedirectUrl } from '../shared/redirect-url.ts'
 import { prepareRegexp } from '../shared/regexp-option.schema.ts'
 import type { RewriteTargetConfig } from './rewrite-target.ts'
 
@@ -27,7 +26,7 @@ export const rewriteTargetElement = defineElement({
     ] as const) {
       if (hasControls(value.trim())) throw new PrepareError(`${name} holds a control character`)
     }
-    const isUrl = /^[A-Za-z][A-Za-z0-9+.-]*:/.test(replacement) && parseRedirectUrl(replacement) !== null
+    const isUrl = /^[A-Za-z][A-Za-z0-9+.-]*:/.test(replacement.trim())
     return {
       regex: regex === '' ? null : prepareExpression(regex.trim(), isUrl),
       replacement: replacement.trim(),

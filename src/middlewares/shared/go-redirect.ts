@@ -1,26 +1,16 @@
 import { Fields } from '../../http/fields.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import { ProxyResponse } from '../../http/response.ts'
-import { statusText } from '../../http/status.ts'
 import { parseRedirectUrl } from './redirect-url.ts'
 
-const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' }
-
 /**
- * Sends the client elsewhere as Go's `http.Redirect` does: a relative reference starts from the path of the request, and
- * an answer to GET has a link.
+ * Sends the client elsewhere as Go's `http.Redirect` does: a relative reference starts from the path of the request.
+ * There is no content, as Traefik keeps Go from guessing its type.
  * @param url a byte string
  */
 export function goRedirect(request: ProxyRequest, url: string, status: number): ProxyResponse {
-  const location = escapeOdd(isRelative(url) ? resolved(url, request.pathView.path) : url)
-  const { method } = request
-  const hasType = method === 'GET' || method === 'HEAD'
-  const link = location.replace(/[&<>"']/g, (char) => HTML[char]!)
-  return new ProxyResponse(
-    status,
-    new Fields([...(hasType ? ['Content-Type', 'text/html; charset=utf-8'] : []), 'Location', location]),
-    method === 'GET' ? `<a href="${link}">${statusText(status)}</a>.\n\n` : null,
-  )
+  const location = isRelative(url) ? resolved(url, request.pathView.path) : url
+  return new ProxyResponse(status, new Fields(['Location', escapeOdd(location)]), null)
 }
 
 /** Neither a scheme nor a host; what is no URL stays as it is. */

@@ -2,6 +2,7 @@ import { toFieldText } from '../../http/fields.ts'
 import { parseCidr, parseIp } from '../../http/ip.ts'
 import { PrepareError } from '../../schema/element.ts'
 import { prepareRegexp } from '../shared/regexp-option.schema.ts'
+import { fieldName } from './field-name.schema.ts'
 import type { Parameter, WrittenDirective } from './parse-snippet.schema.ts'
 import { planEdits } from './plan-edits.schema.ts'
 import type { Condition, Directive, Expires } from './snippet-plan.ts'
@@ -116,12 +117,6 @@ function planned(directive: WrittenDirective, place: 'server' | 'location' | 'if
     default:
       throw new PrepareError(`unsupported directive ${JSON.stringify(name)}`)
   }
-}
-
-/** Throws `PrepareError` for what is no name of a field: it would never be sent. */
-export function fieldName(name: string, directive: string): string {
-  if (/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return name
-  throw new PrepareError(`${directive} directive has an invalid header name ${JSON.stringify(name)}`)
 }
 
 const REDIRECTIONS = [301, 302, 303, 307, 308]

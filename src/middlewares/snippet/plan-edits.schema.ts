@@ -1,7 +1,7 @@
 import { toFieldText } from '../../http/fields.ts'
 import { PrepareError } from '../../schema/element.ts'
+import { fieldName } from './field-name.schema.ts'
 import type { Parameter } from './parse-snippet.schema.ts'
-import { fieldName } from './plan-directives.schema.ts'
 import type { FieldEdits } from './snippet-plan.ts'
 
 type EditDirective = 'more_set_headers' | 'more_clear_headers' | 'more_set_input_headers' | 'more_clear_input_headers'

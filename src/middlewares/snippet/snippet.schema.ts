@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { hasVariables } from '../../engine/nginx/variables.ts'
 import { hasControls } from '../../http/controls.ts'
 import { toFieldText } from '../../http/fields.ts'
 import { DEFAULT_SERVER_TLS } from '../../plan/tls.ts'
@@ -77,7 +76,8 @@ function prepareAuth({
   const origin = ORIGIN.exec(address)?.[0] ?? ''
   return {
     address: toFieldText(address),
-    origin: hasVariables(origin) ? null : originOf(origin),
+    // A server that variables name is known with each request.
+    origin: origin.includes('$') ? null : originOf(origin),
     transport: authTransport(DEFAULT_SERVER_TLS),
     method: method || 'GET',
     directives: planned(snippet, 'auth-snippet', 'location'),

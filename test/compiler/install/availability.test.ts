@@ -53,12 +53,7 @@ test('what is built needs no word', () => {
 
 describe('what is not', () => {
   test.each<[unknown, string, string, string]>([
-    [
-      { providers: { kubernetesGateway: {} } },
-      'error',
-      'the provider "kubernetesGateway" is not available yet',
-      'providers.kubernetesGateway',
-    ],
+    [{ providers: { plugin: { p: {} } } }, 'error', 'the provider "plugin" is not available yet', 'providers.plugin'],
     [
       { certificatesResolvers: { ts: { tailscale: {} } } },
       'warning',

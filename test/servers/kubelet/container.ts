@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { ContainerLog } from './logs.ts'
 import { addressCommands, join } from './network.ts'
 
 export interface ContainerOptions {
@@ -14,6 +15,8 @@ export interface ContainerOptions {
   readonly address: string
   /** The number of the Pod. */
   readonly at: number
+  /** Takes what it says. */
+  readonly log: ContainerLog
 }
 
 /** What the root file system of the machine does not show. */
@@ -23,15 +26,12 @@ const MOUNTED = ['/proc', '/dev', '/tmp']
 export class RunningContainer {
   readonly ended: Promise<void>
   readonly #child: ChildProcess
-  #output = ''
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, log: ContainerLog) {
     this.#child = child
     this.ended = new Promise((resolve) => child.once('close', () => resolve()))
     for (const stream of [child.stdout!, child.stderr!]) {
-      stream.on('data', (chunk: Buffer) => {
-        this.#output = (this.#output + chunk.toString()).slice(-4_000)
-      })
+      stream.on('data', (chunk: Buffer) => log.add(chunk.toString()))
     }
   }
 
@@ -42,6 +42,7 @@ export class RunningContainer {
     files,
     address,
     at,
+    log,
   }: ContainerOptions): Promise<RunningContainer> {
     const within = (name: string): string => path.join(folder, name)
     for (const name of ['root', 'upper', 'work']) mkdirSync(within(name), { recursive: true })
@@ -60,17 +61,12 @@ export class RunningContainer {
     ]
     const shell = ['--net', '--mount', '/bin/sh', '-c', steps.join(' && '), 'sh', ...command]
     const child = spawn('unshare', shell, { env: { PATH: process.env.PATH, ...environment } })
-    const container = new RunningContainer(child)
+    const container = new RunningContainer(child, log)
     await Promise.race([once(child.stdout, 'data'), container.ended])
-    if (child.exitCode !== null) throw new Error(`no namespace for ${command.join(' ')}: ${container.output}`)
+    if (child.exitCode !== null) throw new Error(`no namespace for ${command.join(' ')}: ${log.since(0)}`)
     await join(child.pid!, at)
     child.stdin.end('\n')
     return container
-  }
-
-  /** The end of what it said. */
-  get output(): string {
-    return this.#output
   }
 
   async end(graceMs: number): Promise<void> {

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiServer } from '../support/kubernetes.ts'
 import { RunningContainer } from './container.ts'
+import { ContainerLog } from './logs.ts'
 import { MACHINE } from './network.ts'
 import { environmentOf, type Pod, type Volume } from './pod-spec.ts'
 import { isReady } from './probe.ts'
@@ -28,6 +29,7 @@ export interface PodOptions {
 /** A Pod of one container on the only machine, from its binding until it is deleted. */
 export class RunningPod {
   readonly gone: Promise<void>
+  readonly log = new ContainerLog()
   readonly #pod: Pod
   readonly #options: PodOptions
   #container: RunningContainer | null = null
@@ -44,6 +46,10 @@ export class RunningPod {
   end(graceMs: number): void {
     this.#graceMs = Math.min(graceMs, this.#graceMs ?? graceMs)
     this.#isEnding.resolve()
+  }
+
+  isNamed(namespace: string, name: string): boolean {
+    return this.#pod.metadata.namespace === namespace && this.#pod.metadata.name === name
   }
 
   get #isToEnd(): boolean {
@@ -77,6 +83,7 @@ export class RunningPod {
       files,
       address,
       at,
+      log: this.log,
     })
   }
 
@@ -96,7 +103,7 @@ export class RunningPod {
       await (container!.readinessProbe === undefined ? running.ended : Promise.race([running.ended, sleep(LOOK_MS)]))
     }
     if (this.#isToEnd) return
-    console.error(`the program of Pod ${this.#pod.metadata.name} has ended: ${running.output}`)
+    console.error(`the program of Pod ${this.#pod.metadata.name} has ended: ${this.log.since(0)}`)
     await this.#tell(false)
   }
 

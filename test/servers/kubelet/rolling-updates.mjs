@@ -79,9 +79,14 @@ for (let round = 1; round <= Number(values.rounds); round++) {
   await api.request('PATCH', api.pathOf(deployment), JSON.stringify(patch), 'application/merge-patch+json')
   await Promise.race([untilUpdated(), kubelet.broken])
 }
+await until(
+  () => servers.seen.at(-1) ?? '',
+  (now) => now.split(',').length === REPLICAS && !now.includes('fenced'),
+  LIMIT_MS,
+)
 const results = {}
 for (const { name, load } of loads) results[name] = await load.stop()
-console.log(JSON.stringify({ results, servers: servers.stop() }))
+console.log(JSON.stringify({ results, servers: servers.seen }))
 // Everything else ends with the first process of the namespace.
 process.exit(0)
 
@@ -92,7 +97,7 @@ async function startProxy([name, [program, ...args]]) {
     `--entryPoints.traefik.address=127.0.0.1:${management}`,
     ...['--api.insecure=true', '--global.checkNewVersion=false', '--log.level=ERROR', ...api.flags('kubernetesCRD')],
   ]
-  spawn(program, [...args, ...flags], { stdio: ['ignore', 'inherit', 'inherit'] })
+  spawn(program, [...args, ...flags], { stdio: ['ignore', 2, 2] })
   await untilServed(port, HOST)
   return { name, port, management }
 }
@@ -113,9 +118,8 @@ function untilUpdated() {
 /** Which servers the proxy has, each time that they are others. */
 function watchServers(management) {
   const seen = []
-  let isOver = false
   const look = async () => {
-    while (!isOver) {
+    for (;;) {
       const services = await (await fetch(`http://127.0.0.1:${management}/api/http/services`)).json()
       const now = services
         .flatMap(({ loadBalancer }) => loadBalancer?.servers ?? [])
@@ -127,10 +131,5 @@ function watchServers(management) {
     }
   }
   void look()
-  return {
-    stop() {
-      isOver = true
-      return seen
-    },
-  }
+  return { seen }
 }

@@ -62,6 +62,31 @@ export const ingress = (name: string, to = 'app', port = 80): Manifest =>
     },
   })
 
+const GATEWAY_API = 'gateway.networking.k8s.io'
+
+export const gatewayClass = (name = 'ours', controllerName = 'traefik.io/gateway-controller'): Manifest =>
+  ofCluster(`${GATEWAY_API}/v1`, 'GatewayClass', name, { spec: { controllerName } })
+
+/** A Gateway of the class `ours`. @param listeners by default HTTP on port 80 */
+export const gateway = (
+  name: string,
+  listeners: readonly object[] = [HTTP_LISTENER],
+  gatewayClassName = 'ours',
+): Manifest => inNamespace(`${GATEWAY_API}/v1`, 'Gateway', name, { spec: { gatewayClassName, listeners } })
+
+const HTTP_LISTENER = { name: 'web', port: 80, protocol: 'HTTP' }
+
+/** `NAME.test` to port 80 of the service. */
+export const httpRoute = (name: string, to = 'app', parentRefs: readonly object[] = [{ name: 'edge' }]): Manifest =>
+  inNamespace(`${GATEWAY_API}/v1`, 'HTTPRoute', name, {
+    spec: { parentRefs, hostnames: [`${name}.test`], rules: [{ backendRefs: [{ name: to, port: 80 }] }] },
+  })
+
+export const tcpRoute = (name: string, to = 'app'): Manifest =>
+  inNamespace(`${GATEWAY_API}/v1alpha2`, 'TCPRoute', name, {
+    spec: { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [{ name: to, port: 80 }] }] },
+  })
+
 /** A certificate as a Secret. @param texts values of `tls.crt` and `tls.key` */
 export const tlsSecret = (name: string, texts: { readonly cert: string; readonly key: string }): Manifest =>
   inNamespace('v1', 'Secret', name, {
@@ -88,11 +113,21 @@ export const TRAEFIK_RULES: readonly Rule[] = [
   { apiGroups: ['traefik.io'], resources: ['*'], verbs: READ },
 ]
 
-/** Those rules without a resource. */
-export const rulesWithout = (resource: string): readonly Rule[] =>
-  TRAEFIK_RULES.map((rule) => ({ ...rule, resources: rule.resources.filter((name) => name !== resource) })).filter(
-    ({ resources }) => resources.length > 0,
-  )
+const GATEWAY_KINDS = ['gatewayclasses', 'gateways', 'httproutes', 'grpcroutes', 'tlsroutes', 'backendtlspolicies']
+
+/** Those for the Gateway API. */
+export const GATEWAY_RULES: readonly Rule[] = [
+  { apiGroups: [''], resources: ['services', 'secrets', 'configmaps', 'namespaces'], verbs: READ },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+  { apiGroups: [GATEWAY_API], resources: [...GATEWAY_KINDS, 'referencegrants'], verbs: READ },
+  { apiGroups: [GATEWAY_API], resources: GATEWAY_KINDS.map((kind) => `${kind}/status`), verbs: ['update'] },
+]
+
+/** Rules without a resource; by default those of Traefik. */
+export const rulesWithout = (resource: string, rules = TRAEFIK_RULES): readonly Rule[] =>
+  rules
+    .map((rule) => ({ ...rule, resources: rule.resources.filter((name) => name !== resource) }))
+    .filter(({ resources }) => resources.length > 0)
 
 /** What a user may do in the whole cluster. */
 export const rightsOf = (user: string, rules: readonly Rule[]): readonly [Manifest, Manifest] => [

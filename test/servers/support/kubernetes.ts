@@ -135,6 +135,11 @@ export class ApiServer {
     return path.join(this.#folder, 'certs/apiserver.crt')
   }
 
+  /** Of its own, in PEM. */
+  get keyPair(): { readonly cert: Buffer; readonly key: Buffer } {
+    return { cert: this.certificate, key: readFileSync(path.join(this.#folder, 'certs/apiserver.key')) }
+  }
+
   get certificate(): Buffer {
     return readFileSync(this.certificateFile)
   }

@@ -1,10 +1,8 @@
 import { NginxDerivation } from '../../../../src/compiler/discovery/kubernetes/ingress-nginx/derive.ts'
+import { plainEntryPointsOf } from '../../../../src/compiler/discovery/kubernetes/ingress-nginx/options.ts'
 import type { CreateProvider, ProviderOptions } from '../registry.ts'
 import { KubernetesProvider } from './provider.ts'
 import { CONFIG_MAPS, ENDPOINT_SLICES, INGRESS_CLASSES, INGRESSES, NAMESPACES, SECRETS, SERVICES } from './resources.ts'
-
-/** The entry point of the proxy itself. */
-const INTERNAL = 'traefik'
 
 /** Ingresses with the annotations of ingress-nginx, and what is written into their status. */
 export const createKubernetesIngressNginxProvider: CreateProvider<ProviderOptions<'kubernetesIngressNGINX'>> = (
@@ -12,9 +10,7 @@ export const createKubernetesIngressNginxProvider: CreateProvider<ProviderOption
   options,
   context,
 ) => {
-  const plainEntryPoints = Object.entries(context.install?.entryPoints ?? {}).flatMap(([entryPoint, { http }]) =>
-    http?.tls === undefined && entryPoint !== INTERNAL ? [entryPoint] : [],
-  )
+  const plainEntryPoints = plainEntryPointsOf(context.install?.entryPoints)
   const derivation = new NginxDerivation({ ...options, plainEntryPoints })
   const { watchNamespace = '', watchNamespaceSelector = '' } = options
   // Which namespaces have the labels is known only while it runs, so those of all are followed then.

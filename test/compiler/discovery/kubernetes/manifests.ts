@@ -2,7 +2,7 @@ import { parseAllDocuments } from 'yaml'
 import type { KubernetesObject } from '../../../../src/compiler/discovery/kubernetes/objects.ts'
 import { ObjectWorld } from '../../../../src/compiler/discovery/kubernetes/world.ts'
 
-const CLUSTER = new Set(['Node', 'IngressClass', 'GatewayClass'])
+const CLUSTER = new Set(['Node', 'Namespace', 'IngressClass', 'GatewayClass'])
 
 /** Objects as the API server would give them: in a namespace, `stringData` as `data`. */
 export const objectsOf = (manifests: string): KubernetesObject[] =>

@@ -5,5 +5,5 @@ import { kubernetesIngressNGINXProvider } from '../../../../src/compiler/install
 /** Options of the provider with its defaults, and the entry points that a proxy has. */
 export const nginxOptions = (
   options: z.input<typeof kubernetesIngressNGINXProvider.schema> = {},
-  plainEntryPoints: readonly string[] = ['web', 'alt'],
+  plainEntryPoints: readonly string[] = ['alt', 'web'],
 ): NginxOptions => ({ ...kubernetesIngressNGINXProvider.schema.parse(options)!, plainEntryPoints })

@@ -67,12 +67,12 @@ export const FILTER_FIELDS = [
   ...['requestMirror', 'cors'],
 ].map((name) => `filter.${name}`)
 
-/** Filters of an HTTPRoute. @param field notes what occurs @param isExtra among them those that Traefik has not */
+/** Filters of an HTTPRoute. @param field notes what occurs @param isExtra those that Traefik has not */
 export function filtersOf(random, field, isExtra, isBackend = false) {
-  const known = isExtra ? { ...FILTERS, ...EXTRA } : FILTERS
+  const known = isExtra ? EXTRA : FILTERS
   const names = isBackend ? ['RequestHeaderModifier', 'ResponseHeaderModifier'] : Object.keys(known)
   const first = random.pick(names)
-  const second = first !== 'RequestHeaderModifier' && random.chance(0.2) ? ['RequestHeaderModifier'] : []
+  const second = !isExtra && first !== 'RequestHeaderModifier' && random.chance(0.2) ? ['RequestHeaderModifier'] : []
   return [first, ...second].map((type) => ({
     type,
     ...Object.assign(

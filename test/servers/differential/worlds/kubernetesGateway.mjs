@@ -31,13 +31,13 @@ export async function createWorlds(random) {
     spec,
   })
   const certificateRef = () => ({
-    name: random.pick(['pair', 'pair', 'pair', 'tls', 'missing']),
-    ...field('listener.certificateRefs.kind', 0.1, () => random.pick(['Secret', 'Odd'])),
-    ...field('listener.certificateRefs.group', 0.1, () => random.pick(['', 'odd.test'])),
-    ...field('listener.certificateRefs.namespace', 0.2, () => random.pick(NAMESPACES)),
+    name: random.chance(0.85) ? 'pair' : random.pick(['tls', 'missing']),
+    ...field('listener.certificateRefs.kind', 0.05, () => random.pick(['Secret', 'Odd'])),
+    ...field('listener.certificateRefs.group', 0.05, () => random.pick(['', 'odd.test'])),
+    ...field('listener.certificateRefs.namespace', 0.1, () => random.pick(NAMESPACES)),
   })
   const listener = (at) => {
-    const protocol = random.pick(['HTTP', 'HTTP', 'HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP'])
+    const protocol = random.pick(['HTTP', 'HTTP', 'HTTPS', 'HTTPS', 'TLS', 'TCP', random.chance(0.2) ? 'UDP' : 'HTTP'])
     const isSecure = protocol === 'HTTPS' || protocol === 'TLS'
     const mode = () => (protocol === 'TLS' ? random.pick(['Terminate', 'Passthrough', 'Passthrough']) : 'Terminate')
     const tls = () => ({
@@ -56,7 +56,7 @@ export async function createWorlds(random) {
       ...(isSecure ? { tls: tls() } : {}),
       ...field('listener.allowedRoutes', 0.7, () => ({
         ...field('listener.allowedRoutes.namespaces', 0.8, () => ({
-          from: random.pick(['All', 'All', 'Same', 'Selector']),
+          from: random.pick(['All', 'All', 'All', 'All', 'Same', 'Selector']),
           selector: {
             ...field('listener.selector.matchLabels', 0.5, () => ({
               'kubernetes.io/metadata.name': random.pick(NAMESPACES),
@@ -82,16 +82,16 @@ export async function createWorlds(random) {
       'Gateway',
       name,
       {
-        gatewayClassName: random.pick(['ours', 'ours', 'ours', 'ours', 'theirs', 'missing']),
-        listeners: Array.from({ length: 1 + random.below(4) }, (_, at) => listener(at)),
+        gatewayClassName: random.chance(0.93) ? 'ours' : random.pick(['theirs', 'missing']),
+        listeners: Array.from({ length: 2 + random.below(4) }, (_, at) => listener(at)),
       },
       namespace,
     )
   const parentRef = () => ({
-    name: random.pick(['g1', 'g1', 'g2', 'missing']),
+    name: random.chance(0.95) ? random.pick(['g1', 'g1', 'g2']) : 'missing',
     namespace: 'one',
-    ...field('parentRef.sectionName', 0.3, () => `l${random.below(3)}`),
-    ...field('parentRef.port', 0.1, () => random.pick(Object.values(ports))),
+    ...field('parentRef.sectionName', 0.15, () => `l${random.below(3)}`),
+    ...field('parentRef.port', 0.05, () => random.pick(Object.values(ports))),
     ...field('parentRef.kind', 0.03, () => random.pick(['Gateway', 'Service'])),
     ...field('parentRef.group', 0.03, () => random.pick([GROUP, ''])),
   })

@@ -11,7 +11,7 @@ const URLS = ['https://x.test/a', 'http://y.test', '/z', '$scheme://$host/login'
 /** Values by annotation; others by their type. */
 const VALUES = {
   'auth-type': ['basic', 'basic', 'digest', 'odd'],
-  'auth-secret': ['users', 'users', 'one/users', 'two/users', 'missing', '', 'a/b/c', 'basic'],
+  'auth-secret': ['users', 'users', 'users', 'one/users', 'two/users', 'missing', '', 'a/b/c', 'basic'],
   'auth-secret-type': ['auth-file', 'auth-map', 'odd'],
   'auth-realm': ['Here', '', 'A b'],
   'auth-url': [...URLS, 'http://auth.test/$http_x', ''],
@@ -19,7 +19,17 @@ const VALUES = {
   'auth-method': ['POST', 'GET', ''],
   'auth-response-headers': LISTS,
   'auth-snippet': ['proxy_set_header X-A b;', 'set $a b;', ''],
-  'auth-tls-secret': ['one/ca', 'two/ca', 'one/tls', 'ca', 'one/missing', ''],
+  'auth-tls-secret': [
+    'one/authority',
+    'one/authority',
+    'two/authority',
+    'one/ca',
+    'two/ca',
+    'one/tls',
+    'ca',
+    'one/missing',
+    '',
+  ],
   'auth-tls-verify-client': ['on', 'off', 'optional', 'optional_no_ca', 'odd'],
   'rewrite-target': ['/', '/$1', '/a', '/x/$2', 'https://z.test/$1', ''],
   'app-root': ['/app', 'app', '/a/$host', ''],
@@ -268,11 +278,16 @@ export async function createWorlds(random) {
   })
 
   function* manifestsOf() {
-    if (random.chance(0.8)) yield ingressClass('nginx', 'k8s.io/ingress-nginx')
-    if (random.chance(0.5)) yield ingressClass('other', random.pick(['k8s.io/ingress-nginx', 'x.test/controller']))
+    // Of several classes with a name among what counts, Traefik takes any, another set with each change.
+    const isByName = chosen.ingressClassByName === 'true'
+    if (random.chance(0.8)) yield ingressClass(isByName ? ownClass : 'nginx', 'k8s.io/ingress-nginx')
+    if (!isByName && random.chance(0.5))
+      yield ingressClass('other', random.pick(['k8s.io/ingress-nginx', 'x.test/controller']))
     // Where the cluster's own address of a service without one is asked for, Traefik connects to "None".
     yield* surroundings(random, undefined, false)
     for (const namespace of NAMESPACES) {
+      const data = { 'ca.crt': btoa('AUTHORITY') }
+      yield { manifest: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'authority', namespace }, data } }
       if (random.chance(0.8))
         yield configMap(namespace, 'headers', { 'X-One': 'a b', ...(random.chance(0.5) ? { 'X-Two': 'c' } : {}) })
       yield configMap(namespace, 'bad', random.pick([{ 'X-Other': 'a' }, { 'X-One': 'ünï' }]))

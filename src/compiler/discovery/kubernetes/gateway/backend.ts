@@ -142,7 +142,7 @@ function serviceBackend(scope: RouteScope, ref: Ref & { readonly namespace: stri
     port = portIn(service, ref.port ?? 0, `${field}.port`)
     servers = isNative(service, options, `${field}.name`)
       ? [clusterAddress(service, port, `${field}.name`)]
-      : readyServers(world, service, port, `${field}.name`)
+      : readyServers(world, service, port, `${field}.name`, options)
   } catch (error) {
     if (!(error instanceof Unusable)) throw error
     throw new RefFault('BackendNotFound', `Cannot load ${title}: ${error.message}`, error.field, error.hint)
@@ -206,8 +206,9 @@ function readyServers(
   { metadata: { namespace = '', name } }: Service,
   { name: port = '' }: ServicePort,
   field: string,
+  { isPartial }: GatewayOptions,
 ): readonly string[] {
   const slices = world.slicesOf(namespace, name)
-  if (slices.length === 0) throw new Unusable('endpointslices not found', field, NO_SLICES)
+  if (slices.length === 0 && isPartial !== true) throw new Unusable('endpointslices not found', field, NO_SLICES)
   return [...endpointsOf(slices, port, isReady)].map((server) => hostPort(server.address, server.port))
 }

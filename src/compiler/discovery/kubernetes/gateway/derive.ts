@@ -6,19 +6,20 @@ import { Suggestions } from '../findings.ts'
 import { KindWatch } from '../noted-world.ts'
 import type { KubernetesObject } from '../objects.ts'
 import { PartMemory } from '../part-memory.ts'
-import type { ElementMap, Part } from '../parts.ts'
+import type { ElementMap } from '../parts.ts'
 import type { DerivedWithStatus, SharedStatus, StatusUpdate } from '../status.ts'
 import type { World } from '../world.ts'
 import { addressesOf } from './addresses.ts'
 import { CONTROLLER, condition, holds } from './conditions.ts'
+import { denials } from './denials.ts'
 import { FEATURES } from './features.ts'
 import { controllerOf, deriveGateway, type GatewayPart, WAY_OUT } from './gateway-part.ts'
 import { GatewayWorld } from './gateway-world.ts'
+import { type GatewayListeners, LISTENERS } from './listener.ts'
 import type { GatewayOptions, RouteKind } from './options.ts'
 import { derivePolicy, type PolicyPart } from './policy-part.ts'
 import { deriveRoute, type RoutePart } from './route-part.ts'
 import { type SettledRoute, Settlement } from './settlement.ts'
-import { DENY } from './stream-rule.ts'
 
 const ROUTES: readonly RouteKind[] = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute']
 
@@ -33,16 +34,16 @@ export class GatewayDerivation {
   readonly #gateways: PartMemory<GatewayPart>
   readonly #routes: readonly { readonly kind: RouteKind; readonly memory: PartMemory<RoutePart> }[]
   readonly #policies: PartMemory<PolicyPart>
+  readonly #settlement = new Settlement()
   readonly #kinds = new KindWatch()
   readonly #suggestions: Suggestions
   #assembly = new Assembly(WAY_OUT)
   #statuses = new Map<string, StatusUpdate>()
   #shared: SharedStatus | null = null
 
-  /** @param isComplete whether the worlds will hold all that the cluster has */
-  constructor(options: GatewayOptions, isComplete = true) {
+  constructor(options: GatewayOptions) {
     this.#options = options
-    this.#suggestions = new Suggestions(isComplete)
+    this.#suggestions = new Suggestions(options.isPartial !== true)
     this.#gateways = new PartMemory((object, world, before) => deriveGateway(object, world, before, options))
     this.#policies = new PartMemory((object, world, before) => derivePolicy(object, world, before))
     this.#routes = ROUTES.filter((kind) => kind !== 'TCPRoute' || options.experimentalChannel === true).map((kind) => ({
@@ -71,9 +72,10 @@ export class GatewayDerivation {
       const parts = yield* memory.parts(objects, this.#world, isAsBefore)
       for (const [at, part] of parts.entries()) candidates.push({ object: objects[at]!, part })
     }
-    const routes = new Settlement().settle(candidates)
+    const routes = yield* this.#settlement.settle(candidates)
     yield* assembly.add(routes.map(({ part }) => part))
-    yield* assembly.add(denials(routes.filter(({ object }) => object.kind === 'TLSRoute')))
+    const listeners = this.#world.list(LISTENERS) as readonly GatewayListeners[]
+    yield* assembly.add(denials(listeners, routes))
     const policies = world.list('BackendTLSPolicy')
     const policyParts = yield* this.#policies.parts(policies, this.#world, isAsBefore)
     yield* assembly.add(policyParts)
@@ -90,7 +92,7 @@ export class GatewayDerivation {
     return {
       config,
       problems: this.#suggestions.problems([...findings, ...more], world),
-      statuses: this.#asBefore(statuses),
+      statuses: yield* this.#asBefore(statuses),
     }
   }
 
@@ -111,56 +113,30 @@ export class GatewayDerivation {
   }
 
   /** Who writes them looks once at those that are the same objects as before. */
-  #asBefore(updates: readonly StatusUpdate[]): readonly StatusUpdate[] {
+  *#asBefore(updates: readonly StatusUpdate[]): Steps<readonly StatusUpdate[]> {
     const next = new Map<string, StatusUpdate>()
     for (const update of updates) {
       const key = `${update.object.kind} ${placeOf(update.object)}`
       const before = this.#statuses.get(key)
       const isUnchanged =
-        before?.object === update.object && before.shared === update.shared && isSame(before.status, update.status)
+        before?.object === update.object && before.shared === update.shared && isEqual(before.status, update.status)
       next.set(key, isUnchanged ? before : update)
+      yield
     }
     this.#statuses = next
     return [...next.values()]
   }
 }
 
+/** What is settled as before is the same object. */
+const isEqual = (before: StatusUpdate['status'], after: StatusUpdate['status']): boolean =>
+  Object.keys(after).every((field) => before[field] === after[field]) || isSame(before, after)
+
 /** The same without a memory. */
 export const deriveGateways = (world: World, options: GatewayOptions): DerivedWithStatus =>
   new GatewayDerivation(options).derive(world)
 
 const placeOf = ({ metadata: { namespace = '', name } }: KubernetesObject): string => `${namespace}/${name}`
-
-/**
- * Where names lead to TLSRoutes, others are refused before TLS begins, unless the client says that it speaks HTTP: then
- * it may be about an HTTPRoute.
- */
-function denials(routes: readonly SettledRoute[]): readonly Part[] {
-  const entryPoints = [...new Set(routes.flatMap((route) => route.entryPoints))].sort()
-  const first = routes.find((route) => route.entryPoints.length > 0)
-  if (first === undefined) return []
-  const { item } = first.part
-  const of = { item, field: 'spec', name: DENY }
-  const router = {
-    entryPoints,
-    service: DENY,
-    rule: 'HostSNI(`*`) && !ALPN(`h2`) && !ALPN(`http/1.1`)',
-    priority: 1,
-    tls: { passthrough: true },
-  }
-  return [
-    {
-      item,
-      elements: [
-        { ...of, map: 'tcp.routers', element: router },
-        { ...of, map: 'tcp.services', element: { loadBalancer: {} } },
-      ],
-      certificates: new Map(),
-      findings: [],
-      isDefault: false,
-    },
-  ]
-}
 
 const classStatuses = (world: World): readonly StatusUpdate[] =>
   world

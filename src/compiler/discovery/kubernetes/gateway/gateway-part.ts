@@ -55,12 +55,14 @@ export function deriveGateway(
 }
 
 /** Whether a Gateway is of a class of ours, and one of those that the options name. */
-export function isOurs({ spec, metadata }: KubernetesObject, world: World, { gateways = [] }: GatewayOptions): boolean {
+export function isOurs({ spec, metadata }: KubernetesObject, world: World, options: GatewayOptions): boolean {
+  const { gateways = [], isPartial = false } = options
   const { namespace = '', name } = metadata
   if (gateways.length > 0 && !gateways.some((one) => one.name === name && one.namespace === namespace)) return false
   const { gatewayClassName } = (spec ?? {}) as { readonly gatewayClassName?: unknown }
   if (typeof gatewayClassName !== 'string') return false
-  return controllerOf(world.get('GatewayClass', '', gatewayClassName)) === CONTROLLER
+  const gatewayClass = world.get('GatewayClass', '', gatewayClassName)
+  return gatewayClass === null ? isPartial : controllerOf(gatewayClass) === CONTROLLER
 }
 
 export const controllerOf = (gatewayClass: KubernetesObject | null): unknown =>

@@ -3,6 +3,7 @@ import type { EndpointSlice, KubernetesObject } from '../objects.ts'
 import type { Kind, ObjectOf, World } from '../world.ts'
 import type { GatewayPart } from './gateway-part.ts'
 import { type GatewayListeners, LISTENERS } from './listener.ts'
+import { rankIn, ranksOf } from './listener-ranks.ts'
 
 /** Name of the kind of `ServicePolicies`. */
 export const POLICIES = 'ServicePolicies'
@@ -35,6 +36,7 @@ export class GatewayWorld implements World {
   /** Takes the Gateways over, once they are derived. @param parts in the order of the objects */
   attach(gateways: readonly KubernetesObject[], parts: readonly GatewayPart[]): void {
     const before = this.#listeners
+    const ranks = ranksOf(parts.flatMap(({ listeners }) => listeners?.map(({ listener }) => listener) ?? []))
     const next = new Map<string, GatewayListeners>()
     gateways.forEach(({ metadata: { namespace = '', name } }, at) => {
       const states = parts[at]!.listeners
@@ -43,7 +45,7 @@ export class GatewayWorld implements World {
         apiVersion: '',
         kind: LISTENERS,
         metadata: { namespace, name },
-        listeners: states?.map(({ listener }) => listener) ?? null,
+        listeners: states?.map(({ listener }) => ({ ...listener, rank: rankIn(ranks, listener) })) ?? null,
       }
       const old = before.get(key)
       next.set(key, old !== undefined && isSame(old, made) ? old : made)

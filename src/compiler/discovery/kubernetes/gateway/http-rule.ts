@@ -164,7 +164,8 @@ function weighted(scope: RouteScope, { rule, refs }: ResolvedRule, router: strin
   const { builder, namespace: own } = scope
   const services = refs.map(({ ref, filters, backend }, at): Member => {
     const shown = serviceName(router, ref.namespace || own, ref.name, at)
-    const service = ref.namespace && ref.name.includes('@') ? normalize(shown) : shown
+    const isQualified = ref.namespace && ref.name.includes('@') && scope.kind === 'HTTPRoute'
+    const service = isQualified ? normalize(shown) : shown
     const field = `${rule.field}.backendRefs[${at}]`
     const middlewares = filters?.middlewares(service, path) ?? []
     for (const { name, element } of middlewares) {
@@ -183,7 +184,7 @@ function weighted(scope: RouteScope, { rule, refs }: ResolvedRule, router: strin
   })
   const name = `${router}-wrr`
   // A filter may answer by itself, as a redirection does.
-  if (services.length === 0 && rule.filters.length === 0) {
+  if (scope.kind === 'HTTPRoute' && services.length === 0 && rule.filters.length === 0) {
     services.push({ name: 'no-backend-refs', weight: 1, ...refusal(scope) })
   }
   builder.add('http.services', name, { weighted: { services } }, rule.field)

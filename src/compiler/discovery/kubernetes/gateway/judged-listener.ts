@@ -76,6 +76,8 @@ export function judgeListener(scope: ListenerScope, spec: ListenerSpec, field: s
       namespaces: isFault(namespaces) ? [] : namespaces,
       kinds: hasKinds ? kinds : [],
       isServed: faults.length === 0,
+      // It hangs on those of other Gateways.
+      rank: 0,
     },
     supportedKinds: hasKinds ? kinds.map((kind) => ({ group: GROUP, kind })) : [],
     ...verdictsOf(faults),

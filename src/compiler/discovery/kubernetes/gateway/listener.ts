@@ -16,6 +16,8 @@ export interface Listener {
   readonly kinds: readonly RouteKind[]
   /** Whether what is attached is served. */
   readonly isServed: boolean
+  /** How far it goes before other TLS listeners of its entry point; 0: it comes last. */
+  readonly rank: number
 }
 
 /** Name of this kind in a `GatewayWorld`. */

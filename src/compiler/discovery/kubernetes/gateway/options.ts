@@ -21,6 +21,8 @@ export type GatewayOptions = ProviderOptions & {
   readonly entryPoints: ReadonlyMap<string, GatewayEntryPoint>
   /** The provider of custom resources that routes may refer to; null: there is none. */
   readonly crd: CrdNaming | null
+  /** The world may lack what the cluster has: classes, Gateways, and endpoints in any case. */
+  readonly isPartial?: true
   /** What is wrong with a certificate and its key, null: nothing. */
   readonly faultOf: (pair: KeyPair) => string | null
 }

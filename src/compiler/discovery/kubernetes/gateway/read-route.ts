@@ -3,6 +3,7 @@ import type { HttpRouter } from '../../../dynamic/http.ts'
 import { readSpec, type Spec } from '../spec.ts'
 import { addRequestRouter, type RequestRule, resolveRule } from './http-rule.ts'
 import type { Listener } from './listener.ts'
+import { RANK_STEP } from './listener-ranks.ts'
 import { grpcMatchRule, httpMatchRule, type MatchRule, sniRule } from './match-rules.ts'
 import type { RulePlace } from './names.ts'
 import type { IndexedRef } from './route-part.ts'
@@ -11,6 +12,7 @@ import {
   type GrpcRouteSpec,
   type GrpcRule,
   grpcRouteSpec,
+  type HttpMatch,
   type HttpRouteSpec,
   type HttpRule,
   httpRouteSpec,
@@ -105,7 +107,7 @@ function read<S extends RouteFields>(
       const field = `spec.parentRefs[${at}]`
       return ref !== undefined && isSound(field) ? [{ ref, raw: raw?.[at], field }] : []
     }),
-    hostnames: value.hostnames ?? [],
+    hostnames: (value.hostnames ?? []).filter((hostname: string | undefined) => hostname !== undefined),
     resolve: () => {
       // What is left of host names that can't be read could be all hosts.
       const isReadable = isSound('spec.hostnames')
@@ -125,16 +127,19 @@ function read<S extends RouteFields>(
   }
 }
 
+const EVERYTHING: HttpMatch = { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [] }
+
 type Rule = IndexedRule<HttpRule> | IndexedRule<GrpcRule>
 
 function resolveHttp(scope: RouteScope, { value }: Spec<HttpRouteSpec>, rules: Rules<HttpRouteSpec>): ResolvedRoute {
-  return resolveRequests(scope, rules, ({ rule, index }, hostnames) =>
-    rule.matches.map((match) => {
+  return resolveRequests(scope, rules, ({ rule, index }, hostnames) => {
+    const matches = rule.matches.length === 0 ? [EVERYTHING] : rule.matches
+    return matches.map((match) => {
       const made = httpMatchRule(hostnames, match)
       // Of two rules that are alike the first one of the route wins.
       return { match: { ...made, priority: made.priority + value.rules.length - index }, path: match.path.value }
-    }),
-  )
+    })
+  })
 }
 
 function resolveGrpc(scope: RouteScope, rules: Rules<GrpcRouteSpec>): ResolvedRoute {
@@ -195,7 +200,7 @@ function resolveStream(scope: RouteScope, rules: Rules<StreamRouteSpec>): Resolv
     isWhollyInvalid: false,
     serve: ({ listener, hostnames, ...gateway }) => {
       const isTls = scope.kind === 'TLSRoute'
-      const match = isTls ? sniRule(hostnames) : { rule: 'HostSNI("*")', priority: 0 }
+      const match = isTls ? ranked(sniRule(hostnames), listener) : { rule: 'HostSNI("*")', priority: 0 }
       const tls = isTls ? { passthrough: listener.isPassthrough } : null
       const key = keyOf(isTls ? 'tls' : 'tcp', listener, match.rule)
       return resolved.flatMap((one) => {
@@ -206,6 +211,11 @@ function resolveStream(scope: RouteScope, rules: Rules<StreamRouteSpec>): Resolv
     },
   }
 }
+
+const ranked = ({ rule, priority }: MatchRule, { rank }: Listener): MatchRule => ({
+  rule,
+  priority: priority + rank * RANK_STEP,
+})
 
 const keyOf = (section: string, { entryPoint }: Listener, rule: string): string => `${section} ${entryPoint} ${rule}`
 

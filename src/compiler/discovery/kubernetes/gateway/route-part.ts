@@ -75,7 +75,8 @@ export function deriveRoute(
   const scope: RouteScope = { kind, route: object, world, namespace, findings, options, builder, ...collected }
   const route = readRoute(scope)
   const refs = parentsOf(scope, route.parentRefs)
-  const resolved = refs.length === 0 ? NOTHING : route.resolve()
+  // Nobody asks for a route of others.
+  const resolved = refs.length === 0 && options.isPartial !== true ? NOTHING : route.resolve()
   const parents = refs.map((parent) => attach(scope, parent, route.hostnames, resolved.serve))
   const [ref] = resolved.faults.filter((fault) => fault instanceof RefFault)
   const [value] = resolved.faults.filter((fault) => !(fault instanceof RefFault))

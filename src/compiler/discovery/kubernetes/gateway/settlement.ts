@@ -1,8 +1,9 @@
+import type { Steps } from '../../../../http/steps.ts'
 import type { Finding } from '../findings.ts'
 import type { KubernetesObject } from '../objects.ts'
 import type { Part } from '../parts.ts'
 import { CONTROLLER, type Condition, condition, fails, holds, type Verdict } from './conditions.ts'
-import { commonHostnames } from './listener.ts'
+import { HostnameHolders } from './hostname-holders.ts'
 import type { BuiltRouter } from './read-route.ts'
 import type { Attachment, ParentPart, RoutePart } from './route-part.ts'
 
@@ -40,10 +41,10 @@ interface Claim {
   readonly router: BuiltRouter
 }
 
-interface Holder {
-  readonly item: string
-  readonly kind: string
-  readonly hostnames: readonly string[]
+/** What a route gets where nobody stands in its way, for as long as it is as it is. */
+interface Plain {
+  readonly object: KubernetesObject
+  readonly settled: SettledRoute
 }
 
 /**
@@ -53,83 +54,82 @@ interface Holder {
 export class Settlement {
   /** Who has a rule at an entry point. */
   readonly #claims = new Map<string, Claim>()
-  /** Who has which host names, by listener. */
-  readonly #holders = new Map<string, Holder[]>()
+  /** Who has which host names, by kind of route and listener. */
+  readonly #hostnames = new Map<string, HostnameHolders>()
+  readonly #plain = new WeakMap<RoutePart, Plain>();
 
-  /** @param candidates those of kinds that look at each other; in any order @returns in the same order */
-  settle(candidates: readonly Candidate[]): readonly SettledRoute[] {
+  /**
+   * Begins anew each time.
+   * @returns in the order of the candidates; one of which nothing changed is the same object
+   */
+  *settle(candidates: readonly Candidate[]): Steps<readonly SettledRoute[]> {
+    this.#claims.clear()
+    this.#hostnames.clear()
     const settled = new Map<Candidate, SettledRoute>()
-    for (const candidate of [...candidates].sort(byAge)) settled.set(candidate, this.#one(candidate))
+    for (const candidate of [...candidates].sort(byAge)) {
+      settled.set(candidate, this.#one(candidate))
+      yield
+    }
     return candidates.map((candidate) => settled.get(candidate)!)
   }
 
   #one({ object, part }: Candidate): SettledRoute {
-    const attached = new Set<string>()
-    const gateways = new Set<string>()
-    const entryPoints = new Set<string>()
     const kept = new Set<string>()
     const findings: Finding[] = []
-    const parents = part.parents.map((parent) => {
+    let isPlain = true
+    const admitted = part.parents.map((parent) => {
       const { accepted, conflict } = this.#admit(part, parent)
-      for (const { listener, isServed, entryPoint, routers } of accepted) {
-        attached.add(listener)
+      if (conflict !== null || !accepted.some(({ isServed }) => isServed)) isPlain = false
+      for (const { isServed, routers } of accepted) {
         if (!isServed) continue
-        gateways.add(parent.gateway)
-        entryPoints.add(entryPoint)
-        for (const router of routers) this.#claim(part.item, router, kept, findings)
+        for (const router of routers) if (!this.#claim(part.item, router, kept, findings)) isPlain = false
       }
-      const isServed = accepted.some((attachment) => attachment.isServed)
-      const verdict = isServed ? holds('Accepted') : (conflict ?? parent.refusal)
-      if (!isServed) findings.push(notAttached(part, parent, verdict, conflict !== null))
-      return {
-        parentRef: parent.parentRef,
-        controllerName: CONTROLLER,
-        conditions: conditionsOf(object, part, verdict),
-      }
+      return { parent, accepted, conflict }
     })
-    return {
-      object,
-      part: served(part, kept, findings),
-      parents,
-      attached: [...attached],
-      gateways: [...gateways],
-      entryPoints: [...entryPoints],
-      policies: part.policies,
-    }
+    const before = this.#plain.get(part)
+    if (isPlain && before?.object === object) return before.settled
+    const settled = settledRoute(object, part, admitted, kept, findings)
+    if (isPlain) this.#plain.set(part, { object, settled })
+    return settled
   }
 
   /** The attachments that no route of the other kind stands in the way of. */
-  #admit(
-    { kind, item }: RoutePart,
-    { attachments }: ParentPart,
-  ): { readonly accepted: readonly Attachment[]; readonly conflict: Verdict | null } {
+  #admit({ kind, item }: RoutePart, { attachments }: ParentPart): Pick<Admitted, 'accepted' | 'conflict'> {
     if (kind !== 'HTTPRoute' && kind !== 'GRPCRoute') return { accepted: attachments, conflict: null }
+    const other = kind === 'HTTPRoute' ? 'GRPCRoute' : 'HTTPRoute'
     let conflict: Verdict | null = null
     const accepted = attachments.filter(({ listener, hostnames }) => {
-      const holders = this.#holders.get(listener)
-      const before = holders?.find((holder) => holder.kind !== kind && overlap(holder.hostnames, hostnames))
-      if (before !== undefined) {
-        const message = `${before.item} is older and has host names of this route at listener ${listener}`
-        conflict = fails('HostnameConflict', message)
+      const before = this.#hostnames.get(`${other} ${listener}`)?.holderOf(hostnames) ?? null
+      if (before !== null) {
+        conflict = fails(
+          'HostnameConflict',
+          `${before} is older and has host names of this route at listener ${listener}`,
+        )
         return false
       }
-      if (holders === undefined) this.#holders.set(listener, [{ item, kind, hostnames }])
-      else holders.push({ item, kind, hostnames })
+      const key = `${kind} ${listener}`
+      let holders = this.#hostnames.get(key)
+      if (holders === undefined) {
+        holders = new HostnameHolders()
+        this.#hostnames.set(key, holders)
+      }
+      holders.add(hostnames, item)
       return true
     })
     return { accepted, conflict }
   }
 
-  #claim(item: string, router: BuiltRouter, kept: Set<string>, findings: Finding[]): void {
+  /** Whether it is had as it is wanted. */
+  #claim(item: string, router: BuiltRouter, kept: Set<string>, findings: Finding[]): boolean {
     const before = this.#claims.get(router.key)
     if (before === undefined) {
       this.#claims.set(router.key, { item, router })
       kept.add(router.name)
-      return
+      return true
     }
-    if (before.router.name === router.name) return
+    if (before.router.name === router.name) return true
     // Of one rule that comes in by several Gateways there is one router.
-    if (before.item === item && before.router.field === router.field) return
+    if (before.item === item && before.router.field === router.field) return false
     findings.push({
       severity: 'warning',
       message: `no router is made for the rule ${router.rule}: it is taken on the same entry point`,
@@ -137,11 +137,48 @@ export class Settlement {
       field: router.field,
       hint: `${before.item}, ${before.router.field}, is older and has it`,
     })
+    return false
   }
 }
 
-const overlap = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === 0 || b.length === 0 || a.some((hostname) => commonHostnames(hostname, b) !== null)
+interface Admitted {
+  readonly parent: ParentPart
+  readonly accepted: readonly Attachment[]
+  readonly conflict: Verdict | null
+}
+
+function settledRoute(
+  object: KubernetesObject,
+  part: RoutePart,
+  admitted: readonly Admitted[],
+  kept: ReadonlySet<string>,
+  findings: Finding[],
+): SettledRoute {
+  const attached = new Set<string>()
+  const gateways = new Set<string>()
+  const entryPoints = new Set<string>()
+  const parents = admitted.map(({ parent, accepted, conflict }) => {
+    for (const { listener, isServed, entryPoint } of accepted) {
+      attached.add(listener)
+      if (!isServed) continue
+      gateways.add(parent.gateway)
+      entryPoints.add(entryPoint)
+    }
+    const isServed = accepted.some((attachment) => attachment.isServed)
+    const verdict = isServed ? holds('Accepted') : (conflict ?? parent.refusal)
+    if (!isServed) findings.push(notAttached(part, parent, verdict, conflict !== null))
+    return { parentRef: parent.parentRef, controllerName: CONTROLLER, conditions: conditionsOf(object, part, verdict) }
+  })
+  return {
+    object,
+    part: served(part, kept, findings),
+    parents,
+    attached: [...attached],
+    gateways: [...gateways],
+    entryPoints: [...entryPoints],
+    policies: part.policies,
+  }
+}
 
 function notAttached({ item }: Part, { field, hint }: ParentPart, { message }: Verdict, isConflict: boolean): Finding {
   return {

@@ -125,6 +125,3 @@ function refused({ builder }: RouteScope, { field }: StreamRule, router: string)
   builder.add('tcp.services', name, { loadBalancer: {} }, field)
   return name
 }
-
-/** Name of the router and of the service that refuse what no TLSRoute is for. */
-export const DENY = 'deny-unknown-host'

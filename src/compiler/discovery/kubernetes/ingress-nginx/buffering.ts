@@ -35,7 +35,7 @@ export function sizeOf({ annotations, findings }: Location, name: AnnotationName
   return size ?? otherwise
 }
 
-const OF_REQUESTS = ['client-body-buffer-size'] as const
+const OF_REQUESTS = ['client-body-buffer-size', 'proxy-body-size'] as const
 const OF_ANSWERS = ['proxy-buffer-size', 'proxy-buffers-number', 'proxy-max-temp-file-size'] as const
 
 /** `proxy-request-buffering`, `proxy-buffering` and their sizes. */

@@ -49,7 +49,7 @@ function addCatchAll(scope: RouteScope, service: BackendService, servers: readon
   const location = locationOf(scope, '', '', service, servers.length)
   const plan = planOf(scope, { ...location, serverSnippet: '', usesRegex: false, hostRoot: null })
   if (plan === null) return false
-  builder.add('http.serversTransports', transport.name, transport.element, FIELD)
+  addShared(scope, FIELD)
   const element = plainService(servers, scope.namespace, service, transport.name)
   builder.add(
     'http.services',
@@ -57,7 +57,13 @@ function addCatchAll(scope: RouteScope, service: BackendService, servers: readon
     withoutCredentials(builder, DEFAULT_BACKEND, element, plan.isGuarded, FIELD),
     FIELD,
   )
-  const routes = { key: DEFAULT_BACKEND, rule: RULE, service: DEFAULT_BACKEND, tlsOptions: '', priority: PRIORITY }
+  const routes = {
+    key: DEFAULT_BACKEND,
+    rule: RULE,
+    service: DEFAULT_BACKEND,
+    tlsOptions: scope.tlsOptions?.name ?? '',
+    priority: PRIORITY,
+  }
   addRouters(location, { ...plan, ...routes, www: null }, builder, FIELD)
   return true
 }

@@ -57,12 +57,11 @@ function addRegular(common: PassthroughScope, isPlainOnly: boolean): DefaultRout
   }))
   if (made === null) return { isServed: false, isDefault: false }
   const name = `${namespace}-${ingress.metadata.name}`
-  const optionsName = made.tls === null ? '' : `${namespace}-${ingress.metadata.name}-${annotations['auth-tls-secret']}`
   const scope: RouteScope = {
     ...common,
     isPlainOnly,
     transport: { name, element: made.transport },
-    tlsOptions: made.tls === null ? null : { name: optionsName, element: made.tls },
+    tlsOptions: made.tls,
   }
   const hasPaths = addPaths(scope)
   const { isServed, isDefault } = addDefaultBackend(scope)

@@ -42,7 +42,7 @@ export function middlewaresOf(location: Location): (prepared: Prepared) => Locat
         ...before,
         ...rewritten,
         ...limits,
-        isTls ? certificate : null,
+        certificate,
         customHeaders,
         ...last,
       ].filter((middleware) => middleware !== null)

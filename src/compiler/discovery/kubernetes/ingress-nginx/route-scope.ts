@@ -1,5 +1,4 @@
 import type { HttpServersTransport, HttpService } from '../../../dynamic/http.ts'
-import type { TlsOptions } from '../../../dynamic/tls.ts'
 import type { BackendServer } from '../backends.ts'
 import type { Findings } from '../findings.ts'
 import type { IngressSpec } from '../ingress/spec.ts'
@@ -10,6 +9,7 @@ import { annotatedService, type BackendService, bareService, serversOf } from '.
 import type { ErrorPages } from './errors.ts'
 import { DEFAULT_BACKEND } from './errors.ts'
 import type { IngressScope } from './location.ts'
+import type { ClientAuth } from './tls.ts'
 
 /** What to do about several elements of one name. */
 export const WAY_OUT = 'change the name of one of them'
@@ -23,7 +23,7 @@ export interface RouteScope extends IngressScope {
   readonly isPlainOnly: boolean
   readonly transport: { readonly name: string; readonly element: HttpServersTransport }
   /** Null: clients need no certificate. */
-  readonly tlsOptions: { readonly name: string; readonly element: TlsOptions } | null
+  readonly tlsOptions: ClientAuth | null
 }
 
 /** What can't be made is told. @param consequence what becomes of it; null: then */

@@ -1,5 +1,5 @@
 import type { HttpServersTransport } from '../../../dynamic/http.ts'
-import type { TlsOptions } from '../../../dynamic/tls.ts'
+import { type TlsOptions, tlsOptionsSchema } from '../../../dynamic/tls.ts'
 import type { Secret } from '../objects.ts'
 import { keysHint, secretOf, secretTexts, withoutPath } from '../secrets.ts'
 import { Unusable } from '../servers.ts'
@@ -115,8 +115,14 @@ const clientAuthType = ({ 'auth-tls-verify-client': verify }: NginxAnnotations):
 
 const VERIFY_WORDS = ['on', 'off', 'optional', 'optional_no_ca']
 
-/** TLS options that ask clients for certificates; null: nobody is asked. Throws `Unusable`. */
-export function clientAuth(scope: IngressScope): TlsOptions | null {
+/** TLS options that ask clients for certificates: the same for all Ingresses that ask alike. */
+export interface ClientAuth {
+  readonly name: string
+  readonly element: TlsOptions
+}
+
+/** Null: nobody is asked. Throws `Unusable`. */
+export function clientAuth(scope: IngressScope): ClientAuth | null {
   const { annotations, findings } = scope
   const verify = annotations['auth-tls-verify-client']
   if (verify !== undefined && !VERIFY_WORDS.includes(verify)) {
@@ -135,10 +141,16 @@ export function clientAuth(scope: IngressScope): TlsOptions | null {
   if (ca === null) {
     throw new Unusable('secret does not contain a CA certificate', annotationField('auth-tls-secret'), 'key ca.crt')
   }
-  return { clientAuth: { caFiles: [ca], clientAuthType: clientAuthType(annotations) } } as TlsOptions
+  const { namespace, name } = referenceIn(scope, 'auth-tls-secret', reference, 'auth-tls-secret')
+  const type = clientAuthType(annotations)
+  const words = type.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase()
+  return {
+    name: `${namespace}-${namespace.length}-${name}-${name.length}-${words}`,
+    element: tlsOptionsSchema.parse({ clientAuth: { caFiles: [ca], clientAuthType: type } }),
+  }
 }
 
-/** Tells servers about the certificate of the client; it stands before routers with TLS alone. */
+/** Tells servers about the certificate of the client, also that there is none. */
 export function passCertificate(location: Location): NginxMiddleware | null {
   const { annotations } = location
   const reference = annotations['auth-tls-secret']
