@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startCommand } from '../support/command.ts'
 import { freePort, startServer } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
-import { ApiServer, definitionsOfGateways, type Manifest, manifestsIn } from './support/kubernetes.ts'
+import { areNamespacesAllowed, runInside } from './kubelet/network.ts'
+import { definitionsOfGateways } from './support/gateway-api.ts'
+import { ApiServer, type Manifest, manifestsIn } from './support/kubernetes.ts'
 import { untilServed } from './support/load.ts'
 
 const example = (name: string): readonly Manifest[] =>
@@ -117,6 +119,21 @@ const statusOf = (port: number, host: string): Promise<number> =>
     })
     request.once('error', reject)
   })
+
+test.skipIf(!areNamespacesAllowed())(
+  'examples/kubernetes: its Deployments run, and each Pod of the proxy serves an IngressRoute, an Ingress and a Gateway',
+  { timeout: 300_000 },
+  async () => {
+    const { code, output, errors } = await runInside(path.join(import.meta.dirname, 'kubelet/example.mjs'), [])
+    expect(code, errors).toBe(0)
+    const served = [expect.stringMatching(/^200 whoami-/), expect.stringMatching(/^200 whoami-/)]
+    expect(JSON.parse(output.trim().split('\n').at(-1)!)).toEqual({
+      'whoami.localhost': served,
+      'ingress.localhost': served,
+      'gateway.localhost': served,
+    })
+  },
+)
 
 interface Deployment {
   readonly template: { readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] } }

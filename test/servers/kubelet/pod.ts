@@ -79,7 +79,11 @@ export class RunningPod {
     return await RunningContainer.start({
       folder,
       command: [...(container!.command ?? command), ...(container!.args ?? [])],
-      environment: { ...environment, ...environmentOf(container!, this.#pod, address) },
+      environment: {
+        HOSTNAME: this.#pod.metadata.name,
+        ...environment,
+        ...environmentOf(container!, this.#pod, address),
+      },
       files,
       address,
       at,

@@ -36,7 +36,6 @@ const deployment = {
           {
             name: 'app',
             image: 'server',
-            env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
             ports: [{ name: 'web', containerPort: 8080 }],
             readinessProbe: { httpGet: { path: '/', port: 'web' } },
           },

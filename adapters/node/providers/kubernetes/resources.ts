@@ -9,6 +9,8 @@ export interface Resource {
   readonly plural: string
   /** False: its objects belong to the cluster. */
   readonly isNamespaced: boolean
+  /** It comes from a definition: who writes the status of an object changes nothing else of it. */
+  readonly isCustom?: true
 }
 
 const resource = (kind: string, group: string, version: string, plural: string, isNamespaced = true): Resource => ({
@@ -47,8 +49,10 @@ export const TRAEFIK_KINDS: readonly Resource[] = [
   traefik('TraefikService', 'traefikservices'),
 ]
 
-const gateway = (kind: string, plural: string, version = 'v1', isNamespaced = true): Resource =>
-  resource(kind, 'gateway.networking.k8s.io', version, plural, isNamespaced)
+const gateway = (kind: string, plural: string, version = 'v1', isNamespaced = true): Resource => ({
+  ...resource(kind, 'gateway.networking.k8s.io', version, plural, isNamespaced),
+  isCustom: true,
+})
 
 export const GATEWAY_CLASSES = gateway('GatewayClass', 'gatewayclasses', 'v1', false)
 export const REFERENCE_GRANTS = gateway('ReferenceGrant', 'referencegrants', 'v1beta1')

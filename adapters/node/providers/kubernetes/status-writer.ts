@@ -109,8 +109,10 @@ export class StatusWriter {
     const path = `${pathOf(resource, namespace)}/${encodeURIComponent(name)}`
     try {
       for (let tries = 1; ; tries++) {
-        await this.#turn(signal)
-        const current = fieldsOf((await api.get(path, signal)).json())
+        // What is held of it is not the whole object.
+        const isEnough = resource.isCustom === true && tries === 1
+        if (!isEnough) await this.#turn(signal)
+        const current = isEnough ? object : fieldsOf((await api.get(path, signal)).json())
         const wanted = wantedBy(update, current)
         if (wanted === null) return this.#done(key)
         try {

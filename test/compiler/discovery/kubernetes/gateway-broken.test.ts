@@ -294,6 +294,17 @@ const routes: Readonly<Record<string, Case>> = {
     message: 'the share of requests must be between 0 and all',
     hint: null,
   }),
+  'a mirror of streams': {
+    manifest: object(
+      'GRPCRoute',
+      'bad',
+      `{parentRefs: [{name: edge}], hostnames: [bad.test], rules: [{filters: [{type: RequestMirror, requestMirror: {backendRef: ${REF}}}], backendRefs: [${REF}]}]}`,
+    ),
+    item: 'GRPCRoute shop/bad',
+    field: `${F0}.type`,
+    message: 'unsupported filter RequestMirror',
+    hint: 'one of RequestHeaderModifier, ResponseHeaderModifier, ExtensionRef',
+  },
   'a time that is none': route(`rules: [{timeouts: {request: soon}, backendRefs: [${REF}]}]`, {
     field: 'spec.rules[0].timeouts.request',
     message: 'time: invalid duration "soon"',

@@ -88,6 +88,30 @@ describe('TLS by the server name', () => {
     expect(to('non.matching.org')).toBe('close')
   })
 
+  test('whichever of the routes is the oldest, and whichever listener comes first', () => {
+    const to = towards(
+      derived(
+        ...[gateway('exact', 'abc.example.com'), gateway('all', null)],
+        ...[route('a', 'all', 'abc.example.com', 'two'), route('b', 'exact', '*.example.com', 'one')],
+      ),
+    )
+    expect(to('abc.example.com')).toBe(ONE)
+    const listener = (name: string, hostname: string) =>
+      `{name: ${name}, port: 1, protocol: TLS, ${hostname}tls: {mode: Passthrough}}`
+    const both = object(
+      'Gateway',
+      'both',
+      `{gatewayClassName: ours, listeners: [${listener('wide', '')}, ${listener('narrow', 'hostname: "*.example.com", ')}]}`,
+    )
+    expect(towards(derived(both, route('a', 'both', 'abc.example.com', 'one')))('abc.example.com')).toBe(ONE)
+    const sections = object(
+      'TLSRoute',
+      'a',
+      '{parentRefs: [{name: both, sectionName: wide}, {name: both, sectionName: narrow}], hostnames: [abc.example.com], rules: [{backendRefs: [{name: one, port: 443}]}]}',
+    )
+    expect(towards(derived(both, sections))('abc.example.com')).toBe(ONE)
+  })
+
   test('so it is where the narrow listener has no route at all', () => {
     const to = towards(
       derived(gateway('narrow', '*.example.com'), gateway('wide', '*.com'), route('r', 'wide', '*.com', 'one')),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ClusterApi } from '../../../../adapters/node/providers/kubernetes/cluster-api.ts'
-import { INGRESSES } from '../../../../adapters/node/providers/kubernetes/resources.ts'
-import { StatusWriter } from '../../../../adapters/node/providers/kubernetes/status-writer.ts'
+import { GATEWAY_KINDS, INGRESSES } from '../../../../adapters/node/providers/kubernetes/resources.ts'
+import { StatusWriter, type WritePace } from '../../../../adapters/node/providers/kubernetes/status-writer.ts'
 import type { KubernetesObject } from '../../../../src/compiler/discovery/kubernetes/objects.ts'
 import { until } from '../../../support/until.ts'
 
@@ -15,8 +15,12 @@ const ingress = (status: object, uid = 'the first of its name'): KubernetesObjec
 class Store {
   object: KubernetesObject = ingress({})
   readonly written: unknown[] = []
+  reads = 0
   readonly api = {
-    get: async () => ({ json: () => this.object }),
+    get: async () => {
+      this.reads++
+      return { json: () => this.object }
+    },
     put: async (_: string, __: AbortSignal, object: KubernetesObject) => {
       this.object = object
       this.written.push(object.status)
@@ -24,9 +28,12 @@ class Store {
   } as unknown as ClusterApi
 }
 
-async function writing(act: (store: Store, writer: StatusWriter) => Promise<void>): Promise<void> {
+async function writing(
+  act: (store: Store, writer: StatusWriter) => Promise<void>,
+  pace: WritePace | null = null,
+): Promise<void> {
   const store = new Store()
-  const writer = new StatusWriter([INGRESSES], () => undefined)
+  const writer = new StatusWriter([INGRESSES, ...GATEWAY_KINDS], () => undefined, pace)
   const life = new AbortController()
   const ended = writer.follow({ api: store.api, signal: life.signal }).catch(() => undefined)
   try {
@@ -85,3 +92,72 @@ test('an object of the same name that was made anew is another one', () =>
     // With a pause after each but the first it were two minutes.
     expect(performance.now() - began).toBeLessThan(15_000)
   }))
+
+const gateway = (name: string): KubernetesObject =>
+  ({
+    ...{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway' },
+    ...{ metadata: { name, namespace: 'shop', resourceVersion: '7' }, spec: { x: 1 } },
+  }) as KubernetesObject
+
+test('an object of a definition is not read before its status is written', () =>
+  writing(async (store, writer) => {
+    writer.want([{ object: gateway('edge'), status: { of: 'ours' } }])
+    await until(
+      () => store.written.length,
+      (count) => count === 1,
+    )
+    expect(store.reads).toBe(0)
+    expect(store.object).toEqual({ ...gateway('edge'), status: { of: 'ours' } })
+    writer.want([
+      { object: store.object, status: { of: 'other' } },
+      { object: ingress({}), status: { of: 'ours' } },
+    ])
+    await until(
+      () => store.written.length,
+      (count) => count === 3,
+    )
+    expect(store.reads).toBe(1)
+  }))
+
+test('conditions get the time of their change where they are written', () =>
+  writing(async (store, writer) => {
+    const began = Math.floor(Date.now() / 1000) * 1000
+    const accepted = (status: string) => ({ type: 'Accepted', status, reason: 'R', message: '' })
+    writer.want([{ object: gateway('edge'), status: { conditions: [accepted('True')] } }])
+    await until(
+      () => store.written.length,
+      (count) => count === 1,
+    )
+    const { conditions } = store.written[0] as { conditions: { lastTransitionTime: string }[] }
+    expect(conditions).toEqual([
+      { ...accepted('True'), lastTransitionTime: expect.stringMatching(/^[-\d]{10}T[:\d]{8}Z$/) },
+    ])
+    expect(Date.parse(conditions[0]!.lastTransitionTime)).toBeGreaterThanOrEqual(began)
+    // It is as it should be: nothing is written again.
+    writer.want([{ object: store.object, status: { conditions: [accepted('True')] } }])
+    writer.want([
+      { object: store.object, status: { conditions: [accepted('True')] } },
+      { object: gateway('other'), status: { of: 'ours' } },
+    ])
+    await until(
+      () => store.written.length,
+      (count) => count === 2,
+    )
+    expect(store.written[1]).toEqual({ of: 'ours' })
+  }))
+
+test('it is no faster than it may be', () =>
+  writing(
+    async (store, writer) => {
+      const began = performance.now()
+      writer.want(Array.from({ length: 6 }, (_, at) => ({ object: gateway(`g${at}`), status: { at } })))
+      await until(
+        () => store.written.length,
+        (count) => count === 6,
+        20_000,
+      )
+      // Two at once, the others 100 ms apart.
+      expect(performance.now() - began).toBeGreaterThan(380)
+    },
+    { perSecond: 10, burst: 2 },
+  ))

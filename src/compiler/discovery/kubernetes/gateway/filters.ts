@@ -35,6 +35,10 @@ export function readFilters(scope: RouteScope, filters: readonly HttpFilter[], f
   const made: ((parent: string, path: string) => NamedMiddleware)[] = []
   filters.forEach((filter, index) => {
     const at = `${field}.filters[${index}]`
+    const supported = scope.kind === 'GRPCRoute' ? OF_GRPC : OF_HTTP
+    if (!supported.includes(filter.type)) {
+      throw new ValueFault(`unsupported filter ${filter.type}`, `${at}.type`, `one of ${supported.join(', ')}`)
+    }
     if (filter.type === 'RequestMirror') {
       mirrors.push({ filter: given(filter.requestMirror, `${at}.requestMirror`), index })
       return
@@ -78,14 +82,17 @@ function middlewareOf(filter: HttpFilter, field: string): Make {
       return () => ({ cors: corsOptions(cors) })
     }
     default:
-      throw new ValueFault(`unsupported filter ${filter.type}`, `${field}.type`, `one of ${SUPPORTED.join(', ')}`)
+      throw new ValueFault(`unsupported filter ${filter.type}`, `${field}.type`)
   }
 }
 
-const SUPPORTED = [
+const OF_HTTP: readonly string[] = [
   ...['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestRedirect', 'URLRewrite', 'RequestMirror', 'CORS'],
   'ExtensionRef',
 ]
+
+/** A copy of a request needs the whole of its content, and streams of gRPC may have no end. */
+const OF_GRPC: readonly string[] = ['RequestHeaderModifier', 'ResponseHeaderModifier', 'ExtensionRef']
 
 function given<T>(options: T | undefined, field: string): T {
   if (options !== undefined) return options

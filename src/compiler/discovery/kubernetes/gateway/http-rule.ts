@@ -191,6 +191,9 @@ function weighted(scope: RouteScope, { rule, refs }: ResolvedRule, router: strin
   return name
 }
 
+/** Octets of content; longer requests go to their service alone, and need not wait there. */
+const LONGEST_MIRRORED = 2 ** 20
+
 function mirrored(scope: RouteScope, { rule, mirrors }: ResolvedRule, router: string, main: string): string {
   if (mirrors.length === 0) return main
   const { builder } = scope
@@ -201,7 +204,7 @@ function mirrored(scope: RouteScope, { rule, mirrors }: ResolvedRule, router: st
     return { name: service, percent }
   })
   const service = `${router}-mirror`
-  const mirroring = { service: main, mirrorBody: true, maxBodySize: -1, mirrors: members }
+  const mirroring = { service: main, mirrorBody: true, maxBodySize: LONGEST_MIRRORED, mirrors: members }
   builder.add('http.services', service, { mirroring }, rule.field)
   return service
 }

@@ -202,7 +202,8 @@ function resolveStream(scope: RouteScope, rules: Rules<StreamRouteSpec>): Resolv
       const isTls = scope.kind === 'TLSRoute'
       const match = isTls ? ranked(sniRule(hostnames), listener) : { rule: 'HostSNI("*")', priority: 0 }
       const tls = isTls ? { passthrough: listener.isPassthrough } : null
-      const key = keyOf(isTls ? 'tls' : 'tcp', listener, match.rule)
+      // Of routes at listeners of other ranks none is in the way.
+      const key = keyOf(isTls ? `tls ${listener.rank}` : 'tcp', listener, match.rule)
       return resolved.flatMap((one) => {
         const place = placeOf(scope, gateway, listener, one.rule.index)
         const name = addStreamRouter(scope, one, { place, match, tls })

@@ -77,7 +77,12 @@ export function deriveRoute(
   const refs = parentsOf(scope, route.parentRefs)
   // Nobody asks for a route of others.
   const resolved = refs.length === 0 && options.isPartial !== true ? NOTHING : route.resolve()
-  const parents = refs.map((parent) => attach(scope, parent, route.hostnames, resolved.serve))
+  // A router that comes in by several listeners is that of the narrowest one.
+  const narrowestFirst = [...refs].sort((a, b) => rankOf(b) - rankOf(a))
+  const attached = new Map(
+    narrowestFirst.map((parent) => [parent, attach(scope, parent, route.hostnames, resolved.serve)]),
+  )
+  const parents = refs.map((parent) => attached.get(parent)!)
   const [ref] = resolved.faults.filter((fault) => fault instanceof RefFault)
   const [value] = resolved.faults.filter((fault) => !(fault instanceof RefFault))
   return {
@@ -115,6 +120,12 @@ export interface IndexedRef {
   readonly field: string
 }
 
+const isMeant = ({ sectionName = '', port }: ParentRef, listener: Listener): boolean =>
+  (sectionName === '' || sectionName === listener.name) && (port === undefined || port === listener.port)
+
+const rankOf = ({ ref, listeners }: Parent): number =>
+  Math.max(0, ...listeners.filter((listener) => isMeant(ref, listener)).map(({ rank }) => rank))
+
 /** Which listeners take a route (Traefik `loadHTTPRoutes`). */
 function attach(
   { kind, namespace }: RouteScope,
@@ -127,9 +138,8 @@ function attach(
   const gateway = `Gateway ${place}`
   let refusal = fails('NoMatchingParent', `no listener of ${gateway} is meant`)
   let hint = `its listeners: ${listeners.map(({ name, port }) => `${name} (${port})`).join(', ')}`
-  for (const listener of listeners) {
-    if ((ref.sectionName ?? '') !== '' && ref.sectionName !== listener.name) continue
-    if (ref.port !== undefined && ref.port !== listener.port) continue
+  for (const listener of [...listeners].sort((a, b) => b.rank - a.rank)) {
+    if (!isMeant(ref, listener)) continue
     if (!takes(listener, kind, namespace)) {
       const message = `listener ${listener.name} of ${gateway} takes no ${kind} of namespace ${namespace}`
       refusal = fails('NotAllowedByListeners', message)
