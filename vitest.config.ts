@@ -31,9 +31,9 @@ const factual = existsSync(facts)
 if (factual.length > 0) console.warn(`left out, as ../shared/conformance is not there:\n  ${factual.join('\n  ')}`)
 
 /** Tests that start engines of Docker: what a swarm needs there is but once on a machine. */
-const engines = globSync('test/servers/*.test.ts', { cwd: root }).filter((file) =>
-  readFileSync(path.join(root, file), 'utf8').includes('support/dockerd.ts'),
-)
+const isWithEngine = (file: string): boolean =>
+  readFileSync(path.join(root, file), 'utf8').includes('support/dockerd.ts')
+const servers = globSync('test/servers/*.test.ts', { cwd: root })
 
 /** Real sockets and processes on a shared machine: what fails there is tried again, never on one's own. */
 const retry = process.env.CI === undefined ? 0 : 2
@@ -109,8 +109,8 @@ export default defineConfig({
       },
       // Servers that providers read, which `.ci/servers` installs; it runs both at the same time, each one file after the other.
       ...[
-        { name: 'engines', include: engines },
-        { name: 'servers', include: ['test/servers/**/*.test.ts'], exclude: engines },
+        { name: 'engines', include: servers.filter(isWithEngine) },
+        { name: 'servers', include: servers.filter((file) => !isWithEngine(file)) },
       ].map((files) => ({
         test: { ...files, fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000, env, retry },
       })),

@@ -9,7 +9,8 @@ import { parseArgs } from 'node:util'
 import { load } from 'js-yaml'
 import { areNamespacesAllowed, MACHINE, openNetwork, runInside } from './kubelet/network.ts'
 import { Kubelet } from './kubelet.ts'
-import { ApiServer, definitionsOfGateways, GATEWAY_API } from './support/kubernetes.ts'
+import { definitionsOfGateways, GATEWAY_API } from './support/gateway-api.ts'
+import { ApiServer } from './support/kubernetes.ts'
 
 const USAGE = `Example: node test/servers/gateway-conformance.mjs --report docs/gateway-api-report.yaml
 

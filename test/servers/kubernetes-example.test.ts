@@ -7,7 +7,8 @@ import { startCommand } from '../support/command.ts'
 import { freePort, startServer } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
 import { areNamespacesAllowed, runInside } from './kubelet/network.ts'
-import { ApiServer, definitionsOfGateways, type Manifest, manifestsIn } from './support/kubernetes.ts'
+import { definitionsOfGateways } from './support/gateway-api.ts'
+import { ApiServer, type Manifest, manifestsIn } from './support/kubernetes.ts'
 import { untilServed } from './support/load.ts'
 
 const example = (name: string): readonly Manifest[] =>

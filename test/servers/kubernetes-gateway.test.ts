@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs'
-import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { until } from '../support/until.ts'
-import { ApiServer, GATEWAY_API, type Manifest, manifestsIn } from './support/kubernetes.ts'
+import { definitionsOfGateways } from './support/gateway-api.ts'
+import { ApiServer, type Manifest } from './support/kubernetes.ts'
 import {
   endpoints,
   GATEWAY_RULES,
@@ -23,14 +22,6 @@ const READER = 'token-of-the-reader'
 const OPTION = '--providers.kubernetesGateway'
 const CONTROLLER = 'traefik.io/gateway-controller'
 
-const definitionsIn = (channel: string): readonly Manifest[] => {
-  const folder = path.join(GATEWAY_API, 'crd', channel)
-  return readdirSync(folder)
-    .filter((file) => file.startsWith('gateway.networking.k8s.io'))
-    .flatMap((file) => manifestsIn(path.join(folder, file)))
-    .filter(({ kind }) => kind === 'CustomResourceDefinition')
-}
-
 let api: ApiServer
 const sources: Source[] = []
 /** What a test made, the last one first. */
@@ -40,7 +31,7 @@ beforeAll(async () => {
   api = await ApiServer.create()
   api.setTokens({ [READER]: 'reader' })
   await api.start()
-  await api.install(definitionsIn('standard'))
+  await api.install(definitionsOfGateways('standard'))
   await api.apply(namespace())
 }, 150_000)
 afterAll(() => api.stop())
@@ -271,7 +262,9 @@ describe('what is missing', () => {
     expect(source.problems).toMatchObject([
       { severity: 'warning', origin: { item: 'tcproutes.gateway.networking.k8s.io' } },
     ])
-    await api.install(definitionsIn('experimental').filter(({ metadata }) => metadata.name.startsWith('tcproutes.')))
+    await api.install(
+      definitionsOfGateways('experimental').filter(({ metadata }) => metadata.name.startsWith('tcproutes.')),
+    )
     await make(tcpRoute('stream'))
     await source.until((config) => Object.keys(config.tcp?.routers ?? {}).length === 1, 30_000)
     await untilSaid(() => parentSaid(tcpRoute('stream')), 'Accepted True,ResolvedRefs True')

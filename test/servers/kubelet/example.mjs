@@ -4,7 +4,8 @@ import http from 'node:http'
 import path from 'node:path'
 import { until } from '../../support/until.ts'
 import { Kubelet } from '../kubelet.ts'
-import { ApiServer, definitionsOfGateways, manifestsIn } from '../support/kubernetes.ts'
+import { definitionsOfGateways } from '../support/gateway-api.ts'
+import { ApiServer, manifestsIn } from '../support/kubernetes.ts'
 import { MACHINE, openNetwork } from './network.ts'
 
 const root = path.join(import.meta.dirname, '../../..')

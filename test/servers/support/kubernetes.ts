@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import https from 'node:https'
 import os from 'node:os'
 import path from 'node:path'
@@ -9,10 +9,9 @@ import { freePort } from '../../support/node-proxy.ts'
 import { until } from '../../support/until.ts'
 import { ServerProcess, temporaryFolder } from './process.ts'
 
-const CACHE = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'signalbox')
+/** Where programs that are built here are. */
+export const CACHE = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'signalbox')
 const VERSION = '1.36.3'
-/** The suite of the Gateway API, its server of Pods and its definitions. */
-export const GATEWAY_API = path.join(CACHE, 'gateway-api-1.5.1')
 const ETCD = path.join(CACHE, 'etcd-3.6.16')
 
 const CONTROLLERS = [
@@ -348,13 +347,4 @@ interface Definition {
 /** Manifests of a YAML file with several documents. */
 export function manifestsIn(file: string): readonly Manifest[] {
   return loadAll(readFileSync(file, 'utf8')).filter((document) => document !== null) as Manifest[]
-}
-
-/** Those of the Gateway API, all of its channels. */
-export function definitionsOfGateways(): readonly Manifest[] {
-  const folder = path.join(GATEWAY_API, 'crd/experimental')
-  return readdirSync(folder)
-    .filter((file) => file.startsWith('gateway.networking.k8s.io'))
-    .flatMap((file) => manifestsIn(path.join(folder, file)))
-    .filter(({ kind }) => kind === 'CustomResourceDefinition')
 }
