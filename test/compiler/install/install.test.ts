@@ -143,7 +143,10 @@ describe('what stops the start', () => {
       'certificatesResolvers: {a: {acme: {storage: ""}}}',
       'unable to initialize certificates resolver "a" with no storage location for the certificates',
     ],
-    ['certificatesResolvers: {a: {acme: {onDemand: {rate: {average: 5}}}}}', 'onDemand needs the URL of a service that allows names'],
+    [
+      'certificatesResolvers: {a: {acme: {onDemand: {rate: {average: 5}}}}}',
+      'onDemand needs the URL of a service that allows names',
+    ],
     [
       'certificatesResolvers: {a: {acme: {onDemand: {ask: "ftp://x"}}}}',
       'onDemand needs the URL of a service that allows names',
