@@ -33,6 +33,9 @@ const GATEWAY = 'kubernetesgateway'
 const NGINX = 'kubernetesingressnginx'
 
 /** What a provider makes of objects, and of which each element is made. */
+/** Knative makes its Ingresses itself; another kind has the same name. */
+const OF_KNATIVE = 'networking.internal.knative.dev/'
+
 interface Derivation {
   derive(world: World): Derived
   originOf(section: string, kind: string, name: string): Origin | null
@@ -50,6 +53,7 @@ export function readManifestFiles(files: readonly string[], install: InstallConf
   const problems = read.flatMap(({ problems }) => problems)
   const world = new ObjectWorld()
   for (const manifest of manifests) {
+    if (manifest.object.apiVersion.startsWith(OF_KNATIVE)) continue
     const fault = versionFault(manifest)
     if (fault === null) world.set(manifest.object)
     else problems.push(fault)

@@ -45,6 +45,12 @@ export const planOptions: Readonly<Record<string, (plan: Plan) => boolean>> = {
         kind === 'weighted' &&
         (config as WeightedPlan | null)?.members.some(({ answer }) => answer !== undefined) === true,
     ),
+  'weighted.fields': ({ services }) =>
+    Object.values(services).some(
+      ({ kind, config }) =>
+        kind === 'weighted' &&
+        (config as WeightedPlan | null)?.members.some(({ fields }) => fields !== undefined) === true,
+    ),
   'rateLimit.onStateError': ({ middlewares }) => hasOption(middlewares, ['rateLimit'], 'onStateError'),
   'redirect.statusCode': ({ middlewares }) => hasOption(middlewares, ['redirectRegex', 'redirectScheme'], 'statusCode'),
   'errors.nginxFields': ({ middlewares }) => hasOption(middlewares, ['errors'], 'nginxFields'),

@@ -100,6 +100,8 @@ export interface ServiceGroupPlan {
     readonly weight: number
     /** There is no such service: its share gets this. */
     readonly answer?: MemberAnswer
+    /** Names and values in turn: what requests that go to it have. */
+    readonly fields?: readonly string[]
   }[]
   /** Children that are down are passed over, and the own state is passed up. */
   readonly healthCheck: boolean

@@ -219,6 +219,16 @@ spec:
     ])
   })
 
+  test('what Knative makes is none of our Ingresses', async () => {
+    const made =
+      '{apiVersion: networking.internal.knative.dev/v1alpha1, kind: Ingress, metadata: {name: a}, spec: {x: 1}}'
+    const { told } = await checked({
+      'made.yaml': made,
+      'shop.yaml': route('- match: Path(`/`)', '  services: [{name: shop, port: 80}]'),
+    })
+    expect(told).toEqual([])
+  })
+
   test('lists, of objects and as JSON', async () => {
     const list = {
       apiVersion: 'v1',

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Environment } from '../../adapters/node/acme/dns/environment.ts'
 import type { DnsRecord } from '../../adapters/node/acme/dns/provider.ts'
@@ -85,6 +87,17 @@ describe('records by RFC 2136', () => {
     )
     expect(() => provider({ ...base, ...wrong, RFC2136_TSIG_SECRET: '%%%' })).toThrow('the TSIG secret is no base64')
     expect(() => provider({})).toThrow('rfc2136: some credentials information are missing: DNSUPDATE_NAMESERVER')
+  })
+})
+
+test('the servers of a zone are asked for a record', () => {
+  const script = path.join(import.meta.dirname, 'support/authoritative.ts')
+  const said = execFileSync('unshare', ['--net', process.execPath, script], { encoding: 'utf8', timeout: 50_000 })
+  expect(JSON.parse(said.trim().split('\n').at(-1)!)).toEqual({
+    before: '_acme-challenge.deep.x.zone.test. is not seen within 0.5 s: 127.0.0.1 does not have it',
+    unchecked: 'seen',
+    after: 'seen',
+    elsewhere: expect.stringMatching(/^_acme-challenge\.elsewhere\.test\. is not seen within 0\.5 s: /),
   })
 })
 

@@ -10,7 +10,8 @@ import { Random } from './differential/random.mjs'
 
 const USAGE = `Example: node test/servers/differential.mjs --provider docker --worlds 300 --seed 1 --reference /path/to/traefik
 
-  --provider NAME   docker, swarm, etcd, redis, zooKeeper, consul, consulCatalog, nomad, ecs, http or rest
+  --provider NAME   docker, swarm, etcd, redis, zooKeeper, consul, consulCatalog, nomad, ecs, http, rest,
+                    kubernetesCRD, kubernetesIngress, kubernetesGateway, kubernetesIngressNGINX or knative
   --worlds N        how many worlds are made
   --seed N          which ones
   --reference FILE  the program of Traefik

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import type { Service } from '../../src/contracts/kinds.ts'
 import { Fields } from '../../src/http/fields.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
 import { balancedByHash } from '../../src/services/load-balancer/hash-by.ts'
 import { loadBalancerElement } from '../../src/services/load-balancer/load-balancer.schema.ts'
 import type { Member } from '../../src/services/shared/member.ts'
+import { serviceGroup } from '../../src/services/shared/service-group.ts'
 import { prepareSticky } from '../../src/services/shared/sticky.schema.ts'
 import { createSticky } from '../../src/services/shared/sticky.ts'
+import { weightedElement } from '../../src/services/weighted/weighted.schema.ts'
 import { requestOf, TestContext, testScopes } from '../support/middleware.ts'
 
 /** Options that only providers say. */
@@ -55,6 +58,36 @@ describe('a hash of what a request says', () => {
     expect(prepared('hrw').hashBy).toBe('$request_uri')
     expect(prepared('wrr').hashBy).toBeUndefined()
   })
+})
+
+test('a share of requests has fields that others do not have', async () => {
+  const { prepare, build } = testScopes()
+  const services = [{ name: 'x', headers: { 'X-Revision': 'first', 'X-Given': 'ours' } }, { name: 'y' }]
+  const plan = weightedElement.prepare(weightedElement.schema.parse({ services }), prepare)
+  const seen: string[][] = []
+  const child = (id: string): Service => ({
+    name: id,
+    unchecked: null,
+    handle: ({ headers }) => {
+      seen.push([id, headers.first('x-revision') ?? '', headers.first('x-given') ?? ''])
+      return new ProxyResponse(200, new Fields(), null)
+    },
+    preview: () => '',
+    isUp: () => true,
+    servers: null,
+  })
+  const group = serviceGroup(plan, { strategy: 'wrr', label: 'WRR', sticky: null, child }, build)
+  for (let i = 0; i < 4; i++) await group.handle(requestOf({ headers: ['X-Given', 'theirs'] }), new TestContext())
+  expect(seen.sort()).toEqual([
+    ...[
+      ['x', 'first', 'ours'],
+      ['x', 'first', 'ours'],
+    ],
+    ...[
+      ['y', '', 'theirs'],
+      ['y', '', 'theirs'],
+    ],
+  ])
 })
 
 test('a cookie that expires does so from the moment it is written', () => {

@@ -41,8 +41,12 @@ export class OnDemand {
 
   constructor(options: OnDemandOptions) {
     this.#options = options
-    const { origin, pathname, search } = new URL(options.ask)
-    this.#client = createApiClient({ endpoint: origin, timeoutMs: ASK_MS })
+    const url = new URL(options.ask)
+    const { pathname, search } = url
+    url.pathname = ''
+    url.search = ''
+    url.hash = ''
+    this.#client = createApiClient({ endpoint: url.href, timeoutMs: ASK_MS })
     this.#path = `${pathname}${search}${search === '' ? '?' : '&'}domain=`
   }
 

@@ -1,5 +1,4 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { domainToASCII } from 'node:url'
 import { type Domain, domainOf, namesOf } from '../../../src/compiler/acme/domains.ts'
 import type { DueOrder } from '../../../src/compiler/acme/due.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
@@ -28,15 +27,13 @@ export interface OrderingOptions {
   readonly log: Logger
 }
 
-/** What became of an order. */
-export type Ordered =
-  | { readonly kind: 'done'; readonly certificate: StoredCertificate }
-  /** Another process has it, or is about to. */
-  | { readonly kind: 'elsewhere' }
+/** What became of an order; `elsewhere`: another process has it, or is about to. */
+export type Ordered = 'done' | 'elsewhere'
 
 /**
  * Orders one certificate, unless another process does.
  * @param renewed the one that it takes the place of
+ * @param keep writes it into the storage, before anybody else may look whether it is there
  * @throws AcmeError, ApiError, what the storage or a DNS provider says, or the reason of the signal
  */
 export async function orderCertificate(
@@ -44,18 +41,20 @@ export async function orderCertificate(
   renewed: StoredCertificate | null,
   renewalId: string | null,
   options: OrderingOptions,
+  keep: (certificate: StoredCertificate) => Promise<void>,
   signal: AbortSignal,
 ): Promise<Ordered> {
   const { storage, resolver } = options
   const lock = await storage.lock(`order ${resolver} ${order.key}`)
-  if (lock === null) return { kind: 'elsewhere' }
+  if (lock === null) return 'elsewhere'
   try {
     const domain = renewed?.domain ?? domainOf(order.keptAs)
     const there = find(await storage.read(resolver), domain)
     // Another process was quicker.
     const isThere = there !== undefined && there.certificate !== renewed?.certificate
-    if (isThere) return { kind: 'elsewhere' }
-    return { kind: 'done', certificate: await orderNow(order, domain, renewed, renewalId, options, signal) }
+    if (isThere) return 'elsewhere'
+    await keep(await orderNow(order, domain, renewed, renewalId, options, signal))
+    return 'done'
   } finally {
     await lock.release()
   }
@@ -79,7 +78,7 @@ async function orderNow(
   try {
     const chain = await obtain(
       {
-        names: names.map((name) => domainToASCII(name) || name),
+        names,
         profile: options.profile,
         replaces: renewed === null ? null : renewalId,
         emailAddresses: options.emailAddresses,

@@ -228,15 +228,16 @@ export class AcmeResolver implements Provider {
     const renewed = order.renews === null ? null : (this.#data.certificates[order.renews] ?? null)
     const renewalId = renewed === null ? null : this.#times.renewalId(renewed)
     try {
-      const ordered = await orderCertificate(order, renewed, renewalId, this.#options, signal)
-      if (ordered.kind === 'elsewhere') {
+      const keep = async (certificate: StoredCertificate): Promise<void> => {
+        this.#failures.forget(order.key)
+        log.log('info', 'Certificate obtained', { providerName: this.name, domains: order.names })
+        await this.#keep(certificate)
+      }
+      const ordered = await orderCertificate(order, renewed, renewalId, this.#options, keep, signal)
+      if (ordered === 'elsewhere') {
         this.#elsewhere.set(order.key, clock.date().getTime() + ELSEWHERE_MS)
         this.#take(await storage.read(resolver))
-        return
       }
-      this.#failures.forget(order.key)
-      log.log('info', 'Certificate obtained', { providerName: this.name, domains: order.names })
-      await this.#keep(ordered.certificate)
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof StorageUnavailable) {

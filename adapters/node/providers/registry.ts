@@ -93,6 +93,10 @@ export const providerKinds = {
     names: () => ['kubernetesingressnginx'],
     load: async () => (await import('./kubernetes/ingress-nginx.ts')).createKubernetesIngressNginxProvider,
   },
+  knative: {
+    names: () => ['knative'],
+    load: async () => (await import('./kubernetes/knative.ts')).createKnativeProvider,
+  },
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 

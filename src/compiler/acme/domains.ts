@@ -75,13 +75,20 @@ export function sanitised(wanted: readonly string[]): Sanitised {
         error: `unable to generate a wildcard certificate in ACME provider for domain "${all}" : ACME does not allow '*.*' wildcard domain`,
       }
     }
-    const clean = name.trim().toLowerCase().replace(/\.$/, '')
+    const clean = asciiOf(name.trim().toLowerCase().replace(/\.$/, ''))
     if (name.endsWith('.')) notes.push(`FQDN detected, please remove the trailing dot: ${name}`)
     const wrong = wrongName(clean)
     if (wrong !== null) return { error: `no certificate can be had for ${JSON.stringify(name)}: ${wrong}` }
     if (!names.includes(clean)) names.push(clean)
   }
   return { names, notes }
+}
+
+/** Names in other scripts as authorities want them; what is none stays as it is. */
+const asciiOf = (name: string): string => {
+  if (/^[\x20-\x7e]*$/.test(name)) return name
+  const hostname = /[\s/@:?#[\]\\]/.test(name) ? undefined : URL.parse(`http://${name}`)?.hostname
+  return hostname ?? name
 }
 
 const LONGEST_NAME = 253

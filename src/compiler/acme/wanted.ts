@@ -1,3 +1,4 @@
+import type { Steps } from '../../http/steps.ts'
 import type { RouterPlan } from '../../plan/plan.ts'
 import type { WantedCertificate } from '../../plan/tls.ts'
 import { domainsOf } from '../../rules/domains.ts'
@@ -28,16 +29,18 @@ type Place = readonly [section: 'http' | 'tcp', router: string]
  * Which certificates resolvers are to bring (Traefik v3.7 `pkg/provider/acme/provider.go`): for each router with a
  * resolver those of `tls.domains`, or one for all the hosts of its rule; and the default one of the default store.
  */
-export function wantedCertificates(input: WantedInput): readonly WantedCertificate[] {
+export function* wantedCertificates(input: WantedInput): Steps<readonly WantedCertificate[]> {
   const wanted = new Map<string, WantedCertificate>()
   for (const [name, router] of Object.entries(input.tcpRouters)) {
     const place = ['tcp', name] as const
     if (!usesResolver(router.tls?.certResolver, place, input)) continue
+    yield
     addRouter(wanted, router.tls ?? {}, () => tcpHosts(router, input.defaultRuleSyntax), place, input.problems)
   }
   for (const [name, router] of Object.entries(input.routers)) {
     const place = ['http', name] as const
     if (!usesResolver(router.tls?.certResolver, place, input)) continue
+    yield
     addRouter(wanted, router.tls ?? {}, () => httpHosts(input.planned[name]), place, input.problems)
   }
   addDefault(wanted, input)

@@ -1,3 +1,4 @@
+import type { ConfigProblem } from '../../plan/problem.ts'
 import { parseDuration } from '../../schema/duration.ts'
 import { defaultsOf, shapeOf } from '../decode/shape.ts'
 import { entryPointProtocol } from './address.ts'
@@ -102,6 +103,21 @@ const tracingOf = (tracing: Tracing): Tracing =>
     : tracing
 
 type Resolvers = NonNullable<InstallConfig['certificatesResolvers']>
+
+/** Warnings of addresses of authorities that are replaced by the ones that took their place. */
+export const oldAuthorities = ({ certificatesResolvers = {} }: InstallConfig): ConfigProblem[] =>
+  Object.entries(certificatesResolvers).flatMap(([name, { acme }]) => {
+    const replacement = acme === undefined || acme.caServer === '' ? undefined : ACME_V1.get(acme.caServer)
+    if (replacement === undefined) return []
+    return {
+      severity: 'warning',
+      message: `${acme?.caServer} is out of service, ${replacement} is used`,
+      hint: 'change caServer',
+      provider: null,
+      path: ['certificatesResolvers', name, 'acme', 'caServer'],
+      position: null,
+    }
+  })
 
 const resolversOf = (resolvers: Resolvers): Resolvers => {
   const result: Resolvers = Object.create(null)

@@ -7,7 +7,7 @@ import { dottedTree } from '../decode/dotted.ts'
 import { withPositions } from '../decode/position.ts'
 import { formatOf, readTree } from '../decode/read.ts'
 import { shapeOf } from '../decode/shape.ts'
-import { emptyInstall, installDefaults } from './defaults.ts'
+import { emptyInstall, installDefaults, oldAuthorities } from './defaults.ts'
 import { environmentOptions, environmentSources } from './env.ts'
 import { type FileSearch, findInstallFile } from './find-file.ts'
 import { flagOptions } from './flags.ts'
@@ -70,7 +70,7 @@ export const loadInstall = (ports: InstallPorts): LoadedInstall => {
   const found = [...removed, ...reading.problems]
   if (written === null) return { ...reading, install: null, problems: found }
   const install = installDefaults(written)
-  const problems = [...found, ...reading.place(validateInstall(install))]
+  const problems = [...found, ...reading.place([...oldAuthorities(written), ...validateInstall(install)])]
   const failed = problems.some(({ severity }) => severity === 'error')
   return { ...reading, install: failed ? null : install, problems }
 }
@@ -80,7 +80,11 @@ export const parseInstall = (tree: unknown): Pick<LoadedInstall, 'install' | 'pr
   const removed = removedOptions(tree)
   const { value, problems } = decode(traefikInstallSchema, tree, 'file')
   const install = value === null ? null : installDefaults(value)
-  const found = [...removed, ...problems, ...(install === null ? [] : validateInstall(install))]
+  const found = [
+    ...removed,
+    ...problems,
+    ...(value === null || install === null ? [] : [...oldAuthorities(value), ...validateInstall(install)]),
+  ]
   return { install: errorsOnly(found).length > 0 ? null : install, problems: found }
 }
 

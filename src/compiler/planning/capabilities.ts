@@ -279,13 +279,13 @@ export const capabilities = {
   },
   kubernetes: {
     area: 'Configuration',
-    feature: 'Kubernetes: custom resources, Ingress, annotations of ingress-nginx, Gateway API',
+    feature: 'Kubernetes: custom resources, Ingress, annotations of ingress-nginx, Gateway API, Knative',
     node: yes,
     edge: later,
   },
   otherProviders: {
     area: 'Configuration',
-    feature: 'Kubernetes: Knative; plug-ins as providers',
+    feature: 'Plug-ins as providers',
     node: later,
     edge: later,
   },

@@ -54,6 +54,7 @@ const NOT_SHOWN = new Set([
   'redirectRegex.statusCode',
   'redirectScheme.forcePermanentRedirect',
   'services.grpcStatus',
+  'services.headers',
   'services.status',
 ])
 

@@ -102,7 +102,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
     tls,
     problems,
   })
-  const wanted = tls === null ? [] : wantedIn(input, routers, problems)
+  const wanted = tls === null ? [] : yield* wantedIn(input, routers, problems)
   warnOfSharedLimits({ routers, written: http.routers, middlewares, services }, problems)
   return {
     version: PLAN_VERSION,
@@ -124,12 +124,12 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
   }
 }
 
-function wantedIn(
+function* wantedIn(
   { config, defaultRuleSyntax, certificateResolvers = [] }: PlanInput,
   planned: Readonly<Record<string, RouterPlan>>,
   problems: ProblemList,
-): readonly WantedCertificate[] {
-  return wantedCertificates({
+): Steps<readonly WantedCertificate[]> {
+  return yield* wantedCertificates({
     routers: config.http.routers,
     planned,
     tcpRouters: config.tcp?.routers ?? {},

@@ -1,7 +1,9 @@
 import * as z from 'zod'
-import { defineElement } from '../../schema/element.ts'
+import { defineElement, PrepareError } from '../../schema/element.ts'
 import { text, texts } from '../../schema/scalars.ts'
 import type { AuthTLSPassCertificateConfig } from './auth-tls-pass-certificate.ts'
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----/
 
 /** Options of `authTLSPassCertificateToUpstream`, which only annotations of ingress-nginx make. */
 export const authTLSPassCertificateElement = defineElement({
@@ -13,7 +15,11 @@ export const authTLSPassCertificateElement = defineElement({
         .describe('Authorities of certificates that the connection does not check: PEM texts.'),
     })
     .describe('Tells servers about the certificate of the client as nginx does.'),
-  prepare: ({ clientAuthType = '' }): AuthTLSPassCertificateConfig => ({
-    isUnchecked: clientAuthType === 'RequestClientCert',
-  }),
+  prepare({ clientAuthType = '', caFiles = [] }): AuthTLSPassCertificateConfig {
+    const isUnchecked = clientAuthType === 'RequestClientCert'
+    if (isUnchecked && caFiles.some((text) => !CERTIFICATE.test(text))) {
+      throw new PrepareError('failed to parse CA certificate')
+    }
+    return { isUnchecked }
+  },
 })

@@ -11,9 +11,16 @@ export const prepareMembers = (
   scope: PrepareScope,
 ): ServiceGroupPlan['members'] =>
   (services ?? []).map((member) => {
-    const { name = '', weight } = member
+    const { name = '', weight, headers = {} } = member
+    const fields = Object.entries(headers).flat()
     const answer = answerOf(member)
-    return { id: name, service: scope.qualify(name), weight, ...(answer === null ? {} : { answer }) }
+    return {
+      id: name,
+      service: scope.qualify(name),
+      weight,
+      ...(answer === null ? {} : { answer }),
+      ...(fields.length === 0 ? {} : { fields }),
+    }
   })
 
 function answerOf({ status, grpcStatus }: MemberOptions): MemberAnswer | null {

@@ -142,6 +142,10 @@ const answeringMember = weightedMember.extend({
     .optional()
     .meta({ ignoredIn: ['file', 'label', 'kv'] })
     .describe('Only providers say it: the same for gRPC.'),
+  headers: textMap()
+    .optional()
+    .meta({ ignoredIn: ['file', 'label', 'kv'] })
+    .describe('Only providers say it: fields of requests that go to this service.'),
 })
 
 const childHealthCheck = () => emptyBlock().meta({ mayBeEmpty: true, typeName: '*dynamic.HealthCheck' })

@@ -22,16 +22,31 @@ const answering =
   () =>
     new ProxyResponse(status, new Fields([...fields]), null)
 
+/** Sets fields of requests. @param fields names and values in turn; absent: none */
+const withFields = (handle: Handler, fields: readonly string[] = []): Handler =>
+  fields.length === 0
+    ? handle
+    : (request, context) => {
+        for (let at = 0; at < fields.length; at += 2) request.headers.set(fields[at]!, fields[at + 1]!)
+        return handle(request, context)
+      }
+
 /**
  * Services behind a balancer. Members without weight are built all the same, as in Traefik: what is wrong with them
  * counts.
  */
 export function serviceGroup(plan: ServiceGroupPlan, kind: GroupKind, scope: BuildScope): Service {
-  const members = plan.members.map(({ id, service, weight, answer }): Member => {
+  const members = plan.members.map(({ id, service, weight, answer, fields }): Member => {
     if (answer !== undefined) return { id, weight, fenced: false, handle: answering(answer), isUp: () => true }
     const child = kind.child(id, service)
     if (plan.healthCheck) requireChecked(child, id, scope)
-    return { id, weight, fenced: false, handle: child.handle, isUp: plan.healthCheck ? () => child.isUp() : () => true }
+    return {
+      id,
+      weight,
+      fenced: false,
+      handle: withFields(child.handle, fields),
+      isUp: plan.healthCheck ? () => child.isUp() : () => true,
+    }
   })
   const drawn = members.filter((member) => member.weight > 0)
   return {

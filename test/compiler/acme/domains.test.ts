@@ -67,6 +67,10 @@ describe('names that are asked for', () => {
     [['A.Test.'], ['a.test']],
     [['a.test', 'a.test.'], ['a.test']],
     [['xn--bcher-kva.test'], ['xn--bcher-kva.test']],
+    [
+      ['Bücher.test', '*.bücher.test'],
+      ['xn--bcher-kva.test', '*.xn--bcher-kva.test'],
+    ],
   ])('%j', (wanted, names) => {
     expect(sanitised(wanted)).toMatchObject({ names })
   })
@@ -79,6 +83,7 @@ describe('names that are asked for', () => {
     ],
     [['a b.test'], 'no certificate can be had for "a b.test": it is no domain name'],
     [['-x.test'], 'no certificate can be had for "-x.test": it is no domain name'],
+    [['ü/x.test'], 'no certificate can be had for "ü/x.test": it is no domain name'],
     [['a..test'], 'no certificate can be had for "a..test": it is no domain name'],
     [['$(id).test'], 'no certificate can be had for "$(id).test": it is no domain name'],
     [[`${'a.'.repeat(130)}test`], `no certificate can be had for "${'a.'.repeat(130)}test": it is too long`],

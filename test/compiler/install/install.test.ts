@@ -143,12 +143,48 @@ describe('what stops the start', () => {
       'certificatesResolvers: {a: {acme: {storage: ""}}}',
       'unable to initialize certificates resolver "a" with no storage location for the certificates',
     ],
+    [
+      'certificatesResolvers: {a: {acme: {onDemand: {rate: {average: 5}}}}}',
+      'onDemand needs the URL of a service that allows names',
+    ],
+    [
+      'certificatesResolvers: {a: {acme: {onDemand: {ask: "ftp://x"}}}}',
+      'onDemand needs the URL of a service that allows names',
+    ],
+    [
+      'certificatesResolvers: {a: {acme: {onDemand: {ask: "http://x", rate: {average: 0}}}}}',
+      'the rate must be at least 1',
+    ],
+    [
+      'certificatesResolvers: {a: {acme: {onDemand: {ask: "http://x", rate: {period: 1ms}}}}}',
+      'the period must be at least 1s',
+    ],
+    [
+      'certificatesResolvers: {a: {acme: {onDemand: {ask: "http://x"}}}, b: {acme: {onDemand: {ask: "http://x"}}}}',
+      'only one resolver can order certificates on demand',
+    ],
     ['pilot: {token: x}', 'the option "pilot" has been removed in Traefik v3'],
     ['tracing: {jaeger: {}}', 'the option "tracing.jaeger" has been removed in Traefik v3'],
   ])('%s', (text, message) => {
     const loaded = load({ args: ['--configFile=/f.yml'] }, { '/f.yml': text })
     expect(loaded.install).toBeNull()
     expect(messages(loaded)).toContain(message)
+  })
+
+  test.each<[string, string]>([
+    ['{certificatesDuration: 0}', 'cannot manage certificates with duration lower than 1 hour'],
+    ['{clientTimeout: 10s}', 'clientTimeout must be at least clientResponseHeaderTimeout'],
+    ['{dnsChallenge: {provider: exec, delayBeforeCheck: 5s}}', 'delayBeforeCheck is deprecated'],
+    ['{dnsChallenge: {provider: exec, disablePropagationCheck: true}}', 'disablePropagationCheck is deprecated'],
+    [
+      '{caServer: "https://acme-v01.api.letsencrypt.org/directory"}',
+      'https://acme-v01.api.letsencrypt.org/directory is out of service, https://acme-v02.api.letsencrypt.org/directory is used',
+    ],
+  ])('a resolver: %s is a warning', (acme, message) => {
+    const text = `certificatesResolvers: {a: {acme: ${acme}}}`
+    const loaded = load({ args: ['--configFile=/f.yml'] }, { '/f.yml': text })
+    expect(loaded.install).not.toBeNull()
+    expect(messages(loaded)).toEqual([message])
   })
 
   test('removed options count in sources that are not read', () => {

@@ -1,13 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Account } from '../../../adapters/node/acme/account.ts'
 import { Authority } from '../../../adapters/node/acme/authority.ts'
 import { AuthorityClient } from '../../../adapters/node/acme/authority-client.ts'
 import type { Signer } from '../../../adapters/node/acme/json-web-signature.ts'
 import { makeKey } from '../../../adapters/node/acme/keys.ts'
 import { obtain } from '../../../adapters/node/acme/order.ts'
+import { orderCertificate } from '../../../adapters/node/acme/ordering.ts'
+import type { CertificateStorage } from '../../../adapters/node/acme/storage/storage.ts'
+import type { StoredCertificate } from '../../../adapters/node/acme/storage/stored-data.ts'
 import { runtimeClock } from '../../../adapters/web/clock.ts'
+import { makeCertificate } from '../../support/certificates.ts'
 import { closed } from '../../support/closed.ts'
+import { until } from '../../support/until.ts'
 
 type Answer = { status?: number; headers?: Record<string, string>; body?: unknown }
 
@@ -184,6 +190,84 @@ describe('what an authority must not do', () => {
     const wanted = { ...order, emailAddresses: [], hasCommonName: true, preferredChain: '', certificateTimeoutMs: 1000 }
     await expect(obtain(wanted, signer.key, ports, signal())).rejects.toThrow('a.test: the authority offers http-01')
   })
+})
+
+test.each<[number | null, string[]]>([
+  [0, ['begin a', 'end a', 'begin b', 'end b']],
+  [null, ['begin a', 'begin b', 'end b', 'end a']],
+])('names are proved one after the other where a solver asks for it: %s', async (sequenceMs, expected) => {
+  const { authority } = await scripted((target, base) => {
+    const authorization = (name: string) => ({
+      status: 'pending',
+      identifier: { value: name },
+      challenges: [{ type: 'dns-01', url: `${base}/c/${name}`, token: name }],
+    })
+    if (target === '/order') {
+      const authorizations = [`${base}/z/a`, `${base}/z/b`]
+      return { status: 201, headers: { location: `${base}/o/1` }, body: { status: 'pending', authorizations } }
+    }
+    return target.startsWith('/z/') ? { body: authorization(target.slice(3)) } : null
+  })
+  const lines: string[] = []
+  const solver = {
+    type: 'dns-01' as const,
+    timeoutMs: 1,
+    sequenceMs,
+    present: async ({ name }: { name: string }) => {
+      lines.push(`begin ${name}`)
+      if (name === 'a' && sequenceMs === null) {
+        await until(
+          () => lines.length,
+          (count) => count >= 2,
+        )
+      }
+      lines.push(`end ${name}`)
+    },
+  }
+  const ports = { authority, signer, solvers: [solver], clock: runtimeClock, log: { log: () => undefined } }
+  const wanted = { ...order, emailAddresses: [], hasCommonName: true, preferredChain: '', certificateTimeoutMs: 1000 }
+  // Neither is ever valid: with a sequence the second is not begun.
+  await expect(obtain(wanted, signer.key, ports, signal())).rejects.toThrow('nothing came of it')
+  expect(lines).toEqual(sequenceMs === null ? expected : expected.slice(0, 2))
+})
+
+test('a certificate is kept before the lock of its order is free', async () => {
+  const { cert } = makeCertificate({ dns: ['a.test'] })
+  const { authority } = await scripted((target, base) => {
+    const valid = { status: 'valid', authorizations: [`${base}/z/1`], certificate: `${base}/c/1` }
+    if (target === '/order') return { status: 201, headers: { location: `${base}/o/1` }, body: valid }
+    if (target === '/o/1') return { body: valid }
+    if (target === '/z/1') return { body: { status: 'valid', identifier: { value: 'a.test' }, challenges: [] } }
+    return target === '/c/1' ? { body: cert } : null
+  })
+  const lines: string[] = []
+  const storage = {
+    lock: async (name: string) => {
+      lines.push(name)
+      return { release: async () => void lines.push('release') }
+    },
+    read: async () => ({ account: null, certificates: [] }),
+  } as unknown as CertificateStorage
+  const options = {
+    resolver: 'le',
+    keyType: 'EC256' as const,
+    emailAddresses: [],
+    hasCommonName: true,
+    profile: '',
+    preferredChain: '',
+    certificateTimeoutMs: 1000,
+    storage,
+    account: { signer: async () => signer, forget: () => undefined } as unknown as Account,
+    authority,
+    solvers: async () => [],
+    clock: runtimeClock,
+    log: { log: () => undefined },
+  }
+  const due = { key: 'a.test', names: ['a.test'], keptAs: ['a.test'], renews: null }
+  const keep = async ({ domain, certificate }: StoredCertificate) =>
+    void lines.push(`${domain.main} ${certificate === cert}`)
+  expect(await orderCertificate(due, null, null, options, keep, signal())).toBe('done')
+  expect(lines).toEqual(['order le a.test', 'a.test true', 'release'])
 })
 
 describe('windows for renewals', () => {

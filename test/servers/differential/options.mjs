@@ -7,7 +7,7 @@ const ours = everything.filter(({ meta }) => meta.ours === true).map(({ name }) 
 
 /** What other providers say of their elements, and middlewares that only they make. */
 const OF_PROVIDERS =
-  /\.(fenced|defaultRule|expires|URLRewrite|requestHeaderModifier|responseHeaderModifier|requestRedirect|cors)(\.|$)/
+  /\.(fenced|defaultRule|expires|URLRewrite|requestHeaderModifier|responseHeaderModifier|requestRedirect|cors|appRoot|rewriteTarget|upstreamVHost|authTLSPassCertificateToUpstream|snippet|nginxHeaders|nginxUpstreamHashBy|forcePermanentRedirect|redirectRegex\.statusCode|forwardingTimeouts\.(read|write)Timeout)(\.|$)/
 
 /** Every option of Traefik's dynamic configuration that has a value of its own or may stand alone. */
 export const allOptions = everything.filter(

@@ -50,8 +50,8 @@ _acme-challenge.alias IN CNAME there.${zone}.
     })
   }
 
-  static async start(zone: string, algorithm = 'hmac-sha256'): Promise<Bind> {
-    const bind = new Bind(await freePort(), zone, algorithm)
+  static async start(zone: string, algorithm = 'hmac-sha256', port?: number): Promise<Bind> {
+    const bind = new Bind(port ?? (await freePort()), zone, algorithm)
     await bind.#process.start()
     return bind
   }

@@ -30,6 +30,9 @@ export const NAMESPACES = resource('Namespace', '', 'v1', 'namespaces', false)
 export const INGRESSES = resource('Ingress', 'networking.k8s.io', 'v1', 'ingresses')
 export const INGRESS_CLASSES = resource('IngressClass', 'networking.k8s.io', 'v1', 'ingressclasses', false)
 
+/** What Knative makes of its services. */
+export const KNATIVE_INGRESSES = resource('Ingress', 'networking.internal.knative.dev', 'v1alpha1', 'ingresses')
+
 const traefik = (kind: string, plural: string): Resource => resource(kind, 'traefik.io', 'v1alpha1', plural)
 
 /** Traefik's own kinds. */

@@ -53,9 +53,8 @@ export const stamped = (status: unknown, now: string): unknown => {
   return { ...(isUntimed(status) ? { lastTransitionTime: now } : {}), ...Object.fromEntries(entries) }
 }
 
-/** What conditions have, and nothing else does. */
-const isUntimed = (entry: Json): boolean =>
-  'type' in entry && 'status' in entry && 'reason' in entry && !('lastTransitionTime' in entry)
+/** What conditions have, and nothing else does; those of Knative have no reason. */
+const isUntimed = (entry: Json): boolean => 'type' in entry && 'status' in entry && !('lastTransitionTime' in entry)
 
 /** Conditions of types that we say nothing about stay. */
 const withOthers = (wanted: readonly Json[], current: readonly Json[]): readonly unknown[] => {

@@ -35,7 +35,10 @@ export const middlewareSpec = z.strictObject({
   ipAllowList: same('ipAllowList'),
   headers: same('headers'),
   encodedCharacters: same('encodedCharacters'),
-  errors: middlewareSchemas.errors.schema.extend({ service: serviceReference.prefault({}) }).optional(),
+  errors: middlewareSchemas.errors.schema
+    .omit({ nginxHeaders: true })
+    .extend({ service: serviceReference.prefault({}) })
+    .optional(),
   rateLimit: middlewareSchemas.rateLimit.schema
     .extend({
       redis: redisOptions
@@ -44,8 +47,8 @@ export const middlewareSpec = z.strictObject({
         .optional(),
     })
     .optional(),
-  redirectRegex: same('redirectRegex'),
-  redirectScheme: same('redirectScheme'),
+  redirectRegex: middlewareSchemas.redirectRegex.schema.omit({ statusCode: true }).optional(),
+  redirectScheme: middlewareSchemas.redirectScheme.schema.omit({ forcePermanentRedirect: true }).optional(),
   basicAuth: credentials.optional(),
   digestAuth: credentials.optional(),
   forwardAuth: middlewareSchemas.forwardAuth.schema

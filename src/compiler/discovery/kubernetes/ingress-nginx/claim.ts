@@ -1,10 +1,13 @@
 import { type Finding, Findings } from '../findings.ts'
 import { type IngressPath, type IngressSpec, ingressSpec } from '../ingress/spec.ts'
 import type { KubernetesObject } from '../objects.ts'
+import { Unusable } from '../servers.ts'
 import { readSpec, type Spec } from '../spec.ts'
 import type { World } from '../world.ts'
 import { annotationField, type NginxAnnotations, nginxAnnotations } from './annotations.ts'
+import { credentials } from './auth.ts'
 import type { NginxOptions } from './options.ts'
+import { type ClientAuth, clientAuth, transportOf } from './tls.ts'
 
 /**
  * What is to become of an Ingress.
@@ -23,7 +26,18 @@ export interface Claim extends KubernetesObject {
   readonly annotations: NginxAnnotations
   readonly ingressSpec: IngressSpec
   readonly isSound: Spec<IngressSpec>['isSound']
+  /** What it says to others on its hosts; null: nothing, or it can't have routes. */
+  readonly toOthers: ToOthers | null
   readonly findings: readonly Finding[]
+}
+
+/** What counts for whole hosts. */
+interface ToOthers {
+  /** The bare root leads there. */
+  readonly appRoot: string | null
+  readonly clientAuth: ClientAuth | null
+  /** False: its paths are left out. */
+  readonly hasPaths: boolean
 }
 
 export const CLAIM = 'Claim'
@@ -37,18 +51,49 @@ export function claimOf(ingress: KubernetesObject, world: World, options: NginxO
   const annotations = isOurs ? nginxAnnotations(ingress, findings) : {}
   const { value, isSound } = readSpec(ingressSpec, isOurs ? ingress : { ...ingress, spec: {} }, findings)
   const spec = withoutGaps(value)
+  const standing = isOurs ? standingOf(annotations, spec, options, findings) : 'other'
   return {
     apiVersion: '',
     kind: CLAIM,
     metadata: ingress.metadata,
     ingress,
-    standing: isOurs ? standingOf(annotations, spec, options, findings) : 'other',
+    standing,
     annotations,
     ingressSpec: spec,
     // A path of a host that can't be read must not become one of every host.
     isSound: (field) => isSound(field) && isSound(field.replace(IN_RULE, '$1.host')),
+    toOthers:
+      standing === 'regular' || standing === 'passthrough' ? toOthers(ingress, annotations, world, options) : null,
     findings: findings.all,
   }
+}
+
+/** What is wrong is told where the routes are made. */
+function toOthers(
+  ingress: KubernetesObject,
+  annotations: NginxAnnotations,
+  world: World,
+  options: NginxOptions,
+): ToOthers | null {
+  const appRoot = annotations['app-root']?.startsWith('/') === true ? annotations['app-root'] : null
+  if (appRoot === null && annotations['auth-tls-secret'] === undefined) return null
+  const namespace = ingress.metadata.namespace ?? ''
+  const scope = { world, namespace, findings: new Findings(ingress), ingress, annotations, options }
+  const isMade = (make: () => unknown): boolean => {
+    try {
+      make()
+      return true
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error
+      return false
+    }
+  }
+  let auth: ClientAuth | null = null
+  const isUsable = isMade(() => {
+    transportOf(scope)
+    auth = clientAuth(scope)
+  })
+  return isUsable ? { appRoot, clientAuth: auth, hasPaths: isMade(() => credentials(scope)) } : null
 }
 
 /** A field below a rule. */

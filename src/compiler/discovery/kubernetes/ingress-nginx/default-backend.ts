@@ -9,7 +9,7 @@ import { customHeaders } from './headers.ts'
 import type { Location } from './location.ts'
 import { middlewaresOf } from './middlewares.ts'
 import { type NginxOptions, placeIn } from './options.ts'
-import { hostsOf, locationOf } from './paths.ts'
+import { clientAuthAt, hostsOf, locationOf } from './paths.ts'
 import { wwwRedirect } from './redirects.ts'
 import {
   addShared,
@@ -45,11 +45,12 @@ export function addDefaultBackend(scope: RouteScope): DefaultRoutes {
 
 /** Whether it could be made. */
 function addCatchAll(scope: RouteScope, service: BackendService, servers: readonly BackendServer[]): boolean {
-  const { builder, transport } = scope
+  const { builder, transport, tlsOptions } = scope
   const location = locationOf(scope, '', '', service, servers.length)
   const plan = planOf(scope, { ...location, serverSnippet: '', usesRegex: false, hostRoot: null })
   if (plan === null) return false
   addShared(scope, FIELD)
+  if (tlsOptions !== null) builder.add('tls.options', tlsOptions.name, tlsOptions.element, FIELD)
   const element = plainService(servers, scope.namespace, service, transport.name)
   builder.add(
     'http.services',
@@ -57,11 +58,14 @@ function addCatchAll(scope: RouteScope, service: BackendService, servers: readon
     withoutCredentials(builder, DEFAULT_BACKEND, element, plan.isGuarded, FIELD),
     FIELD,
   )
+  // What everybody else leaves has no host that connections could be told by, and goes without fields that can't be read.
   const routes = {
+    isPlainOnly: false,
+    isBroken: false,
     key: DEFAULT_BACKEND,
     rule: RULE,
     service: DEFAULT_BACKEND,
-    tlsOptions: scope.tlsOptions?.name ?? '',
+    tlsOptions: tlsOptions?.name ?? '',
     priority: PRIORITY,
   }
   addRouters(location, { ...plan, ...routes, www: null }, builder, FIELD)
@@ -86,7 +90,7 @@ function addHosts(scope: RouteScope, service: BackendService, servers: readonly 
       key: at === 0 ? name : `${name}-${at}`,
       rule,
       service: name,
-      tlsOptions: scope.tlsOptions?.name ?? '',
+      tlsOptions: clientAuthAt(scope, host, FIELD),
       www: wwwRedirect(location, world),
     }
     addRouters(location, { ...plan, ...routes }, builder, FIELD)
@@ -104,12 +108,15 @@ function planOf(scope: RouteScope, location: Location): Planned | null {
     middlewares: middlewaresOf(location),
   }))
   if (made === null) return null
-  const headers = attempt(scope.findings, 'the default backend answers 503', () => ({
+  const isCatchAll = scope.spec.rules.length === 0
+  const consequence = isCatchAll ? 'there are none' : 'the default backend answers 503'
+  const headers = attempt(scope.findings, consequence, () => ({
     middleware: customHeaders(scope),
   }))
   return {
     isBroken: headers === null,
-    isGuarded: made.credentials !== null,
+    // Nobody gets there where all is answered with 503.
+    isGuarded: made.credentials !== null && (headers !== null || isCatchAll),
     rootRule: null,
     isPlainOnly: scope.isPlainOnly,
     canary: null,

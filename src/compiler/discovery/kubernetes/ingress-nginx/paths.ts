@@ -1,8 +1,10 @@
+import type { HttpService } from '../../../dynamic/http.ts'
 import type { IngressPath } from '../ingress/spec.ts'
 import { stickyOf } from './affinity.ts'
+import { annotationField } from './annotations.ts'
 import { credentials } from './auth.ts'
 import { annotatedService, type BackendService, portText } from './backends.ts'
-import type { CanaryChoice } from './canary.ts'
+import { type CanaryChoice, canaryRule, nonCanaryRule } from './canary.ts'
 import { pathTypeOf } from './claim.ts'
 import { errorPages } from './errors.ts'
 import { customHeaders } from './headers.ts'
@@ -57,29 +59,25 @@ function addPath(
   const headers = attempt(findings, 'the path answers 503', () => ({ middleware: customHeaders(scope) }))
   const primary = `${namespace}-${ingress.metadata.name}-${service.name}-${portText(service)}`
   addShared(scope, field)
-  builder.add(
-    'http.services',
-    primary,
-    withoutCredentials(
-      builder,
-      primary,
-      annotatedService(servers, namespace, service, annotations, scope.transport.name),
-      guarded.credentials !== null,
-      field,
-    ),
-    field,
-  )
   const canary = canaryIn(world, backendKey(namespace, service))
-  const shared = canary === null ? primary : addCanary(scope, primary, canary, field)
+  const rule = ruleOf(hostsOf(scope, host), path.path, pathTypeOf(path), location.usesRegex)
+  const add = (name: string, element: HttpService, isUsed: boolean): void => {
+    const isGuarded = isUsed && guarded.credentials !== null
+    builder.add('http.services', name, withoutCredentials(builder, name, element, isGuarded, field), field)
+  }
+  const isAsked = canary !== null && nonCanaryRule(rule, canary.choice) !== null
+  const element = annotatedService(servers, namespace, service, annotations, scope.transport.name)
+  add(primary, element, isAsked || (canary === null && headers !== null))
+  const shared = canary === null ? primary : addCanary(scope, primary, canary, rule, headers !== null, add)
   addRouters(
     location,
     {
       key: routerKey(namespace, ingress.metadata.name, at, index),
-      rule: ruleOf(hostsOf(scope, host), path.path, pathTypeOf(path), location.usesRegex),
+      rule,
       service: shared,
       isBroken: headers === null,
       isPlainOnly: scope.isPlainOnly,
-      tlsOptions: scope.tlsOptions?.name ?? '',
+      tlsOptions: clientAuthAt(scope, host, field),
       canary: canary === null ? null : { choice: canary.choice, primary, service: `${primary}-canary` },
       www: wwwRedirect(location, world),
       rootRule: rootRule(scope, host, locationId(ingress, at, index)),
@@ -97,8 +95,24 @@ function addPath(
 /** The rule of a host's bare root, where nobody takes it but the path whose `app-root` counts; null: somebody does. */
 function rootRule(scope: RouteScope, host: string, id: string): string | null {
   const known = hostIn(scope.world, host)
-  if (known === null || known.hasRoot || known.appRoot?.of !== id) return null
+  if (known === null || known.hasRoot || known.rootTaker !== id) return null
   return ruleOf(hostsOf(scope, host), '/', 'Exact', false)
+}
+
+/** Adds the TLS options of a host, which are those of whoever says it first. Returns their name; empty: there are none. */
+export function clientAuthAt(
+  { world, builder, findings, tlsOptions }: RouteScope,
+  host: string,
+  field: string,
+): string {
+  const asked = hostIn(world, host)?.clientAuth ?? null
+  if (asked === null) return ''
+  builder.add('tls.options', asked.name, asked.element, field)
+  if (tlsOptions !== null && tlsOptions.name !== asked.name) {
+    const message = `auth-tls-secret of host ${host} has no effect: that of another Ingress counts`
+    findings.warn(annotationField('auth-tls-secret'), message, `Ingress ${asked.of} says it first`)
+  }
+  return asked.name
 }
 
 /** What annotations are applied to. @param service null where none is known */
@@ -109,12 +123,12 @@ export function locationOf(
   service: BackendService,
   serverCount: number,
 ): Location {
-  const { usesRegex = false, serverSnippet = '', appRoot } = hostIn(scope.world, host) ?? {}
+  const { usesRegex = false, serverSnippet = '', appRoot = null } = hostIn(scope.world, host) ?? {}
   const { world, namespace, findings, ingress, annotations, options, spec } = scope
   return {
     ...{ world, namespace, findings, ingress, annotations, options },
     ...{ host, path, usesRegex, serverSnippet, serverCount },
-    hostRoot: appRoot?.path ?? null,
+    hostRoot: appRoot,
     hasTls: spec.tls.length > 0,
     serviceName: service.name,
     servicePort: portText(service),
@@ -141,30 +155,27 @@ export function hostsOf({ world, ingress, annotations, findings }: RouteScope, h
   return [host, ...aliases]
 }
 
-/** Returns the service that spreads requests over both. */
-function addCanary(scope: RouteScope, primary: string, { choice, service, servers }: Canary, field: string): string {
-  const { builder, annotations, transport } = scope
+/**
+ * Returns the service that spreads requests over both.
+ * @param isOpen false: its routers answer 503
+ * @param add takes also whether a router names the service
+ */
+function addCanary(
+  { namespace, annotations, transport }: RouteScope,
+  primary: string,
+  { choice, service, servers }: Canary,
+  rule: string,
+  isOpen: boolean,
+  add: (name: string, element: HttpService, isUsed: boolean) => void,
+): string {
   const canary = `${primary}-canary`
   const spread = `${primary}-wrr`
-  builder.add(
-    'http.services',
-    canary,
-    annotatedService(servers, scope.namespace, service, annotations, transport.name),
-    field,
-  )
+  const element = annotatedService(servers, namespace, service, annotations, transport.name)
+  add(canary, element, canaryRule(rule, choice) !== null)
   const sticky = stickyOf(annotations, 'wrr')
   const weights: [string, number][] = sharesOf(choice, primary, canary)
-  builder.add(
-    'http.services',
-    spread,
-    {
-      weighted: {
-        services: weights.map(([name, weight]) => ({ name, weight })),
-        ...(sticky === null ? {} : { sticky }),
-      },
-    },
-    field,
-  )
+  const services = weights.map(([name, weight]) => ({ name, weight }))
+  add(spread, { weighted: { services, ...(sticky === null ? {} : { sticky }) } }, isOpen)
   return spread
 }
 

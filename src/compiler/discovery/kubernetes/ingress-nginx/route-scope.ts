@@ -54,9 +54,8 @@ export function toleratedServers(
 }
 
 /** Adds what all routes of an Ingress need. */
-export function addShared({ builder, transport, tlsOptions }: RouteScope, field: string): void {
+export function addShared({ builder, transport }: RouteScope, field: string): void {
   builder.add('http.serversTransports', transport.name, transport.element, field)
-  if (tlsOptions !== null) builder.add('tls.options', tlsOptions.name, tlsOptions.element, field)
 }
 
 /** A service whose servers do not see the credentials that were asked for. @param isGuarded false: none were */

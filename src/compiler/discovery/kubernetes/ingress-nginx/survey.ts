@@ -9,6 +9,7 @@ import { type BackendService, portText, serversOf } from './backends.ts'
 import { type CanaryChoice, canaryChoice } from './canary.ts'
 import { type Claim, pathTypeOf } from './claim.ts'
 import type { NginxOptions } from './options.ts'
+import type { ClientAuth } from './tls.ts'
 
 /** What all Ingresses together say of a host. */
 export interface HostSurvey {
@@ -19,7 +20,20 @@ export interface HostSurvey {
   /** It has a route for its bare root. */
   hasRoot: boolean
   /** The first one, which counts for the bare root; null: there is none. */
-  appRoot: { readonly path: string /** Whose it is: `locationId`. */; readonly of: string } | null
+  appRoot: string | null
+  /** The first path with an `app-root`, `locationId`: it takes the bare root where no path does. */
+  rootTaker: string | null
+  /** The first one: a connection asks for certificates before any path is known. */
+  clientAuth: (ClientAuth & { readonly of: string }) | null
+}
+
+const UNKNOWN: HostSurvey = {
+  usesRegex: false,
+  serverSnippet: '',
+  hasRoot: false,
+  appRoot: null,
+  rootTaker: null,
+  clientAuth: null,
 }
 
 /** What a path of an Ingress is known by. */
@@ -72,30 +86,34 @@ export function surveyOf(claims: readonly Claim[], world: World, options: NginxO
   const paths = new Map<string, ServedPath>()
   for (const claim of claims) {
     if (claim.standing !== 'regular' && claim.standing !== 'passthrough') continue
-    const { annotations, ingressSpec, ingress, isSound } = claim
+    const { annotations, ingressSpec, ingress, isSound, toOthers } = claim
     const namespace = ingress.metadata.namespace ?? ''
     for (const alias of annotations['server-alias'] ?? []) {
       const lower = alias.toLowerCase()
       if (!aliases.has(lower)) aliases.set(lower, ingressKey(ingress))
     }
     const hasRegex = annotations['use-regex'] === true || (annotations['rewrite-target'] ?? '') !== ''
-    const appRoot = annotations['app-root']?.startsWith('/') === true ? annotations['app-root'] : null
     for (const [at, { host, http }] of ingressSpec.rules.entries()) {
       let known = hosts.get(host)
       if (known === undefined) {
-        known = { usesRegex: false, serverSnippet: '', hasRoot: false, appRoot: null }
+        known = { ...UNKNOWN }
         hosts.set(host, known)
       }
       known.usesRegex ||= hasRegex
       known.serverSnippet ||= annotations['server-snippet'] ?? ''
-      if (ingressSpec.defaultBackend?.service !== undefined) known.hasRoot = true
+      known.appRoot ??= toOthers?.appRoot ?? null
+      let hasRoutes = false
+      if (ingressSpec.defaultBackend?.service !== undefined) known.hasRoot = hasRoutes = true
       for (const [index, path] of (http?.paths ?? []).entries()) {
         const { service } = path.backend
         if (service === undefined || !isSound(`spec.rules[${at}].http.paths[${index}]`)) continue
         paths.set(pathKey(namespace, host, path), { service, annotations })
         if (isRoot(path.path)) known.hasRoot = true
-        if (appRoot !== null) known.appRoot ??= { path: appRoot, of: locationId(ingress, at, index) }
+        hasRoutes = true
+        if (toOthers?.appRoot != null && toOthers.hasPaths) known.rootTaker ??= locationId(ingress, at, index)
       }
+      const auth = toOthers?.clientAuth ?? null
+      if (auth !== null && hasRoutes && toOthers!.hasPaths) known.clientAuth ??= { ...auth, of: ingressKey(ingress) }
     }
   }
   return { hosts, aliases, ...canariesOf(claims, paths, world, options) }
