@@ -97,7 +97,7 @@ const attached = async (): Promise<number | undefined> =>
 const versionOf = async (manifest: Manifest): Promise<string> =>
   ((await api.get(manifest)).metadata as unknown as { resourceVersion: string }).resourceVersion
 
-const until200 = <T>(look: () => Promise<T>, wanted: T) =>
+const untilSaid = <T>(look: () => Promise<T>, wanted: T) =>
   until(look, (value) => JSON.stringify(value) === JSON.stringify(wanted), 20_000)
 
 describe('Gateways', () => {
@@ -106,20 +106,23 @@ describe('Gateways', () => {
     await source.until(routes('kept'))
     expect(source.report).toMatchObject({ name: 'kubernetesgateway', status: 'live', peer: api.address })
     expect(source.problems).toEqual([])
-    await until200(attached, 1)
-    expect(await parentSaid(httpRoute('kept'))).toBe('Accepted True,ResolvedRefs True')
+    await untilSaid(attached, 1)
+    await untilSaid(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs True')
     const { addresses, conditions, listeners } = await statusOf(gateway('edge'))
     expect(addresses).toEqual([{ type: 'Hostname', value: 'edge.test' }])
     expect(said(conditions)).toBe('Accepted True,Programmed True')
     expect(said(listeners?.[0]?.conditions)).toBe('Accepted True,ResolvedRefs True,Programmed True,Conflicted False')
-    await until200(async () => said((await statusOf(gatewayClass())).conditions), 'Accepted True,SupportedVersion True')
+    await untilSaid(
+      async () => said((await statusOf(gatewayClass())).conditions),
+      'Accepted True,SupportedVersion True',
+    )
 
     await make(httpRoute('later'))
     await source.until(routes('kept,later'), 2_000)
-    await until200(attached, 2)
+    await untilSaid(attached, 2)
     await api.delete(httpRoute('kept'))
     await source.until(routes('later'), 2_000)
-    await until200(attached, 1)
+    await untilSaid(attached, 1)
   })
 
   test('of other classes are nobody’s business here', async () => {
@@ -127,7 +130,7 @@ describe('Gateways', () => {
     await make(httpRoute('other', 'app', [{ name: 'far' }]))
     const source = await start()
     await source.until(routes('kept'))
-    await until200(attached, 1)
+    await untilSaid(attached, 1)
     expect((await statusOf(httpRoute('other'))).parents ?? []).toEqual([])
     expect(source.problems).toEqual([])
   })
@@ -139,9 +142,9 @@ describe('Gateways', () => {
     expect(source.problems).toMatchObject([
       { severity: 'error', origin: { item: 'HTTPRoute shop/lost', field: 'spec.rules[0].backendRefs[0].name' } },
     ])
-    await until200(() => parentSaid(httpRoute('lost')), 'Accepted True,ResolvedRefs False')
+    await untilSaid(() => parentSaid(httpRoute('lost')), 'Accepted True,ResolvedRefs False')
     await make(service('nope'), endpoints('nope', '10.1.0.2'))
-    await until200(() => parentSaid(httpRoute('lost')), 'Accepted True,ResolvedRefs True')
+    await untilSaid(() => parentSaid(httpRoute('lost')), 'Accepted True,ResolvedRefs True')
     expect(source.problems).toEqual([])
   })
 })
@@ -149,11 +152,11 @@ describe('Gateways', () => {
 describe('the status', () => {
   test('keeps the time of what does not change, and the generation that was seen', async () => {
     await start()
-    await until200(attached, 1)
+    await untilSaid(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs True')
     const before = (await statusOf(httpRoute('kept'))).parents![0]!.conditions
     await sleep(1_100)
     await make(httpRoute('kept', 'nope'))
-    await until200(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs False')
+    await untilSaid(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs False')
     const after = (await statusOf(httpRoute('kept'))).parents![0]!.conditions
     expect(after[0]!.lastTransitionTime).toBe(before[0]!.lastTransitionTime)
     expect(after[1]!.lastTransitionTime > before[1]!.lastTransitionTime).toBe(true)
@@ -173,7 +176,7 @@ describe('the status', () => {
     const { status, text } = await api.request('PATCH', where, body, 'application/merge-patch+json')
     expect(status, text).toBe(200)
     await start()
-    await until200(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs True')
+    await untilSaid(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs True')
     expect((await statusOf(httpRoute('kept'))).parents![0]).toEqual(foreign)
   })
 
@@ -182,7 +185,7 @@ describe('the status', () => {
     const plain = httpRoute('kept')
     await make({ ...plain, metadata: { ...plain.metadata, annotations, labels: { team: 'x' } } })
     await start()
-    await until200(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs True')
+    await untilSaid(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs True')
     expect((await api.get(httpRoute('kept'))).metadata).toMatchObject({ annotations, labels: { team: 'x' } })
   })
 
@@ -190,8 +193,8 @@ describe('the status', () => {
     const all = Array.from({ length: 10 }, (_, at) => httpRoute(`r${at}`))
     await make(...all)
     await Promise.all([1, 2, 3].map(() => start()))
-    await until200(attached, 11)
-    for (const route of all) await until200(() => parentSaid(route), 'Accepted True,ResolvedRefs True')
+    await untilSaid(attached, 11)
+    for (const route of all) await untilSaid(() => parentSaid(route), 'Accepted True,ResolvedRefs True')
     const versions = () => Promise.all([gateway('edge'), gatewayClass(), ...all].map(versionOf))
     const before = await versions()
     await sleep(3_000)
@@ -216,7 +219,7 @@ describe('the status', () => {
       hint: expect.stringContaining('resources: ["httproutes/status"], verbs: ["update"]') as string,
     })
     await api.apply(rightsOf('reader', GATEWAY_RULES)[0])
-    await until200(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs True')
+    await untilSaid(() => parentSaid(httpRoute('kept')), 'Accepted True,ResolvedRefs True')
     await until(
       () => source.problems,
       ({ length }) => length === 0,
@@ -264,7 +267,7 @@ describe('what is missing', () => {
     )
     await make(tcpRoute('stream'))
     await source.until((config) => Object.keys(config.tcp?.routers ?? {}).length === 1, 30_000)
-    await until200(() => parentSaid(tcpRoute('stream')), 'Accepted True,ResolvedRefs True')
+    await untilSaid(() => parentSaid(tcpRoute('stream')), 'Accepted True,ResolvedRefs True')
     expect(source.problems).toEqual([])
   })
 })

@@ -162,7 +162,7 @@ test('a thousand certificates: looking at them holds nobody up for 10 ms', async
   resolver.want(wanted)
   await resolver.firstWord
   expect(said[0]?.config.tls?.certificates).toHaveLength(1000)
-  // The authority is asked for each of them first, in vain.
+  // Each of them has been read once by then.
   await until(
     () => resolver.isIdle,
     (is) => is,

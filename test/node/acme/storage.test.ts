@@ -107,6 +107,14 @@ describe('acme.json', () => {
     expect(read.certificates).toEqual([certificate('a.test', 'b.test'), certificate('c.test')])
   })
 
+  test('is made once, however many look for it', async () => {
+    for (let i = 0; i < 20; i++) {
+      const file = path.join(folder(), 'acme.json')
+      const all = await Promise.all(Array.from({ length: 8 }, () => storageAt(file).read('le')))
+      expect(all.every(({ certificates }) => certificates.length === 0)).toBe(true)
+    }
+  })
+
   test('is made where it is not there, and empty is empty', async () => {
     const file = path.join(folder(), 'acme.json')
     expect(await storageAt(file).read('le')).toEqual({ account: null, certificates: [] })

@@ -85,5 +85,13 @@ interface Stored {
     | null
 }
 
-export const readStorage = (file: string): Readonly<Record<string, Stored>> =>
-  JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Stored>>
+/** Nothing, as long as nothing is in it. Traefik writes in place: half of a file is none. */
+export function readStorage(file: string): Readonly<Record<string, Stored>> {
+  const text = readFileSync(file, 'utf8')
+  try {
+    return JSON.parse(text) as Readonly<Record<string, Stored>>
+  } catch (error) {
+    if (error instanceof SyntaxError) return {}
+    throw error
+  }
+}

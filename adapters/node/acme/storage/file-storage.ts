@@ -99,10 +99,7 @@ export class FileStorage implements CertificateStorage {
 
   /** @throws Error where others may read it */
   async #open(): Promise<FileHandle> {
-    const file = await open(this.where, 'r').catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error
-      return open(this.where, 'wx+', 0o600)
-    })
+    const file = await openOrMake(this.where)
     const info = await file.stat()
     const open_ = info.mode & 0o777
     if (process.platform !== 'win32' && (open_ & 0o077) !== 0) {
@@ -148,6 +145,21 @@ export class FileStorage implements CertificateStorage {
 
 const markOf = ({ mtimeMs, size, ino }: { mtimeMs: number; size: number; ino: number }): string =>
   `${mtimeMs} ${size} ${ino}`
+
+async function openOrMake(where: string): Promise<FileHandle> {
+  try {
+    return await open(where, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  try {
+    return await open(where, 'wx+', 0o600)
+  } catch (error) {
+    // Another process was quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return open(where, 'r')
+  }
+}
 
 /** Null: the folder does not permit it. */
 async function replace(target: string, pieces: readonly Buffer[]): Promise<string | null> {
