@@ -75,7 +75,12 @@ export const edgeRows: Partial<Readonly<Record<CapabilityName, readonly [Proof, 
   staticAnswers: ['respond', 'maintenance'],
   rateLimit: ['rateLimit', elsewhere('state', 'isolates share a rate limit through the object')],
   inFlightReq: ['inFlightReq'],
-  plugins: [elsewhere('plugins', 'a plugin answers, and changes requests and answers: edge')],
+  plugins: [
+    elsewhere(
+      'plugins',
+      'a Worker that lacks a plugin keeps the plan before, and one that was deployed with it serves',
+    ),
+  ],
   circuitBreaker: ['circuitBreaker'],
   buffering: ['buffering'],
   compress: ['compress'],
@@ -103,7 +108,7 @@ export const edgeRows: Partial<Readonly<Record<CapabilityName, readonly [Proof, 
     elsewhere('dev', 'edge dev logs each exchange as the install configuration says, and nothing without it'),
     elsewhere(
       'access-lines',
-      'are one for each request, with the fields that Node gives them, and those of the network',
+      'are one for each of 10,000 requests, with the fields that Node gives them, and those of the network',
     ),
   ],
 }

@@ -27,9 +27,9 @@ export default {
       kv = 'reads',
     } = JSON.parse(headers.get('X-Front') ?? '{}')
     headers.delete('X-Front')
-    const { method, url, body } = native
+    const { method, url, body, signal } = native
     const bindings = kv === 'reads' ? env : { ...env, SIGNALBOX_KV: unreadable }
-    const request = { method, url: scheme + url.slice(url.indexOf(':')), headers, body }
+    const request = { method, url: scheme + url.slice(url.indexOf(':')), headers, body, signal }
     if (direct) return signalbox.fetch(request, bindings, execution)
     headers.set('CF-Connecting-IP', client)
     colo = cf.colo ?? CF.colo
