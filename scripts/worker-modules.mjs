@@ -23,7 +23,8 @@ const TOGETHER = {
     'strip-prefix-regex',
     'url-rewrite',
   ),
-  fields: middlewares('content-type', 'header-modifier', 'headers'),
+  fields: middlewares('content-type', 'cors', 'header-modifier', 'headers'),
+  nginx: middlewares('app-root', 'auth-tls-pass-certificate', 'rewrite-target', 'snippet', 'upstream-vhost'),
   answers: middlewares(
     'chain',
     'encoded-characters',
@@ -36,7 +37,12 @@ const TOGETHER = {
   ),
   passwords: middlewares('basic-auth', 'digest-auth'),
   services: services('failover', 'highest-random-weight', 'mirroring', 'weighted'),
-  internal: ['adapters/cloudflare/internal.ts', 'src/api/internal-services.ts', 'src/api/ping.ts'],
+  internal: [
+    'adapters/cloudflare/plugins.ts',
+    'adapters/cloudflare/internal.ts',
+    'src/api/internal-services.ts',
+    'src/api/ping.ts',
+  ],
   health: [
     'adapters/cloudflare/flags.ts',
     'adapters/cloudflare/scheduled.ts',

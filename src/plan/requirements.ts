@@ -60,7 +60,7 @@ export const planOptions: Readonly<Record<string, (plan: Plan) => boolean>> = {
       ({ config }) => isRecord(config) && isRecord(config.sticky) && config.sticky.expires !== undefined,
     ),
   'serversTransport.silence': ({ serversTransports }) =>
-    Object.values(serversTransports).some(
+    Object.values(serversTransports ?? {}).some(
       ({ readTimeoutMs, writeTimeoutMs }) => readTimeoutMs !== undefined || writeTimeoutMs !== undefined,
     ),
 }

@@ -9,7 +9,7 @@ import { allModules, startingModules } from './proxy.ts'
 const root = path.resolve(import.meta.dirname, '../..')
 
 /** Bytes of gzip; kilobytes are thousands here: the stricter reading. */
-const LIMITS = { start: 25_000, plainPlan: 30_000, fewMiddlewares: 36_600 }
+const LIMITS = { start: 25_000, plainPlan: 30_500, fewMiddlewares: 39_800 }
 
 describe('the built worker', () => {
   test.each([
@@ -29,7 +29,7 @@ describe('the built worker', () => {
 
   test('has few modules, each worth being one', () => {
     const modules = allModules()
-    expect(modules.size).toBeLessThanOrEqual(50)
+    expect(modules.size).toBeLessThanOrEqual(52)
     // What only hands on what another module exports is there because it is loaded by that name.
     const small = [...modules].filter(
       ([name, text]) => text.length < 1024 && !/^(?:import[^;]*;)+export\{/.test(text) && name !== 'worker.js',
