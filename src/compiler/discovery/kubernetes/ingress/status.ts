@@ -1,33 +1,15 @@
 import { serviceOf } from '../backends.ts'
-import type { Finding } from '../findings.ts'
-import type { LoadBalancerStatus, Service, ServicePort } from '../objects.ts'
+import type { Service, ServicePort } from '../objects.ts'
+import { type Addresses, shownAddress, statusWith, type WantedStatus } from '../published-addresses.ts'
 import { Unusable } from '../servers.ts'
 import type { World } from '../world.ts'
 import type { IngressOptions } from './options.ts'
 
-/** What the status of every Ingress of this proxy should be, null: nobody says; and what is wrong with the question. */
-export interface WantedStatus {
-  readonly status: Readonly<Record<string, unknown>> | null
-  readonly findings: readonly Finding[]
-}
-
-type Addresses = NonNullable<LoadBalancerStatus['ingress']>
-
 const OPTION = 'providers.kubernetesIngress.ingressEndpoint'
 
 /** What the option `ingressEndpoint` asks for (Traefik `updateIngressStatus`). */
-export function wantedStatus(world: World, options: IngressOptions): WantedStatus {
-  try {
-    const ingress = addressesOf(world, options)
-    // The API server leaves an empty list out.
-    const loadBalancer = ingress === null || ingress.length === 0 ? {} : { ingress }
-    return { status: ingress === null ? null : { loadBalancer }, findings: [] }
-  } catch (error) {
-    if (!(error instanceof Unusable)) throw error
-    const { message, field, hint } = error
-    return { status: null, findings: [{ severity: 'error', message, item: OPTION, field, hint }] }
-  }
-}
+export const wantedStatus = (world: World, options: IngressOptions): WantedStatus =>
+  statusWith(() => addressesOf(world, options), OPTION)
 
 function addressesOf(world: World, options: IngressOptions): Addresses | null {
   const { ip = '', hostname = '', publishedService = '' } = options.ingressEndpoint ?? {}
@@ -49,7 +31,7 @@ function publishedAddresses(world: World, place: string, options: IngressOptions
   switch (service.spec?.type) {
     case 'LoadBalancer':
       // It may be that the cluster is still looking for one.
-      return service.status?.loadBalancer?.ingress?.map(shown) ?? null
+      return service.status?.loadBalancer?.ingress?.map(shownAddress) ?? null
     case undefined:
     case 'ClusterIP':
       return (service.spec?.externalIPs ?? []).map((ip) => ({ ip, ports: portsOf(service, ({ port }) => port) }))
@@ -65,12 +47,6 @@ function publishedAddresses(world: World, place: string, options: IngressOptions
       throw new Unusable(`unsupported service type: ${service.spec?.type}`, FIELD)
   }
 }
-
-const shown = ({ ip, hostname, ports }: Addresses[number]): Addresses[number] => ({
-  ...(ip === undefined ? {} : { ip }),
-  ...(hostname === undefined ? {} : { hostname }),
-  ...(ports === undefined ? {} : { ports }),
-})
 
 const portsOf = ({ spec }: Service, number: (port: ServicePort) => number) =>
   (spec?.ports ?? []).map((port) => ({ port: number(port), protocol: port.protocol ?? 'TCP' }))
