@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { getCACertificates } from 'node:tls'
+import { isGoTrue } from '../../../src/compiler/decode/scalar.ts'
 import type { Clock } from '../../../src/contracts/ports.ts'
 import { type ApiAnswer, type ApiClient, createApiClient } from '../providers/api-client/client.ts'
 import type { ClientTls } from '../providers/api-client/client-tls.ts'
@@ -212,7 +213,7 @@ export function authorityTrust(
     ? (options.caCertificates ?? [])
     : (env.LEGO_CA_CERTIFICATES ?? '').split(':').filter((file) => file !== '')
   const serverName = (isGiven ? options.caServerName : env.LEGO_CA_SERVER_NAME) ?? ''
-  const withSystem = isGiven ? options.caSystemCertPool === true : isTrue(env.LEGO_CA_SYSTEM_CERT_POOL)
+  const withSystem = isGiven ? options.caSystemCertPool === true : isGoTrue(env.LEGO_CA_SYSTEM_CERT_POOL)
   const own = files.map(read)
   const system = withSystem ? [...getCACertificates('system'), ...getCACertificates('default')] : []
   return {
@@ -220,9 +221,6 @@ export function authorityTrust(
     ...(serverName === '' ? {} : { serverName }),
   }
 }
-
-/** Go's `strconv.ParseBool`. */
-const isTrue = (text = ''): boolean => ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)
 
 /** What names a certificate where its renewal is asked for (RFC 9773 §4.1). */
 export const certificateId = (keyIdentifier: Uint8Array, serialNumber: Uint8Array): string =>

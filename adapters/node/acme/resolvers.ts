@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { renewalPlan } from '../../../src/compiler/acme/renewal.ts'
+import { isGoTrue } from '../../../src/compiler/decode/scalar.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import { acmeError } from '../../../src/compiler/install/validate.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
@@ -218,7 +219,7 @@ export class CertificateResolvers {
         requireAllRNS: propagation.requireAllRNS === true,
         delayMs: delay,
       },
-      !['1', 't', 'T', 'TRUE', 'true', 'True'].includes(environment.text('LEGO_DISABLE_CNAME_SUPPORT')),
+      !isGoTrue(environment.text('LEGO_DISABLE_CNAME_SUPPORT')),
       clock,
     )
   }

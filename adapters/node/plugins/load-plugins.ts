@@ -36,6 +36,11 @@ export async function loadPlugins(
     report(['plugins', name], `plugin "${name}": ${REMOTE}`, insteadOf(moduleName))
   }
   for (const [name, declared] of Object.entries(localPlugins)) {
+    for (const option of idleOptions(declared)) {
+      const message = `plugin "${name}": ${option} has no effect beside "module"`
+      const path = ['experimental', 'localPlugins', name]
+      problems.push({ severity: 'warning', message, hint: 'take it away', provider: null, path, position: null })
+    }
     try {
       loaded[name] = await loadLocal(declared, folder)
     } catch (error) {
@@ -44,6 +49,16 @@ export async function loadPlugins(
     }
   }
   return { plugins: loaded, problems }
+}
+
+/** What is there for other kinds of plugins: a module may do what the process may. */
+function idleOptions({ module, moduleName = '', settings }: LocalPlugin): readonly string[] {
+  if (module === undefined) return []
+  const { envs = [], mounts = [], useUnsafe = false } = settings
+  return [
+    ...(moduleName === '' ? [] : ['moduleName']),
+    ...(envs.length > 0 || mounts.length > 0 || useUnsafe ? ['settings'] : []),
+  ]
 }
 
 const REMOTE = "those of Traefik's catalogue are written in Go for its interpreter, which is not here"

@@ -22,6 +22,9 @@ export const scalarText = (value: Scalar): string => {
 const TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
 const FALSE: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False'])
 
+/** What Go's `strconv.ParseBool` takes for true. */
+export const isGoTrue = (text = ''): boolean => TRUE.has(text)
+
 /** The value of a scalar option; throws an Error with Go's message. */
 export const parseScalar = (shape: Shape, text: string): unknown => {
   switch (shape.kind) {

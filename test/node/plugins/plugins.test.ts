@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { knownPlugins } from '../../../adapters/node/plugins/known-plugins.ts'
 import { loadPlugins } from '../../../adapters/node/plugins/load-plugins.ts'
 
 let folder: string
@@ -68,6 +69,31 @@ describe('plugins', () => {
       { severity: 'warning', path: ['experimental', 'localPlugins', 'bad'], message: expect.stringMatching(message) },
     ])
     expect((await local({ bad: declared }, true)).problems).toMatchObject([{ severity: 'error' }])
+  })
+
+  test('options that are for others are told', async () => {
+    const { plugins, problems } = await loadPlugins(
+      {
+        experimental: {
+          localPlugins: {
+            a: { module: './plain.mjs', moduleName: 'example.org/go', settings: { ...settings, envs: ['HOME'] } },
+          },
+          abortOnPluginFailure: true,
+        } as never,
+      },
+      folder,
+    )
+    expect(Object.keys(plugins)).toEqual(['a'])
+    expect(problems.map(({ severity, message }) => `${severity} ${message}`)).toEqual([
+      'warning plugin "a": moduleName has no effect beside "module"',
+      'warning plugin "a": settings has no effect beside "module"',
+    ])
+  })
+
+  test('that are known have a line in docs/plugins.md', () => {
+    const page = readFileSync(path.join(import.meta.dirname, '../../../docs/plugins.md'), 'utf8')
+    expect(knownPlugins.length).toBeGreaterThanOrEqual(15)
+    for (const [module, instead] of knownPlugins) expect(page).toContain(`| ${module} | ${instead} |`)
   })
 
   test('of the catalogue are refused with what does the same', async () => {

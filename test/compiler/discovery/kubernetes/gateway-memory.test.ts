@@ -4,6 +4,7 @@ import { deriveGateways, GatewayDerivation } from '../../../../src/compiler/disc
 import type { KubernetesObject } from '../../../../src/compiler/discovery/kubernetes/objects.ts'
 import { ObjectWorld } from '../../../../src/compiler/discovery/kubernetes/world.ts'
 import { gatewayOptions } from './gateway-options.ts'
+import { expectIncremental } from './incremental.ts'
 import { objectsOf, worldOf } from './manifests.ts'
 
 const GROUP = 'gateway.networking.k8s.io'
@@ -191,20 +192,11 @@ describe('a derivation with a memory', () => {
       },
       { requiredKeys: [] },
     )
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 10 }), options, (steps, given) => {
-        const world = new ObjectWorld()
-        const options = gatewayOptions(given)
-        const derivation = new GatewayDerivation(options)
-        for (const changes of steps) {
-          for (const [object, isThere] of changes) {
-            if (isThere) world.set(object)
-            else world.delete(object)
-          }
-          expect(derivation.derive(world)).toEqual(deriveGateways(world, options))
-        }
-      }),
-      { numRuns: 300 },
+    expectIncremental(
+      step,
+      options.map((given) => gatewayOptions(given)),
+      (given) => new GatewayDerivation(given),
+      deriveGateways,
     )
   })
 

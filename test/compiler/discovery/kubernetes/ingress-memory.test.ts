@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { deriveIngresses, IngressDerivation } from '../../../../src/compiler/discovery/kubernetes/ingress/derive.ts'
 import type { KubernetesObject } from '../../../../src/compiler/discovery/kubernetes/objects.ts'
 import { ObjectWorld } from '../../../../src/compiler/discovery/kubernetes/world.ts'
+import { expectIncremental } from './incremental.ts'
 import { objectsOf, worldOf } from './manifests.ts'
 
 const NAMESPACES = ['shop', 'shop-a']
@@ -132,20 +133,7 @@ describe('a derivation with a memory', () => {
       },
       { requiredKeys: [] },
     )
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 10 }), options, (steps, options) => {
-        const world = new ObjectWorld()
-        const derivation = new IngressDerivation(options)
-        for (const changes of steps) {
-          for (const [object, isThere] of changes) {
-            if (isThere) world.set(object)
-            else world.delete(object)
-          }
-          expect(derivation.derive(world)).toEqual(deriveIngresses(world, options))
-        }
-      }),
-      { numRuns: 300 },
-    )
+    expectIncremental(step, options, (given) => new IngressDerivation(given), deriveIngresses)
   })
 
   const changed = (...manifests: readonly string[]) => {

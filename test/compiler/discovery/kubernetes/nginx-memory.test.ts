@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { deriveNginx, NginxDerivation } from '../../../../src/compiler/discovery/kubernetes/ingress-nginx/derive.ts'
 import type { KubernetesObject } from '../../../../src/compiler/discovery/kubernetes/objects.ts'
 import { ObjectWorld } from '../../../../src/compiler/discovery/kubernetes/world.ts'
+import { expectIncremental } from './incremental.ts'
 import { objectsOf, worldOf } from './manifests.ts'
 import { nginxOptions } from './nginx-options.ts'
 
@@ -167,20 +168,7 @@ describe('a derivation with a memory', () => {
         { requiredKeys: [] },
       )
       .map((own) => nginxOptions(own))
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 10 }), options, (steps, options) => {
-        const world = new ObjectWorld()
-        const derivation = new NginxDerivation(options)
-        for (const changes of steps) {
-          for (const [object, isThere] of changes) {
-            if (isThere) world.set(object)
-            else world.delete(object)
-          }
-          expect(derivation.derive(world)).toEqual(deriveNginx(world, options))
-        }
-      }),
-      { numRuns: 300 },
-    )
+    expectIncremental(step, options, (given) => new NginxDerivation(given), deriveNginx)
   })
 
   const changed = (...manifests: readonly string[]) => {
