@@ -18,7 +18,6 @@ import type { Handler } from '../../src/http/handler.ts'
 import { atOnce, inTurns } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
-import { isSame } from '../../src/plan/same.ts'
 import { Host } from '../../src/runtime/host.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
@@ -180,7 +179,6 @@ export class NodeProxy {
         ...Object.keys(install.certificatesResolvers ?? {}).map((name) => `${name}.acme`),
       ]),
       awaited: INTERNAL,
-      isSame,
       compile: (configurations) => this.#compile(configurations),
       sinks: [(plan) => this.#put(plan)],
     })
@@ -313,8 +311,14 @@ export class NodeProxy {
       plugins: this.#plugins,
     })
     const plan = this.#serving ? await inTurns(steps, () => performance.now(), nextTurn) : atOnce(steps)
+    await this.#letOthers()
     logProblems(this.#log, this.#problems.fresh(plan.problems))
     return plan
+  }
+
+  /** Gives everybody else a turn; before anybody is served there is nobody to give it to. */
+  async #letOthers(): Promise<void> {
+    if (this.#serving) await nextTurn()
   }
 
   /** Before anybody is served there is nobody to let have a turn. */
@@ -323,10 +327,12 @@ export class NodeProxy {
       loadKinds(wantedKinds(plan)),
       this.#telemetry.observer(plan.telemetry),
     ])
+    await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
     const parts = { kinds: own, observer, internal: this.#internal }
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
+    await this.#letOthers()
     for (const provider of this.#compiled) this.#inForce.add(provider)
     this.#telemetry.applied(plan)
     await this.#management.inForce(plan)
