@@ -144,6 +144,7 @@ export class NodeProxy {
         certificates: () => this.#terminator.certificates,
         checks: () => this.#monitor.results(),
         failedCertificates: () => this.#resolvers?.failed() ?? [],
+        problems: () => this.#management.problemCounts(),
       },
     })
     this.#management = new Management({

@@ -97,7 +97,9 @@ export class Observers {
   async #metrics(plan: MetricsPlan, telemetry: TelemetryPlan): Promise<readonly Observer[]> {
     const { metrics, conventions, countsOf } = this.#ports
     const parts =
-      metrics === undefined ? ((await countsOf?.(telemetry)) ?? null) : { registry: metrics, conventions, counted: null }
+      metrics === undefined
+        ? ((await countsOf?.(telemetry)) ?? null)
+        : { registry: metrics, conventions, counted: null }
     if (parts === null) return []
     const { createMetricsObserver } = await import('./metrics/observer.ts')
     const counts = createMetricsObserver(plan, parts.registry, parts.counted)
