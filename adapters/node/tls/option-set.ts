@@ -37,7 +37,11 @@ export class OptionSet {
   secure(socket: Socket, certificate: LoadedCertificate, withAlpn: boolean, secured: Secured): void {
     const server = this.#serverFor(certificate, withAlpn)
     this.#waiting.set(socket, secured)
+    // Nobody but Node listens while the handshake goes on: a client that ends its side then is to be gone, not waited for.
+    const { allowHalfOpen } = socket
+    socket.allowHalfOpen = false
     server.emit('connection', socket)
+    socket.allowHalfOpen = allowHalfOpen
   }
 
   #serverFor(certificate: LoadedCertificate, withAlpn: boolean): Server {
@@ -79,6 +83,7 @@ export class OptionSet {
       socket.destroy()
       return
     }
+    socket.allowHalfOpen = raw!.allowHalfOpen
     // Whoever takes it listens for errors; until then one must not end the process.
     socket.on('error', () => undefined)
     this.#waiting.delete(raw!)
