@@ -44,6 +44,7 @@ import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
+import { OcspStapler } from './tls/ocsp/stapler.ts'
 import { TlsTerminator } from './tls/terminator.ts'
 import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 import { gunzipBody } from './upstream/gunzip.ts'
@@ -80,6 +81,8 @@ export class NodeProxy {
   readonly #entryPoints: EntryPoint[] = []
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
+  /** Null: nothing is stapled. */
+  readonly #stapler: OcspStapler | null
   readonly #problems = new ProblemMemory()
   readonly #telemetry: Telemetry
   readonly #middlewares: ProgramMiddlewares
@@ -117,7 +120,12 @@ export class NodeProxy {
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
     this.#planning = new ReadingThread()
-    this.#terminator = new TlsTerminator(log)
+    const { ocsp } = install
+    this.#stapler =
+      ocsp === undefined
+        ? null
+        : new OcspStapler({ overrides: ocsp.responderOverrides ?? {}, clock: runtimeClock, log, random: Math.random })
+    this.#terminator = new TlsTerminator(log, this.#stapler)
     this.#host = new Host({
       memory: new LinkMemory(),
       ports,
@@ -292,6 +300,7 @@ export class NodeProxy {
     await Promise.all(entryPoints.map((entryPoint) => entryPoint.stop()))
     await this.#providers.stop()
     await this.#resolvers?.close()
+    this.#stapler?.close()
     this.#reconciler.stop()
     this.#timer.stop()
     this.#host.close()
