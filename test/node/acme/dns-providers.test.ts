@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Environment } from '../../../adapters/node/acme/dns/environment.ts'
-import type { DnsRecord } from '../../../adapters/node/acme/dns/provider.ts'
-import { loadDnsProvider } from '../../../adapters/node/acme/dns/registry.ts'
-import { runtimeClock } from '../../../adapters/web/clock.ts'
 import { type ProviderCase, providerCases } from '../../support/dns-apis/cases.ts'
+import { providerAt, reasonOf, recordFor } from '../../support/dns-apis/run.ts'
 import { type ApiCall, DnsApis } from '../../support/dns-apis/server.ts'
 
 let apis: DnsApis
@@ -14,35 +10,13 @@ beforeEach(async () => {
 afterEach(() => apis.stop())
 
 const limit = () => AbortSignal.timeout(15_000)
-const lines: string[] = []
 
-async function providerOf({ code, variables }: Pick<ProviderCase, 'code' | 'variables'>, clock = runtimeClock) {
-  const create = await loadDnsProvider(code)
-  return create({
-    env: new Environment({ HOME: '/nowhere', AWS_EC2_METADATA_DISABLED: 'true', ...variables }),
-    clock,
-    log: { log: (_, message) => void lines.push(message) },
-    resolvers: [apis.nameServer],
-    openApi: apis.openApi,
-  })
-}
-
-const record = (domain: string, token: string): DnsRecord => {
-  const keyAuthorization = `${token}.print`
-  const value = createHash('sha256').update(keyAuthorization).digest('base64url')
-  return { domain, fqdn: `_acme-challenge.${domain}.`, value, token, keyAuthorization }
-}
-
-const reasonOf = (task: Promise<unknown>): Promise<string> =>
-  task.then(
-    () => 'nothing went wrong',
-    (error: Error) => error.message,
-  )
+const providerOf = ({ code, variables }: Pick<ProviderCase, 'code' | 'variables'>) => providerAt(apis, code, variables)
 
 describe.each(providerCases)('$name', (one) => {
   test('a record is there, and away', async () => {
     const provider = await providerOf(one)
-    const own = record(one.domain, 'token-1')
+    const own = recordFor(one.domain, 'token-1')
     await provider.present(own, limit())
     expect(apis.store.texts(one.stored)).toEqual([own.value])
     await provider.cleanUp(own, limit())
@@ -51,7 +25,7 @@ describe.each(providerCases)('$name', (one) => {
 
   test.runIf(one.onlyOne === undefined)('two for one name at once, each removed on its own', async () => {
     const provider = await providerOf(one)
-    const [a, b] = [record(one.domain, 'token-1'), record(one.domain, 'token-2')]
+    const [a, b] = [recordFor(one.domain, 'token-1'), recordFor(one.domain, 'token-2')]
     await Promise.all([provider.present(a, limit()), provider.present(b, limit())])
     expect([...apis.store.texts(one.stored)].sort()).toEqual([a.value, b.value].sort())
     await provider.cleanUp(a, limit())
@@ -63,7 +37,7 @@ describe.each(providerCases)('$name', (one) => {
   test.runIf(one.onlyOne === undefined && one.code !== 'gandi')('what others have there stays', async () => {
     apis.store.add(one.stored, 'of-somebody-else', 77)
     const provider = await providerOf(one)
-    const own = record(one.domain, 'token-1')
+    const own = recordFor(one.domain, 'token-1')
     await provider.present(own, limit())
     expect([...apis.store.texts(one.stored)].sort()).toEqual([own.value, 'of-somebody-else'].sort())
     await provider.cleanUp(own, limit())
@@ -72,7 +46,7 @@ describe.each(providerCases)('$name', (one) => {
 
   test.runIf(one.keeps === undefined)('a record whose answer was lost is removed nevertheless', async () => {
     const provider = await providerOf(one)
-    const own = record(one.domain, 'token-1')
+    const own = recordFor(one.domain, 'token-1')
     apis.loss = () => (apis.store.texts(one.stored).length === 0 ? null : { status: 500, text: 'lost' })
     await expect(provider.present(own, limit())).rejects.toThrow('lost')
     expect(apis.store.texts(one.stored)).toEqual([own.value])
@@ -83,7 +57,7 @@ describe.each(providerCases)('$name', (one) => {
 
   test('what was never put is removed without an error', async () => {
     const provider = await providerOf(one)
-    await provider.cleanUp(record(one.domain, 'token-1'), limit())
+    await provider.cleanUp(recordFor(one.domain, 'token-1'), limit())
   })
 
   test.each<[string, Parameters<typeof faultOf>[0], RegExp]>([
@@ -99,7 +73,7 @@ describe.each(providerCases)('$name', (one) => {
   ])('%s is an error that says who did not do what', async (_, reply, said) => {
     const provider = await providerOf(one)
     apis.fault = faultOf(reply)
-    const message = await reasonOf(provider.present(record(one.domain, 'token-1'), limit()))
+    const message = await reasonOf(provider.present(recordFor(one.domain, 'token-1'), limit()))
     expect(message).toMatch(new RegExp(`^${one.code}: can’t [a-z .-]+: `))
     expect(message).toMatch(said)
     expect(message.length).toBeLessThan(500)
@@ -108,7 +82,7 @@ describe.each(providerCases)('$name', (one) => {
   test('silence ends', async () => {
     const provider = await providerOf(one)
     apis.fault = () => 'silence'
-    const message = await reasonOf(provider.present(record(one.domain, 'token-1'), AbortSignal.timeout(300)))
+    const message = await reasonOf(provider.present(recordFor(one.domain, 'token-1'), AbortSignal.timeout(300)))
     expect(message).toContain('aborted due to timeout')
   })
 
@@ -118,22 +92,22 @@ describe.each(providerCases)('$name', (one) => {
       status: 400,
       text: `refused: ${Object.values(headers).join(' ')} ${query} ${body}`.slice(0, 290),
     })
-    const message = await reasonOf(provider.present(record(one.domain, 'token-1'), limit()))
+    const message = await reasonOf(provider.present(recordFor(one.domain, 'token-1'), limit()))
     expect(message).toMatch(/: 400/)
     for (const secret of one.secrets) expect(message).not.toContain(secret)
   })
 
   test.skipIf(['desec', 'duckdns', 'acme-dns'].includes(one.code))('a name in no zone is an error', async () => {
-    const provider = await providerOf({ ...one, variables: { ...one.variables, AZURE_ZONE_NAME: '' } })
-    const message = await reasonOf(provider.present(record('www.nowhere.example', 'token-1'), limit()))
+    const provider = await providerOf({ ...one, variables: { ...one.variables, AZURE_ZONE_NAME: '', GCE_ZONE_ID: '' } })
+    const message = await reasonOf(provider.present(recordFor('www.nowhere.example', 'token-1'), limit()))
     expect(message).toBe(`${one.code}: _acme-challenge.www.nowhere.example. is in no zone that the name servers know`)
   })
 
   test('a zone that the API does not have is an error', async () => {
-    const provider = await providerOf({ ...one, variables: { ...one.variables, AZURE_ZONE_NAME: '' } })
+    const provider = await providerOf({ ...one, variables: { ...one.variables, AZURE_ZONE_NAME: '', GCE_ZONE_ID: '' } })
     const domain = one.code === 'duckdns' ? 'yours.duckdns.org' : 'www.other.test'
     if (one.code === 'acme-dns') return
-    const message = await reasonOf(provider.present(record(domain, 'token-1'), limit()))
+    const message = await reasonOf(provider.present(recordFor(domain, 'token-1'), limit()))
     expect(message).toMatch(new RegExp(`^${one.code}: .*(?:zone|404|owns|OBJECT_DOMAIN|not found|KO)`))
     expect(apis.store.all.filter(({ name }) => name !== 'actions.test')).toEqual([])
   })
@@ -143,4 +117,12 @@ const faultOf =
   (reply: ReturnType<DnsApis['fault']>) =>
   ({ host }: ApiCall): ReturnType<DnsApis['fault']> =>
     // Tokens are given first, so that it is the API of DNS that fails.
-    ['login.microsoftonline.com', 'oauth2.googleapis.com', 'www.ovh.com', 'accounts.test'].includes(host) ? null : reply
+    [
+      'login.microsoftonline.com',
+      'oauth2.googleapis.com',
+      'iamcredentials.googleapis.com',
+      'www.ovh.com',
+      'accounts.test',
+    ].includes(host)
+      ? null
+      : reply

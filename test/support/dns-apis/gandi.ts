@@ -39,7 +39,9 @@ const fault = (code: number, said: string): ApiReply => ({
 /** Zones 1 (the domain's own) and 2 (its copy). */
 export const gandi: Api = ({ body }, store) => {
   const root = parseXml(body)
-  const values = (childOf(root, 'params')?.children ?? []).map((param) => childOf(param, 'value'))
+  // lego leaves out the list around them.
+  const list = childOf(root, 'params') ?? root
+  const values = (list?.children ?? []).filter(({ name }) => name === 'param').map((param) => childOf(param, 'value'))
   const text = (at: number): string => values[at]?.children[0]?.text ?? ''
   if (text(0) !== GANDI_KEY) return fault(510150, 'Error on object : OBJECT_ACCOUNT [Invalid API key]')
   switch (textOf(root, 'methodName')) {

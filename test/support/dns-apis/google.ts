@@ -40,7 +40,8 @@ export const googleTokens: Api = ({ body }) => {
 
 export const googleImpersonation: Api = ({ path, headers, body }) => {
   const isFine =
-    path === '/v1/projects/-/serviceAccounts/other@project-1.iam.gserviceaccount.com:generateAccessToken' &&
+    decodeURIComponent(path) ===
+      '/v1/projects/-/serviceAccounts/other@project-1.iam.gserviceaccount.com:generateAccessToken' &&
     headers.authorization === `Bearer ${GOOGLE_TOKEN}` &&
     (JSON.parse(body) as { scope: string[] }).scope[0] === DNS
   if (!isFine) return { status: 403, json: { error: { code: 403, message: 'Permission denied' } } }

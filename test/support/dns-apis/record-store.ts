@@ -8,13 +8,15 @@ export interface StoredRecord {
   readonly ttl: number
 }
 
+const FIRST_ID = 100
+
 const plain = (name: string): string => name.replace(/\.$/, '').toLowerCase()
 const unquoted = (value: string): string => value.replace(/^"|"$/g, '')
 
 /** The TXT records behind the APIs. */
 export class RecordStore {
   readonly #records: StoredRecord[] = []
-  #next = 100
+  #next = FIRST_ID
 
   at(name: string): readonly StoredRecord[] {
     return this.#records.filter((record) => record.name === plain(name))
@@ -43,6 +45,12 @@ export class RecordStore {
     const at = this.#records.findIndex((record) => record.id === id)
     if (at !== -1) this.#records.splice(at, 1)
     return at !== -1
+  }
+
+  /** As at the start. */
+  clear(): void {
+    this.#records.length = 0
+    this.#next = FIRST_ID
   }
 
   /** Replaces all values of a name. */
