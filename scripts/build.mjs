@@ -33,6 +33,7 @@ const node = build({
     index: at('adapters/web/index.ts'),
     plugin: at('adapters/web/plugin.ts'),
     'chunks/bcrypt-worker': at('adapters/node/passwords/bcrypt-worker.ts'),
+    'chunks/guest-thread': at('adapters/node/plugins/wasm/guest-thread.ts'),
     'chunks/reading-worker': at('adapters/node/reading/reading-worker.ts'),
   },
   platform: 'node',
