@@ -5,7 +5,7 @@ import { durationMs } from '../../../../src/schema/duration.ts'
 import { Catalogue, isModule, isVersion } from '../archives/catalogue.ts'
 import { MANIFEST, type Manifest, parseManifest } from '../archives/manifest.ts'
 import { ZipArchive } from '../archives/zip.ts'
-import { insteadOf } from '../known-plugins.ts'
+import { insteadOf, isKnownGo } from '../known-plugins.ts'
 import { PluginRefused } from '../plugin-refused.ts'
 import { type Mount, parseMount } from './mounts.ts'
 
@@ -85,6 +85,7 @@ async function findRemoteWasm(
   { moduleName = '', version = '', hash = '', settings }: RemotePlugin,
   catalogue: Catalogue,
 ): Promise<FoundWasm> {
+  if (isKnownGo(moduleName)) throw inGo(moduleName)
   if (!isModule(moduleName)) throw new Error(`malformed plugin module name ${JSON.stringify(moduleName)}`)
   if (version === '') throw new Error('plugin version is missing')
   if (!isVersion(version)) throw new Error(`malformed plugin version ${JSON.stringify(version)}`)
@@ -109,12 +110,14 @@ function prefixOf(names: readonly string[], ofModule: string): string {
 }
 
 function refuseGo({ runtime }: Manifest, moduleName: string): void {
-  if (runtime === 'wasm') return
-  throw new PluginRefused(
+  if (runtime !== 'wasm') throw inGo(moduleName)
+}
+
+const inGo = (moduleName: string): PluginRefused =>
+  new PluginRefused(
     `${moduleName} is written in Go for Traefik's interpreter, which is not here`,
     insteadOf(moduleName),
   )
-}
 
 function settingsOf({ envs = [], mounts = [], timeout = TIMEOUT }: LocalPlugin['settings']): Omit<FoundWasm, 'code'> {
   const timeoutMs = durationMs(timeout)
