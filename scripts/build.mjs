@@ -75,7 +75,7 @@ const worker = bundleWorker({
 /** What plugins import, for the edge: without anything of Node. */
 const pluginParts = build({
   ...shared,
-  entryPoints: { 'edge-plugin': at('adapters/web/plugin.ts') },
+  entryPoints: { 'edge-plugin': at('adapters/web/plugin.ts'), 'edge-wasm': at('adapters/cloudflare/wasm-plugin.ts') },
   platform: 'neutral',
   target: 'es2023',
   minify: true,

@@ -100,14 +100,12 @@ export async function preparePlugins(
   }
 }
 
-const kindOf = (plugin: Plugin | KindPlugin): MiddlewareKind<unknown> =>
-  'kind' in plugin ? plugin.kind : kindOfModule(plugin)
-
-const kindOfModule = ({ create }: Plugin): MiddlewareKind<unknown> => ({
+/** Bundles of plugins have classes of their own: what they throw becomes ours. */
+const kindOf = (plugin: Plugin | KindPlugin): MiddlewareKind<unknown> => ({
   build(options, scope) {
     let middleware: unknown
     try {
-      middleware = create(options, scopeOf(scope))
+      middleware = 'kind' in plugin ? plugin.kind.build(options, scope) : plugin.create(options, scopeOf(scope))
     } catch (error) {
       throw new ConfigError(error instanceof Error ? error.message : String(error))
     }

@@ -1,4 +1,4 @@
-import { ConfigError, type MiddlewareKind } from '../../../../src/contracts/kinds.ts'
+import type { MiddlewareKind } from '../../../../src/contracts/kinds.ts'
 import type { KindPlugin, OptionsSchema } from '../../../../src/contracts/plugin.ts'
 import type { Logger } from '../../../../src/contracts/ports.ts'
 import { configText } from '../../../../src/engine/wasm/config-text.ts'
@@ -44,7 +44,7 @@ export async function loadWasmPlugin(name: string, { code, envs, mounts, timeout
       const usage = use(scope.name, configText(written))
       scope.open('closable', usage)
       const { fault } = usage.value
-      if (fault !== null) throw new ConfigError(`creating middleware: ${fault}`)
+      if (fault !== null) throw new Error(`creating middleware: ${fault}`)
       const { kept } = scope.ports
       return guestMiddleware({ runner: usage.value, name: scope.name, log, mostContent: MOST_KEPT, kept })
     },
