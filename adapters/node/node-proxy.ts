@@ -7,7 +7,7 @@ import { compileSteps } from '../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
-import { type Plugins, withPlugins } from '../../src/contracts/plugin.ts'
+import { type Plugins, preparePlugins, withPlugins } from '../../src/contracts/plugin.ts'
 import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
@@ -87,6 +87,8 @@ export class NodeProxy {
   readonly #telemetry: Telemetry
   readonly #middlewares: ProgramMiddlewares
   #plugins: Plugins = {}
+  /** Gives back what plugins have made ready for the plan in force. */
+  #prepared: () => void = () => {}
   readonly #planning: ReadingThread
   readonly #memory = new PlanMemory()
   readonly #providers: ProviderHub
@@ -304,6 +306,8 @@ export class NodeProxy {
     this.#reconciler.stop()
     this.#timer.stop()
     this.#host.close()
+    this.#prepared()
+    await Promise.all(Object.values(this.#plugins).map((plugin) => ('close' in plugin ? plugin.close?.() : undefined)))
     await this.#planning.close()
     await this.#passwords.close()
     await this.#telemetry.close()
@@ -340,8 +344,11 @@ export class NodeProxy {
     await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
     const parts = { kinds: own, observer, internal: this.#internal }
+    const [prepared, before] = [await preparePlugins(plan, this.#plugins), this.#prepared]
+    this.#prepared = prepared
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
+    before()
     await this.#letOthers()
     for (const provider of this.#compiled) this.#inForce.add(provider)
     this.#telemetry.applied(plan)

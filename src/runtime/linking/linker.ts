@@ -89,6 +89,7 @@ class Linker implements Building {
         if (tokenStores !== null) return tokenStores.open(redis)
         throw new ConfigError('creating redis limiter: there are no connections to Redis on this platform')
       },
+      closable: (own) => own,
     }
   }
 
