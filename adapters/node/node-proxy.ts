@@ -44,7 +44,7 @@ import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
-import { OcspStapler } from './tls/ocsp/stapler.ts'
+import type { OcspStapler } from './tls/ocsp/stapler.ts'
 import { TlsTerminator } from './tls/terminator.ts'
 import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 import { gunzipBody } from './upstream/gunzip.ts'
@@ -82,7 +82,7 @@ export class NodeProxy {
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
   /** Null: nothing is stapled. */
-  readonly #stapler: OcspStapler | null
+  #stapler: OcspStapler | null = null
   readonly #problems = new ProblemMemory()
   readonly #telemetry: Telemetry
   readonly #middlewares: ProgramMiddlewares
@@ -122,12 +122,7 @@ export class NodeProxy {
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
     this.#planning = new ReadingThread()
-    const { ocsp } = install
-    this.#stapler =
-      ocsp === undefined
-        ? null
-        : new OcspStapler({ overrides: ocsp.responderOverrides ?? {}, clock: runtimeClock, log, random: Math.random })
-    this.#terminator = new TlsTerminator(log, this.#stapler)
+    this.#terminator = new TlsTerminator(log)
     this.#host = new Host({
       memory: new LinkMemory(),
       ports,
@@ -218,6 +213,7 @@ export class NodeProxy {
   async start(plugins: Plugins = {}): Promise<void> {
     this.#plugins = plugins
     await this.#telemetry.load()
+    await this.#staple()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
     await this.#providers.start(await this.#certificates())
@@ -227,6 +223,16 @@ export class NodeProxy {
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
     this.#resolvers?.open()
+  }
+
+  /** What asks whether certificates are good is loaded only where it is wanted. */
+  async #staple(): Promise<void> {
+    const { ocsp } = this.#install
+    if (ocsp === undefined) return
+    const { OcspStapler } = await import('./tls/ocsp/stapler.ts')
+    const overrides = ocsp.responderOverrides ?? {}
+    this.#stapler = new OcspStapler({ overrides, clock: runtimeClock, log: this.#log, random: Math.random })
+    this.#terminator.stapleBy(this.#stapler)
   }
 
   /** What brings certificates is loaded only where it is wanted. */
