@@ -83,9 +83,6 @@ const TOGETHER = {
   ],
 }
 
-/** What every plan needs, with all that it imports. */
-const EVERY_PLAN = 'src/runtime/load-kinds.ts'
-
 /** What keeps content in memory, which few middlewares and services share. */
 const CONTENT = [
   'src/http/kept.ts',
@@ -108,13 +105,9 @@ export async function bundleWorker(options) {
   const start = reached(entry, metafile.inputs)
   start.delete(entry)
   const taken = new Set([entry, ...start])
-  const every = new Set([...reached(EVERY_PLAN, metafile.inputs)].filter((file) => !taken.has(file)))
-  // What reads plans has it, and needs nothing else that is small.
-  every.add('src/version.ts')
-  for (const file of every) taken.add(file)
   const content = new Set(CONTENT.filter((file) => !taken.has(file)))
   const rest = smallFiles(metafile, new Set([...taken, ...content]), start)
-  const merged = Object.entries({ start, 'load-kinds': every, content, small: rest })
+  const merged = Object.entries({ start, content, small: rest })
   const plugins = merged.map(([name, files]) => inPlaceOf(files, name, options))
   const { outputFiles } = await build({
     ...options,

@@ -11,6 +11,7 @@ import type { SecretOf } from '../../src/plan/secrets.ts'
 import type { GuidedPublication, PlanHead } from '../../src/plan/signed-plan.ts'
 import { Host } from '../../src/runtime/host.ts'
 import type { LinkParts } from '../../src/runtime/linking/link-options.ts'
+import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import type { Observers } from '../../src/telemetry/observers.ts'
 import { VERSION } from '../../src/version.ts'
@@ -60,8 +61,6 @@ export class LinkedPlans {
   /** Loads what a plan needs; what it resolves to puts the plan in force, at once. */
   async prepare({ head, plan, guide: published, index }: GuidedPublication): Promise<() => Linked> {
     const guide = published ?? (await import('../../src/runtime/guide-of.ts')).guideOf(plan, VERSION)
-    // Modules of their own: the list of all kinds alone is a tenth of what an isolate would start with.
-    const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
     const secrets = guide.secrets.length === 0 ? () => null : this.#loadSecrets(guide)
     const [kinds, compileRegexp, internal, observer, secretOf, indexed] = await Promise.all([
       loadKinds(guide.wanted).then((kinds) => this.#withPlugins(kinds, guide.wanted.middlewares)),

@@ -22,6 +22,7 @@ import { isSame } from '../../src/plan/same.ts'
 import { Host } from '../../src/runtime/host.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
+import { linkInTurns } from '../../src/runtime/linking/linker.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import { dispatch } from '../../src/runtime/routing/dispatch.ts'
 import { wantedKinds } from '../../src/runtime/wanted-kinds.ts'
@@ -131,7 +132,7 @@ export class NodeProxy {
           compileRegexp: ports.compileRegexp,
           random: ports.random,
         }),
-      turn: () => nextTurn(),
+      linkInTurns: (plan, options) => linkInTurns(plan, options, nextTurn),
     })
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({

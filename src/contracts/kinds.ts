@@ -1,14 +1,17 @@
 import type { Handler, Middleware } from '../http/handler.ts'
+import type { IpMatcher } from '../http/ip.ts'
 import type { ProxyRequest } from '../http/request.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { RouterTimeoutsPlan, ServersTransportPlan } from '../plan/plan.ts'
 import type { RedisPlan } from '../plan/redis.ts'
 import type { Scheme } from '../plan/scheme.ts'
+import type { SecretOf, SecretPlan } from '../plan/secrets.ts'
 import type { ServerPlan } from '../plan/services.ts'
 import type { HealthCheck, HealthView } from './health-check.ts'
 import type { Observer } from './observer.ts'
 import type { ManualSwitch, ServerStanding } from './operator.ts'
 import type { Clock, Ports, Transport } from './ports.ts'
+import type { Regexp } from './regexp.ts'
 import type { TokenStore } from './token-store.ts'
 
 /** A bad element, found while it is built: the linker disables the element and whatever needs it. */
@@ -116,7 +119,19 @@ export interface Kinds {
   readonly services: Readonly<Record<string, ServiceKind<never>>>
   /** Keeps what is behind a router within its time limits. Absent: no router has any. */
   readonly withTimeouts?: (timeouts: RouterTimeoutsPlan, clock: Clock, next: Handler) => Handler
+  /** Puts texts in the place of their references. Absent: no element has any. */
+  readonly withSecrets?: (config: unknown, secrets: readonly SecretPlan[], secretOf: SecretOf | undefined) => unknown
+  /** Matchers beside those that every runtime has, by name. Absent: no rule names any. */
+  readonly matchers?: Readonly<Record<string, MatcherKind>>
+  /** Addresses in ranges. Absent: no entry point trusts some peers and not others. */
+  readonly createIpMatcher?: (ranges: readonly string[]) => IpMatcher
 }
+
+/** Whether a request is one that a rule is about. */
+export type Predicate = (request: ProxyRequest, cx: RequestContext) => boolean
+
+/** Makes a predicate of a matcher's checked arguments. */
+export type MatcherKind = (args: readonly string[], regexps: readonly Regexp[]) => Predicate
 
 /**
  * A kind of middleware: what is built of its options when a snapshot is linked. `build` may throw `ConfigError`, which

@@ -27,6 +27,12 @@ export interface WantedKinds {
   readonly standsAlone: boolean
   /** Some router has time limits. */
   readonly hasTimeouts: boolean
+  /** Some middleware or service has references to secrets. */
+  readonly hasSecrets: boolean
+  /** Some rule names a matcher that not every runtime has from the start. */
+  readonly hasRareMatchers: boolean
+  /** Some entry point trusts some peers and not others. */
+  readonly hasTrustedPeers: boolean
 }
 
 /** What finds the routers of a large plan. A position is a router's place in the order in which they are tried. */

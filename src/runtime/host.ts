@@ -4,7 +4,7 @@ import { EMPTY_PLAN } from '../plan/empty.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { LinkMemory } from './linking/link-memory.ts'
 import type { LinkOptions, LinkParts } from './linking/link-options.ts'
-import { link, linkInTurns } from './linking/linker.ts'
+import { link } from './linking/linker.ts'
 import { Operator } from './operator.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { LinkStreams } from './streams.ts'
@@ -15,8 +15,8 @@ export interface HostOptions {
   readonly ports: Ports
   /** How TCP and UDP are linked; absent where there are no raw connections. */
   readonly streams?: (state: Pick<Host, 'health' | 'operator'>) => LinkStreams
-  /** Resolves once everybody else had a turn; absent: plans are linked at once. */
-  readonly turn?: () => Promise<void>
+  /** Links while others have their turns; absent: plans are linked at once. */
+  readonly linkInTurns?: (plan: Plan, options: LinkOptions) => Promise<Snapshot>
   /** What one snapshot takes over from another; absent: each is linked from nothing. */
   readonly memory?: LinkMemory
   /** As in `LinkOptions`. */
@@ -55,9 +55,9 @@ export class Host {
 
   /** The same while others have their turns. One plan at a time: the caller waits for it. */
   async applyInTurns(plan: Plan, parts: LinkParts): Promise<Snapshot> {
-    const { turn } = this.#options
-    if (turn === undefined) return this.apply(plan, parts)
-    return this.#put(await linkInTurns(plan, this.#linkOptions(parts), turn))
+    const { linkInTurns } = this.#options
+    if (linkInTurns === undefined) return this.apply(plan, parts)
+    return this.#put(await linkInTurns(plan, this.#linkOptions(parts)))
   }
 
   /** Serves nothing from now on; what is under way ends on the snapshot it began on. */

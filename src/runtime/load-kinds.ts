@@ -3,24 +3,33 @@ import type { WantedKinds } from '../plan/guide.ts'
 import { serviceKinds } from '../services/registry.ts'
 
 /** The kinds that a plan names and that there are. */
-export async function loadKinds({ middlewares, services, standsAlone, hasTimeouts }: WantedKinds): Promise<Kinds> {
-  const [loadedMiddlewares, loadedServices, withTimeouts] = await Promise.all([
-    loadMiddlewares(middlewares),
-    load<ServiceKind<never>>(serviceKinds, services, standsAlone),
-    hasTimeouts ? import('./routing/router-timeouts.ts').then((module) => module.withTimeouts) : null,
+export async function loadKinds(wanted: WantedKinds): Promise<Kinds> {
+  const [middlewares, services, ...others] = await Promise.all([
+    loadMiddlewares(wanted.middlewares),
+    load<ServiceKind<never>>(serviceKinds, wanted.services, wanted.standsAlone),
+    wanted.hasTimeouts ? import('./routing/router-timeouts.ts').then(({ withTimeouts }) => ({ withTimeouts })) : {},
+    wanted.hasSecrets ? import('./linking/secrets.ts').then(({ withSecrets }) => ({ withSecrets })) : {},
+    wanted.hasRareMatchers
+      ? import('../engine/matching/rare-matchers.ts').then(({ rareMatchers: matchers }) => ({ matchers }))
+      : {},
+    wanted.hasTrustedPeers ? import('../http/ip.ts').then(({ createIpMatcher }) => ({ createIpMatcher })) : {},
   ])
-  return {
-    middlewares: loadedMiddlewares,
-    services: loadedServices,
-    ...(withTimeouts === null ? {} : { withTimeouts }),
-  }
+  return Object.assign({ middlewares, services }, ...others)
 }
 
 /** All of them, for who links plans that are not known yet. */
 export async function loadAllKinds(): Promise<Kinds> {
   const { middlewareKinds } = await import('../middlewares/registry.ts')
   const [middlewares, services] = [Object.keys(middlewareKinds), Object.keys(serviceKinds)]
-  return loadKinds({ middlewares, services, standsAlone: false, hasTimeouts: true })
+  return loadKinds({
+    middlewares,
+    services,
+    standsAlone: false,
+    hasTimeouts: true,
+    hasSecrets: true,
+    hasRareMatchers: true,
+    hasTrustedPeers: true,
+  })
 }
 
 /** The list of them is long: not for plans that have none. */

@@ -1,10 +1,12 @@
+import { matcherKinds } from '../engine/matching/matchers.ts'
 import type { WantedKinds } from '../plan/guide.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { RuleNode } from '../plan/rule.ts'
 import type { LoadBalancerPlan } from '../plan/services.ts'
 import { standsAlone } from '../services/load-balancer/load-balancer.ts'
 
 /** The kinds that a plan names, and how much of them it needs. Elements with errors are never built. */
-export function wantedKinds({ middlewares, services, routers }: Plan): WantedKinds {
+export function wantedKinds({ entryPoints, middlewares, services, routers }: Plan): WantedKinds {
   return {
     middlewares: kindsOf(middlewares),
     services: kindsOf(services),
@@ -13,7 +15,16 @@ export function wantedKinds({ middlewares, services, routers }: Plan): WantedKin
         kind !== 'loadBalancer' || errors.length > 0 || standsAlone(config as LoadBalancerPlan),
     ),
     hasTimeouts: Object.values(routers).some(({ timeouts }) => timeouts !== undefined),
+    hasSecrets: [...Object.values(middlewares), ...Object.values(services)].some(({ secrets }) => secrets !== undefined),
+    hasRareMatchers: Object.values(routers).some(({ rule }) => rule !== null && hasRareMatcher(rule)),
+    hasTrustedPeers: Object.values(entryPoints).some(({ forwardedHeaders }) => forwardedHeaders.trustedIPs.length > 0),
   }
+}
+
+function hasRareMatcher(rule: RuleNode): boolean {
+  if (rule.op === 'match') return !Object.hasOwn(matcherKinds, rule.matcher)
+  if (rule.op === 'not') return hasRareMatcher(rule.node)
+  return hasRareMatcher(rule.left) || hasRareMatcher(rule.right)
 }
 
 function kindsOf(elements: Plan['middlewares'] | Plan['services']): readonly string[] {

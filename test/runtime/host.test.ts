@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import { Host } from '../../src/runtime/host.ts'
+import { linkInTurns } from '../../src/runtime/linking/linker.ts'
 import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
@@ -49,10 +50,11 @@ describe('Host', () => {
     let turns = 0
     const host = new Host({
       ports: { ...ports, clock: { ...ports.clock, now: () => now++, date: () => new Date(0), after: () => () => {} } },
-      turn: async () => {
-        turns++
-        expect(host.switch.current.plan).toBe(EMPTY_PLAN)
-      },
+      linkInTurns: (plan, options) =>
+        linkInTurns(plan, options, async () => {
+          turns++
+          expect(host.switch.current.plan).toBe(EMPTY_PLAN)
+        }),
     })
     const plan = planOf(routersNamed(1_000))
     await host.applyInTurns(plan, parts)

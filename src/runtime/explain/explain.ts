@@ -1,5 +1,6 @@
 import type { Ports } from '../../contracts/ports.ts'
 import { Fields, toFieldText } from '../../http/fields.ts'
+import { createIpMatcher } from '../../http/ip.ts'
 import { maskUrl } from '../../http/masked-url.ts'
 import { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
@@ -83,7 +84,7 @@ export async function explain(question: Question, given: ExplainSurroundings): P
   const cx = new TrialContext(entryPoint, clientAddress)
   const sent = new ProxyRequest(method, scheme, authority, target, new Fields(lines), null, null, 'HTTP/1.1')
   const arrived = tryOut(
-    (next) => createEntryPoint(snapshot.plan.entryPoints[entryPoint]!, { hostname: ports.hostname }, next),
+    (next) => createEntryPoint(snapshot.plan.entryPoints[entryPoint]!, { hostname: ports.hostname }, { createIpMatcher }, next),
     sent,
     cx,
   )

@@ -27,7 +27,6 @@ import type { LinkOptions } from './link-options.ts'
 import { childrenOf, noteUse } from './relations.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 import { type Building, Scope } from './scope.ts'
-import { withSecrets } from './secrets.ts'
 import { Trace } from './trace.ts'
 
 /**
@@ -199,7 +198,7 @@ class Linker implements Building {
       return {
         name,
         hosts: hostsOf(router.rule),
-        matches: compileRule(router.rule, ports.compileRegexp),
+        matches: compileRule(router.rule, ports.compileRegexp, kinds.matchers),
         priority: BigInt(router.priority),
         provider: router.provider,
         handle,
@@ -329,7 +328,8 @@ class Linker implements Building {
     if (secrets === undefined) return config
     // They may have changed.
     this.#trace.mayStay = false
-    return withSecrets(config, secrets, this.#options.ports.secretOf)
+    const { kinds, ports } = this.#options
+    return kinds.withSecrets!(config, secrets, ports.secretOf)
   }
 
   once<T>(element: string, create: () => T): T {
