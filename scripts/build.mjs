@@ -67,6 +67,7 @@ const worker = bundleWorker({
   plugins: [
     stub(/^crypto$/, 'export default {}'),
     instead('src/http/phrases.ts', 'adapters/cloudflare/bridge/phrases.ts'),
+    instead('src/plan/collected.ts', 'adapters/cloudflare/bridge/collected.ts'),
     written(/\/fallback\.ts$/, '../fallback.json'),
     written(/\/deployed-plugins\.ts$/, '../plugins.js'),
   ],

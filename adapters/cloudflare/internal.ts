@@ -1,3 +1,4 @@
+import { stateOf } from '../../src/runtime/operator-control.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { bareReply, phraseReply } from '../../src/http/replies.ts'
@@ -66,7 +67,7 @@ export async function loadInternal(
     // An isolate could only switch itself: commands go through KV.
     providerStates: null,
     certificates: null,
-    explain: { ports: host.ports, operator: () => host.operator.state() },
+    explain: { ports: host.ports, operator: () => stateOf(host.operator) },
     problems: null,
     history: null,
     events: null,

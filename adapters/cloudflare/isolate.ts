@@ -185,10 +185,8 @@ export class Isolate {
     if (line === this.#flags) return
     this.#flags = line
     try {
-      const { readFlags } = await import('./flags.ts')
-      const { time, state } = await readFlags(line, await this.#gate.reader(), this.#flaggedAt)
-      this.#flaggedAt = time
-      this.#plans.host.operator.adopt(state)
+      const { takeFlags } = await import('./flags.ts')
+      this.#flaggedAt = await takeFlags(line, await this.#gate.reader(), this.#flaggedAt, this.#plans.host.operator)
     } catch (error) {
       this.log.log('error', 'Flags not taken over', { cause: reasonOf(error) })
     }

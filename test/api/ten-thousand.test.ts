@@ -1,3 +1,4 @@
+import { stateOf } from '../../src/runtime/operator-control.ts'
 import { performance } from 'node:perf_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -84,7 +85,7 @@ beforeAll(async () => {
     ...apiOptions,
     entryPoints: { web: { address: ':80' } },
     staticConfig: () => ({}),
-    explain: { ports, operator: () => operator.state() },
+    explain: { ports, operator: () => stateOf(operator) },
     history,
     turn,
   })

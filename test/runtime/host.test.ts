@@ -1,3 +1,4 @@
+import { drain } from '../../src/runtime/operator-control.ts'
 import { describe, expect, test } from 'vitest'
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import { Host } from '../../src/runtime/host.ts'
@@ -35,7 +36,7 @@ describe('Host', () => {
     const { checks, servers } = host.apply(planOf(routersNamed(1)), parts)
     const { service, url } = servers[0]!
     host.health.set(checks[0]!.key, false)
-    host.operator.drain(service, url, true)
+    drain(host.operator, service, url, true)
     host.apply(planOf(routersNamed(2)), parts)
     expect(host.health.isUp(checks[0]!.key)).toBe(false)
     expect(host.operator.server(service, url).drained).toBe(true)

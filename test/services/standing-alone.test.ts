@@ -1,3 +1,4 @@
+import { drain } from '../../src/runtime/operator-control.ts'
 import { describe, expect, test } from 'vitest'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import type { LoadBalancerPlan } from '../../src/plan/services.ts'
@@ -56,9 +57,9 @@ test.each([
     })
     const ask = async () => (await snapshot.http.get('web')!.plain(requestOf({}), new ClientContext())).status
     const before = await ask()
-    operator.drain('app@file', 'http://a', true)
+    drain(operator, 'app@file', 'http://a', true)
     const drained = await ask()
-    operator.drain('app@file', 'http://a', false)
+    drain(operator, 'app@file', 'http://a', false)
     const service = snapshot.report.services.get('app@file')!.service!
     answers.push([before, drained, await ask(), service.isUp(), service.servers!(), service.unchecked])
   }

@@ -1,3 +1,4 @@
+import { stateOf } from '../../src/runtime/operator-control.ts'
 import { createApi } from '../../src/api/api.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import type { Trace } from '../../src/runtime/explain/trace.ts'
@@ -40,7 +41,7 @@ export function explaining(http: Readonly<Record<string, unknown>>) {
   const api = createApi(() => snapshot, {
     ...apiOptions,
     entryPoints: { web: { address: ':80' }, websecure: { address: ':443' } },
-    explain: { ports, operator: () => operator.state() },
+    explain: { ports, operator: () => stateOf(operator) },
   })
   const ask = async (query: Record<string, string | readonly string[]>) => {
     const params = new URLSearchParams()

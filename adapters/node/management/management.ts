@@ -1,3 +1,4 @@
+import { stateOf } from '../../../src/runtime/operator-control.ts'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createApi } from '../../../src/api/api.ts'
 import { Dashboard } from '../../../src/api/dashboard.ts'
@@ -130,7 +131,7 @@ export class Management {
       providerStates: () => providers().map((report) => ({ ...providerView(report) })),
       certificates: new InForceCertificates(certificates),
       // What is compiled to explain something takes nothing of the memory of those that stay.
-      explain: { ports: { ...host.ports, compileRegexp }, operator: () => host.operator.state() },
+      explain: { ports: { ...host.ports, compileRegexp }, operator: () => stateOf(host.operator) },
       problems: () => this.#placed.all(),
       history: this.#history,
       events: this.#events,

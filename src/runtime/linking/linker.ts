@@ -22,12 +22,12 @@ import type { Closable } from '../usage-pool.ts'
 import { linkEntryPoints, tableOfRoots } from './entry-points.ts'
 import { uncheckedInternal, unknownInternal } from './internal-names.ts'
 import { later, mayWait } from './later.ts'
-import type { Linked, LinkMemory } from './link-memory.ts'
+import type { Linking, Remembered } from './link-memory.ts'
 import type { LinkOptions } from './link-options.ts'
 import { childrenOf, noteUse } from './relations.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 import { type Building, Scope } from './scope.ts'
-import { Trace } from './trace.ts'
+import { type Made, Trace } from './trace.ts'
 
 /**
  * Plan in, handlers out: the only place where kinds meet. Total: a bad element is disabled with its reason, and so is
@@ -51,10 +51,10 @@ const MAX_HANDLERS = 10_000
 const MAX_ALL = 1_000_000
 
 /** One plan while it is linked: what elements share, and the limits that hold for all of them together. */
-class Linker implements Building {
-  readonly #plan: Plan
+class Linker implements Building, Linking {
+  readonly plan: Plan
+  readonly report: RuntimeReport
   readonly #options: LinkOptions
-  readonly #report: RuntimeReport
   readonly #resolver = new Resolver()
   /** Of what is being built. */
   #trace = new Trace()
@@ -68,14 +68,12 @@ class Linker implements Building {
   #children: ReadonlyMap<string, readonly string[]> = new Map()
   /** Links what is not linked yet. */
   readonly #waiting: (() => unknown)[] = []
-  readonly #linking: Parameters<LinkMemory['again']>[2]
   readonly #openers: { [K in keyof Resources]: (options: Resources[K]['options']) => Resources[K]['opened'] & Closable }
 
   constructor(plan: Plan, options: LinkOptions) {
-    this.#plan = plan
+    this.plan = plan
     this.#options = options
-    this.#report = new RuntimeReport(plan, options.indexed?.reports)
-    this.#linking = { plan, report: this.#report, service: (name) => this.#service(name) }
+    this.report = new RuntimeReport(plan, options.indexed?.reports)
     const { transports, tokenStores } = options.ports
     this.#openers = {
       transport: ({ through, origin }) => {
@@ -95,25 +93,25 @@ class Linker implements Building {
     const { memory, observer } = this.#options
     memory?.begin(observer)
     // Only reports say who uses what: where routers wait it is found out with them.
-    if (this.#options.isLazy === true) this.#waiting.push(() => noteUse(this.#plan, this.#report))
-    else noteUse(this.#plan, this.#report)
+    if (this.#options.isLazy === true) this.#waiting.push(() => noteUse(this.plan, this.report))
+    else noteUse(this.plan, this.report)
     yield
-    const indexed = this.#options.indexed?.routes(this.#plan, (name, router) => this.#root(name, router))
+    const indexed = this.#options.indexed?.routes(this.plan, (name, router) => this.#root(name, router))
     // No router of an index is below another one.
-    if (indexed === undefined) this.#children = childrenOf(this.#plan)
+    if (indexed === undefined) this.#children = childrenOf(this.plan)
     else this.#waiting.push(() => indexed.linkAll())
-    const tableOf = indexed?.table ?? tableOfRoots(this.#plan, yield* this.#roots())
-    const http = yield* linkEntryPoints(this.#plan, tableOf, this.#options)
-    const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
+    const tableOf = indexed?.table ?? tableOfRoots(this.plan, yield* this.#roots())
+    const http = yield* linkEntryPoints(this.plan, tableOf, this.#options)
+    const streams = this.#options.streams?.(this.plan, this.report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
     const servers = [...this.#servers, ...streams.servers]
-    return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams, this.#waiting)
+    return new Snapshot(this.plan, this.report, http, checks, servers, this.#opened, streams, this.#waiting)
   }
 
   /** Routers that work, or may, and are not below others. */
   *#roots(): Steps<ReadonlyMap<string, Route>> {
     const roots = new Map<string, Route>()
-    for (const [name, router] of Object.entries(this.#plan.routers)) {
+    for (const [name, router] of Object.entries(this.plan.routers)) {
       if (router.isChild) {
         this.#notePlanned(name, router)
         continue
@@ -129,40 +127,41 @@ class Linker implements Building {
       if (route !== null) roots.set(name, route)
       yield
     }
-    for (const [name, { domainsError }] of Object.entries(this.#plan.routers)) {
-      if (domainsError !== undefined) this.#report.routers.get(name)!.disable(domainsError)
+    for (const [name, { domainsError }] of Object.entries(this.plan.routers)) {
+      if (domainsError !== undefined) this.report.routers.get(name)!.disable(domainsError)
     }
     return roots
   }
 
   #isLazy(router: RouterPlan): router is RouterPlan & { readonly rule: RuleNode } {
     const { isLazy, kinds } = this.#options
-    return isLazy === true && router.rule !== null && this.#children.size === 0 && mayWait(router, this.#plan, kinds)
+    return isLazy === true && router.rule !== null && this.#children.size === 0 && mayWait(router, this.plan, kinds)
   }
 
   /** Null when the router is disabled. */
   #root(name: string, router: RouterPlan): Route | null {
+    return this.#remembered('routers', name, () => this.#route(name, router, []))
+  }
+
+  /** Builds something of which it is noted what it asks for, unless it is there already. */
+  #remembered<K extends keyof Remembered>(
+    kind: K,
+    name: string,
+    build: (trace: Trace) => Remembered[K],
+  ): Remembered[K] {
     const { memory } = this.#options
-    const known = memory?.again('routers', name, this.#linking)
-    if (known) return this.#takeOver(known)
-    return this.#traced((trace) => {
-      const route = this.#route(name, router, [])
-      const kept = route === null ? null : memory?.keep('routers', name, route, trace, this.#linking)
-      if (kept) this.#opened.push(kept)
-      return route
-    })
+    return memory === undefined ? this.traced(build) : memory.linked(kind, name, this, build)
   }
 
-  #takeOver<T>(linked: Linked<unknown, T>): T {
-    this.#all += linked.handlers
-    for (const check of linked.checks) this.#checks.push(check)
-    for (const server of linked.servers) this.#servers.push(server)
-    this.#opened.push(linked.hold())
-    return linked.made
+  takeOver(handlers: number, { checks, servers, opened }: Made): void {
+    this.#all += handlers
+    for (const check of checks) this.#checks.push(check)
+    for (const server of servers) this.#servers.push(server)
+    for (const item of opened) this.#opened.push(item)
   }
 
-  /** Builds something of which it is noted what it asks for, and which has a count of its own. */
-  #traced<T>(build: (trace: Trace) => T): T {
+  /** What is built has a count of its own. */
+  traced<T>(build: (trace: Trace) => T): T {
     const outer = this.#trace
     const trace = new Trace()
     this.#trace = trace
@@ -170,9 +169,7 @@ class Linker implements Building {
       return build(trace)
     } finally {
       this.#trace = outer
-      this.#checks.push(...trace.checks)
-      this.#servers.push(...trace.servers)
-      this.#opened.push(...trace.opened)
+      this.takeOver(0, trace)
     }
   }
 
@@ -210,7 +207,7 @@ class Linker implements Building {
   }
 
   #notePlanned(name: string, router: RouterPlan): ElementReport<RouterPlan> {
-    const report = this.#report.routers.get(name)!
+    const report = this.report.routers.get(name)!
     for (const warning of router.warnings) report.warn(warning)
     for (const error of router.errors) report.disable(error)
     return report
@@ -221,17 +218,17 @@ class Linker implements Building {
     this.#trace.mayStay = false
     const routes: Route[] = []
     for (const child of children) {
-      const plan = this.#plan.routers[child]!
+      const plan = this.plan.routers[child]!
       const route = path.includes(child) ? null : this.#route(child, plan, path)
       // Any reason at all, a warning included, keeps a child out of its parent's table.
-      if (route !== null && this.#report.routers.get(child)!.status === 'enabled') routes.push(route)
+      if (route !== null && this.report.routers.get(child)!.status === 'enabled') routes.push(route)
     }
     if (routes.length === 0) {
       throw new ConfigError(
         `building child routers muxer: no child routers could be added to muxer (${children.length} skipped)`,
       )
     }
-    return createRouteTable(routes, this.#plan.precedence)
+    return createRouteTable(routes, this.plan.precedence)
   }
 
   #serviceHandler(router: RouterPlan): Handler {
@@ -240,20 +237,15 @@ class Linker implements Building {
   }
 
   service(name: string): Service {
-    const service = this.#service(name)
+    const service = this.shared(name)
     this.#trace.services.push(service)
     return service
   }
 
-  #service(name: string): Service {
-    const report = this.#report.services.get(name)
-    return this.#resolver.shared('service', name, report, () => {
-      const known = this.#options.memory?.again('services', name, this.#linking)
-      if (!known || report === undefined) return this.#traced((trace) => this.#buildService(name, trace))
-      report.built = true
-      report.service = known.made
-      return this.#takeOver(known)
-    })
+  shared(name: string): Service {
+    return this.#resolver.shared('service', name, this.report.services.get(name), () =>
+      this.#remembered('services', name, (trace) => this.#buildService(name, trace)),
+    )
   }
 
   #countHandler(): void {
@@ -267,9 +259,9 @@ class Linker implements Building {
       if (handle === undefined) throw new ConfigError(unknownInternal(name))
       return { name, handle, unchecked: uncheckedInternal(name), isUp: () => true, servers: null }
     }
-    const plan = Object.hasOwn(this.#plan.services, name) ? this.#plan.services[name] : undefined
+    const plan = Object.hasOwn(this.plan.services, name) ? this.plan.services[name] : undefined
     if (plan === undefined) throw new ConfigError(`the service "${name}" does not exist`)
-    const report = this.#report.services.get(name)
+    const report = this.report.services.get(name)
     if (report !== undefined) report.built = plan.kind !== null
     if (plan.errors[0] !== undefined) {
       for (const child of plan.after ?? []) this.service(child)
@@ -282,10 +274,7 @@ class Linker implements Building {
     if (report !== undefined) report.service = inner
     const chained = plan.middlewares.length === 0 ? null : this.chain(plan.middlewares, name, [])(inner.handle)
     const observed = this.#options.observer?.service(name, plan)?.(chained ?? inner.handle) ?? chained
-    const service = observed === null ? inner : { ...inner, handle: observed }
-    const kept = this.#options.memory?.keep('services', name, service, trace, this.#linking)
-    if (kept) this.#opened.push(kept)
-    return service
+    return observed === null ? inner : { ...inner, handle: observed }
   }
 
   /** Fresh instances: state of middlewares belongs to the router (or service) that names them. */
@@ -297,7 +286,7 @@ class Linker implements Building {
 
   #middleware(name: string, user: string, stack: readonly string[]): Middleware {
     this.#countHandler()
-    const report = this.#report.middlewares.get(name)
+    const report = this.report.middlewares.get(name)
     if (report === undefined) throw new ConfigError(`middleware "${name}" does not exist`)
     return this.#resolver.fresh('middleware', name, report, () => {
       report.built = true
@@ -352,7 +341,7 @@ class Linker implements Building {
   }
 
   #transportPlan(name: string): ServersTransportPlan {
-    const plan = this.#plan.serversTransports[name]
+    const plan = this.plan.serversTransports[name]
     if (plan === undefined) throw new ConfigError(`servers transport not found ${name}`)
     if (plan.error !== null) throw new ConfigError(plan.error)
     this.#trace.needs.push({ kind: 'serversTransports', name, plan })
