@@ -35,6 +35,7 @@ const TOGETHER = {
     'pass-tls-client-cert',
     'respond',
   ),
+  balancing: ['src/engine/health/table.ts', 'src/services/load-balancer/balancing.ts'],
   passwords: middlewares('basic-auth', 'digest-auth'),
   services: services('failover', 'highest-random-weight', 'mirroring', 'weighted'),
   internal: [

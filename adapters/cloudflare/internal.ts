@@ -1,4 +1,3 @@
-import { stateOf } from '../../src/runtime/operator-control.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { bareReply, phraseReply } from '../../src/http/replies.ts'
@@ -7,12 +6,13 @@ import { PLAN_API_KEY } from '../../src/plan/kv-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { Reader } from '../../src/plan/signed-line.ts'
 import type { Host } from '../../src/runtime/host.ts'
+import { stateOf } from '../../src/runtime/operator-control.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
 import { dashboardFiles } from './dashboard-files.ts'
 import type { WorkerEnv } from './env.ts'
-import { within } from './limits.ts'
 import { readValue } from './stored.ts'
+import { within } from './within.ts'
 
 /** What the management API shows. */
 export interface ShownPlan {

@@ -93,9 +93,9 @@ export class Isolate {
     this.#pace = new Pace(numberOf(env.SIGNALBOX_REFRESH_MS, 30_000))
   }
 
-  /** Who is down. */
+  /** Who is down; there once a plan with checks has been taken over. */
   get table(): HealthTable {
-    return this.#plans.host.health
+    return this.#plans.table!
   }
 
   /** Null: nothing. */

@@ -2,6 +2,7 @@ import type { Kinds } from '../../src/contracts/kinds.ts'
 import type { Observer } from '../../src/contracts/observer.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { CompileRegexp } from '../../src/contracts/regexp.ts'
+import type { HealthTable } from '../../src/engine/health/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import type { MaybePromise } from '../../src/http/maybe-promise.ts'
 import type { PlanGuide } from '../../src/plan/guide.ts'
@@ -35,6 +36,8 @@ export interface Linked {
 /** Makes plans into handlers, with the modules that they need and no others. */
 export class LinkedPlans {
   readonly host: Host
+  /** What checks find; null: no plan has had any. */
+  table: HealthTable | null = null
   readonly #env: WorkerEnv
   readonly #gate: PlanGate
   readonly #log: Logger
@@ -62,8 +65,9 @@ export class LinkedPlans {
   async prepare({ head, plan, guide: published, index }: GuidedPublication): Promise<() => Linked> {
     const guide = published ?? (await import('../../src/runtime/guide-of.ts')).guideOf(plan, VERSION)
     const secrets = guide.secrets.length === 0 ? () => null : this.#loadSecrets(guide)
-    const [kinds, compileRegexp, internal, observer, secretOf, indexed] = await Promise.all([
+    const [kinds, tables, compileRegexp, internal, observer, secretOf, indexed] = await Promise.all([
       loadKinds(guide.wanted).then((kinds) => this.#withPlugins(kinds, guide.wanted.middlewares)),
+      guide.wanted.standsAlone ? null : import('../../src/engine/health/table.ts'),
       guide.hasExpressions
         ? import('../../src/engine/matching/regexp/regexp.ts').then((module) => module.compileRegexp)
         : noExpressions,
@@ -76,6 +80,7 @@ export class LinkedPlans {
       loadCertificates(guide.wanted),
     ])
     return () => {
+      if (tables !== null) this.host.health = this.table ??= new tables.HealthTable()
       this.#compileRegexp = compileRegexp
       this.#secretOf = secretOf
       this.#stateTimeout.ms = plan.stateTimeoutMs ?? STATE_TIMEOUT_MS

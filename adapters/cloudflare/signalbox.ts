@@ -41,7 +41,6 @@ export const signalbox = {
   },
 } satisfies ExportedHandler<WorkerEnv>
 
-
 /** What the configuration says. */
 function pass(request: NativeRequest, env: WorkerEnv, execution: ExecutionContext): Response | Promise<Response> {
   isolate ??= new Isolate(env)

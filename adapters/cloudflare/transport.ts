@@ -52,7 +52,8 @@ class FetchTransport implements Transport {
   send(request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse | UpstreamFailure> {
     const { content } = request
     // Nothing else can end the wait: workerd itself drops the exchange of a client that leaves.
-    if (this.#headTimeoutMs === 0 && !isMadeHere(content) && cx instanceof EdgeContext) return this.#send(request, cx, null)
+    if (this.#headTimeoutMs === 0 && !isMadeHere(content) && cx instanceof EdgeContext)
+      return this.#send(request, cx, null)
     const isComplete = content === null || content instanceof BytesBody
     guards ??= import('./guard.ts')
     return guards.then(({ Guard }) => this.#send(request, cx, new Guard(this.#headTimeoutMs, cx, isComplete)))

@@ -10,19 +10,21 @@ import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.
 import { type Plugins, withPlugins } from '../../src/contracts/plugin.ts'
 import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
+import { HealthTable } from '../../src/engine/health/table.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
 import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
 import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
-import { atOnce, inTurns } from '../../src/http/steps.ts'
+import { inTurns } from '../../src/http/in-turns.ts'
+import { atOnce } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 import { isSame } from '../../src/plan/same.ts'
 import { Host } from '../../src/runtime/host.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
-import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { linkInTurns } from '../../src/runtime/linking/linker.ts'
+import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import { dispatch } from '../../src/runtime/routing/dispatch.ts'
 import { wantedKinds } from '../../src/runtime/wanted-kinds.ts'
@@ -120,7 +122,9 @@ export class NodeProxy {
     this.#descriptors = new Descriptors(log)
     this.#planning = new ReadingThread()
     this.#terminator = new TlsTerminator(log)
+    const health = new HealthTable()
     this.#host = new Host({
+      health,
       memory: new LinkMemory(),
       ports,
       streams: ({ health, operator }) =>
@@ -160,7 +164,7 @@ export class NodeProxy {
       providers: () => this.#providers.reports,
       missing: () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
     })
-    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log, (check, isUp) =>
+    this.#monitor = new HealthMonitor(health, runtimeClock, log, (check, isUp) =>
       this.#management.noteHealth(check, isUp),
     )
     this.#timer = new HealthTimer(this.#monitor, runtimeClock)

@@ -1,5 +1,5 @@
+import { ALL_UP, type HealthKeeper } from '../contracts/health-check.ts'
 import type { Ports } from '../contracts/ports.ts'
-import { HealthTable } from '../engine/health/table.ts'
 import { EMPTY_PLAN } from '../plan/empty.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { LinkMemory } from './linking/link-memory.ts'
@@ -13,6 +13,8 @@ import { Switch } from './switch.ts'
 /** What a runtime brings. */
 export interface HostOptions {
   readonly ports: Ports
+  /** What checks find; absent: nobody checks. */
+  readonly health?: HealthKeeper
   /** How TCP and UDP are linked; absent where there are no raw connections. */
   readonly streams?: (state: Pick<Host, 'health' | 'operator'>) => LinkStreams
   /** Links while others have their turns; absent: plans are linked at once. */
@@ -29,13 +31,15 @@ export interface HostOptions {
  * `apply` and runs the checks of `switch.current`.
  */
 export class Host {
-  readonly health = new HealthTable()
+  /** What snapshots that are linked from now on go by. */
+  health: HealthKeeper
   readonly operator: Operator
   readonly switch: Switch
   readonly #options: HostOptions
 
   constructor(options: HostOptions) {
     this.#options = options
+    this.health = options.health ?? ALL_UP
     this.operator = new Operator(options.ports.clock)
     this.switch = new Switch(link(EMPTY_PLAN, this.#linkOptions(NO_PARTS)))
     this.switch.onSwap(({ servers, checks }) => {

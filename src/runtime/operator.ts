@@ -8,10 +8,6 @@ export interface ServerName {
   readonly url: string
 }
 
-/** What a service is called here: services of different protocols may have one name. */
-export const serviceKey = (protocol: 'http' | 'tcp' | 'udp', name: string): string =>
-  protocol === 'http' ? name : `${protocol} ${name}`
-
 /** Everything that is switched by hand, as one value: how it is kept in KV. */
 export interface OperatorState {
   readonly drained: readonly ServerName[]

@@ -15,7 +15,9 @@ export function wantedKinds({ entryPoints, middlewares, services, routers }: Pla
         kind !== 'loadBalancer' || errors.length > 0 || standsAlone(config as LoadBalancerPlan),
     ),
     hasTimeouts: Object.values(routers).some(({ timeouts }) => timeouts !== undefined),
-    hasSecrets: [...Object.values(middlewares), ...Object.values(services)].some(({ secrets }) => secrets !== undefined),
+    hasSecrets: [...Object.values(middlewares), ...Object.values(services)].some(
+      ({ secrets }) => secrets !== undefined,
+    ),
     hasRareMatchers: Object.values(routers).some(({ rule }) => rule !== null && hasRareMatcher(rule)),
     hasTrustedPeers: Object.values(entryPoints).some(({ forwardedHeaders }) => forwardedHeaders.trustedIPs.length > 0),
   }

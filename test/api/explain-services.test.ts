@@ -1,5 +1,5 @@
-import { drain } from '../../src/runtime/operator-control.ts'
 import { describe, expect, test } from 'vitest'
+import { drain } from '../../src/runtime/operator-control.ts'
 import { explaining, router, servers } from '../support/explain.ts'
 
 const app = { app: servers('http://10.0.0.1:80') }

@@ -1,5 +1,5 @@
-import { turn } from '../../src/runtime/operator-control.ts'
 import { describe, expect, test } from 'vitest'
+import { turn } from '../../src/runtime/operator-control.ts'
 import { explaining, router, servers } from '../support/explain.ts'
 
 const app = { app: servers('http://10.0.0.1:80') }

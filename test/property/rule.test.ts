@@ -76,7 +76,8 @@ test('the host index never changes a result', () => {
         for (const host of asked) {
           const request = new ProxyRequest('GET', 'http', host, '/a', new Fields([]), null, null, 'HTTP/1.1')
           request.host = host
-          const holds = (at: number) => compileRule(nodes[at]!, compileRegexp, rareMatchers)(request, {} as RequestContext)
+          const holds = (at: number) =>
+            compileRule(nodes[at]!, compileRegexp, rareMatchers)(request, {} as RequestContext)
           const candidates = index.candidates(host)
           expect(candidates).toEqual([...candidates].sort((a, b) => a - b))
           expect(candidates.filter(holds)).toEqual(nodes.map((_, at) => at).filter(holds))

@@ -1,6 +1,6 @@
-import { adopt, drain, stateOf } from '../../src/runtime/operator-control.ts'
 import { expect, test } from 'vitest'
 import { Operator } from '../../src/runtime/operator.ts'
+import { adopt, drain, stateOf } from '../../src/runtime/operator-control.ts'
 import { FakeClock } from '../support/ports.ts'
 
 const at = (url: string, service = 's@file') => ({ service, url })

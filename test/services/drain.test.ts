@@ -1,5 +1,5 @@
-import { drain as drainServer } from '../../src/runtime/operator-control.ts'
 import { describe, expect, test } from 'vitest'
+import { drain as drainServer } from '../../src/runtime/operator-control.ts'
 import { randomFrom } from '../engine/balancing/members.ts'
 import { ClientContext, one, serviceBench } from '../support/services.ts'
 

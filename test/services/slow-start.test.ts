@@ -1,5 +1,5 @@
-import { drain } from '../../src/runtime/operator-control.ts'
 import { describe, expect, test } from 'vitest'
+import { drain } from '../../src/runtime/operator-control.ts'
 import { randomFrom } from '../engine/balancing/members.ts'
 import { ClientContext, serviceBench } from '../support/services.ts'
 

@@ -1,5 +1,5 @@
-import { drain } from '../../src/runtime/operator-control.ts'
 import { describe, expect, test } from 'vitest'
+import { drain } from '../../src/runtime/operator-control.ts'
 import { ClientContext, one, serviceBench } from '../support/services.ts'
 
 const byHeader = { sticky: { header: { name: 'X-Tenant' } } }

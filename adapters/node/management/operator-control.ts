@@ -1,9 +1,9 @@
-import { drain, stateOf, turn } from '../../../src/runtime/operator-control.ts'
 import type { Control } from '../../../src/api/control.ts'
 import type { EventStream } from '../../../src/api/events.ts'
 import type { Logger } from '../../../src/contracts/ports.ts'
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import type { Operator } from '../../../src/runtime/operator.ts'
+import { drain, stateOf, turn } from '../../../src/runtime/operator-control.ts'
 
 /** What operators do by the API: it is told in the log, and to who listens. */
 export const operatorControl = (operator: Operator, log: Logger, events: Pick<EventStream, 'emit'>): Control => ({

@@ -46,12 +46,16 @@ export function compileRule(node: RuleNode, compileRegexp: CompileRegexp, more: 
       return (request, cx) => !inner(request, cx)
     }
     case 'and': {
-      const [first, second, ...rest] = operandsOf(node, 'and').map((operand) => compileRule(operand, compileRegexp, more))
+      const [first, second, ...rest] = operandsOf(node, 'and').map((operand) =>
+        compileRule(operand, compileRegexp, more),
+      )
       if (rest.length > 0) return all([first!, second!, ...rest])
       return (request, cx) => first!(request, cx) && second!(request, cx)
     }
     case 'or': {
-      const [first, second, ...rest] = operandsOf(node, 'or').map((operand) => compileRule(operand, compileRegexp, more))
+      const [first, second, ...rest] = operandsOf(node, 'or').map((operand) =>
+        compileRule(operand, compileRegexp, more),
+      )
       if (rest.length > 0) return some([first!, second!, ...rest])
       return (request, cx) => first!(request, cx) || second!(request, cx)
     }

@@ -1,6 +1,6 @@
 import { readCookie } from '../../http/cookies.ts'
 import type { Fields } from '../../http/fields.ts'
-import { fieldTextOf } from '../../http/path.ts'
+import { fieldTextOf } from '../../http/path-text.ts'
 import { queryValuesOf } from '../../http/query.ts'
 import { queryEscape } from '../../http/query-escape.ts'
 import type { ProxyRequest } from '../../http/request.ts'

@@ -104,7 +104,11 @@ const portOf = (authority: string): string => /:([0-9]+)$/.exec(authority)?.[1] 
  * Forwarding headers and `Connection` (Traefik v3.7 `pkg/middlewares/forwardedheaders`), in one pass over the lines.
  * @param hostname what `X-Forwarded-Server` says
  */
-function createFieldPreparer(plan: EntryPointPlan, hostname: string, { createIpMatcher }: Pick<Kinds, 'createIpMatcher'>) {
+function createFieldPreparer(
+  plan: EntryPointPlan,
+  hostname: string,
+  { createIpMatcher }: Pick<Kinds, 'createIpMatcher'>,
+) {
   const { insecure, trustedIPs, connection, notAppendXForwardedFor } = plan.forwardedHeaders
   const trusted = trustedIPs.length > 0 ? createIpMatcher!(trustedIPs) : null
   const allowed = new Set(connection)

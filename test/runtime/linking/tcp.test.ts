@@ -1,8 +1,8 @@
-import { drain } from '../../../src/runtime/operator-control.ts'
 import { describe, expect, test } from 'vitest'
 import type { ConnectionInfo } from '../../../src/contracts/connection.ts'
 import { CheckContext } from '../../../src/engine/health/check-context.ts'
 import type { TcpTable } from '../../../src/engine/streams/tcp/table.ts'
+import { drain } from '../../../src/runtime/operator-control.ts'
 import { type LinkedStreams, streamsOf } from '../../support/streams.ts'
 
 const lb = (...addresses: readonly string[]) => ({

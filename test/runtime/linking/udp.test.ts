@@ -1,5 +1,5 @@
-import { drain } from '../../../src/runtime/operator-control.ts'
 import { describe, expect, test } from 'vitest'
+import { drain } from '../../../src/runtime/operator-control.ts'
 import { streamsOf } from '../../support/streams.ts'
 
 const lb = (...addresses: readonly string[]) => ({
