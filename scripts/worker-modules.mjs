@@ -123,7 +123,7 @@ async function minified({ path: file, contents }) {
   const { code } = await minify(new TextDecoder().decode(contents), {
     module: true,
     ecma: 2020,
-    compress: { passes: 3 },
+    compress: { passes: 3, unsafe_arrows: true, lhs_constants: false },
     format: { comments: false },
   })
   return { path: file, contents: new TextEncoder().encode(code) }

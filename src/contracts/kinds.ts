@@ -119,6 +119,8 @@ export interface Kinds {
   readonly services: Readonly<Record<string, ServiceKind<never>>>
   /** Keeps what is behind a router within its time limits. Absent: no router has any. */
   readonly withTimeouts?: (timeouts: RouterTimeoutsPlan, clock: Clock, next: Handler) => Handler
+  /** Services of the management plane. Absent: nothing names one. */
+  readonly internalService?: (name: string, handlers: ReadonlyMap<string, Handler>) => Service
   /** Puts texts in the place of their references. Absent: no element has any. */
   readonly withSecrets?: (config: unknown, secrets: readonly SecretPlan[], secretOf: SecretOf | undefined) => unknown
   /** Matchers beside those that every runtime has, by name. Absent: no rule names any. */

@@ -27,6 +27,8 @@ export interface WantedKinds {
   readonly standsAlone: boolean
   /** Some router has time limits. */
   readonly hasTimeouts: boolean
+  /** Something may name a service `NAME@internal`. */
+  readonly mayHaveInternal: boolean
   /** Some middleware or service has references to secrets. */
   readonly hasSecrets: boolean
   /** Some rule names a matcher that not every runtime has from the start. */

@@ -8,6 +8,9 @@ export async function loadKinds(wanted: WantedKinds): Promise<Kinds> {
     loadMiddlewares(wanted.middlewares),
     load<ServiceKind<never>>(serviceKinds, wanted.services, wanted.standsAlone),
     wanted.hasTimeouts ? import('./routing/router-timeouts.ts').then(({ withTimeouts }) => ({ withTimeouts })) : {},
+    wanted.mayHaveInternal
+      ? import('./linking/internal-service.ts').then(({ internalService }) => ({ internalService }))
+      : {},
     wanted.hasSecrets ? import('./linking/secrets.ts').then(({ withSecrets }) => ({ withSecrets })) : {},
     wanted.hasRareMatchers
       ? import('../engine/matching/rare-matchers.ts').then(({ rareMatchers: matchers }) => ({ matchers }))
@@ -26,6 +29,7 @@ export async function loadAllKinds(): Promise<Kinds> {
     services,
     standsAlone: false,
     hasTimeouts: true,
+    mayHaveInternal: true,
     hasSecrets: true,
     hasRareMatchers: true,
     hasTrustedPeers: true,

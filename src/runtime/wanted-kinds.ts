@@ -15,6 +15,11 @@ export function wantedKinds({ entryPoints, middlewares, services, routers }: Pla
         kind !== 'loadBalancer' || errors.length > 0 || standsAlone(config as LoadBalancerPlan),
     ),
     hasTimeouts: Object.values(routers).some(({ timeouts }) => timeouts !== undefined),
+    mayHaveInternal:
+      Object.values(routers).some(({ service }) => service?.endsWith('@internal') === true) ||
+      // Those that name services beside routers.
+      Object.values(services).some(({ kind }) => kind !== 'loadBalancer') ||
+      Object.values(middlewares).some(({ kind }) => kind === 'errors'),
     hasSecrets: [...Object.values(middlewares), ...Object.values(services)].some(
       ({ secrets }) => secrets !== undefined,
     ),

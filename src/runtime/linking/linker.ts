@@ -9,7 +9,6 @@ import {
 import { hostsOf } from '../../engine/matching/host-index.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
-import { inTurns } from '../../http/in-turns.ts'
 import { atOnce, type Steps } from '../../http/steps.ts'
 import type { MiddlewarePlan, Plan, RouterPlan, ServersTransportPlan, ServicePlan } from '../../plan/plan.ts'
 import type { RuleNode } from '../../plan/rule.ts'
@@ -21,7 +20,6 @@ import { Snapshot } from '../snapshot.ts'
 import { NO_STREAMS } from '../streams.ts'
 import type { Closable } from '../usage-pool.ts'
 import { linkEntryPoints, tableOfRoots } from './entry-points.ts'
-import { uncheckedInternal, unknownInternal } from './internal-names.ts'
 import { later, mayWait } from './later.ts'
 import type { Linking, Remembered } from './link-memory.ts'
 import type { LinkOptions } from './link-options.ts'
@@ -35,14 +33,11 @@ import { type Made, Trace } from './trace.ts'
  * what needs it; everything else goes on.
  */
 export function link(plan: Plan, options: LinkOptions): Snapshot {
-  return atOnce(new Linker(plan, options).link())
+  return atOnce(linking(plan, options))
 }
 
-/** The same between the turns of others, however large the plan is. */
-export function linkInTurns(plan: Plan, options: LinkOptions, turn: () => Promise<void>): Promise<Snapshot> {
-  const { clock } = options.ports
-  return inTurns(new Linker(plan, options).link(), () => clock.now(), turn)
-}
+/** The same in steps, between which others may have their turns. */
+export const linking = (plan: Plan, options: LinkOptions): Steps<Snapshot> => new Linker(plan, options).link()
 
 /**
  * Handlers of one router, or of one service's own chain; chains that name others several times make many of few lines.
@@ -255,11 +250,8 @@ class Linker implements Building, Linking {
   }
 
   #buildService(name: string, trace: Trace): Service {
-    if (name.endsWith('@internal')) {
-      const handle = this.#options.internal.get(name)
-      if (handle === undefined) throw new ConfigError(unknownInternal(name))
-      return { name, handle, unchecked: uncheckedInternal(name), isUp: () => true, servers: null }
-    }
+    const { internal, kinds } = this.#options
+    if (name.endsWith('@internal')) return kinds.internalService!(name, internal)
     const plan = Object.hasOwn(this.plan.services, name) ? this.plan.services[name] : undefined
     if (plan === undefined) throw new ConfigError(`the service "${name}" does not exist`)
     const report = this.report.services.get(name)
@@ -268,7 +260,7 @@ class Linker implements Building, Linking {
       for (const child of plan.after ?? []) this.service(child)
       throw new ConfigError(plan.errors[0])
     }
-    const kind = kindOf<ServiceKind<unknown>>(this.#options.kinds.services, plan.kind)
+    const kind = kindOf<ServiceKind<unknown>>(kinds.services, plan.kind)
     if (kind.isStateless?.(plan.config) !== true) trace.mayStay = false
     const inner = this.#built(kind, plan, new Scope(this, this.#options, name, name, [], report))
     // Its servers are known from here on, whatever comes of its middlewares.
