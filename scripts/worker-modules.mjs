@@ -47,8 +47,7 @@ const TOGETHER = {
   health: [
     'adapters/cloudflare/flags.ts',
     'adapters/cloudflare/scheduled.ts',
-    'adapters/cloudflare/state/health-seal.ts',
-    'adapters/cloudflare/state/health-state.ts',
+    'adapters/cloudflare/state/health-of.ts',
     'src/engine/health/http-check.ts',
   ],
   object: ['adapters/cloudflare/state/health-object.ts', 'adapters/cloudflare/state/token-shard.ts'],

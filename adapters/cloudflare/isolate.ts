@@ -256,15 +256,8 @@ export class Isolate {
       return
     }
     if (this.health !== null) return
-    const { SIGNALBOX_STATE: objects, SIGNALBOX_HEALTH_CHECKS: mode, SIGNALBOX_HEALTH_SECRET: secret = '' } = this.#env
-    const [{ HealthState }, { HealthSeal }] = await Promise.all([
-      import('./state/health-state.ts'),
-      import('./state/health-seal.ts'),
-    ])
-    const seal = new HealthSeal(secret, this.#gate.audience)
-    this.health ??= new HealthState(this.table, mode === 'due' ? null : (objects ?? null), seal)
-    if (secret === '')
-      this.log.log('warn', 'States of health are not sealed: the secret SIGNALBOX_HEALTH_SECRET is not set')
+    const { healthOf } = await import('./state/health-of.ts')
+    this.health ??= healthOf(this.#env, this.table, this.#gate.audience, this.log)
   }
 
   /** Waits for something to serve: most of the time one look into KV. */

@@ -16,7 +16,7 @@ import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import type { Observers } from '../../src/telemetry/observers.ts'
 import { VERSION } from '../../src/version.ts'
-import { loadCertificates } from './bridge/client-certificates.ts'
+import { loadOnDemand } from './bridge/on-demand.ts'
 import type { WorkerEnv } from './env.ts'
 import type { PlanGate } from './plan-gate.ts'
 import { createPorts } from './ports.ts'
@@ -77,7 +77,7 @@ export class LinkedPlans {
       index === null
         ? null
         : import('../../src/runtime/linking/indexed-routes.ts').then(({ indexedBy }) => indexedBy(index)),
-      loadCertificates(guide.wanted),
+      loadOnDemand(guide.wanted),
     ])
     return () => {
       if (tables !== null) this.host.health = this.table ??= new tables.HealthTable()

@@ -1,7 +1,7 @@
 import type { Reader } from '../../src/plan/signed-line.ts'
 import type { GuidedPublication } from '../../src/plan/signed-plan.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
-import { createReader, readPublication, readRevocations } from './plan-reading.ts'
+import { createReader, readPublication } from './plan-reading.ts'
 
 /** Lets plans in that this worker may serve and can serve whole, wherever they come from. */
 export class PlanGate {
@@ -36,6 +36,7 @@ export class PlanGate {
 
   /** Adds a list of revoked revisions to what is known: nothing that has been revoked comes back. */
   async revoke(line: string): Promise<void> {
-    for (const revision of await readRevocations(line, await this.reader())) this.#revoked.add(revision)
+    const { openRevocations } = await import('../../src/plan/revoked.ts')
+    for (const revision of (await openRevocations(line, await this.reader())).revisions) this.#revoked.add(revision)
   }
 }

@@ -1,7 +1,6 @@
 import { matcherKinds } from '../../src/engine/matching/matchers.ts'
 import { isPluginKind } from '../../src/plan/plugin-kind.ts'
 import { missingIn, type PlanRequirements } from '../../src/plan/requirements.ts'
-import { openRevocations } from '../../src/plan/revoked.ts'
 import { importPublicKeys, type Reader } from '../../src/plan/signed-line.ts'
 import { type GuidedPublication, openPlan } from '../../src/plan/signed-plan.ts'
 import { flawOf } from '../../src/plan/whole.ts'
@@ -57,10 +56,6 @@ export async function readPublication(
   if (obstacle !== null) throw new Error(`revision ${head.revision}: ${obstacle}`)
   return published
 }
-
-/** @throws SignedValueError */
-export const readRevocations = async (line: string, reader: Reader): Promise<readonly number[]> =>
-  (await openRevocations(line, reader)).revisions
 
 async function obstacleOf({ head, requires, plan, index }: GuidedPublication): Promise<string | null> {
   // A plan of another version may have another shape: what it needs is looked at first.

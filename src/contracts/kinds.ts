@@ -2,7 +2,7 @@ import type { Handler, Middleware } from '../http/handler.ts'
 import type { IpMatcher } from '../http/ip.ts'
 import type { ProxyRequest } from '../http/request.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { RouterTimeoutsPlan, ServersTransportPlan } from '../plan/plan.ts'
+import type { Plan, RouterTimeoutsPlan, ServersTransportPlan } from '../plan/plan.ts'
 import type { RedisPlan } from '../plan/redis.ts'
 import type { Scheme } from '../plan/scheme.ts'
 import type { SecretOf, SecretPlan } from '../plan/secrets.ts'
@@ -119,6 +119,8 @@ export interface Kinds {
   readonly services: Readonly<Record<string, ServiceKind<never>>>
   /** Keeps what is behind a router within its time limits. Absent: no router has any. */
   readonly withTimeouts?: (timeouts: RouterTimeoutsPlan, clock: Clock, next: Handler) => Handler
+  /** Routers below others. Absent: there are none. */
+  readonly tree?: RouterTree
   /** Services of the management plane. Absent: nothing names one. */
   readonly internalService?: (name: string, handlers: ReadonlyMap<string, Handler>) => Service
   /** Puts texts in the place of their references. Absent: no element has any. */
@@ -127,6 +129,24 @@ export interface Kinds {
   readonly matchers?: Readonly<Record<string, MatcherKind>>
   /** Addresses in ranges. Absent: no entry point trusts some peers and not others. */
   readonly createIpMatcher?: (ranges: readonly string[]) => IpMatcher
+}
+
+/** How routers are put below others. */
+export interface RouterTree {
+  /** Names of the routers that name one as their parent, by its name. */
+  childrenOf(plan: Plan): ReadonlyMap<string, readonly string[]>
+  /**
+   * What serves below a router. Throws `ConfigError` where nothing does.
+   * @param path routers above them
+   * @param build null: it is disabled
+   * @param isEnabled without a reason, a warning included
+   */
+  routesBelow<R>(
+    children: readonly string[],
+    path: readonly string[],
+    build: (child: string) => R | null,
+    isEnabled: (child: string) => boolean,
+  ): readonly R[]
 }
 
 /** Whether a request is one that a rule is about. */

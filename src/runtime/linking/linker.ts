@@ -23,7 +23,7 @@ import { linkEntryPoints, tableOfRoots } from './entry-points.ts'
 import { later, mayWait } from './later.ts'
 import type { Linking, Remembered } from './link-memory.ts'
 import type { LinkOptions } from './link-options.ts'
-import { childrenOf, noteUse } from './relations.ts'
+import { noteUse } from './note-use.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 import { type Building, Scope } from './scope.ts'
 import { type Made, Trace } from './trace.ts'
@@ -94,7 +94,7 @@ class Linker implements Building, Linking {
     yield
     const indexed = this.#options.indexed?.routes(this.plan, (name, router) => this.#root(name, router))
     // No router of an index is below another one.
-    if (indexed === undefined) this.#children = childrenOf(this.plan)
+    if (indexed === undefined) this.#children = this.#options.kinds.tree?.childrenOf(this.plan) ?? new Map()
     else this.#waiting.push(() => indexed.linkAll())
     const tableOf = indexed?.table ?? tableOfRoots(this.plan, yield* this.#roots())
     const http = yield* linkEntryPoints(this.plan, tableOf, this.#options)
@@ -181,7 +181,7 @@ class Linker implements Building, Linking {
       this.#countHandler()
       const names = [...path, name]
       const label = names.join(' -> ')
-      const inner = children.length > 0 ? this.#childTable(children, names) : this.#serviceHandler(router)
+      const inner = children.length > 0 ? this.#below(children, names) : this.#serviceHandler(router)
       const chain = this.chain(router.middlewares, label, [])(inner)
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
       // Routers below that were too many are missing from the tables: nothing goes past them.
@@ -209,21 +209,15 @@ class Linker implements Building, Linking {
     return report
   }
 
-  #childTable(children: readonly string[], path: readonly string[]): Handler {
+  #below(children: readonly string[], path: readonly string[]): Handler {
     // What becomes of it depends on other routers.
     this.#trace.mayStay = false
-    const routes: Route[] = []
-    for (const child of children) {
-      const plan = this.plan.routers[child]!
-      const route = path.includes(child) ? null : this.#route(child, plan, path)
-      // Any reason at all, a warning included, keeps a child out of its parent's table.
-      if (route !== null && this.report.routers.get(child)!.status === 'enabled') routes.push(route)
-    }
-    if (routes.length === 0) {
-      throw new ConfigError(
-        `building child routers muxer: no child routers could be added to muxer (${children.length} skipped)`,
-      )
-    }
+    const routes = this.#options.kinds.tree!.routesBelow(
+      children,
+      path,
+      (child) => this.#route(child, this.plan.routers[child]!, path),
+      (child) => this.report.routers.get(child)!.status === 'enabled',
+    )
     return createRouteTable(routes, this.plan.precedence)
   }
 
