@@ -98,6 +98,11 @@ export class Isolate {
     return this.#plans.table!
   }
 
+  /** Goes by this table, before there is a plan. */
+  watch(table: HealthTable): void {
+    this.#plans.watch(table)
+  }
+
   /** Null: nothing. */
   get served(): Serving | null {
     return this.#serving

@@ -61,6 +61,12 @@ export class LinkedPlans {
     })
   }
 
+  /** What is linked from now on goes by what this table says. */
+  watch(table: HealthTable): void {
+    this.table = table
+    this.host.health = table
+  }
+
   /** Loads what a plan needs; what it resolves to puts the plan in force, at once. */
   async prepare({ head, plan, guide: published, index }: GuidedPublication): Promise<() => Linked> {
     const guide = published ?? (await import('../../src/runtime/guide-of.ts')).guideOf(plan, VERSION)
@@ -80,7 +86,7 @@ export class LinkedPlans {
       loadOnDemand(guide.wanted),
     ])
     return () => {
-      if (tables !== null) this.host.health = this.table ??= new tables.HealthTable()
+      if (tables !== null && this.table === null) this.watch(new tables.HealthTable())
       this.#compileRegexp = compileRegexp
       this.#secretOf = secretOf
       this.#stateTimeout.ms = plan.stateTimeoutMs ?? STATE_TIMEOUT_MS

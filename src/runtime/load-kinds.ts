@@ -6,8 +6,7 @@ import { serviceKinds } from '../services/registry.ts'
 const parts: { readonly [P in WantedPart]: () => Promise<Pick<Kinds, P>> } = {
   withTimeouts: () => import('./routing/router-timeouts.ts').then(({ withTimeouts }) => ({ withTimeouts })),
   tree: () => import('./linking/router-tree.ts').then(({ tree }) => ({ tree })),
-  internalService: () =>
-    import('./linking/internal-service.ts').then(({ internalService }) => ({ internalService })),
+  internalService: () => import('./linking/internal-service.ts').then(({ internalService }) => ({ internalService })),
   withSecrets: () => import('./linking/secrets.ts').then(({ withSecrets }) => ({ withSecrets })),
   matchers: () => import('../engine/matching/rare-matchers.ts').then(({ rareMatchers: matchers }) => ({ matchers })),
   createIpMatcher: () => import('../http/ip.ts').then(({ createIpMatcher }) => ({ createIpMatcher })),

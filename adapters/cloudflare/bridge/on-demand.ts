@@ -8,7 +8,9 @@ export type ClientAuth = IncomingRequestCfPropertiesTLSClientAuth | IncomingRequ
 /** What few plans need of the platform: nothing of it is here before a plan has a middleware that asks for it. */
 export const onDemand = {
   certificatesOf: (_: ClientAuth | undefined): readonly ClientCertificate[] => [],
-  encoded: (plain: Body): Body => plain,
+  encoded: (_: Body): Body => {
+    throw new Error('compress')
+  },
 }
 
 const certificates = () => import('./read-certificates.ts')
@@ -20,6 +22,6 @@ const needs: Readonly<Record<string, () => Promise<Partial<typeof onDemand>>>> =
 }
 
 /** Loads what the middlewares of a plan ask for. */
-export async function loadOnDemand({ middlewares }: WantedKinds): Promise<void> {
+export async function loadOnDemand({ middlewares }: Pick<WantedKinds, 'middlewares'>): Promise<void> {
   for (const kind of middlewares) if (Object.hasOwn(needs, kind)) Object.assign(onDemand, await needs[kind]!())
 }

@@ -11,7 +11,6 @@ export function healthOf(
   audience: string,
   log: Logger,
 ): HealthState {
-  if (secret === '')
-    log.log('warn', 'States of health are not sealed: the secret SIGNALBOX_HEALTH_SECRET is not set')
+  if (secret === '') log.log('warn', 'States of health are not sealed: the secret SIGNALBOX_HEALTH_SECRET is not set')
   return new HealthState(table, mode === 'due' ? null : (objects ?? null), new HealthSeal(secret, audience))
 }
