@@ -10,15 +10,18 @@ import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.
 import { type Plugins, preparePlugins, withPlugins } from '../../src/contracts/plugin.ts'
 import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
+import { HealthTable } from '../../src/engine/health/table.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
 import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
 import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
-import { atOnce, inTurns } from '../../src/http/steps.ts'
+import { inTurns } from '../../src/http/in-turns.ts'
+import { atOnce } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 import { Host } from '../../src/runtime/host.ts'
+import { linkInTurns } from '../../src/runtime/linking/link-in-turns.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
@@ -123,7 +126,9 @@ export class NodeProxy {
     this.#descriptors = new Descriptors(log)
     this.#planning = new ReadingThread()
     this.#terminator = new TlsTerminator(log)
+    const health = new HealthTable()
     this.#host = new Host({
+      health,
       memory: new LinkMemory(),
       ports,
       streams: ({ health, operator }) =>
@@ -135,7 +140,7 @@ export class NodeProxy {
           compileRegexp: ports.compileRegexp,
           random: ports.random,
         }),
-      turn: () => nextTurn(),
+      linkInTurns: (plan, options) => linkInTurns(plan, options, nextTurn),
     })
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({
@@ -164,7 +169,7 @@ export class NodeProxy {
       providers: () => this.#providers.reports,
       missing: () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
     })
-    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log, (check, isUp) =>
+    this.#monitor = new HealthMonitor(health, runtimeClock, log, (check, isUp) =>
       this.#management.noteHealth(check, isUp),
     )
     this.#timer = new HealthTimer(this.#monitor, runtimeClock)
