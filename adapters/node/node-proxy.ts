@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { type EntryPointOptions, lifeCycle } from '../../src/compiler/install/entry-point-options.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
+import { parseWorkloadAddress } from '../../src/compiler/install/workload-address.ts'
 import { compileSteps } from '../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
@@ -43,9 +44,10 @@ import { ReadingThread } from './reading/reading-thread.ts'
 import { machineSecrets } from './secrets.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
-import { probeServer } from './tcp/probe.ts'
+import { probeBy } from './tcp/probe.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import { OcspStapler } from './tls/ocsp/stapler.ts'
+import { WorkloadApi } from './tls/spiffe/workload-api.ts'
 import { TlsTerminator } from './tls/terminator.ts'
 import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 import { gunzipBody } from './upstream/gunzip.ts'
@@ -82,6 +84,8 @@ export class NodeProxy {
   readonly #entryPoints: EntryPoint[] = []
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
+  /** Null: the proxy has no identity of its own. */
+  readonly #workloadApi: WorkloadApi | null
   /** Null: nothing is stapled. */
   readonly #stapler: OcspStapler | null
   readonly #problems = new ProblemMemory()
@@ -102,10 +106,11 @@ export class NodeProxy {
   constructor({ install, log, problems = [], providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
     this.#log = log
+    this.#workloadApi = workloadApiOf(install, log)
     const kept = { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 }
     const ports: Ports = {
       clock: runtimeClock,
-      transports: new NodeTransports(log, proxyFromEnvironment(process.env)),
+      transports: new NodeTransports(log, proxyFromEnvironment(process.env), this.#workloadApi),
       passwords: this.#passwords,
       codecs: { gunzip: gunzipBody, encodings: ['gzip', 'br', 'zstd'], compress: compressBody },
       log,
@@ -134,7 +139,7 @@ export class NodeProxy {
         linkStreams({
           health,
           operator,
-          probe: probeServer,
+          probe: probeBy(this.#workloadApi),
           log,
           compileRegexp: ports.compileRegexp,
           random: ports.random,
@@ -217,6 +222,7 @@ export class NodeProxy {
   async start(plugins: Plugins = {}): Promise<void> {
     this.#plugins = plugins
     await this.#telemetry.load()
+    await this.#identity()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
     await this.#providers.start(await this.#certificates())
@@ -226,6 +232,19 @@ export class NodeProxy {
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
     this.#resolvers?.open()
+  }
+
+  /** Requests that need an identity fail without one: it is waited for, though not for ever. */
+  async #identity(): Promise<void> {
+    if (this.#workloadApi === null) return
+    this.#log.log('info', 'Waiting on SPIFFE SVID delivery')
+    this.#workloadApi.start()
+    let callOff = (): void => undefined
+    const limit = new Promise<void>((resolve) => {
+      callOff = runtimeClock.after(IDENTITY_MS, resolve)
+    })
+    await Promise.race([this.#workloadApi.firstWord, limit])
+    callOff()
   }
 
   /** What brings certificates is loaded only where it is wanted. */
@@ -276,6 +295,7 @@ export class NodeProxy {
       handler: dispatch(name, current),
       table: () => current.current.streams.tcp.get(name) ?? NO_ROUTERS,
       terminator: this.#terminator,
+      identity: this.#workloadApi,
       log: this.#log,
       count: this.#count,
       descriptors: this.#descriptors,
@@ -302,6 +322,7 @@ export class NodeProxy {
     await this.#providers.stop()
     await this.#resolvers?.close()
     this.#stapler?.close()
+    this.#workloadApi?.close()
     this.#reconciler.stop()
     this.#timer.stop()
     this.#host.close()
@@ -340,6 +361,18 @@ export class NodeProxy {
     this.#telemetry.applied(plan)
     await this.#management.inForce(plan)
   }
+}
+
+/** A start waits so long for an identity. */
+const IDENTITY_MS = 10_000
+
+/** @throws Error where the address is none */
+function workloadApiOf({ spiffe }: InstallConfig, log: Logger): WorkloadApi | null {
+  const text = spiffe?.workloadAPIAddr ?? ''
+  if (text === '') return null
+  const address = parseWorkloadAddress(text)
+  if (typeof address === 'string') throw new Error(`spiffe.workloadAPIAddr: ${address}`)
+  return new WorkloadApi({ address, clock: runtimeClock, log })
 }
 
 /** Before the first configuration there are no routers: HTTP and HTTPS answer 404. */

@@ -21,9 +21,6 @@ const isTrue = (value: unknown) => value === true
 
 const PENDING: readonly Pending[] = [
   { path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' },
-  { path: ['serversTransport', 'spiffe'], severity: 'error', what: 'SPIFFE' },
-  { path: ['tcpServersTransport', 'tls', 'spiffe'], severity: 'error', what: 'SPIFFE' },
-  { path: ['spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['certificatesResolvers', '*', 'tailscale'], severity: 'warning', what: 'certificates by Tailscale' },
   { path: ['hostResolver', 'cnameFlattening'], severity: 'warning', what: 'CNAME flattening', isWanted: isTrue },
 ]

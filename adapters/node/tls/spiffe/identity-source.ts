@@ -1,0 +1,10 @@
+import type { PeerCertificate, SecureContext } from 'node:tls'
+import type { SpiffePlan } from '../../../../src/plan/spiffe.ts'
+
+/** Who we are to servers, and which authorities vouch for them (SPIFFE). What it says changes as time goes by. */
+export interface IdentitySource {
+  /** For a connection to a server that may have these identities. @throws Error where there is no identity to show */
+  context(accepted: SpiffePlan): SecureContext
+  /** What is wrong with the certificate of a server whose chain is good; undefined: nothing. */
+  fault(accepted: SpiffePlan, certificate: PeerCertificate): Error | undefined
+}
