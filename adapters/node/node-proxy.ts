@@ -44,6 +44,8 @@ import { ReadingThread } from './reading/reading-thread.ts'
 import { machineSecrets } from './secrets.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
+import { tailscaleSocket } from './tailscale/local-api.ts'
+import type { TailscaleResolver } from './tailscale/resolver.ts'
 import { probeBy } from './tcp/probe.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import { OcspStapler } from './tls/ocsp/stapler.ts'
@@ -97,6 +99,8 @@ export class NodeProxy {
   readonly #providers: ProviderHub
   /** Null: no resolver brings certificates. */
   #resolvers: CertificateResolvers | null = null
+  /** Resolvers that ask the daemon of Tailscale, by name. */
+  readonly #tailscale = new Map<string, TailscaleResolver>()
   /** Providers that the last plan was compiled of, and those that one in force was. */
   #compiled: readonly string[] = []
   readonly #inForce = new Set<string>()
@@ -180,6 +184,9 @@ export class NodeProxy {
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
       this.#resolvers?.want(next.plan.tls)
+      for (const [name, resolver] of this.#tailscale) {
+        resolver.want((next.plan.tls.wanted ?? []).filter((one) => one.resolver === name))
+      }
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
       this.#monitor.replace(next.checks)
       this.#timer.arm()
@@ -190,7 +197,7 @@ export class NodeProxy {
       throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
       unthrottled: new Set([
         INTERNAL,
-        ...Object.keys(install.certificatesResolvers ?? {}).map((name) => `${name}.acme`),
+        ...Object.keys(install.certificatesResolvers ?? {}).flatMap((name) => [`${name}.acme`, `${name}.tailscale`]),
       ]),
       awaited: INTERNAL,
       isSame,
@@ -225,7 +232,7 @@ export class NodeProxy {
     await this.#identity()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
-    await this.#providers.start(await this.#certificates())
+    await this.#providers.start([...(await this.#certificates()), ...(await this.#tailscaleResolvers())])
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
       await this.#open(name, options)
       this.#serving = true
@@ -267,6 +274,19 @@ export class NodeProxy {
     this.#terminator.use(resolvers.answers)
     if (resolvers.http !== null) this.#internal.set('acme-http@internal', resolvers.http)
     return resolvers.providers
+  }
+
+  async #tailscaleResolvers(): Promise<readonly Provider[]> {
+    const names = Object.entries(this.#install.certificatesResolvers ?? {}).flatMap(([name, { tailscale }]) =>
+      tailscale === undefined ? [] : [name],
+    )
+    if (names.length === 0) return []
+    const { TailscaleResolver } = await import('./tailscale/resolver.ts')
+    const socket = tailscaleSocket(process.env)
+    for (const resolver of names) {
+      this.#tailscale.set(resolver, new TailscaleResolver({ resolver, socket, clock: runtimeClock, log: this.#log }))
+    }
+    return [...this.#tailscale.values()]
   }
 
   async #open(name: string, options: EntryPointOptions): Promise<void> {

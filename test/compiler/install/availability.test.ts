@@ -55,10 +55,10 @@ describe('what is not', () => {
   test.each<[unknown, string, string, string]>([
     [{ providers: { plugin: { p: {} } } }, 'error', 'the provider "plugin" is not available yet', 'providers.plugin'],
     [
-      { certificatesResolvers: { ts: { tailscale: {} } } },
+      { hostResolver: { cnameFlattening: true } },
       'warning',
-      'certificates by Tailscale are not available yet',
-      'certificatesResolvers.ts.tailscale',
+      'CNAME flattening is not available yet',
+      'hostResolver.cnameFlattening',
     ],
   ])('%j', (tree, severity, message, path) => {
     expect(check(tree)).toEqual([[severity, message, path]])
