@@ -33,6 +33,7 @@ const node = build({
     index: at('adapters/web/index.ts'),
     plugin: at('adapters/web/plugin.ts'),
     'chunks/bcrypt-worker': at('adapters/node/passwords/bcrypt-worker.ts'),
+    'chunks/guest-thread': at('adapters/node/plugins/wasm/guest-thread.ts'),
     'chunks/reading-worker': at('adapters/node/reading/reading-worker.ts'),
   },
   platform: 'node',
@@ -74,7 +75,7 @@ const worker = bundleWorker({
 /** What plugins import, for the edge: without anything of Node. */
 const pluginParts = build({
   ...shared,
-  entryPoints: { 'edge-plugin': at('adapters/web/plugin.ts') },
+  entryPoints: { 'edge-plugin': at('adapters/web/plugin.ts'), 'edge-wasm': at('adapters/cloudflare/wasm-plugin.ts') },
   platform: 'neutral',
   target: 'es2023',
   minify: true,

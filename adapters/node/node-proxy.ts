@@ -8,7 +8,7 @@ import { compileSteps } from '../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
-import { type Plugins, withPlugins } from '../../src/contracts/plugin.ts'
+import { type Plugins, preparePlugins, withPlugins } from '../../src/contracts/plugin.ts'
 import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
@@ -19,7 +19,6 @@ import type { Handler } from '../../src/http/handler.ts'
 import { atOnce, inTurns } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
-import { isSame } from '../../src/plan/same.ts'
 import { Host } from '../../src/runtime/host.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
@@ -44,12 +43,12 @@ import { ReadingThread } from './reading/reading-thread.ts'
 import { machineSecrets } from './secrets.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
-import { tailscaleSocket } from './tailscale/local-api.ts'
 import type { TailscaleResolver } from './tailscale/resolver.ts'
 import { probeBy } from './tcp/probe.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
-import { OcspStapler } from './tls/ocsp/stapler.ts'
-import { WorkloadApi } from './tls/spiffe/workload-api.ts'
+import type { OcspStapler } from './tls/ocsp/stapler.ts'
+import { LateIdentity } from './tls/spiffe/identity-source.ts'
+import type { WorkloadApi } from './tls/spiffe/workload-api.ts'
 import { TlsTerminator } from './tls/terminator.ts'
 import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 import { gunzipBody } from './upstream/gunzip.ts'
@@ -87,13 +86,16 @@ export class NodeProxy {
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
   /** Null: the proxy has no identity of its own. */
-  readonly #workloadApi: WorkloadApi | null
+  readonly #identity: LateIdentity | null
+  #workloadApi: WorkloadApi | null = null
   /** Null: nothing is stapled. */
-  readonly #stapler: OcspStapler | null
+  #stapler: OcspStapler | null = null
   readonly #problems = new ProblemMemory()
   readonly #telemetry: Telemetry
   readonly #middlewares: ProgramMiddlewares
   #plugins: Plugins = {}
+  /** Gives back what plugins have made ready for the plan in force. */
+  #prepared: () => void = () => {}
   readonly #planning: ReadingThread
   readonly #memory = new PlanMemory()
   readonly #providers: ProviderHub
@@ -110,11 +112,11 @@ export class NodeProxy {
   constructor({ install, log, problems = [], providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
     this.#log = log
-    this.#workloadApi = workloadApiOf(install, log)
+    this.#identity = (install.spiffe?.workloadAPIAddr ?? '') === '' ? null : new LateIdentity()
     const kept = { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 }
     const ports: Ports = {
       clock: runtimeClock,
-      transports: new NodeTransports(log, proxyFromEnvironment(process.env), this.#workloadApi),
+      transports: new NodeTransports(log, proxyFromEnvironment(process.env), this.#identity),
       passwords: this.#passwords,
       codecs: { gunzip: gunzipBody, encodings: ['gzip', 'br', 'zstd'], compress: compressBody },
       log,
@@ -130,12 +132,7 @@ export class NodeProxy {
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
     this.#planning = new ReadingThread()
-    const { ocsp } = install
-    this.#stapler =
-      ocsp === undefined
-        ? null
-        : new OcspStapler({ overrides: ocsp.responderOverrides ?? {}, clock: runtimeClock, log, random: Math.random })
-    this.#terminator = new TlsTerminator(log, this.#stapler)
+    this.#terminator = new TlsTerminator(log)
     this.#host = new Host({
       memory: new LinkMemory(),
       ports,
@@ -143,7 +140,7 @@ export class NodeProxy {
         linkStreams({
           health,
           operator,
-          probe: probeBy(this.#workloadApi),
+          probe: probeBy(this.#identity),
           log,
           compileRegexp: ports.compileRegexp,
           random: ports.random,
@@ -162,6 +159,7 @@ export class NodeProxy {
         certificates: () => this.#terminator.certificates,
         checks: () => this.#monitor.results(),
         failedCertificates: () => this.#resolvers?.failed() ?? [],
+        problems: () => this.#management.problemCounts(),
       },
     })
     this.#management = new Management({
@@ -200,7 +198,6 @@ export class NodeProxy {
         ...Object.keys(install.certificatesResolvers ?? {}).flatMap((name) => [`${name}.acme`, `${name}.tailscale`]),
       ]),
       awaited: INTERNAL,
-      isSame,
       compile: (configurations) => this.#compile(configurations),
       sinks: [(plan) => this.#put(plan)],
     })
@@ -229,7 +226,8 @@ export class NodeProxy {
   async start(plugins: Plugins = {}): Promise<void> {
     this.#plugins = plugins
     await this.#telemetry.load()
-    await this.#identity()
+    await this.#staple()
+    await this.#identify()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
     await this.#providers.start([...(await this.#certificates()), ...(await this.#tailscaleResolvers())])
@@ -241,10 +239,26 @@ export class NodeProxy {
     this.#resolvers?.open()
   }
 
+  /** What asks whether certificates are good is loaded only where it is wanted. */
+  async #staple(): Promise<void> {
+    const { ocsp } = this.#install
+    if (ocsp === undefined) return
+    const { OcspStapler } = await import('./tls/ocsp/stapler.ts')
+    const overrides = ocsp.responderOverrides ?? {}
+    this.#stapler = new OcspStapler({ overrides, clock: runtimeClock, log: this.#log, random: Math.random })
+    this.#terminator.stapleBy(this.#stapler)
+  }
+
   /** Requests that need an identity fail without one: it is waited for, though not for ever. */
-  async #identity(): Promise<void> {
-    if (this.#workloadApi === null) return
-    this.#log.log('info', 'Waiting on SPIFFE SVID delivery')
+  async #identify(): Promise<void> {
+    const text = this.#install.spiffe?.workloadAPIAddr ?? ''
+    if (this.#identity === null) return
+    const address = parseWorkloadAddress(text)
+    if (typeof address === 'string') throw new Error(`spiffe.workloadAPIAddr: ${address}`)
+    const { WorkloadApi } = await import('./tls/spiffe/workload-api.ts')
+    this.#log.log('info', 'Waiting on SPIFFE SVID delivery', { workloadAPIAddr: text })
+    this.#workloadApi = new WorkloadApi({ address, clock: runtimeClock, log: this.#log })
+    this.#identity.source = this.#workloadApi
     this.#workloadApi.start()
     let callOff = (): void => undefined
     const limit = new Promise<void>((resolve) => {
@@ -281,7 +295,7 @@ export class NodeProxy {
       tailscale === undefined ? [] : [name],
     )
     if (names.length === 0) return []
-    const { TailscaleResolver } = await import('./tailscale/resolver.ts')
+    const { TailscaleResolver, tailscaleSocket } = await import('./tailscale/resolver.ts')
     const socket = tailscaleSocket(process.env)
     for (const resolver of names) {
       this.#tailscale.set(resolver, new TailscaleResolver({ resolver, socket, clock: runtimeClock, log: this.#log }))
@@ -315,7 +329,7 @@ export class NodeProxy {
       handler: dispatch(name, current),
       table: () => current.current.streams.tcp.get(name) ?? NO_ROUTERS,
       terminator: this.#terminator,
-      identity: this.#workloadApi,
+      identity: this.#identity,
       log: this.#log,
       count: this.#count,
       descriptors: this.#descriptors,
@@ -346,6 +360,8 @@ export class NodeProxy {
     this.#reconciler.stop()
     this.#timer.stop()
     this.#host.close()
+    this.#prepared()
+    await Promise.all(Object.values(this.#plugins).map((plugin) => ('close' in plugin ? plugin.close?.() : undefined)))
     await this.#planning.close()
     await this.#passwords.close()
     await this.#telemetry.close()
@@ -363,8 +379,14 @@ export class NodeProxy {
       plugins: this.#plugins,
     })
     const plan = this.#serving ? await inTurns(steps, () => performance.now(), nextTurn) : atOnce(steps)
+    await this.#letOthers()
     logProblems(this.#log, this.#problems.fresh(plan.problems))
     return plan
+  }
+
+  /** Gives everybody else a turn; before anybody is served there is nobody to give it to. */
+  async #letOthers(): Promise<void> {
+    if (this.#serving) await nextTurn()
   }
 
   /** Before anybody is served there is nobody to let have a turn. */
@@ -373,10 +395,15 @@ export class NodeProxy {
       loadKinds(wantedKinds(plan)),
       this.#telemetry.observer(plan.telemetry),
     ])
+    await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
     const parts = { kinds: own, observer, internal: this.#internal }
+    const [prepared, before] = [await preparePlugins(plan, this.#plugins), this.#prepared]
+    this.#prepared = prepared
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
+    before()
+    await this.#letOthers()
     for (const provider of this.#compiled) this.#inForce.add(provider)
     this.#telemetry.applied(plan)
     await this.#management.inForce(plan)
@@ -385,15 +412,6 @@ export class NodeProxy {
 
 /** A start waits so long for an identity. */
 const IDENTITY_MS = 10_000
-
-/** @throws Error where the address is none */
-function workloadApiOf({ spiffe }: InstallConfig, log: Logger): WorkloadApi | null {
-  const text = spiffe?.workloadAPIAddr ?? ''
-  if (text === '') return null
-  const address = parseWorkloadAddress(text)
-  if (typeof address === 'string') throw new Error(`spiffe.workloadAPIAddr: ${address}`)
-  return new WorkloadApi({ address, clock: runtimeClock, log })
-}
 
 /** Before the first configuration there are no routers: HTTP and HTTPS answer 404. */
 const NO_ROUTERS = createTcpTable([], { specific: () => null, catchAll: null, any: false, isUsable: () => true })

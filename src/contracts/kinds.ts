@@ -79,6 +79,8 @@ export interface Resources {
   }
   /** A store of token buckets that other proxies use too. */
   readonly tokenStore: { readonly options: RedisPlan; readonly opened: TokenStore }
+  /** Something of the kind's own, which is closed with all the rest. */
+  readonly closable: { readonly options: { close(): void }; readonly opened: { close(): void } }
 }
 
 /** The part of a server's URL that a connection needs. */

@@ -18,6 +18,9 @@ export function wantedKinds({ middlewares, services, routers }: Plan): WantedKin
 
 function kindsOf(elements: Plan['middlewares'] | Plan['services']): readonly string[] {
   const kinds = new Set<string>()
-  for (const { kind } of Object.values(elements)) if (kind !== null) kinds.add(kind)
+  for (const name of Object.keys(elements)) {
+    const { kind } = elements[name]!
+    if (kind !== null) kinds.add(kind)
+  }
   return [...kinds]
 }

@@ -48,7 +48,7 @@ export async function planOf(dynamic: unknown): Promise<Plan> {
 /** The built worker; stopped with the test. */
 export async function worker(
   vars: Readonly<Record<string, string>>,
-  more: Partial<Pick<LocalWorkerOptions, 'shared' | 'isolates' | 'modules'>> = {},
+  more: Partial<Pick<LocalWorkerOptions, 'shared' | 'isolates' | 'modules' | 'plugins'>> = {},
 ): Promise<LocalWorker> {
   const started = await startLocalWorker({ host: '127.0.0.1', port: 0, vars, shared: false, ...more })
   onTestFinished(() => started.stop())

@@ -8,6 +8,7 @@ import type { Clock, Logger } from '../../../src/contracts/ports.ts'
 import type { Handler } from '../../../src/http/handler.ts'
 import type { TlsPlan } from '../../../src/plan/tls.ts'
 import { durationMs } from '../../../src/schema/duration.ts'
+import { createApiClient } from '../providers/api-client/client.ts'
 import { processEnvironment } from '../providers/kubernetes/access.ts'
 import type { Provider } from '../providers/provider.ts'
 import { ProviderRefused } from '../providers/provider.ts'
@@ -216,7 +217,7 @@ export class CertificateResolvers {
     const environment = new Environment(env)
     const delay = durationMs(propagation.delayBeforeChecks ?? dns.delayBeforeCheck ?? '0s')
     return new DnsSolver(
-      create({ env: environment, clock, log, resolvers }),
+      create({ env: environment, clock, log, resolvers, openApi: createApiClient }),
       {
         resolvers,
         disableChecks: propagation.disableChecks === true || dns.disablePropagationCheck === true,

@@ -18,7 +18,7 @@ import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { History } from '../../../src/runtime/history.ts'
 import type { Host } from '../../../src/runtime/host.ts'
 import { linkProblems } from '../../../src/runtime/link-problems.ts'
-import { ProblemsInForce } from '../../../src/runtime/problems-in-force.ts'
+import { type ProblemCounts, ProblemsInForce } from '../../../src/runtime/problems-in-force.ts'
 import type { Traffic } from '../../../src/telemetry/traffic.ts'
 import { CODENAME, VERSION } from '../../../src/version.ts'
 import type { ProviderReport } from '../providers/report.ts'
@@ -77,10 +77,14 @@ export class Management {
 
   /** A provider has said what is wrong with what it found. */
   noteProvider(provider: string, problems: readonly ConfigProblem[]): void {
-    if (this.#options.install.api === undefined) return
+    if (!this.#tellsProblems()) return
     this.#problems.replace(`provider ${provider}`, problems)
     // Also where the problems are the same, lines may have moved.
     this.#placed.forget()
+  }
+
+  problemCounts(): ProblemCounts {
+    return this.#problems.counts()
   }
 
   /** A server has gone down or come back. */
@@ -90,10 +94,11 @@ export class Management {
 
   /** A plan has come into force; what it changes is found out while others have their turns. */
   async inForce(plan: Plan): Promise<void> {
-    const { host, clock } = this.#options
-    if (this.#options.install.api === undefined) return
+    const { host, clock, install } = this.#options
+    if (!this.#tellsProblems()) return
     const { report } = host.switch.current
     this.#problems.replace('plan', [...plan.problems, ...linkProblems(report, plan.problems)])
+    if (install.api === undefined) return
     const revision = await inTurns(this.#history.note(plan), () => clock.now(), nextTurn)
     if (revision === null) return
     const { at, added, changed, removed } = revision
@@ -111,6 +116,12 @@ export class Management {
     this.#terminating = true
     this.#events.close()
     this.#debug.close()
+  }
+
+  /** Whether there is anybody to whom problems are told. */
+  #tellsProblems(): boolean {
+    const { api, metrics } = this.#options.install
+    return api !== undefined || metrics !== undefined
   }
 
   #createServices(): ReadonlyMap<string, Handler> {

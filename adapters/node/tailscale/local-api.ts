@@ -1,11 +1,6 @@
 import { createApiClient } from '../providers/api-client/client.ts'
 import { type LoadedCertificate, loadPair } from '../tls/certificate-store.ts'
 
-/** Where the daemon of Tailscale listens, unless the variable of its container says otherwise. */
-const SOCKET = '/var/run/tailscale/tailscaled.sock'
-
-export const tailscaleSocket = (env: Readonly<Record<string, string | undefined>>): string => env.TS_SOCKET || SOCKET
-
 /** The daemon may have to order the certificate first. */
 const ANSWER_MS = 120_000
 const MAX_BYTES = 256 * 1024

@@ -13,6 +13,11 @@ const RENEWED_BEFORE_MS = 14 * 24 * HOUR_MS
 /** Until the daemon has the new one it gives the old one. */
 const ASKED_EVERY_MS = HOUR_MS
 
+/** Where the daemon of Tailscale listens, unless the variable of its container says otherwise. */
+const SOCKET = '/var/run/tailscale/tailscaled.sock'
+
+export const tailscaleSocket = (env: Readonly<Record<string, string | undefined>>): string => env.TS_SOCKET || SOCKET
+
 interface Held {
   readonly certificate: LoadedCertificate
   readonly askedAt: number

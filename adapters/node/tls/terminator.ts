@@ -47,17 +47,16 @@ export class TlsTerminator {
   readonly #store: CertificateStore
   #sets = new Map<string, { readonly key: string; readonly set: OptionSet }>()
   readonly #challengeSet: OptionSet
-  readonly #stapler: OcspStapler | null
+  /** Null: nothing is stapled. */
+  #stapler: OcspStapler | null = null
   /** Certificates that a warning was about. */
   readonly #seen = new WeakSet<LoadedCertificate>()
   #answers: CertificateAnswers = NO_ANSWERS
 
   readonly #bug = (cause: unknown): void => this.#log.log('error', 'Error on a TLS connection', { cause })
 
-  /** @param stapler null: nothing is stapled */
-  constructor(log: Logger, stapler: OcspStapler | null = null) {
+  constructor(log: Logger) {
     this.#log = log
-    this.#stapler = stapler
     this.#store = new CertificateStore(log)
     this.#challengeSet = new OptionSet(CHALLENGE_OPTIONS, this.#bug, null)
   }
@@ -65,6 +64,11 @@ export class TlsTerminator {
   /** Has somebody else bring certificates that are made for the moment. */
   use(answers: CertificateAnswers): void {
     this.#answers = answers
+  }
+
+  /** Has certificates stapled: those of configurations that come afterwards. */
+  stapleBy(stapler: OcspStapler): void {
+    this.#stapler = stapler
   }
 
   /**

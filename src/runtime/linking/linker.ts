@@ -89,12 +89,14 @@ class Linker implements Building {
         if (tokenStores !== null) return tokenStores.open(redis)
         throw new ConfigError('creating redis limiter: there are no connections to Redis on this platform')
       },
+      closable: (own) => own,
     }
   }
 
   *link(): Steps<Snapshot> {
     const { memory, observer } = this.#options
     memory?.begin(observer)
+    yield
     // Only reports say who uses what: where routers wait it is found out with them.
     if (this.#options.isLazy === true) this.#waiting.push(() => noteUse(this.#plan, this.#report))
     else noteUse(this.#plan, this.#report)
@@ -103,6 +105,7 @@ class Linker implements Building {
     // No router of an index is below another one.
     if (indexed === undefined) this.#children = childrenOf(this.#plan)
     else this.#waiting.push(() => indexed.linkAll())
+    yield
     const tableOf = indexed?.table ?? tableOfRoots(this.#plan, yield* this.#roots())
     const http = yield* linkEntryPoints(this.#plan, tableOf, this.#options)
     const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
