@@ -36,6 +36,7 @@ import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
 import { Management } from './management/management.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
+import type { MakeProviders } from './plugins/load-providers.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
 import type { Provider } from './providers/provider.ts'
@@ -102,7 +103,7 @@ export class NodeProxy {
   /** Null: no resolver brings certificates. */
   #resolvers: CertificateResolvers | null = null
   /** Resolvers that ask the daemon of Tailscale, by name. */
-  readonly #tailscale = new Map<string, TailscaleResolver>()
+  #tailscale: ReadonlyMap<string, TailscaleResolver> = new Map()
   /** Providers that the last plan was compiled of, and those that one in force was. */
   #compiled: readonly string[] = []
   readonly #inForce = new Set<string>()
@@ -222,15 +223,22 @@ export class NodeProxy {
   /**
    * Resolves once every entry point listens and the first configuration is in force; throws when a port can't be had.
    * @param plugins those that the install configuration declares (`loadPlugins`)
+   * @param providers makes those that are plugins
    */
-  async start(plugins: Plugins = {}): Promise<void> {
+  async start(plugins: Plugins = {}, providers: MakeProviders = () => []): Promise<void> {
     this.#plugins = plugins
     await this.#telemetry.load()
     await this.#staple()
     await this.#identify()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
-    await this.#providers.start([...(await this.#certificates()), ...(await this.#tailscaleResolvers())])
+    const ofPlugins = providers({
+      log: this.#log,
+      clock: runtimeClock,
+      readElsewhere: (text) => this.#planning.readRest(text),
+    })
+    const resolvers = [...(await this.#certificates()), ...(await this.#tailscaleResolvers())]
+    await this.#providers.start([...ofPlugins, ...resolvers])
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
       await this.#open(name, options)
       this.#serving = true
@@ -259,13 +267,7 @@ export class NodeProxy {
     this.#log.log('info', 'Waiting on SPIFFE SVID delivery', { workloadAPIAddr: text })
     this.#workloadApi = new WorkloadApi({ address, clock: runtimeClock, log: this.#log })
     this.#identity.source = this.#workloadApi
-    this.#workloadApi.start()
-    let callOff = (): void => undefined
-    const limit = new Promise<void>((resolve) => {
-      callOff = runtimeClock.after(IDENTITY_MS, resolve)
-    })
-    await Promise.race([this.#workloadApi.firstWord, limit])
-    callOff()
+    await this.#workloadApi.open(IDENTITY_MS)
   }
 
   /** What brings certificates is loaded only where it is wanted. */
@@ -291,15 +293,11 @@ export class NodeProxy {
   }
 
   async #tailscaleResolvers(): Promise<readonly Provider[]> {
-    const names = Object.entries(this.#install.certificatesResolvers ?? {}).flatMap(([name, { tailscale }]) =>
-      tailscale === undefined ? [] : [name],
-    )
+    const all = Object.entries(this.#install.certificatesResolvers ?? {})
+    const names = all.flatMap(([name, { tailscale }]) => (tailscale === undefined ? [] : [name]))
     if (names.length === 0) return []
-    const { TailscaleResolver, tailscaleSocket } = await import('./tailscale/resolver.ts')
-    const socket = tailscaleSocket(process.env)
-    for (const resolver of names) {
-      this.#tailscale.set(resolver, new TailscaleResolver({ resolver, socket, clock: runtimeClock, log: this.#log }))
-    }
+    const { createTailscaleResolvers } = await import('./tailscale/resolver.ts')
+    this.#tailscale = createTailscaleResolvers(names, { env: process.env, clock: runtimeClock, log: this.#log })
     return [...this.#tailscale.values()]
   }
 

@@ -16,7 +16,7 @@ const ASKED_EVERY_MS = HOUR_MS
 /** Where the daemon of Tailscale listens, unless the variable of its container says otherwise. */
 const SOCKET = '/var/run/tailscale/tailscaled.sock'
 
-export const tailscaleSocket = (env: Readonly<Record<string, string | undefined>>): string => env.TS_SOCKET || SOCKET
+const tailscaleSocket = (env: Readonly<Record<string, string | undefined>>): string => env.TS_SOCKET || SOCKET
 
 interface Held {
   readonly certificate: LoadedCertificate
@@ -184,6 +184,19 @@ export class TailscaleResolver implements Provider {
       ],
     }
   }
+}
+
+/** Resolvers of these names, by their names. */
+export function createTailscaleResolvers(
+  names: readonly string[],
+  {
+    env,
+    clock,
+    log,
+  }: Pick<TailscaleResolverOptions, 'clock' | 'log'> & { readonly env: Parameters<typeof tailscaleSocket>[0] },
+): ReadonlyMap<string, TailscaleResolver> {
+  const socket = tailscaleSocket(env)
+  return new Map(names.map((resolver) => [resolver, new TailscaleResolver({ resolver, socket, clock, log })]))
 }
 
 const problem = (name: string, message: string, hint: string | null): ConfigProblem => ({

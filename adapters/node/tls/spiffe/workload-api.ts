@@ -36,17 +36,21 @@ export class WorkloadApi implements IdentitySource {
   #complaint: string | null = null
   #isClosed = false
   #hasIdentity = (): void => undefined
-  /** The first identity is there. */
-  readonly firstWord = new Promise<void>((resolve) => {
-    this.#hasIdentity = resolve
-  })
 
   constructor(options: WorkloadApiOptions) {
     this.#options = options
   }
 
-  start(): void {
-    if (!this.#isClosed) this.#follow()
+  /** Begins to follow it. Resolves once the first identity is there, or after so long. */
+  open(limitMs: number): Promise<void> {
+    this.#follow()
+    return new Promise((resolve) => {
+      const callOff = this.#options.clock.after(limitMs, resolve)
+      this.#hasIdentity = () => {
+        callOff()
+        resolve()
+      }
+    })
   }
 
   context(accepted: SpiffePlan): SecureContext {
