@@ -21,10 +21,6 @@ const isTrue = (value: unknown) => value === true
 
 const PENDING: readonly Pending[] = [
   { path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' },
-  { path: ['serversTransport', 'spiffe'], severity: 'error', what: 'SPIFFE' },
-  { path: ['tcpServersTransport', 'tls', 'spiffe'], severity: 'error', what: 'SPIFFE' },
-  { path: ['spiffe'], severity: 'error', what: 'SPIFFE' },
-  { path: ['certificatesResolvers', '*', 'tailscale'], severity: 'warning', what: 'certificates by Tailscale' },
   { path: ['hostResolver', 'cnameFlattening'], severity: 'warning', what: 'CNAME flattening', isWanted: isTrue },
 ]
 
@@ -37,7 +33,7 @@ export const checkInstallAvailability = (install: InstallConfig, built: readonly
   const seen = new Set<string>()
   for (const { path, severity, what, isWanted = () => true } of [...pendingProviders(built), ...PENDING]) {
     for (const found of findAll(install, path)) {
-      const message = `${what} is not available yet`.replace(/^(certificates by Tailscale) is/, '$1 are')
+      const message = `${what} is not available yet`
       if (!isWanted(found.value) || (severity === 'warning' && seen.has(message))) continue
       seen.add(message)
       const hint = severity === 'error' ? 'take the option away for the proxy to start' : 'the option has no effect'

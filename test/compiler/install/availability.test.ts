@@ -5,10 +5,10 @@ import { checkInstallAvailability } from '../../../src/compiler/install/availabi
 import { installDefaults } from '../../../src/compiler/install/defaults.ts'
 import { traefikInstallSchema } from '../../../src/compiler/install/install.ts'
 
-const check = (tree: unknown) => {
+const check = (tree: unknown, built = builtProviders) => {
   const { value } = decode(traefikInstallSchema, tree, 'file')
   if (value === null) throw new Error('not understood')
-  return checkInstallAvailability(installDefaults(value), builtProviders).map(({ severity, message, path }) => [
+  return checkInstallAvailability(installDefaults(value), built).map(({ severity, message, path }) => [
     severity,
     message,
     path.join('.'),
@@ -53,15 +53,20 @@ test('what is built needs no word', () => {
 
 describe('what is not', () => {
   test.each<[unknown, string, string, string]>([
-    [{ providers: { plugin: { p: {} } } }, 'error', 'the provider "plugin" is not available yet', 'providers.plugin'],
     [
-      { certificatesResolvers: { ts: { tailscale: {} } } },
+      { hostResolver: { cnameFlattening: true } },
       'warning',
-      'certificates by Tailscale are not available yet',
-      'certificatesResolvers.ts.tailscale',
+      'CNAME flattening is not available yet',
+      'hostResolver.cnameFlattening',
     ],
   ])('%j', (tree, severity, message, path) => {
     expect(check(tree)).toEqual([[severity, message, path]])
+  })
+
+  test('a provider that is not built', () => {
+    expect(check({ providers: { nomad: {} } }, [])).toEqual([
+      ['error', 'the provider "nomad" is not available yet', 'providers.nomad'],
+    ])
   })
 
   test('a warning comes once', () => {
