@@ -11,6 +11,8 @@ import { wasiFiles } from './wasi-files.ts'
 
 /** Lines that one call may write. */
 const MOST_LINES = 64
+/** Bytes. */
+const LARGE = 65536
 /** Replies wait for others so long, in milliseconds. */
 const MOST_WAIT_MS = 0.5
 
@@ -20,8 +22,16 @@ const progress = new Progress(memory)
 /** Replies that wait for one another: waking who asked costs more than most calls. */
 let replies: GuestReply[] = []
 function flush(): void {
-  if (replies.length > 0) port.postMessage(replies)
+  if (replies.length > 0) port.postMessage(replies, replies.flatMap(largeContent))
   replies = []
+}
+
+/** Content of an answer, which nobody here asks for again, is handed over rather than copied. */
+function largeContent(reply: GuestReply): ArrayBuffer[] {
+  if (reply.kind !== 'outcome') return []
+  const { outcome } = reply
+  const content = !('features' in outcome) ? outcome.content : outcome.next === null ? outcome.answer.content : null
+  return content === null || content.byteLength < LARGE ? [] : [content.buffer as ArrayBuffer]
 }
 
 let linesLeft = MOST_LINES
