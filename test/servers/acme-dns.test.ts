@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { Environment } from '../../adapters/node/acme/dns/environment.ts'
 import type { DnsRecord } from '../../adapters/node/acme/dns/provider.ts'
 import { createRfc2136 } from '../../adapters/node/acme/dns/rfc2136.ts'
+import { createApiClient } from '../../adapters/node/providers/api-client/client.ts'
 import { runtimeClock } from '../../adapters/web/clock.ts'
 import { until } from '../support/until.ts'
 import { readStorage, startAcmeProxy } from './support/acme-proxy.ts'
@@ -34,7 +35,7 @@ const record = (name: string, value: string): DnsRecord => ({
 })
 
 const provider = (variables: Readonly<Record<string, string>>) =>
-  createRfc2136({ env: new Environment(variables), clock: runtimeClock, log, resolvers: [] })
+  createRfc2136({ env: new Environment(variables), clock: runtimeClock, log, resolvers: [], openApi: createApiClient })
 
 describe('records by RFC 2136', () => {
   test.each(['hmac-sha1', 'hmac-sha224', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'])(

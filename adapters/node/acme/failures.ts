@@ -2,6 +2,7 @@ import { backOffMs } from '../../../src/compiler/acme/renewal.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { ApiError } from '../providers/api-client/api-error.ts'
 import { AcmeError } from './acme-error.ts'
+import { DnsApiError } from './dns/api.ts'
 
 /** A certificate that could not be had. */
 export interface FailedOrder {
@@ -25,7 +26,8 @@ export class Failures {
   note(key: string, names: readonly string[], error: unknown, now: Date): FailedOrder {
     const failures = (this.#all.get(key)?.failures ?? 0) + 1
     const isRateLimit = error instanceof AcmeError && error.isRateLimit
-    const retryAfterMs = error instanceof AcmeError || error instanceof ApiError ? error.retryAfterMs : null
+    const isAnswer = error instanceof AcmeError || error instanceof ApiError || error instanceof DnsApiError
+    const retryAfterMs = isAnswer ? error.retryAfterMs : null
     const ms = backOffMs(failures, { isRateLimit, retryAfterMs }, this.#random())
     const failed: FailedOrder = {
       names,

@@ -8,6 +8,8 @@ import type { Clock, Logger } from '../../../src/contracts/ports.ts'
 import type { Handler } from '../../../src/http/handler.ts'
 import type { TlsPlan } from '../../../src/plan/tls.ts'
 import { durationMs } from '../../../src/schema/duration.ts'
+import { createApiClient } from '../providers/api-client/client.ts'
+import { processEnvironment } from '../providers/kubernetes/access.ts'
 import type { Provider } from '../providers/provider.ts'
 import { ProviderRefused } from '../providers/provider.ts'
 import type { CertificateAnswers } from '../tls/terminator.ts'
@@ -25,6 +27,7 @@ import type { ChallengeSolver } from './order.ts'
 import { AcmeResolver } from './resolver.ts'
 import { FileStorage } from './storage/file-storage.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
+import { KubernetesStorage } from './storage/kubernetes-storage.ts'
 import { RedisStorage } from './storage/redis-storage.ts'
 import { type CertificateStorage, guarded } from './storage/storage.ts'
 
@@ -174,11 +177,14 @@ export class CertificateResolvers {
   }
 
   #storage(where: string): CertificateStorage {
-    const { clock, log } = this.#ports
+    const { clock, log, env } = this.#ports
     let storage = this.#storages.get(where)
     if (storage === undefined) {
       if (/^rediss?:\/\//.test(where)) storage = guarded(new RedisStorage(where, clock, log))
-      else if (isFolder(where)) storage = guarded(new FolderStorage(where, clock, log))
+      else if (where.startsWith('kubernetes://')) {
+        const { serviceAccount } = processEnvironment()
+        storage = guarded(new KubernetesStorage(where, { env, serviceAccount, clock, log }))
+      } else if (isFolder(where)) storage = guarded(new FolderStorage(where, clock, log))
       else storage = guarded(new FileStorage(where, clock, log))
       this.#storages.set(where, storage)
       if (storage.challenges !== null) this.#challenges.share(storage.challenges)
@@ -211,7 +217,7 @@ export class CertificateResolvers {
     const environment = new Environment(env)
     const delay = durationMs(propagation.delayBeforeChecks ?? dns.delayBeforeCheck ?? '0s')
     return new DnsSolver(
-      create({ env: environment, clock, log, resolvers }),
+      create({ env: environment, clock, log, resolvers, openApi: createApiClient }),
       {
         resolvers,
         disableChecks: propagation.disableChecks === true || dns.disablePropagationCheck === true,

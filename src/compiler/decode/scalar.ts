@@ -25,6 +25,9 @@ const FALSE: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'Fa
 /** What Go's `strconv.ParseBool` takes for true. */
 export const isGoTrue = (text = ''): boolean => TRUE.has(text)
 
+/** What it takes for false; an empty text is neither. */
+export const isGoFalse = (text: string): boolean => FALSE.has(text)
+
 /** The value of a scalar option; throws an Error with Go's message. */
 export const parseScalar = (shape: Shape, text: string): unknown => {
   switch (shape.kind) {

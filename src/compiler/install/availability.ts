@@ -26,7 +26,6 @@ const PENDING: readonly Pending[] = [
   { path: ['spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['certificatesResolvers', '*', 'tailscale'], severity: 'warning', what: 'certificates by Tailscale' },
   { path: ['hostResolver', 'cnameFlattening'], severity: 'warning', what: 'CNAME flattening', isWanted: isTrue },
-  { path: ['ocsp'], severity: 'warning', what: 'OCSP stapling' },
 ]
 
 /**

@@ -6,6 +6,7 @@ import { afterName, parseReply, textData, updateMessage } from '../../../adapter
 import { parseNameServer } from '../../../adapters/node/acme/dns/name-servers.ts'
 import { dnsProviderCodes, loadDnsProvider } from '../../../adapters/node/acme/dns/registry.ts'
 import type { TakeAway } from '../../../adapters/node/acme/order.ts'
+import { createApiClient } from '../../../adapters/node/providers/api-client/client.ts'
 import { runtimeClock } from '../../../adapters/web/clock.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
@@ -83,12 +84,33 @@ describe('TLS-ALPN-01', () => {
 
 describe('DNS providers', () => {
   test('that there are', () => {
-    expect(dnsProviderCodes).toEqual(['dnsupdate', 'exec', 'httpreq', 'manual', 'rfc2136'])
+    expect(dnsProviderCodes).toEqual([
+      ...['acme-dns', 'acmedns', 'azuredns', 'cloudflare', 'desec', 'digitalocean', 'dnsupdate', 'duckdns', 'exec'],
+      ...['gandi', 'gandiv5', 'gcloud', 'hetzner', 'httpreq', 'manual', 'namecheap', 'ovh', 'pdns', 'rfc2136'],
+      'route53',
+    ])
   })
 
-  test.each(['linode', 'constructor', '', 'Exec'])('%j is none', async (code) => {
+  test.each(dnsProviderCodes)('%s is loaded', async (code) => {
+    expect(await loadDnsProvider(code)).toBeTypeOf('function')
+  })
+
+  test.each(['linode', 'constructor', '', 'edgedns'])('%j is none', async (code) => {
     await expect(loadDnsProvider(code)).rejects.toThrow(
       `the DNS provider "${code}" is not built in; a program (exec) or a service of yours (httpreq) can put the records`,
+    )
+  })
+
+  test.each([
+    ['Exec', 'exec'],
+    ['cloudfare', 'cloudflare'],
+    ['route-53', 'route53'],
+    ['azure', 'azuredns'],
+    ['linod', 'linode'],
+    ['google', 'gcloud'],
+  ])('%j may mean %s', async (code, meant) => {
+    await expect(loadDnsProvider(code)).rejects.toThrow(
+      `the DNS provider "${code}" is not known, did you mean "${meant}"? A program (exec) or a service of yours (httpreq) can put the records of any other`,
     )
   })
 
@@ -99,6 +121,11 @@ describe('DNS providers', () => {
     expect(env.text('D', 'E')).toBe('7')
     expect(() => env.text('B')).toThrow('B_FILE can’t be read: ENOENT')
     expect(() => env.number(1, 'C')).toThrow('C is no whole number')
+    expect(() => env.flag(false, 'C')).toThrow('C is neither true nor false')
+    expect(env.flag(true, 'D')).toBe(true)
+    expect(() => env.neededAll('p', ['A'], ['D', 'C'], ['D'], ['F'])).toThrow(
+      'p: some credentials information are missing: D,F',
+    )
   })
 
   const record = { domain: 'a.test', fqdn: '_acme-challenge.a.test.', value: 'v', token: 't', keyAuthorization: 'k' }
@@ -108,6 +135,7 @@ describe('DNS providers', () => {
       clock: runtimeClock,
       log: { log: (_, message) => void lines.push(message) },
       resolvers: [],
+      openApi: createApiClient,
     })
 
   test('exec hands over arguments, and no shell reads them', async () => {

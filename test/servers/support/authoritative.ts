@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { Environment } from '../../../adapters/node/acme/dns/environment.ts'
 import { waitForRecord } from '../../../adapters/node/acme/dns/propagation.ts'
 import { createRfc2136 } from '../../../adapters/node/acme/dns/rfc2136.ts'
+import { createApiClient } from '../../../adapters/node/providers/api-client/client.ts'
 import { runtimeClock } from '../../../adapters/web/clock.ts'
 import { Bind } from './bind.ts'
 
@@ -10,7 +11,7 @@ execFileSync('ip', ['link', 'set', 'lo', 'up'])
 const bind = await Bind.start('zone.test', 'hmac-sha256', 53)
 const log = { log: () => undefined }
 const env = new Environment({ RFC2136_NAMESERVER: '127.0.0.1', RFC2136_TSIG_FILE: bind.keyFile })
-const provider = createRfc2136({ env, clock: runtimeClock, log, resolvers: [] })
+const provider = createRfc2136({ env, clock: runtimeClock, log, resolvers: [], openApi: createApiClient })
 const record = {
   domain: 'deep.x.zone.test',
   fqdn: '_acme-challenge.deep.x.zone.test.',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isGoFalse, isGoTrue } from '../../../../src/compiler/decode/scalar.ts'
 
 /** Variables as lego reads them: `X`, or the content of the file that `X_FILE` names. */
 export class Environment {
@@ -16,7 +17,7 @@ export class Environment {
       const file = this.#env[`${name}_FILE`] ?? ''
       if (file === '') continue
       try {
-        const content = readFileSync(file, 'utf8').replace(/\n$/, '')
+        const content = readFileSync(file, 'utf8').replace(/[\r\n]+$/, '')
         if (content !== '') return content
       } catch (error) {
         throw new Error(`${name}_FILE can’t be read: ${(error as NodeJS.ErrnoException).code}`)
@@ -30,6 +31,28 @@ export class Environment {
     const value = this.text(...names)
     if (value === '') throw new Error(`${provider}: some credentials information are missing: ${names[0]}`)
     return value
+  }
+
+  /**
+   * What belongs together: a value for each of the groups of names.
+   * @throws Error that names the first name of each group that has none
+   */
+  neededAll(provider: string, ...groups: readonly (readonly string[])[]): readonly string[] {
+    const values = groups.map((names) => this.text(...names))
+    const missing = groups.flatMap(([first = ''], at) => (values[at] === '' ? [first] : []))
+    if (missing.length > 0) {
+      throw new Error(`${provider}: some credentials information are missing: ${missing.join(',')}`)
+    }
+    return values
+  }
+
+  /** As Go reads booleans. @throws Error where it is none */
+  flag(fallback: boolean, ...names: readonly string[]): boolean {
+    const value = this.text(...names)
+    if (value === '') return fallback
+    if (isGoTrue(value)) return true
+    if (isGoFalse(value)) return false
+    throw new Error(`${names[0]} is neither true nor false`)
   }
 
   /** Whole seconds, as milliseconds. @throws Error where it is something else */

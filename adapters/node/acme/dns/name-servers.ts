@@ -45,13 +45,42 @@ export async function zoneOf(fqdn: string, resolver: Resolver): Promise<string> 
   for (let name = fqdn.replace(/\.$/, ''); name !== ''; name = name.slice(name.indexOf('.') + 1)) {
     try {
       await resolver.resolveSoa(name)
-      return `${name}.`
+      // Of an alias it may be the start of another zone; a zone itself never starts with an alias.
+      if (!(await isAlias(name, resolver))) return `${name}.`
     } catch (error) {
       if (!isAbsent(error)) throw new Error(`the zone of ${fqdn} can’t be found: ${(error as Error).message}`)
     }
     if (!name.includes('.')) break
   }
   throw new Error(`${fqdn} is in no zone that the name servers know`)
+}
+
+/** Finds zones for a provider, by these servers or those of the system. Its errors name the provider. */
+export const zoneFinder =
+  (provider: string, servers: readonly string[]) =>
+  async (fqdn: string): Promise<string> => {
+    try {
+      return await zoneOf(fqdn, await resolverOf(servers))
+    } catch (error) {
+      throw new Error(`${provider}: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+async function isAlias(name: string, resolver: Resolver): Promise<boolean> {
+  try {
+    return (await resolver.resolveCname(name)).length > 0
+  } catch (error) {
+    if (isAbsent(error)) return false
+    throw error
+  }
+}
+
+/** What a name is called within its zone. @throws Error where it is not in it, or is the zone itself */
+export function labelsIn(fqdn: string, zone: string): string {
+  const [name, apex] = [fqdn, zone].map((text) => text.replace(/\.$/, ''))
+  if (!name!.toLowerCase().endsWith(`.${apex!.toLowerCase()}`))
+    throw new Error(`${fqdn} is no name in the zone ${zone}`)
+  return name!.slice(0, -apex!.length - 1)
 }
 
 /** Where aliases lead; a name without one stays as it is. */

@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '../../../../src/contracts/ports.ts'
+import type { OpenApi } from './api.ts'
 import type { Environment } from './environment.ts'
 
 /** A record that proves that a name is ours (RFC 8555 §8.4). */
@@ -30,6 +31,8 @@ export interface DnsProviderPorts {
   readonly log: Logger
   /** Servers that zones are asked of: `host:port`; empty: those of the system. */
   readonly resolvers: readonly string[]
+  /** How APIs are reached. */
+  readonly openApi: OpenApi
 }
 
 /** @throws Error where variables are missing or can't be used */

@@ -47,7 +47,7 @@ export interface RequestOptions {
 }
 
 export interface SendOptions extends RequestOptions {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly body?: string | Uint8Array
   /** It only reads, whatever its method: a kept connection that was about to close does not fail it. GET and HEAD do. */
   readonly isRead?: boolean

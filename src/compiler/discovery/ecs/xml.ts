@@ -3,6 +3,8 @@ export interface XmlElement {
   readonly name: string
   readonly children: readonly XmlElement[]
   readonly text: string
+  /** Its attributes as they are written. */
+  readonly written: string
 }
 
 const MAX_DEPTH = 32
@@ -17,12 +19,14 @@ const TOKEN = /([^<]*)<(?:\?[^>]*\?|!--[\s\S]*?--|(\/?)([A-Za-z_][\w.:-]*)((?:\s
  * they could blow up. Null: it is no XML, or none that is whole.
  */
 export const parseXml = (source: string): XmlElement | null => {
-  const open: { name: string; children: XmlElement[]; text: string }[] = [{ name: '', children: [], text: '' }]
+  const open: { name: string; children: XmlElement[]; text: string; written: string }[] = [
+    { name: '', children: [], text: '', written: '' },
+  ]
   TOKEN.lastIndex = 0
   let end = 0
   for (let token = TOKEN.exec(source); token !== null; token = TOKEN.exec(source)) {
     end = TOKEN.lastIndex
-    const [, before = '', closing, name, , alone] = token
+    const [, before = '', closing, name, written = '', alone] = token
     const last = open.at(-1)!
     last.text += before
     if (name === undefined) continue
@@ -30,9 +34,9 @@ export const parseXml = (source: string): XmlElement | null => {
       if (open.length === 1 || last.name !== name) return null
       open.pop()
       open.at(-1)!.children.push({ ...last, text: unescaped(last.text) })
-    } else if (alone === '/') last.children.push({ name, children: [], text: '' })
+    } else if (alone === '/') last.children.push({ name, children: [], text: '', written })
     else if (open.length > MAX_DEPTH) return null
-    else open.push({ name, children: [], text: '' })
+    else open.push({ name, children: [], text: '', written })
   }
   const [root] = open
   if (open.length !== 1 || root!.children.length !== 1 || source.slice(end).trim() !== '') return null
@@ -45,6 +49,18 @@ const unescaped = (text: string): string =>
     const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal)
     return code > 0x10ffff ? all : String.fromCodePoint(code)
   })
+
+/** The value of an attribute; empty: there is none. */
+export const attributeOf = (element: XmlElement, name: string): string => {
+  for (const [, found, double, single] of element.written.matchAll(/([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
+    if (found === name) return unescaped(double ?? single ?? '')
+  }
+  return ''
+}
+
+/** A text as content or attribute. */
+export const escapedXml = (text: string): string =>
+  text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 /** The first element of that name among the children; null: there is none. */
 export const childOf = (element: XmlElement | null, name: string): XmlElement | null =>
