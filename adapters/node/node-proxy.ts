@@ -401,7 +401,7 @@ export class NodeProxy {
     await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
     const parts = { kinds: own, observer, internal: this.#internal }
-    const [prepared, before] = [await preparePlugins(plan, this.#plugins), this.#prepared]
+    const [prepared, before] = [await preparePlugins(plan, this.#plugins, this.#log), this.#prepared]
     this.#prepared = prepared
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
