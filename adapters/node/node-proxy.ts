@@ -35,6 +35,7 @@ import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
 import { Management } from './management/management.ts'
+import { followAliases, HostResolver } from './names/host-resolver.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
@@ -114,6 +115,9 @@ export class NodeProxy {
       random: Math.random,
       secretOf: machineSecrets,
       count: this.#count,
+      ...(install.hostResolver?.cnameFlattening === true
+        ? { followAliases: followAliases(new HostResolver(install.hostResolver, runtimeClock, log)) }
+        : {}),
     }
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)

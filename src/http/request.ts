@@ -32,6 +32,8 @@ export class ProxyRequest implements FetchRequest {
   readonly version: string
   /** Canonical host for rules: lower case, no port, no brackets. Set by the entry point. */
   host = ''
+  /** Where the aliases of `host` lead in the end, itself where it is none; empty: nobody follows them. */
+  flatHost = ''
   #target: string
   /** The target as the client wrote its query; null: as `target`. */
   #written: string | null = null

@@ -13,11 +13,7 @@ interface Pending {
   readonly path: readonly string[]
   readonly severity: 'error' | 'warning'
   readonly what: string
-  /** Whether a value that is there asks for the feature; by default any does. */
-  readonly isWanted?: (value: unknown) => boolean
 }
-
-const isTrue = (value: unknown) => value === true
 
 const PENDING: readonly Pending[] = [
   { path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' },
@@ -25,7 +21,6 @@ const PENDING: readonly Pending[] = [
   { path: ['tcpServersTransport', 'tls', 'spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['certificatesResolvers', '*', 'tailscale'], severity: 'warning', what: 'certificates by Tailscale' },
-  { path: ['hostResolver', 'cnameFlattening'], severity: 'warning', what: 'CNAME flattening', isWanted: isTrue },
   { path: ['ocsp'], severity: 'warning', what: 'OCSP stapling' },
 ]
 
@@ -36,10 +31,10 @@ const PENDING: readonly Pending[] = [
 export const checkInstallAvailability = (install: InstallConfig, built: readonly string[]): ConfigProblem[] => {
   const problems: ConfigProblem[] = []
   const seen = new Set<string>()
-  for (const { path, severity, what, isWanted = () => true } of [...pendingProviders(built), ...PENDING]) {
+  for (const { path, severity, what } of [...pendingProviders(built), ...PENDING]) {
     for (const found of findAll(install, path)) {
       const message = `${what} is not available yet`.replace(/^(certificates by Tailscale) is/, '$1 are')
-      if (!isWanted(found.value) || (severity === 'warning' && seen.has(message))) continue
+      if (severity === 'warning' && seen.has(message)) continue
       seen.add(message)
       const hint = severity === 'error' ? 'take the option away for the proxy to start' : 'the option has no effect'
       problems.push({ severity, message, hint, provider: null, path: found.path, position: null })

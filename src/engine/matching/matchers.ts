@@ -17,16 +17,16 @@ export type MatcherKind = (args: readonly string[], regexps: readonly Regexp[]) 
 export const matcherKinds = {
   Host: ([pattern]) => {
     const matches = hostPattern(pattern!)
-    return (request) => matches(request.host)
+    return (request) => matches(request.host) || matches(request.flatHost)
   },
   HostExact: (hosts) => {
     const matches = anyOf(hosts.map(exactHost))
-    return (request) => matches(request.host)
+    return (request) => matches(request.host) || matches(request.flatHost)
   },
   HostRegexp: (_, [regexp]) => {
-    // Traefik also tries the flattened host, which is empty as long as nothing flattens.
+    // Traefik also tries where aliases lead, which is empty as long as nobody follows them.
     if (regexp!.test('', unlimitedEffort())) return () => true
-    return (request, cx) => regexp!.test(request.host, cx)
+    return ({ host, flatHost }, cx) => regexp!.test(host, cx) || (flatHost !== '' && regexp!.test(flatHost, cx))
   },
   HostTemplate: (_, regexps) => {
     const matches = anyRegexp(regexps)
