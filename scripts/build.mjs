@@ -33,6 +33,7 @@ const node = build({
     index: at('adapters/web/index.ts'),
     plugin: at('adapters/web/plugin.ts'),
     'chunks/bcrypt-worker': at('adapters/node/passwords/bcrypt-worker.ts'),
+    'chunks/guest-thread': at('adapters/node/plugins/wasm/guest-thread.ts'),
     'chunks/reading-worker': at('adapters/node/reading/reading-worker.ts'),
   },
   platform: 'node',
@@ -66,6 +67,8 @@ const worker = bundleWorker({
   // bcryptjs asks Node's crypto for random salts; only hashes that exist are compared here.
   plugins: [
     stub(/^crypto$/, 'export default {}'),
+    instead('src/http/phrases.ts', 'adapters/cloudflare/bridge/phrases.ts'),
+    instead('src/plan/collected.ts', 'adapters/cloudflare/bridge/collected.ts'),
     written(/\/fallback\.ts$/, '../fallback.json'),
     written(/\/deployed-plugins\.ts$/, '../plugins.js'),
   ],
@@ -74,7 +77,7 @@ const worker = bundleWorker({
 /** What plugins import, for the edge: without anything of Node. */
 const pluginParts = build({
   ...shared,
-  entryPoints: { 'edge-plugin': at('adapters/web/plugin.ts') },
+  entryPoints: { 'edge-plugin': at('adapters/web/plugin.ts'), 'edge-wasm': at('adapters/cloudflare/wasm-plugin.ts') },
   platform: 'neutral',
   target: 'es2023',
   minify: true,
@@ -142,6 +145,18 @@ function stub(filter, contents) {
     setup(b) {
       b.onResolve({ filter }, ({ path: name }) => ({ path: name, namespace: 'stub' }))
       b.onLoad({ filter, namespace: 'stub' }, () => ({ contents }))
+    },
+  }
+}
+
+/** Imports of one source file that another one stands for. */
+function instead(file, other) {
+  return {
+    name: `${other} instead`,
+    setup(b) {
+      b.onResolve({ filter: new RegExp(`/${path.basename(file)}$`) }, ({ path: from, resolveDir }) =>
+        path.resolve(resolveDir, from) === at(file) ? { path: at(other) } : undefined,
+      )
     },
   }
 }

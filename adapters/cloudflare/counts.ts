@@ -1,6 +1,8 @@
 import { atOnce } from '../../src/http/steps.ts'
 import type { TelemetryPlan } from '../../src/plan/telemetry.ts'
+import { ConventionMetrics } from '../../src/telemetry/metrics/conventions.ts'
 import { LEVELS } from '../../src/telemetry/metrics/families.ts'
+import type { Family } from '../../src/telemetry/metrics/family.ts'
 import { MetricsRegistry } from '../../src/telemetry/metrics/registry.ts'
 import type { CountParts } from '../../src/telemetry/observers.ts'
 import { Deltas } from '../../src/telemetry/otlp/deltas.ts'
@@ -21,12 +23,13 @@ export function edgeCounts({ metrics, metricsCollector }: TelemetryPlan, parts: 
   if (metrics === undefined || way === null) return null
   const { resource, delivery } = way
   const registry = new MetricsRegistry(runtimeClock)
+  const conventions = new ConventionMetrics(runtimeClock, metrics.boundaries)
   const deltas = new Deltas()
   const levels = new Set(LEVELS)
   let start = Date.now()
   const sendNow = async (): Promise<void> => {
     const now = Date.now()
-    const families = deltas.of(registry.families(levels, false))
+    const families = deltas.of(allOf(registry.families(levels, false), conventions.families()))
     const { boundaries } = metrics
     const encoding = { resource, version: VERSION, boundaries, start, now, temporality: DELTA } as const
     const message = atOnce(encodeMetrics(families, encoding))
@@ -35,5 +38,9 @@ export function edgeCounts({ metrics, metricsCollector }: TelemetryPlan, parts: 
     if (message !== null) await delivery.deliver(message, 1)
   }
   const sending = new Sending(sendNow, WINDOW_MS)
-  return { registry, counted: (cx) => sending.soon(cx) }
+  return { registry, conventions, counted: (cx) => sending.soon(cx) }
+}
+
+function* allOf(...lists: readonly Iterable<Family>[]): Generator<Family> {
+  for (const families of lists) yield* families
 }

@@ -7,19 +7,21 @@ import { compileSteps } from '../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
-import { type Plugins, withPlugins } from '../../src/contracts/plugin.ts'
+import { type Plugins, preparePlugins, withPlugins } from '../../src/contracts/plugin.ts'
 import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
+import { HealthTable } from '../../src/engine/health/table.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
 import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
 import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
-import { atOnce, inTurns } from '../../src/http/steps.ts'
+import { inTurns } from '../../src/http/in-turns.ts'
+import { atOnce } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
-import { isSame } from '../../src/plan/same.ts'
 import { Host } from '../../src/runtime/host.ts'
+import { linkInTurns } from '../../src/runtime/linking/link-in-turns.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
@@ -35,7 +37,6 @@ import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
 import { Management } from './management/management.ts'
-import { followAliases, HostResolver } from './names/host-resolver.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
@@ -46,6 +47,7 @@ import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
 import { probeServer } from './tcp/probe.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
+import type { OcspStapler } from './tls/ocsp/stapler.ts'
 import { TlsTerminator } from './tls/terminator.ts'
 import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 import { gunzipBody } from './upstream/gunzip.ts'
@@ -82,10 +84,15 @@ export class NodeProxy {
   readonly #entryPoints: EntryPoint[] = []
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
+  #followAliases = (next: Handler): Handler => next
+  /** Null: nothing is stapled. */
+  #stapler: OcspStapler | null = null
   readonly #problems = new ProblemMemory()
   readonly #telemetry: Telemetry
   readonly #middlewares: ProgramMiddlewares
   #plugins: Plugins = {}
+  /** Gives back what plugins have made ready for the plan in force. */
+  #prepared: () => void = () => {}
   readonly #planning: ReadingThread
   readonly #memory = new PlanMemory()
   readonly #providers: ProviderHub
@@ -116,14 +123,16 @@ export class NodeProxy {
       secretOf: machineSecrets,
       count: this.#count,
       ...(install.hostResolver?.cnameFlattening === true
-        ? { followAliases: followAliases(new HostResolver(install.hostResolver, runtimeClock, log)) }
+        ? { followAliases: (next: Handler) => this.#followAliases(next) }
         : {}),
     }
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
     this.#planning = new ReadingThread()
     this.#terminator = new TlsTerminator(log)
+    const health = new HealthTable()
     this.#host = new Host({
+      health,
       memory: new LinkMemory(),
       ports,
       streams: ({ health, operator }) =>
@@ -135,7 +144,7 @@ export class NodeProxy {
           compileRegexp: ports.compileRegexp,
           random: ports.random,
         }),
-      turn: () => nextTurn(),
+      linkInTurns: (plan, options) => linkInTurns(plan, options, nextTurn),
     })
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({
@@ -149,6 +158,7 @@ export class NodeProxy {
         certificates: () => this.#terminator.certificates,
         checks: () => this.#monitor.results(),
         failedCertificates: () => this.#resolvers?.failed() ?? [],
+        problems: () => this.#management.problemCounts(),
       },
     })
     this.#management = new Management({
@@ -163,7 +173,7 @@ export class NodeProxy {
       providers: () => this.#providers.reports,
       missing: () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
     })
-    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log, (check, isUp) =>
+    this.#monitor = new HealthMonitor(health, runtimeClock, log, (check, isUp) =>
       this.#management.noteHealth(check, isUp),
     )
     this.#timer = new HealthTimer(this.#monitor, runtimeClock)
@@ -184,7 +194,6 @@ export class NodeProxy {
         ...Object.keys(install.certificatesResolvers ?? {}).map((name) => `${name}.acme`),
       ]),
       awaited: INTERNAL,
-      isSame,
       compile: (configurations) => this.#compile(configurations),
       sinks: [(plan) => this.#put(plan)],
     })
@@ -213,6 +222,8 @@ export class NodeProxy {
   async start(plugins: Plugins = {}): Promise<void> {
     this.#plugins = plugins
     await this.#telemetry.load()
+    await this.#staple()
+    await this.#loadAliases()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
     await this.#providers.start(await this.#certificates())
@@ -222,6 +233,24 @@ export class NodeProxy {
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
     this.#resolvers?.open()
+  }
+
+  /** What follows aliases of hosts is loaded only where it is wanted. */
+  async #loadAliases(): Promise<void> {
+    const { hostResolver } = this.#install
+    if (hostResolver?.cnameFlattening !== true) return
+    const { followAliases, HostResolver } = await import('./names/host-resolver.ts')
+    this.#followAliases = followAliases(new HostResolver(hostResolver, runtimeClock, this.#log))
+  }
+
+  /** What asks whether certificates are good is loaded only where it is wanted. */
+  async #staple(): Promise<void> {
+    const { ocsp } = this.#install
+    if (ocsp === undefined) return
+    const { OcspStapler } = await import('./tls/ocsp/stapler.ts')
+    const overrides = ocsp.responderOverrides ?? {}
+    this.#stapler = new OcspStapler({ overrides, clock: runtimeClock, log: this.#log, random: Math.random })
+    this.#terminator.stapleBy(this.#stapler)
   }
 
   /** What brings certificates is loaded only where it is wanted. */
@@ -297,9 +326,12 @@ export class NodeProxy {
     await Promise.all(entryPoints.map((entryPoint) => entryPoint.stop()))
     await this.#providers.stop()
     await this.#resolvers?.close()
+    this.#stapler?.close()
     this.#reconciler.stop()
     this.#timer.stop()
     this.#host.close()
+    this.#prepared()
+    await Promise.all(Object.values(this.#plugins).map((plugin) => ('close' in plugin ? plugin.close?.() : undefined)))
     await this.#planning.close()
     await this.#passwords.close()
     await this.#telemetry.close()
@@ -317,8 +349,14 @@ export class NodeProxy {
       plugins: this.#plugins,
     })
     const plan = this.#serving ? await inTurns(steps, () => performance.now(), nextTurn) : atOnce(steps)
+    await this.#letOthers()
     logProblems(this.#log, this.#problems.fresh(plan.problems))
     return plan
+  }
+
+  /** Gives everybody else a turn; before anybody is served there is nobody to give it to. */
+  async #letOthers(): Promise<void> {
+    if (this.#serving) await nextTurn()
   }
 
   /** Before anybody is served there is nobody to let have a turn. */
@@ -327,10 +365,15 @@ export class NodeProxy {
       loadKinds(wantedKinds(plan)),
       this.#telemetry.observer(plan.telemetry),
     ])
+    await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
     const parts = { kinds: own, observer, internal: this.#internal }
+    const [prepared, before] = [await preparePlugins(plan, this.#plugins), this.#prepared]
+    this.#prepared = prepared
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
+    before()
+    await this.#letOthers()
     for (const provider of this.#compiled) this.#inForce.add(provider)
     this.#telemetry.applied(plan)
     await this.#management.inForce(plan)

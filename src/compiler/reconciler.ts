@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.ts'
 
 /** A provider's whole configuration, decoded. */
 export interface ProviderState<C> {
+  /** The same object as the last time: nothing of it has changed, and the message is dropped. */
   readonly configuration: C
   /** Of what it names and does not hold, files; it differs where they do. */
   readonly digest: string
@@ -33,8 +34,6 @@ export interface ReconcilerOptions<C> {
   readonly unthrottled: ReadonlySet<string>
   /** Nothing is compiled before this provider has spoken. */
   readonly awaited: string
-  /** A message that changes nothing is dropped. */
-  isSame(configuration: C, other: C): boolean
   compile(configurations: ReadonlyMap<string, C>): MaybePromise<Plan>
   readonly sinks: readonly PlanSink[]
 }
@@ -115,9 +114,9 @@ export class Reconciler<C> {
   }
 
   #put(provider: string, state: ProviderState<C>, source: Source<C>): Promise<void> {
-    const { throttleMs, unthrottled, clock, log, isSame } = this.#options
+    const { throttleMs, unthrottled, clock, log } = this.#options
     const { taken } = source
-    if (taken !== null && taken.digest === state.digest && isSame(taken.configuration, state.configuration)) {
+    if (taken !== null && taken.digest === state.digest && taken.configuration === state.configuration) {
       return this.#running ?? Promise.resolve()
     }
     source.taken = state

@@ -1,4 +1,5 @@
 import type { Middleware } from '../http/handler.ts'
+import type { Plan } from '../plan/plan.ts'
 import { pluginKind } from '../plan/plugin-kind.ts'
 import { type BuildScope, ConfigError, type Kinds, type MiddlewareKind } from './kinds.ts'
 import type { Clock, Logger } from './ports.ts'
@@ -53,8 +54,22 @@ export interface Plugin<O = unknown> {
 /** Keeps the types of a plugin's options. */
 export const definePlugin = <O = Readonly<Record<string, never>>>(plugin: Plugin<O>): Plugin<O> => plugin
 
+/** A plugin that is built as what is built in is: it needs more than a `PluginScope` gives. */
+export interface KindPlugin {
+  readonly name: string
+  readonly options?: OptionsSchema | undefined
+  readonly kind: MiddlewareKind<unknown>
+  /**
+   * Makes ready what a middleware of it will need, so that building it need not wait; what it resolves to gives it back.
+   * @param name qualified
+   */
+  readonly prepare?: (name: string, options: unknown) => Promise<() => void>
+  /** Resolves once nothing of it runs any more. */
+  readonly close?: () => Promise<void>
+}
+
 /** Plugins by the name that the install configuration gives them. */
-export type Plugins = Readonly<Record<string, Plugin>>
+export type Plugins = Readonly<Record<string, Plugin | KindPlugin>>
 
 /** Adds plugins to the kinds, as the plan names them. */
 export const withPlugins = ({ middlewares, ...others }: Kinds, plugins: Plugins): Kinds => ({
@@ -65,11 +80,32 @@ export const withPlugins = ({ middlewares, ...others }: Kinds, plugins: Plugins)
   },
 })
 
-const kindOf = ({ create }: Plugin): MiddlewareKind<unknown> => ({
+/**
+ * Has plugins make ready what the middlewares of a plan need, all at one time. What it resolves to gives that back: once
+ * there is a plan in the place of this one.
+ */
+export async function preparePlugins(
+  { middlewares }: Pick<Plan, 'middlewares'>,
+  plugins: Plugins,
+): Promise<() => void> {
+  const kinds = new Map(Object.entries(plugins).map(([name, plugin]) => [pluginKind(name), plugin]))
+  const releases = await Promise.all(
+    Object.entries(middlewares).map(([name, { kind, config, errors }]) => {
+      const plugin = errors.length === 0 && kind !== null ? kinds.get(kind) : undefined
+      return plugin !== undefined && 'prepare' in plugin ? plugin.prepare?.(name, config) : undefined
+    }),
+  )
+  return () => {
+    for (const release of releases) release?.()
+  }
+}
+
+/** Bundles of plugins have classes of their own: what they throw becomes ours. */
+const kindOf = (plugin: Plugin | KindPlugin): MiddlewareKind<unknown> => ({
   build(options, scope) {
     let middleware: unknown
     try {
-      middleware = create(options, scopeOf(scope))
+      middleware = 'kind' in plugin ? plugin.kind.build(options, scope) : plugin.create(options, scopeOf(scope))
     } catch (error) {
       throw new ConfigError(error instanceof Error ? error.message : String(error))
     }

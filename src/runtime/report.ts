@@ -105,5 +105,8 @@ export type ReportsOf = <P extends ElementPlan>(
   plans: Readonly<Record<string, P>>,
 ) => ReadonlyMap<string, ElementReport<P>>
 
-const reportsOf: ReportsOf = (plans) =>
-  new Map(Object.entries(plans).map(([name, plan]) => [name, new ElementReport(name, plan)]))
+const reportsOf: ReportsOf = <P extends ElementPlan>(plans: Readonly<Record<string, P>>) => {
+  const reports = new Map<string, ElementReport<P>>()
+  for (const name of Object.keys(plans)) reports.set(name, new ElementReport(name, plans[name]!))
+  return reports
+}

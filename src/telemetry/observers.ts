@@ -36,6 +36,7 @@ export interface TelemetryPorts {
 /** Where a platform counts on which waiting for the end of an exchange costs. */
 export interface CountParts {
   readonly registry: MetricsRegistry
+  readonly conventions: ConventionMetrics
   /** Told with the head of an answer. */
   counted(cx: RequestContext): void
 }
@@ -71,8 +72,7 @@ export class Observers {
       // Outermost, so that the others know the trace.
       tracing === undefined ? null : this.#tracing(tracing, telemetry!),
       accessLog === null ? null : this.#accessLog(accessLog),
-      metrics === undefined ? null : this.#metrics(metrics, telemetry!),
-      metrics === undefined ? null : this.#conventions(metrics),
+      ...(metrics === undefined ? [] : await this.#metrics(metrics, telemetry!)),
     ])
     this.#wish = wish
     this.#observer = combined([...this.#always, ...wanted.filter((observer) => observer !== null)])
@@ -94,16 +94,17 @@ export class Observers {
     }
   }
 
-  async #metrics(plan: MetricsPlan, telemetry: TelemetryPlan): Promise<Observer | null> {
-    const { metrics, countsOf } = this.#ports
-    const parts = metrics === undefined ? ((await countsOf?.(telemetry)) ?? null) : { registry: metrics }
-    if (parts === null) return null
+  async #metrics(plan: MetricsPlan, telemetry: TelemetryPlan): Promise<readonly Observer[]> {
+    const { metrics, conventions, countsOf } = this.#ports
+    const parts =
+      metrics === undefined
+        ? ((await countsOf?.(telemetry)) ?? null)
+        : { registry: metrics, conventions, counted: null }
+    if (parts === null) return []
     const { createMetricsObserver } = await import('./metrics/observer.ts')
-    return createMetricsObserver(plan, parts.registry, 'counted' in parts ? parts.counted : null)
-  }
-
-  #conventions({ conventions, addInternals }: MetricsPlan): Observer | null {
-    return conventions === true ? (this.#ports.conventions?.observer(addInternals) ?? null) : null
+    const counts = createMetricsObserver(plan, parts.registry, parts.counted)
+    const durations = plan.conventions === true ? parts.conventions : undefined
+    return durations === undefined ? [counts] : [counts, durations.observer(plan.addInternals, parts.counted !== null)]
   }
 
   async #tracing(plan: TracingPlan, telemetry: TelemetryPlan): Promise<Observer | null> {

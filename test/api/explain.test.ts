@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Ports } from '../../src/contracts/ports.ts'
+import { turn } from '../../src/runtime/operator-control.ts'
 import { explaining, router, servers } from '../support/explain.ts'
 
 const app = { app: servers('http://10.0.0.1:80') }
@@ -223,14 +224,14 @@ describe('middlewares', () => {
   })
 
   test('what operators have switched counts', async () => {
-    operator.turn('off@file', true)
+    turn(operator, 'off@file', true)
     const trace = await explain('http://off.test/')
     expect(trace).toMatchObject({
       server: null,
       forwarded: null,
       answer: { status: 503, reason: 'off@file refuses with 503' },
     })
-    operator.turn('off@file', null)
+    turn(operator, 'off@file', null)
   })
 
   test('options are shown as the API shows them, without secrets', async () => {

@@ -15,7 +15,6 @@ function setUp(throttleMs = 2_000) {
     throttleMs,
     unthrottled: new Set(['internal']),
     awaited: 'internal',
-    isSame: (a, b) => a === b,
     compile(configurations) {
       compiled.push([...configurations.values()].join('+'))
       if (configurations.get('file') === 'bug') throw new Error('a bug')

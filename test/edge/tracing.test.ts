@@ -130,26 +130,32 @@ test('what was added to numbers goes to a collector, which adds isolates up', { 
   )
   expect(problems).toEqual([])
   expect(plan).not.toContain('very-secret')
-  /** Requests by router and status, in all messages together; what a message has is what came since the one before. */
-  const counted = (): Record<string, number> => {
+  /** Of all messages together; what a message has is what came since the one before. @param by names of attributes */
+  const summed = (metric: string, ...by: string[]): Record<string, number> => {
     const sums: Record<string, number> = {}
     for (const { message } of collector.received) {
-      for (const { name, sum } of message.resourceMetrics[0].scopeMetrics[0].metrics) {
-        if (name !== 'traefik_router_requests_total') continue
-        expect(sum.aggregationTemporality).toBe(1)
-        for (const { attributes, asDouble } of sum.dataPoints) {
-          const { router, code } = attributesOf(attributes)
-          sums[`${router} ${code}`] = (sums[`${router} ${code}`] ?? 0) + asDouble
+      for (const { name, sum, histogram } of message.resourceMetrics[0].scopeMetrics[0].metrics) {
+        if (name !== metric) continue
+        expect((sum ?? histogram).aggregationTemporality).toBe(1)
+        for (const { attributes, asDouble, count } of (sum ?? histogram).dataPoints) {
+          const values = attributesOf(attributes)
+          const key = by.map((attribute) => values[attribute]).join(' ')
+          sums[key] = (sums[key] ?? 0) + Number(asDouble ?? count)
         }
       }
     }
     return sums
   }
+  const counted = () => summed('traefik_router_requests_total', 'router', 'code')
   for (let i = 0; i < 3; i++) expect(await ask('/')).toBe(200)
   expect(await ask('/?503')).toBe(503)
   await until(counted, (sums) => sums['minimal@file 200'] === 3 && sums['minimal@file 503'] === 1, 20_000)
   expect(await ask('/')).toBe(200)
   await until(counted, (sums) => sums['minimal@file 200'] === 4, 20_000)
+  for (const side of ['server', 'client']) {
+    const durations = summed(`http.${side}.request.duration`, 'http.response.status_code', 'error.type')
+    expect(durations).toEqual({ '200 ': 4, '503 503': 1 })
+  }
   expect(collector.received.length).toBeGreaterThan(1)
   expect(collector.received[0]!.headers['api-key']).toBe('very-secret')
   expect(collector.resource('metrics')).toMatchObject({ 'service.name': 'shop', 'cloud.provider': 'cloudflare' })

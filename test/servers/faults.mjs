@@ -4,7 +4,7 @@ import { runFaults } from './faults/run.mjs'
 
 const PROVIDERS = [
   ...['docker', 'swarm', 'etcd', 'redis', 'zooKeeper', 'consul', 'consulCatalog', 'nomad', 'ecs', 'http'],
-  ...['kubernetesCRD', 'kubernetesIngress'],
+  ...['kubernetesCRD', 'kubernetesIngress', 'kubernetesIngressNGINX', 'kubernetesGateway', 'knative'],
 ]
 
 const { values } = parseArgs({

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
 import { ApiServer, type Manifest, manifestsIn } from './support/kubernetes.ts'
-import { rightsOf, rulesWithout } from './support/kubernetes-objects.ts'
+import { knativeIngress, rightsOf, rulesWithout } from './support/kubernetes-objects.ts'
 import { type Source, startSource } from './support/source.ts'
 
 /** Ingresses of Knative on a real API server that has its definition. */
@@ -13,25 +13,7 @@ const KNATIVE = '--experimental.knative=true'
 const READER = 'token-of-the-reader'
 const ROUTER = 'shop-hello-rule-0-path-0'
 
-const ingress = (host: string, name = 'hello'): Manifest => ({
-  apiVersion: 'networking.internal.knative.dev/v1alpha1',
-  kind: 'Ingress',
-  metadata: {
-    name,
-    namespace: 'shop',
-    annotations: { 'networking.knative.dev/ingress.class': 'traefik.ingress.networking.knative.dev' },
-  },
-  spec: {
-    rules: [
-      {
-        hosts: [host],
-        http: {
-          paths: [{ splits: [{ serviceNamespace: 'shop', serviceName: 'first', servicePort: 'http', percent: 100 }] }],
-        },
-      },
-    ],
-  },
-})
+const ingress = (host: string, name = 'hello'): Manifest => knativeIngress(name, 'first', host)
 
 const sources: Source[] = []
 let api: ApiServer

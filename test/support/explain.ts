@@ -5,6 +5,7 @@ import type { Trace } from '../../src/runtime/explain/trace.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
 import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
+import { stateOf } from '../../src/runtime/operator-control.ts'
 import { apiOptions } from './api.ts'
 import { planOf } from './plan.ts'
 import { fakePorts } from './ports.ts'
@@ -42,7 +43,7 @@ export function explaining(http: Readonly<Record<string, unknown>>, more: Partia
   const api = createApi(() => snapshot, {
     ...apiOptions,
     entryPoints: { web: { address: ':80' }, websecure: { address: ':443' } },
-    explain: { ports, operator: () => operator.state() },
+    explain: { ports, operator: () => stateOf(operator) },
   })
   const ask = async (query: Record<string, string | readonly string[]>) => {
     const params = new URLSearchParams()

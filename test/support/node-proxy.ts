@@ -37,8 +37,11 @@ export const freePort = (): Promise<number> =>
     })
   })
 
-/** A whole proxy in this process with the entry point `web` and a routing file. */
-export async function startProxy(routing: string, flags: readonly string[] = []): Promise<TestProxy> {
+/**
+ * A whole proxy in this process with the entry point `web` and a routing file.
+ * @param folder where its plugins are; absent: the working directory
+ */
+export async function startProxy(routing: string, flags: readonly string[] = [], folder?: string): Promise<TestProxy> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'signalbox-test-'))
   const file = path.join(dir, 'routing.yml')
   writeFileSync(file, routing)
@@ -58,7 +61,7 @@ export async function startProxy(routing: string, flags: readonly string[] = [])
   const logged: Logged[] = []
   const log: Logger = { log: (level, message) => void logged.push({ level, message }) }
   const proxy = new NodeProxy({ install, log })
-  await proxy.start((await loadPlugins(install)).plugins)
+  await proxy.start((await loadPlugins(install, folder)).plugins)
   return {
     url: `http://127.0.0.1:${port}`,
     port,

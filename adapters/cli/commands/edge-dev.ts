@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
-import { bundlePlugins, pluginModules } from '../edge/bundle-plugins.ts'
+import { bundlePlugins, declaresPlugins, type PluginBundle } from '../edge/bundle-plugins.ts'
 import { ROUTING_FILE } from '../edge/init/init.ts'
 import { installFlag, planForEdge } from '../edge/plan-source.ts'
 import { loadInstallHere } from '../install.ts'
@@ -28,7 +28,7 @@ export const command = defineCommand({
       process.once('SIGINT', resolve)
       process.once('SIGTERM', resolve)
     })
-    const [{ startDev }, plugins] = await Promise.all([import('../edge/dev.ts'), bundledFor(configFile)])
+    const [{ startDev }, plugins] = await Promise.all([import('../edge/dev.ts'), bundledFor(configFile, print)])
     const server = await startDev({
       config: config ?? ROUTING_FILE,
       host,
@@ -45,9 +45,11 @@ export const command = defineCommand({
   },
 })
 
-/** The module with the plugins that an install configuration declares; null: it declares none. */
-async function bundledFor(configFile: string | undefined): Promise<string | null> {
+/** The plugins that an install configuration declares; null: it declares none. */
+async function bundledFor(configFile: string | undefined, print: (text: string) => void): Promise<PluginBundle | null> {
   const declared = configFile === undefined ? null : loadInstallHere([`--configFile=${configFile}`], 'edge').install
-  if (declared === null || pluginModules(declared).length === 0) return null
-  return (await bundlePlugins(pluginModules(declared), process.cwd())).text
+  if (declared === null || !declaresPlugins(declared)) return null
+  const bundle = await bundlePlugins(declared, process.cwd())
+  for (const note of bundle.notes) print(`${note}\n`)
+  return bundle
 }

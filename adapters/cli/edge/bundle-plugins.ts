@@ -1,42 +1,74 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import type * as esbuild from 'esbuild'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
+import { withMemoryLimit } from '../../../src/engine/wasm/memory-limit.ts'
 import { pluginFile } from '../../node/plugins/load-plugins.ts'
+import { type DeclaredPlugins, findWasm } from '../../node/plugins/wasm/find-wasm.ts'
 import { EdgeError } from './edge-error.ts'
 import { distFolder } from './miniflare.ts'
 
-/** A plugin that an install configuration declares, and the module that it is in. */
-export interface DeclaredModule {
-  readonly name: string
-  /** As it is written: a file or a package. */
-  readonly module: string
+/** Bytes of memory of one guest on Workers: an isolate has 128 MB for everything. */
+const MOST_MEMORY = 48 * 1024 * 1024
+/** Where modules of WebAssembly lie beside the module with the plugins. */
+export const WASM_FOLDER = 'plugins'
+
+/** What goes up with the worker: a module whose default export are the plugins by their names, and what that imports. */
+export interface PluginBundle {
+  readonly names: readonly string[]
+  /** Text of the module. */
+  readonly text: string
+  /** Of WebAssembly, by their names from its folder. */
+  readonly modules: Readonly<Record<string, Uint8Array<ArrayBuffer>>>
+  /** Of all of it. */
+  readonly bytes: number
+  /** What plugins can't have on Workers, as people read it. */
+  readonly notes: readonly string[]
 }
 
-export const pluginModules = ({ experimental }: Pick<InstallConfig, 'experimental'>): readonly DeclaredModule[] =>
-  Object.entries(experimental?.localPlugins ?? {}).flatMap(([name, { module }]) =>
-    module === undefined ? [] : [{ name, module }],
-  )
+/** Whether an install configuration declares plugins. */
+export const declaresPlugins = ({ experimental }: Pick<InstallConfig, 'experimental'>): boolean =>
+  Object.keys({ ...experimental?.plugins, ...experimental?.localPlugins }).length > 0
 
 /**
- * One module whose default export are the plugins by their names, with all that they import. Workers compile nothing by
+ * Bundles the plugins that an install configuration declares, with all that they import: Workers compile nothing by
  * themselves, so it goes up with the next deployment.
- * @param folder where relative names begin
+ * @param folder where relative names begin, and Traefik's folders of plugins are
  * @throws EdgeError where one can't be had, or needs what there is not on Workers
  */
 export async function bundlePlugins(
-  declared: readonly DeclaredModule[],
+  { experimental = {} as DeclaredPlugins }: Pick<InstallConfig, 'experimental'>,
   folder: string,
-): Promise<{ readonly text: string; readonly bytes: number }> {
-  const files = declared.map(({ name, module }) => {
-    try {
-      return pluginFile(module, folder)
-    } catch (error) {
-      throw new EdgeError(`plugin "${name}": ${(error as Error).message}`)
-    }
-  })
-  const imports = files.map((file, at) => `import plugin${at} from ${JSON.stringify(file)}\n`)
-  const members = declared.map(({ name }, at) => `[${JSON.stringify(name)}]: plugin${at}`)
+): Promise<PluginBundle> {
+  const scripts = Object.entries(experimental.localPlugins ?? {}).flatMap(([name, { module }]) =>
+    module === undefined ? [] : [[name, attempt(name, () => pluginFile(module, folder))] as const],
+  )
+  const imports = scripts.map(([, file], at) => `import plugin${at} from ${JSON.stringify(file)}\n`)
+  const members = scripts.map(([name], at) => `[${JSON.stringify(name)}]: plugin${at}`)
+  const modules: Record<string, Uint8Array<ArrayBuffer>> = {}
+  const notes: string[] = []
+  const names = scripts.map(([name]) => name)
+  for (const { name, found } of findWasm(experimental, folder)) {
+    const { code, envs, mounts } = await attempt(name, found)
+    const limited = attempt(name, () => withMemoryLimit(code, MOST_MEMORY))
+    const digest = createHash('sha256').update(limited).digest('hex').slice(0, 12)
+    const file = `${WASM_FOLDER}/${name.replace(/[^\w-]/g, '_')}-${digest}.wasm`
+    modules[file] = limited
+    if (mounts.length > 0)
+      notes.push(`plugin "${name}": there are no folders on Workers, so settings.mounts is left out`)
+    const at = names.push(name)
+    imports.push(`import module${at} from ${JSON.stringify(`./${file}`)}\n`)
+    const variables = envs.map((variable) => `[${JSON.stringify(variable)}]: env[${JSON.stringify(variable)}]`)
+    members.push(
+      `[${JSON.stringify(name)}]: wasmPlugin(${JSON.stringify(name)}, module${at}, { ${variables.join(', ')} })`,
+    )
+  }
+  if (Object.keys(modules).length > 0) {
+    imports.push(`import { wasmPlugin } from 'signalbox/wasm'\nimport { env } from 'cloudflare:workers'\n`)
+  }
   try {
     const { outputFiles } = await loadEsbuild().build({
       absWorkingDir: folder,
@@ -52,13 +84,47 @@ export async function bundlePlugins(
       minifyWhitespace: true,
       legalComments: 'none',
       logLevel: 'silent',
-      external: ['cloudflare:*'],
-      alias: { 'signalbox/plugin': path.join(distFolder(), 'edge-plugin.js') },
+      external: ['cloudflare:*', ...Object.keys(modules).map((file) => `./${file}`)],
+      alias: {
+        'signalbox/plugin': path.join(distFolder(), 'edge-plugin.js'),
+        'signalbox/wasm': path.join(distFolder(), 'edge-wasm.js'),
+      },
     })
     const [{ text, contents }] = outputFiles as [esbuild.OutputFile]
-    return { text, bytes: contents.length }
+    const bytes = Object.values(modules).reduce((sum, { byteLength }) => sum + byteLength, contents.length)
+    return { names, text, modules, bytes, notes }
   } catch (error) {
     throw new EdgeError(`the plugins can't be bundled: ${reasonOf(error)}`)
+  }
+}
+
+/**
+ * Writes a bundle: the module with the plugins, and the others beside it, in the place of those of an earlier one.
+ * @param file the module with the plugins
+ */
+export async function writeBundle({ text, modules }: PluginBundle, file: string): Promise<void> {
+  const beside = path.dirname(file)
+  const folder = path.join(beside, WASM_FOLDER)
+  const before = existsSync(folder) ? await readdir(folder) : []
+  for (const name of before) {
+    const isOurs = /-[0-9a-f]{12}\.wasm$/.test(name)
+    if (isOurs && modules[`${WASM_FOLDER}/${name}`] === undefined) await rm(path.join(folder, name))
+  }
+  if (Object.keys(modules).length > 0) await mkdir(folder, { recursive: true })
+  for (const [name, code] of Object.entries(modules)) await writeFile(path.join(beside, name), code)
+  await writeFile(file, text)
+}
+
+/** What fails there fails with the plugin's name. */
+function attempt<T>(name: string, task: () => T): T {
+  const named = (error: unknown): never => {
+    throw new EdgeError(`plugin "${name}": ${(error as Error).message}`)
+  }
+  try {
+    const result = task()
+    return result instanceof Promise ? (result.catch(named) as T) : result
+  } catch (error) {
+    return named(error)
   }
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { generateLocalCertificate } from '../../node/tls/default-certificate.ts'
+import type { PluginBundle } from './bundle-plugins.ts'
 import { type Front, type FrontOptions, startFront } from './front.ts'
 import { type LocalWorker, startLocalWorker } from './miniflare.ts'
 import { describeProblems, type PlanFile } from './plan-source.ts'
@@ -21,8 +22,8 @@ export interface DevOptions {
   readonly print: (text: string) => void
   /** Modules in the place of the built worker. */
   readonly modules?: Readonly<Record<string, string>>
-  /** Text of the module with the plugins; null: there are none. */
-  readonly plugins?: string | null
+  /** Null: there are none. */
+  readonly plugins?: Pick<PluginBundle, 'text' | 'modules'> | null
 }
 
 /** A running `edge dev`. */

@@ -35,8 +35,11 @@ export interface LocalWorkerOptions {
   readonly isolates?: number
   /** Name and text of modules in the place of the built worker; the first one is the main module. */
   readonly modules?: Readonly<Record<string, string>>
-  /** Text of the module with the plugins; absent or null: there are none. */
-  readonly plugins?: string | null
+  /** The module with the plugins, and those that it imports; absent or null: there are none. */
+  readonly plugins?: {
+    readonly text: string
+    readonly modules: Readonly<Record<string, Uint8Array<ArrayBuffer>>>
+  } | null
 }
 
 const BINDING = 'SIGNALBOX_KV'
@@ -62,7 +65,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   const sources = {
     ...(client === undefined ? {} : { [LOCAL]: await readModule(LOCAL) }),
     ...built,
-    ...(options.plugins == null ? {} : { [PLUGINS_MODULE]: options.plugins }),
+    ...(options.plugins == null ? {} : { [PLUGINS_MODULE]: options.plugins.text, ...options.plugins.modules }),
   }
   const sockets = [{ host, port }, ...(client === undefined ? [] : [{ host: '127.0.0.1', port: 0, entrypoint: HTTPS }])]
   const names = Array.from({ length: isolates }, (_, at) => (at === 0 ? NAME : `${NAME}-${at + 1}`))
@@ -220,7 +223,7 @@ const dashboardFiles = () => ({
 /** A worker as Miniflare takes it; all of them share the namespace and the first one's objects. */
 function configOf(
   name: string,
-  sources: Readonly<Record<string, string>>,
+  sources: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>,
   { vars, shared, client }: LocalWorkerOptions,
 ) {
   // Where there is no network in front, whoever runs this says which client it is.
@@ -235,9 +238,7 @@ function configOf(
     compatibilityFlags: ['enable_request_signal'],
     manifest: {
       mainModule: Object.keys(sources)[0]!,
-      modules: Object.fromEntries(
-        Object.entries(sources).map(([file, contents]) => [file, { type: 'esm' as const, contents }]),
-      ),
+      modules: Object.fromEntries(Object.entries(sources).map(([file, contents]) => [file, moduleOf(contents)])),
     },
     env: {
       ...Object.fromEntries(texts),
@@ -250,6 +251,9 @@ function configOf(
       : {}),
   }
 }
+
+const moduleOf = (contents: string | Uint8Array<ArrayBuffer>) =>
+  typeof contents === 'string' ? { type: 'esm' as const, contents } : { type: 'wasm' as const, contents }
 
 /**
  * That of the project in this folder, or that beside the command. Reading its six megabytes takes longer than all the

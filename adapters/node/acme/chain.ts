@@ -1,15 +1,11 @@
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { certificateFacts } from '../../../src/engine/tls/certificate-facts.ts'
-import { DerReader, dottedOf } from '../../../src/engine/tls/der-reader.ts'
+import { certificateParts } from '../../../src/engine/tls/certificate-parts.ts'
+import { DerReader } from '../../../src/engine/tls/der-reader.ts'
+import { certificatesIn } from '../tls/pem.ts'
 import { AcmeError } from './acme-error.ts'
 import { certificateId } from './authority-client.ts'
 import type { OrderPorts } from './order.ts'
-
-const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
-
-/** The certificates of a PEM text. @throws Error where one of them can't be read */
-export const certificatesIn = (pem: string): readonly X509Certificate[] =>
-  (pem.match(BLOCK) ?? []).map((block) => new X509Certificate(block))
 
 /** Fetches the chain, or the one of its alternates whose last certificate was issued by the preferred root. */
 export async function chainOf(
@@ -51,7 +47,6 @@ function readable(pem: string): readonly X509Certificate[] {
   }
 }
 
-const SEQUENCE = 0x30
 const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35'
 
 /** What names a certificate where its renewal is asked for (RFC 9773 §4.1); null: it does not name its issuer's key. */
@@ -59,29 +54,13 @@ export function renewalIdOf(pem: string): string | null {
   try {
     const leaf = certificatesIn(pem)[0]
     if (leaf === undefined) return null
-    const body = new DerReader(leaf.raw).enter(SEQUENCE).enter(SEQUENCE)
-    body.skip(0xa0)
-    const serial = body.take(0x02)
-    for (const tag of [SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE]) body.take(tag)
-    body.skip(0x81)
-    body.skip(0x82)
-    const identifier = keyIdentifierIn(body.enter(0xa3).enter(SEQUENCE))
-    return identifier === null ? null : certificateId(identifier, serial)
+    const { serial, extensions } = certificateParts(leaf.raw)
+    const identifier = extensions.get(AUTHORITY_KEY_IDENTIFIER)
+    if (identifier === undefined) return null
+    const fields = new DerReader(identifier).enter(0x30)
+    return fields.peek() === 0x80 ? certificateId(fields.take(0x80), serial) : null
   } catch {
     // A stored one may be anything: it is renewed as if nobody knew better.
     return null
   }
-}
-
-function keyIdentifierIn(extensions: DerReader): Uint8Array | null {
-  while (!extensions.done) {
-    const extension = extensions.enter(SEQUENCE)
-    const id = dottedOf(extension.take(0x06))
-    extension.skip(0x01)
-    const value = extension.take(0x04)
-    if (id !== AUTHORITY_KEY_IDENTIFIER) continue
-    const fields = new DerReader(value).enter(SEQUENCE)
-    return fields.peek() === 0x80 ? fields.take(0x80) : null
-  }
-  return null
 }

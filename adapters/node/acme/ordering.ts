@@ -53,6 +53,8 @@ export async function orderCertificate(
     // Another process was quicker.
     const isThere = there !== undefined && there.certificate !== renewed?.certificate
     if (isThere) return 'elsewhere'
+    // What can't be kept would be ordered by every process, and again after each start.
+    if (renewed === null) await storage.ensureRoom?.()
     await keep(await orderNow(order, domain, renewed, renewalId, options, signal))
     return 'done'
   } finally {

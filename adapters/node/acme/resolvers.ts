@@ -9,6 +9,7 @@ import type { Handler } from '../../../src/http/handler.ts'
 import type { TlsPlan } from '../../../src/plan/tls.ts'
 import { durationMs } from '../../../src/schema/duration.ts'
 import { createApiClient } from '../providers/api-client/client.ts'
+import { processEnvironment } from '../providers/kubernetes/access.ts'
 import type { Provider } from '../providers/provider.ts'
 import { ProviderRefused } from '../providers/provider.ts'
 import type { CertificateAnswers } from '../tls/terminator.ts'
@@ -26,6 +27,7 @@ import type { ChallengeSolver } from './order.ts'
 import { AcmeResolver } from './resolver.ts'
 import { FileStorage } from './storage/file-storage.ts'
 import { FolderStorage } from './storage/folder-storage.ts'
+import { KubernetesStorage } from './storage/kubernetes-storage.ts'
 import { RedisStorage } from './storage/redis-storage.ts'
 import { type CertificateStorage, guarded } from './storage/storage.ts'
 
@@ -175,11 +177,14 @@ export class CertificateResolvers {
   }
 
   #storage(where: string): CertificateStorage {
-    const { clock, log } = this.#ports
+    const { clock, log, env } = this.#ports
     let storage = this.#storages.get(where)
     if (storage === undefined) {
       if (/^rediss?:\/\//.test(where)) storage = guarded(new RedisStorage(where, clock, log))
-      else if (isFolder(where)) storage = guarded(new FolderStorage(where, clock, log))
+      else if (where.startsWith('kubernetes://')) {
+        const { serviceAccount } = processEnvironment()
+        storage = guarded(new KubernetesStorage(where, { env, serviceAccount, clock, log }))
+      } else if (isFolder(where)) storage = guarded(new FolderStorage(where, clock, log))
       else storage = guarded(new FileStorage(where, clock, log))
       this.#storages.set(where, storage)
       if (storage.challenges !== null) this.#challenges.share(storage.challenges)

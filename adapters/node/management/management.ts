@@ -11,14 +11,15 @@ import type { HealthCheck } from '../../../src/contracts/health-check.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
 import { compileRegexp } from '../../../src/engine/matching/regexp/regexp.ts'
 import type { Handler } from '../../../src/http/handler.ts'
+import { inTurns } from '../../../src/http/in-turns.ts'
 import { maskUrl } from '../../../src/http/masked-url.ts'
-import { inTurns } from '../../../src/http/steps.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { History } from '../../../src/runtime/history.ts'
 import type { Host } from '../../../src/runtime/host.ts'
 import { linkProblems } from '../../../src/runtime/link-problems.ts'
-import { ProblemsInForce } from '../../../src/runtime/problems-in-force.ts'
+import { stateOf } from '../../../src/runtime/operator-control.ts'
+import { type ProblemCounts, ProblemsInForce } from '../../../src/runtime/problems-in-force.ts'
 import type { Traffic } from '../../../src/telemetry/traffic.ts'
 import { CODENAME, VERSION } from '../../../src/version.ts'
 import type { ProviderReport } from '../providers/report.ts'
@@ -77,10 +78,14 @@ export class Management {
 
   /** A provider has said what is wrong with what it found. */
   noteProvider(provider: string, problems: readonly ConfigProblem[]): void {
-    if (this.#options.install.api === undefined) return
+    if (!this.#tellsProblems()) return
     this.#problems.replace(`provider ${provider}`, problems)
     // Also where the problems are the same, lines may have moved.
     this.#placed.forget()
+  }
+
+  problemCounts(): ProblemCounts {
+    return this.#problems.counts()
   }
 
   /** A server has gone down or come back. */
@@ -90,10 +95,11 @@ export class Management {
 
   /** A plan has come into force; what it changes is found out while others have their turns. */
   async inForce(plan: Plan): Promise<void> {
-    const { host, clock } = this.#options
-    if (this.#options.install.api === undefined) return
+    const { host, clock, install } = this.#options
+    if (!this.#tellsProblems()) return
     const { report } = host.switch.current
     this.#problems.replace('plan', [...plan.problems, ...linkProblems(report, plan.problems)])
+    if (install.api === undefined) return
     const revision = await inTurns(this.#history.note(plan), () => clock.now(), nextTurn)
     if (revision === null) return
     const { at, added, changed, removed } = revision
@@ -113,6 +119,12 @@ export class Management {
     this.#debug.close()
   }
 
+  /** Whether there is anybody to whom problems are told. */
+  #tellsProblems(): boolean {
+    const { api, metrics } = this.#options.install
+    return api !== undefined || metrics !== undefined
+  }
+
   #createServices(): ReadonlyMap<string, Handler> {
     const { install, host, log, providers, missing, traffic, certificates, clock } = this.#options
     const { api, ping, ready } = install
@@ -130,7 +142,7 @@ export class Management {
       providerStates: () => providers().map((report) => ({ ...providerView(report) })),
       certificates: new InForceCertificates(certificates),
       // What is compiled to explain something takes nothing of the memory of those that stay.
-      explain: { ports: { ...host.ports, compileRegexp }, operator: () => host.operator.state() },
+      explain: { ports: { ...host.ports, compileRegexp }, operator: () => stateOf(host.operator) },
       problems: () => this.#placed.all(),
       history: this.#history,
       events: this.#events,

@@ -33,7 +33,11 @@ const INSTEAD: Readonly<Record<string, string>> = {
 /** Modules and what does the same, for the documentation. */
 export const knownPlugins: readonly (readonly [module: string, instead: string])[] = Object.entries(INSTEAD)
 
+const keyOf = (moduleName: string): string => moduleName.replace(/\/v\d+$/, '').toLowerCase()
+
+/** Whether a module is one of those: nobody need ask for it to know that it is written in Go. */
+export const isKnownGo = (moduleName: string): boolean => Object.hasOwn(INSTEAD, keyOf(moduleName))
+
 /** A hint for a plugin in Go that can't run here. */
 export const insteadOf = (moduleName: string): string =>
-  INSTEAD[moduleName.replace(/\/v\d+$/, '').toLowerCase()] ??
-  'docs/plugins.md shows what does the same, and how one is written in TypeScript'
+  INSTEAD[keyOf(moduleName)] ?? 'docs/plugins.md shows what does the same, and how one is written in TypeScript'

@@ -179,12 +179,15 @@ export class ProviderHub {
     const { fresh, mended } = instance.memory.compare(problems)
     logProblems(log, fresh)
     for (const file of mended) log.log('info', `${file}: in order again`, { provider })
-    if (instance.derived === null || !isSame(instance.derived.config, config)) {
+    const before = instance.derived?.config ?? null
+    const isChanged = before === null || !isSame(before, config)
+    const configuration = isChanged ? config : before
+    if (isChanged) {
       instance.supervisor.changed()
       if (instance.provider.keepsItself !== true) this.#cache?.set(provider, config)
     }
-    instance.derived = { config, problems }
+    instance.derived = { config: configuration, problems }
     noteProblems?.(provider, problems)
-    return { configuration: config, digest: digestOfNamedFiles(config) }
+    return { configuration, digest: digestOfNamedFiles(configuration) }
   }
 }

@@ -25,7 +25,6 @@ export class Metrics {
   readonly #labels = new WeakMap<LoadedCertificate, Labels>()
   #reloads = 0
   #reloadedAt = 0
-  #problems: Record<'error' | 'warning', number> = { error: 0, warning: 0 }
 
   constructor(parts: TelemetryParts) {
     this.#parts = parts
@@ -64,8 +63,6 @@ export class Metrics {
   applied(plan: Plan): void {
     this.#reloads++
     this.#reloadedAt = Math.floor(this.#parts.clock.date().getTime() / 1000)
-    this.#problems = { error: 0, warning: 0 }
-    for (const { severity } of plan.problems) this.#problems[severity]++
     this.registry.settle(plan)
   }
 
@@ -98,13 +95,7 @@ export class Metrics {
     yield { ...CERTIFICATES, samples: this.#certificateEnds() }
     yield { ...NEXT_TRIES, samples: nextTries(running) }
     yield { ...SERVER_UP, samples: serversUp(running) }
-    yield {
-      ...PROBLEMS,
-      samples: (['error', 'warning'] as const).map((severity) => ({
-        labels: [['severity', severity]],
-        value: this.#problems[severity],
-      })),
-    }
+    yield { ...PROBLEMS, samples: problemsBySeverity(running) }
   }
 }
 
@@ -148,6 +139,12 @@ function* connectionsByState(running: Running): Generator<Sample> {
     yield sample('http2', 'idle', http2.idle)
     yield sample('other', 'active', open - http1.open - http2.open)
   }
+}
+
+function* problemsBySeverity(running: Running): Generator<Sample> {
+  const { errors, warnings } = running.problems()
+  yield { labels: [['severity', 'error']], value: errors }
+  yield { labels: [['severity', 'warning']], value: warnings }
 }
 
 function* nextTries(running: Running): Generator<Sample> {

@@ -5,6 +5,7 @@ import type { CheckResult } from '../../../src/engine/health/monitor.ts'
 import type { FetchHandler } from '../../../src/http/fetch.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { TelemetryPlan } from '../../../src/plan/telemetry.ts'
+import type { ProblemCounts } from '../../../src/runtime/problems-in-force.ts'
 import { Observers, type TelemetryPorts } from '../../../src/telemetry/observers.ts'
 import { Traffic } from '../../../src/telemetry/traffic.ts'
 import type { FailedOrder } from '../acme/failures.ts'
@@ -24,6 +25,8 @@ export interface Running {
   checks(): readonly CheckResult[]
   /** Certificates that could not be had. */
   failedCertificates(): Iterable<readonly [resolver: string, order: FailedOrder]>
+  /** What is wrong with the configuration in force. */
+  problems(): ProblemCounts
 }
 
 export interface TelemetryParts {

@@ -3,14 +3,18 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Logger } from '../../../src/contracts/ports.ts'
 import { certificateFacts, serverNamesOf } from '../../../src/engine/tls/certificate-facts.ts'
 import { CertificateIndex } from '../../../src/engine/tls/certificate-index.ts'
+import { certificateParts } from '../../../src/engine/tls/certificate-parts.ts'
 import type { CertificatePlan } from '../../../src/plan/tls.ts'
 import { type CertificatePair, generateDefaultCertificate } from './default-certificate.ts'
+import { asksForStaple } from './ocsp/responders.ts'
 
 /** A certificate of a server that was read and fits its key. */
 export interface LoadedCertificate extends CertificatePair {
   /** Lower case. */
   readonly names: readonly string[]
   readonly notAfter: Date
+  /** Its clients expect the status of the certificate in the handshake. */
+  readonly mustStaple: boolean
 }
 
 const isText = (item: string): boolean => item.includes('-----BEGIN')
@@ -32,7 +36,8 @@ export function loadPair({ cert, key }: CertificatePair): LoadedCertificate {
   const parsed = new X509Certificate(cert)
   if (!parsed.checkPrivateKey(createPrivateKey(key))) throw new Error('private key does not match public key')
   const facts = certificateFacts(parsed.raw)
-  return { cert, key, names: serverNamesOf(facts), notAfter: facts.notAfter }
+  const mustStaple = asksForStaple(certificateParts(parsed.raw))
+  return { cert, key, names: serverNamesOf(facts), notAfter: facts.notAfter, mustStaple }
 }
 
 /** Null: there is none that has all of them yet. */

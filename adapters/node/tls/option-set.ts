@@ -10,6 +10,14 @@ const HANDSHAKE_MS = 10_000
 /** Called once: with the secured connection, or not at all when the handshake fails; the socket closes then. */
 export type Secured = (socket: TLSSocket) => void
 
+/** What is brought along in a handshake about a certificate. */
+export interface Staples {
+  /** Whether there may be something, now or later. */
+  isFor(certificate: LoadedCertificate): boolean
+  /** An `OCSPResponse`; null: there is none. */
+  staple(certificate: LoadedCertificate): Buffer | null
+}
+
 /**
  * One set of TLS options at work. Client certificates and session tickets belong to it: a ticket of one set opens no
  * session of another.
@@ -23,11 +31,13 @@ export class OptionSet {
   readonly #waiting = new WeakMap<Socket, Secured>()
 
   readonly #bug: (reason: unknown) => void
+  readonly #staples: Staples | null
 
-  /** @param bug hears of what those throw who take a connection */
-  constructor(plan: TlsOptionsPlan, bug: (reason: unknown) => void) {
+  /** @param bug hears of what those throw who take a connection @param staples null: nothing is stapled */
+  constructor(plan: TlsOptionsPlan, bug: (reason: unknown) => void, staples: Staples | null) {
     this.plan = plan
     this.#bug = bug
+    this.#staples = staples
   }
 
   /**
@@ -37,7 +47,11 @@ export class OptionSet {
   secure(socket: Socket, certificate: LoadedCertificate, withAlpn: boolean, secured: Secured): void {
     const server = this.#serverFor(certificate, withAlpn)
     this.#waiting.set(socket, secured)
+    // Nobody but Node listens while the handshake goes on: a client that ends its side then is to be gone, not waited for.
+    const { allowHalfOpen } = socket
+    socket.allowHalfOpen = false
     server.emit('connection', socket)
+    socket.allowHalfOpen = allowHalfOpen
   }
 
   #serverFor(certificate: LoadedCertificate, withAlpn: boolean): Server {
@@ -50,7 +64,8 @@ export class OptionSet {
     return server
   }
 
-  #createServer({ cert, key }: LoadedCertificate, withAlpn: boolean): Server {
+  #createServer(certificate: LoadedCertificate, withAlpn: boolean): Server {
+    const { cert, key } = certificate
     const { clientAuth, alpnProtocols } = this.plan
     const server = createServer({
       ...contextOptions(this.plan),
@@ -63,6 +78,11 @@ export class OptionSet {
       rejectUnauthorized: clientAuth === 'RequireAndVerifyClientCert',
       ...(withAlpn && alpnProtocols.length > 0 ? { ALPNProtocols: [...alpnProtocols] } : {}),
     })
+    const staples = this.#staples
+    // Who listens makes every handshake take longer.
+    if (staples?.isFor(certificate) === true) {
+      server.on('OCSPRequest', (_certificate, _issuer, answer) => answer(null, staples.staple(certificate)!))
+    }
     server.on('secureConnection', (socket) => this.#secured(socket))
     server.on('tlsClientError', (_error, socket) => {
       // Peers that speak no TLS, or go away: the connection is over, and that is all.
@@ -79,6 +99,7 @@ export class OptionSet {
       socket.destroy()
       return
     }
+    socket.allowHalfOpen = raw!.allowHalfOpen
     // Whoever takes it listens for errors; until then one must not end the process.
     socket.on('error', () => undefined)
     this.#waiting.delete(raw!)

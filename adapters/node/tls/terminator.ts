@@ -7,6 +7,7 @@ import { canonicalServerName } from '../../../src/engine/tls/host-options.ts'
 import type { TlsInfo } from '../../../src/http/request-context.ts'
 import type { TlsOptionsPlan, TlsPlan } from '../../../src/plan/tls.ts'
 import { CertificateStore, type LoadedCertificate } from './certificate-store.ts'
+import type { OcspStapler } from './ocsp/stapler.ts'
 import { OptionSet } from './option-set.ts'
 import { NodeTlsInfo } from './tls-info.ts'
 
@@ -46,6 +47,10 @@ export class TlsTerminator {
   readonly #store: CertificateStore
   #sets = new Map<string, { readonly key: string; readonly set: OptionSet }>()
   readonly #challengeSet: OptionSet
+  /** Null: nothing is stapled. */
+  #stapler: OcspStapler | null = null
+  /** Certificates that a warning was about. */
+  readonly #seen = new WeakSet<LoadedCertificate>()
   #answers: CertificateAnswers = NO_ANSWERS
 
   readonly #bug = (cause: unknown): void => this.#log.log('error', 'Error on a TLS connection', { cause })
@@ -53,12 +58,17 @@ export class TlsTerminator {
   constructor(log: Logger) {
     this.#log = log
     this.#store = new CertificateStore(log)
-    this.#challengeSet = new OptionSet(CHALLENGE_OPTIONS, this.#bug)
+    this.#challengeSet = new OptionSet(CHALLENGE_OPTIONS, this.#bug, null)
   }
 
   /** Has somebody else bring certificates that are made for the moment. */
   use(answers: CertificateAnswers): void {
     this.#answers = answers
+  }
+
+  /** Has certificates stapled: those of configurations that come afterwards. */
+  stapleBy(stapler: OcspStapler): void {
+    this.#stapler = stapler
   }
 
   /**
@@ -67,13 +77,26 @@ export class TlsTerminator {
    */
   replace(plan: TlsPlan): void {
     this.#store.replace(plan.certificates, plan.defaultCertificate, plan.defaultNames ?? null)
+    if (this.#stapler === null) this.#warnOfBare()
+    else this.#stapler.replace(this.#store.certificates)
     const next = new Map<string, { readonly key: string; readonly set: OptionSet }>()
     for (const [name, options] of Object.entries(plan.options)) {
       const key = JSON.stringify(options)
       const before = this.#sets.get(name)
-      next.set(name, before?.key === key ? before : { key, set: new OptionSet(options, this.#bug) })
+      next.set(name, before?.key === key ? before : { key, set: new OptionSet(options, this.#bug, this.#stapler) })
     }
     this.#sets = next
+  }
+
+  /** Clients refuse what must be stapled and is not. */
+  #warnOfBare(): void {
+    for (const certificate of this.#store.certificates) {
+      if (!certificate.mustStaple || this.#seen.has(certificate)) continue
+      this.#seen.add(certificate)
+      this.#log.log('warn', 'A certificate must be stapled, and the option ocsp is not there', {
+        domain: certificate.names[0] ?? '',
+      })
+    }
   }
 
   /** Of servers, those in force; the one that is made where none was given is not among them. */

@@ -33,14 +33,14 @@ export function* wantedCertificates(input: WantedInput): Steps<readonly WantedCe
   const wanted = new Map<string, WantedCertificate>()
   for (const [name, router] of Object.entries(input.tcpRouters)) {
     const place = ['tcp', name] as const
-    if (!usesResolver(router.tls?.certResolver, place, input)) continue
     yield
+    if (!usesResolver(router.tls?.certResolver, place, input)) continue
     addRouter(wanted, router.tls ?? {}, () => tcpHosts(router, input.defaultRuleSyntax), place, input.problems)
   }
   for (const [name, router] of Object.entries(input.routers)) {
     const place = ['http', name] as const
-    if (!usesResolver(router.tls?.certResolver, place, input)) continue
     yield
+    if (!usesResolver(router.tls?.certResolver, place, input)) continue
     addRouter(wanted, router.tls ?? {}, () => httpHosts(input.planned[name]), place, input.problems)
   }
   addDefault(wanted, input)

@@ -21,7 +21,6 @@ const PENDING: readonly Pending[] = [
   { path: ['tcpServersTransport', 'tls', 'spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['spiffe'], severity: 'error', what: 'SPIFFE' },
   { path: ['certificatesResolvers', '*', 'tailscale'], severity: 'warning', what: 'certificates by Tailscale' },
-  { path: ['ocsp'], severity: 'warning', what: 'OCSP stapling' },
 ]
 
 /**

@@ -30,7 +30,9 @@ const acmeSchema = z
     profile: text().optional().describe('Certificate profile.'),
     emailAddresses: texts().optional().describe('Addresses in the certificate request.'),
     disableCommonName: flag().optional().describe('No common name in the certificate request.'),
-    storage: text().default('acme.json').describe('File for accounts and certificates; also a folder or `redis://…`.'),
+    storage: text()
+      .default('acme.json')
+      .describe('File for accounts and certificates; also a folder, `redis://…` or `kubernetes://NAMESPACE/SECRET`.'),
     keyType: text().default('RSA4096').describe('`EC256`, `EC384`, `RSA2048`, `RSA4096` or `RSA8192`.'),
     eab: z
       .strictObject({

@@ -97,8 +97,12 @@ const apiSchema = emptyable(
 const pluginSettingsSchema = z
   .strictObject({
     envs: texts().optional().describe('Environment variables that the plug-in may read.'),
-    mounts: texts().optional().describe('Folders that it may read.'),
+    mounts: texts().optional().describe('Folders that it may use: `HOST[:GUEST][:ro]`.'),
     useUnsafe: flag().optional().describe('Let it use unsafe packages.'),
+    timeout: duration()
+      .optional()
+      .meta({ ours: true })
+      .describe('Longest time for a call of a plug-in in WebAssembly on Node, by default `1s`.'),
   })
   .meta({ typeName: 'plugins.Settings' })
 
@@ -137,6 +141,10 @@ const experimentalSchema = z
       .meta({ typeName: 'map[string]plugins.LocalDescriptor' })
       .optional()
       .describe('Plug-ins of this machine by name.'),
+    pluginCatalogue: text()
+      .optional()
+      .meta({ ours: true })
+      .describe('Where archives of plug-ins are asked for, by default `https://plugins.traefik.io/public/`.'),
     abortOnPluginFailure: flag().optional().describe('Do not start when a plug-in fails.'),
     fastProxy: emptyable(z.strictObject({ debug: flag().optional().describe('Mark what it has handled.') }))
       .optional()

@@ -51,12 +51,18 @@ export function* mergeSteps(
   const problems: ConfigProblem[] = []
   const modelled = yield* mergeRouters(providers, fallback, entryPointModels(install), memory)
   const syntax = install.core?.defaultRuleSyntax ?? ''
+  yield
   const resolved = resolveTlsConflicts(modelled, install.core?.strictTLSOptions === true, syntax)
+  yield
+  const services = collect(providers, (config) => config.http?.services)
+  yield
+  const middlewares = collect(providers, (config) => config.http?.middlewares)
+  yield
   return {
     http: {
       routers: resolved.routers,
-      services: collect(providers, (config) => config.http?.services),
-      middlewares: collect(providers, (config) => config.http?.middlewares),
+      services,
+      middlewares,
       models: collect(providers, (config) => config.http?.models),
       serversTransports: collect(providers, (config) => config.http?.serversTransports),
     },
@@ -86,8 +92,8 @@ function* mergeRouters(
       hasChildren ||= router.parentRefs !== undefined
       written.set(qualified, router)
       routers[qualified] = router
+      yield
     }
-    yield
   }
   // What becomes of a child depends on other routers.
   if (hasChildren) {
@@ -98,13 +104,13 @@ function* mergeRouters(
   const merged = nameMap<MergedRouter>()
   for (const name of [...written.keys()].sort()) {
     const router = written.get(name)!
+    yield
     let known = memory.merged.get(router)
     if (known?.name !== name) {
       const alone = nameMap<HttpRouter>()
       alone[name] = placed(router, providerOf(name), fallback)
       known = { name, routers: Object.entries(applyObservability(applyModels(alone, models))) }
       memory.merged.set(router, known)
-      yield
     }
     for (const [copy, one] of known.routers) merged[copy] = one
   }

@@ -12,7 +12,7 @@ export interface TlsConflict {
 
 /** Routers after their TLS options have been compared. */
 export interface TlsResolution {
-  readonly routers: Record<string, MergedRouter>
+  readonly routers: Readonly<Record<string, MergedRouter>>
   /** By the new name of the router; those in here are served with the default options, or not at all when strict. */
   readonly conflicts: ReadonlyMap<string, TlsConflict>
 }
@@ -34,7 +34,7 @@ export const resolveTlsConflicts = (
   const candidates = Object.keys(routers)
     .filter((name) => routers[name]?.tls !== undefined)
     .sort()
-  if (candidates.length === 0) return { routers: { ...routers }, conflicts: new Map() }
+  if (candidates.length === 0) return { routers, conflicts: new Map() }
   const result = nameMap<MergedRouter>()
   for (const [name, router] of Object.entries(routers)) if (router.tls === undefined) result[name] = router
 

@@ -233,7 +233,12 @@ export const capabilities = {
     node: yes,
     edge: adapted('bundled by `signalbox edge build`'),
   },
-  wasmPlugins: { area: 'Middlewares', feature: 'Plugins in WebAssembly', node: later, edge: later },
+  wasmPlugins: {
+    area: 'Middlewares',
+    feature: "Plugins in WebAssembly (http-wasm), from Traefik's catalogue and of one's own",
+    node: yes,
+    edge: adapted('bundled by `signalbox edge build`; without folders and trailers'),
+  },
   goPlugins: {
     area: 'Middlewares',
     feature: "Plugins in Go for Traefik's interpreter",

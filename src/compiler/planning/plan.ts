@@ -104,6 +104,9 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
   })
   const wanted = tls === null ? [] : yield* wantedIn(input, routers, problems)
   warnOfSharedLimits({ routers, written: http.routers, middlewares, services }, problems)
+  yield
+  const plannedTls = tls === null ? NO_TLS : planTls(input.config.tls, routers, tls, wanted)
+  yield
   return {
     version: PLAN_VERSION,
     target: input.target,
@@ -113,7 +116,7 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
     middlewares,
     services,
     serversTransports,
-    tls: tls === null ? NO_TLS : planTls(input.config.tls, routers, tls, wanted),
+    tls: plannedTls,
     ...planStreams(input, tls, disabled, problems),
     precedence: input.precedence,
     problems: [

@@ -1,4 +1,4 @@
-import type { OptionsIssue, Plugin } from '../../contracts/plugin.ts'
+import type { OptionsIssue, OptionsSchema } from '../../contracts/plugin.ts'
 
 /** What a plugin makes of its options, or what is wrong with them. */
 export type CheckedOptions =
@@ -19,7 +19,10 @@ const MOST_ROUNDS = 8
  * stands there reaches a plugin as a text) are met halfway: a text that the schema refuses is offered as the number, the
  * boolean or the list that it says, as Traefik's plugins in Go have it.
  */
-export function checkOptions({ options: schema }: Plugin, written: unknown): CheckedOptions {
+export function checkOptions(
+  { options: schema }: { readonly options?: OptionsSchema | undefined },
+  written: unknown,
+): CheckedOptions {
   if (schema === undefined) {
     const names = Object.keys((written ?? {}) as object)
     const faults = names.map((name) => ({ message: 'the plugin takes no options', path: [name] }))

@@ -38,12 +38,12 @@ export function* planRouters(planning: RouterPlanning): Steps<Record<string, Rou
   const plans: Record<string, RouterPlan> = Object.create(null)
   const made = new Map<string, readonly ConfigProblem[]>()
   for (const [name, router] of entries) {
+    yield
     const known = memory.routers.get(router)
     if (known?.name === name && tree.reasons.get(name) === undefined && isSound(known.plan, planning)) {
       plans[name] = known.plan
       continue
     }
-    yield
     const before = problems.all.length
     plans[name] = planRouter(name, router, planning, {
       reasons: tree.reasons.get(name) ?? [],
@@ -55,9 +55,9 @@ export function* planRouters(planning: RouterPlanning): Steps<Record<string, Rou
   }
   const built = builtRouters(plans)
   for (const [name, router] of entries) {
+    yield
     const found = made.get(name)
     if (found === undefined) continue
-    yield
     const plan = plans[name]!
     // What Traefik completes it completes when it comes to building the router, or to one of its entry points.
     const priority =
@@ -96,7 +96,7 @@ function builtRouters(plans: Readonly<Record<string, RouterPlan>>): ReadonlySet<
 
 /** Where a provider says whose a router is, that alone is no wish of the router's. */
 const saysWhatIsTold = ({ metadata, traceVerbosity, ...wishes }: NonNullable<MergedRouter['observability']>): boolean =>
-  metadata === undefined || traceVerbosity === 'detailed' || Object.keys(wishes).length > 0
+  metadata === undefined || traceVerbosity !== '' || Object.keys(wishes).length > 0
 
 function nodeOf(name: string, router: MergedRouter): TreeNode {
   const provider = providerOf(name)

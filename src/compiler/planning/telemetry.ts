@@ -7,7 +7,7 @@ import type { InstallConfig } from '../install/install.ts'
 export function planTelemetry({ accessLog, metrics, tracing }: InstallConfig, target: Target): TelemetryPlan | null {
   // Of one isolate of many only what is sent and added up elsewhere means anything.
   const kept = target === 'edge' ? { addInternals: metrics?.addInternals, otlp: metrics?.otlp } : metrics
-  const counted = kept === undefined ? null : planMetrics(kept, target)
+  const counted = kept === undefined ? null : planMetrics(kept)
   if (accessLog === undefined && counted === null && tracing === undefined) return null
   return {
     accessLog: accessLog === undefined ? null : planAccessLog(accessLog),
@@ -42,7 +42,7 @@ export const planObservability = (options: {
 type Metrics = NonNullable<InstallConfig['metrics']>
 
 /** What one of the back ends wants is counted; each takes of it what it wants itself. */
-function planMetrics({ addInternals, prometheus, ...others }: Metrics, target: Target): MetricsPlan | null {
+function planMetrics({ addInternals, prometheus, ...others }: Metrics): MetricsPlan | null {
   const wishes = [prometheus, others.datadog, others.statsD, others.influxDB2, others.otlp].filter(
     (wish) => wish !== undefined,
   )
@@ -55,7 +55,7 @@ function planMetrics({ addInternals, prometheus, ...others }: Metrics, target: T
     services: wishes.some(({ addServicesLabels }) => addServicesLabels),
     boundaries: [...boundaries].filter(Number.isFinite).sort((a, b) => a - b),
     headerLabels: prometheus?.headerLabels ?? {},
-    ...(others.otlp === undefined || target === 'edge' ? {} : { conventions: true }),
+    ...(others.otlp === undefined ? {} : { conventions: true }),
   }
 }
 

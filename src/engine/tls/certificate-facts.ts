@@ -98,7 +98,8 @@ const hex = (content: Uint8Array): string =>
 
 const UTC_TIME = 0x17
 
-function timeOf({ tag, content }: DerElement): Date {
+/** UTCTime or GeneralizedTime in whole seconds; an invalid date for anything else. */
+export function timeOf({ tag, content }: DerElement): Date {
   const text = latin1(content)
   const digits = tag === UTC_TIME ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text
   const [, year, month, day, hour, minute, second = '00'] =

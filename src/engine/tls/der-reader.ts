@@ -63,6 +63,13 @@ export class DerReader {
     return element.content
   }
 
+  /** The next element with its head, which must have this tag. */
+  whole(tag: number): Uint8Array {
+    const start = this.#at
+    this.take(tag)
+    return this.#bytes.subarray(start, this.#at)
+  }
+
   /** Passes over the next element if it has this tag. */
   skip(tag: number): void {
     if (this.peek() === tag) this.next()

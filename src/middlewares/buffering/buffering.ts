@@ -1,6 +1,7 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
 import { compilePredicate, type Metrics } from '../../engine/matching/predicate.ts'
 import { BytesBody } from '../../http/body.ts'
+import { giveUp } from '../../http/give-up.ts'
 import type { Handler } from '../../http/handler.ts'
 import { busyReply, CountedBody, Kept, type KeptMemory, MemoryShort } from '../../http/kept.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
@@ -12,7 +13,6 @@ import type { ProxyResponse } from '../../http/response.ts'
 import type { PredicateNode } from '../../plan/predicate.ts'
 import { unlessBroken } from '../shared/broken-content.ts'
 import { mayDouble } from '../shared/double-effect.ts'
-import { giveUp } from '../shared/give-up.ts'
 
 export interface BufferingConfig {
   /** Bytes; 0: no limit. */

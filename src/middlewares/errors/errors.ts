@@ -1,5 +1,6 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
 import { Fields } from '../../http/fields.ts'
+import { giveUp } from '../../http/give-up.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import { queryEscape } from '../../http/query-escape.ts'
@@ -7,7 +8,6 @@ import { errorReply } from '../../http/replies.ts'
 import { ProxyRequest } from '../../http/request.ts'
 import { statusText } from '../../http/status.ts'
 import { inRanges, type StatusRange } from '../../http/status-range.ts'
-import { giveUp } from '../shared/give-up.ts'
 import { parseRedirectUrl } from '../shared/redirect-url.ts'
 
 export interface ErrorsConfig {

@@ -1,5 +1,7 @@
 import type { Ports } from '../../contracts/ports.ts'
 import { Fields, toFieldText } from '../../http/fields.ts'
+import { inTurns } from '../../http/in-turns.ts'
+import { createIpMatcher } from '../../http/ip.ts'
 import { maskUrl } from '../../http/masked-url.ts'
 import { notFound } from '../../http/replies.ts'
 import { ProxyRequest } from '../../http/request.ts'
@@ -7,7 +9,7 @@ import type { RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
 import { maskUserInfo } from '../../http/secrets.ts'
 import { shownUrl } from '../../http/shown-url.ts'
-import { atOnce, inTurns, type Steps } from '../../http/steps.ts'
+import { atOnce, type Steps } from '../../http/steps.ts'
 import { forward } from '../../services/shared/forward.ts'
 import type { OperatorState } from '../operator.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
@@ -84,7 +86,8 @@ export async function explain(question: Question, given: ExplainSurroundings): P
   const cx = new TrialContext(entryPoint, clientAddress)
   const sent = new ProxyRequest(method, scheme, authority, target, new Fields(lines), null, null, 'HTTP/1.1')
   const arrived = tryOut(
-    (next) => createEntryPoint(snapshot.plan.entryPoints[entryPoint]!, { hostname: ports.hostname }, next),
+    (next) =>
+      createEntryPoint(snapshot.plan.entryPoints[entryPoint]!, { hostname: ports.hostname }, { createIpMatcher }, next),
     sent,
     cx,
   )

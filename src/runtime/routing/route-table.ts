@@ -1,5 +1,5 @@
+import type { Predicate } from '../../contracts/kinds.ts'
 import { createHostIndex, type HostSet } from '../../engine/matching/host-index.ts'
-import type { Predicate } from '../../engine/matching/matchers.ts'
 import { byPrecedence, type Ranked } from '../../engine/matching/precedence.ts'
 import type { Handler } from '../../http/handler.ts'
 import { notFound } from '../../http/replies.ts'

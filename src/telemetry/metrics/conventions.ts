@@ -7,6 +7,7 @@ import { failureStatus } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import { nowhere } from '../nowhere.ts'
 import { protocolVersion } from '../tracing/tracer.ts'
+import { atHead } from './at-head.ts'
 import type { Exemplar, Family, Sample } from './family.ts'
 import type { Labels } from './labels.ts'
 
@@ -48,8 +49,11 @@ export class ConventionMetrics {
     yield { ...common, ...client, samples: this.#client.samples(this.boundaries) }
   }
 
-  /** @param addInternals whether requests to `@internal` services count */
-  observer(addInternals: boolean): Observer {
+  /**
+   * @param addInternals whether requests to `@internal` services count
+   * @param endsAtHead a request is over with the head of its answer: where waiting for its end costs
+   */
+  observer(addInternals: boolean, endsAtHead: boolean): Observer {
     const clock = this.#clock
     return {
       ...nowhere,
@@ -57,11 +61,13 @@ export class ConventionMetrics {
         const start = clock.now()
         const { record } = cx
         const facts = serverFacts(request)
-        cx.onEnd(({ status }) => {
+        const done = (status: number): void => {
           if (!record.metered || (!addInternals && record.service.endsWith('@internal'))) return
           const trace = record.span?.isSampled === true ? record.traceId : ''
           this.#server.add(facts, status, clock.now() - start, trace, clock.date())
-        })
+        }
+        if (endsAtHead) return atHead(next, request, cx, done)
+        cx.onEnd(({ status }) => done(status))
         return next(request, cx)
       },
       client: (asked, transport) => (asked.what === 'server' ? this.#counted(asked, transport) : null),

@@ -1,5 +1,4 @@
 import type { Observer } from '../../contracts/observer.ts'
-import { TooCostly } from '../../http/effort.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import type { ProxyRequest } from '../../http/request.ts'
@@ -7,6 +6,7 @@ import type { ExchangeEnd, RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import type { MetricsPlan } from '../../plan/telemetry.ts'
 import { nowhere } from '../nowhere.ts'
+import { atHead } from './at-head.ts'
 import type { Meter } from './meter.ts'
 import type { MetricsRegistry } from './registry.ts'
 import { classOfRequest, grpcCode, isGrpc } from './request-class.ts'
@@ -43,7 +43,13 @@ export function createMetricsObserver(
 
   /** Has a part counted when it is over. @param done counts it */
   const watched = (next: Handler, request: ProxyRequest, cx: RequestContext, part: Part, done: Done) => {
-    if (counted !== null) return untilHead(next, request, cx, part, done)
+    if (counted !== null) {
+      const requestSize = request.content?.length ?? 0
+      return atHead(next, request, cx, (status, answer) => {
+        part.answer = answer
+        done({ status, size: answer?.content?.length ?? 0, requestSize, aborted: false })
+      })
+    }
     cx.onEnd(done)
     // Only what says how it ended later than its head is kept.
     if (!isGrpc(cx.record.requestClass)) return next(request, cx)
@@ -109,26 +115,6 @@ export function createMetricsObserver(
 }
 
 type Done = (end: ExchangeEnd) => void
-
-/** Of what a bug throws others make an answer. */
-function untilHead(next: Handler, request: ProxyRequest, cx: RequestContext, part: Part, done: Done) {
-  const requestSize = request.content?.length ?? 0
-  const answered = (answer: ProxyResponse): ProxyResponse => {
-    part.answer = answer
-    done({ status: answer.status, size: answer.content?.length ?? 0, requestSize, aborted: false })
-    return answer
-  }
-  const failed = (error: unknown): never => {
-    done({ status: error instanceof TooCostly ? 400 : 500, size: 0, requestSize, aborted: false })
-    throw error
-  }
-  try {
-    const answer = next(request, cx)
-    return answer instanceof Promise ? answer.then(answered, failed) : answered(answer)
-  } catch (error) {
-    return failed(error)
-  }
-}
 
 /** An exchange as one meter sees it. */
 interface Part {

@@ -5,7 +5,7 @@ import { dynamicSchema } from '../../../src/compiler/dynamic/dynamic.ts'
 import { validateInstall } from '../../../src/compiler/install/validate.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
-import { requirementsOf } from '../../../src/plan/requirements.ts'
+import { requirementsOf } from '../../../src/plan/requirements-of.ts'
 import { installOf } from '../../support/install.ts'
 
 function planOf(install: object, routers: Record<string, object> = {}): Plan {

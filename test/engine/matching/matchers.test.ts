@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createHostIndex, hostsOf } from '../../../src/engine/matching/host-index.ts'
 import { compileRule } from '../../../src/engine/matching/matchers.ts'
+import { rareMatchers } from '../../../src/engine/matching/rare-matchers.ts'
 import { compileRegexp } from '../../../src/engine/matching/regexp/regexp.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
@@ -24,7 +25,7 @@ function matches(rule: string, sent: Sent, syntax: 'v2' | 'v3' = 'v3'): boolean 
   request.flatHost = flatHost
   const cx = { client: { address: client, port: 1, tls: null } } as unknown as RequestContext
   const node = parseRule(rule, syntax)
-  const matched = compileRule(node, compileRegexp)(request, cx)
+  const matched = compileRule(node, compileRegexp, rareMatchers)(request, cx)
   if (matched) expect(createHostIndex([{ hosts: hostsOf(node) }]).candidates(host, flatHost)).toEqual([0])
   return matched
 }

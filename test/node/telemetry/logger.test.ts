@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLogger } from '../../../adapters/node/telemetry/logger.ts'
 import { RotatingFile } from '../../../adapters/node/telemetry/rotating-file.ts'
 import type { LogOptions } from '../../../src/compiler/install/log-options.ts'
+import { until } from '../../support/until.ts'
 
 let folder: string
 
@@ -93,10 +94,13 @@ test('old parts go by age', async () => {
 test('the logger rotates', async () => {
   const path = join(folder, 'app.log')
   const log = createLogger(options({ filePath: path, maxSizeMegabytes: 1 }), clock)
-  // Each turn of the event loop is one write, and what is written together stays together.
-  for (let i = 0; i < 3; i++) {
-    log.log('info', 'x'.repeat(600_000))
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  // What is written together stays together.
+  for (const number of ['first', 'second', 'third']) {
+    log.log('info', `${number} ${'x'.repeat(600_000)}`)
+    await until(
+      () => readFileSync(path, 'utf8'),
+      (text) => text.includes(number),
+    )
   }
   await log.close()
   expect(readdirSync(folder).length).toBeGreaterThan(1)

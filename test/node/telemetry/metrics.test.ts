@@ -201,3 +201,13 @@ test('what cannot be sent to is told, and the proxy serves', async () => {
   ])
   expect((await fetch(proxy.url)).status).toBe(200)
 })
+
+test('problems are counted whoever found them, without an API too', async () => {
+  const { proxy, scrape } = await started(routing({ shop, lost: { rule: 'Path(`/lost`)', service: 'missing' } }))
+  const counted = async () => (await scrape()).signalbox_config_problems
+  await until(counted, (found) => found?.['{severity="error"}'] === 1)
+  proxy.write('http: {routers: [')
+  await until(counted, (found) => found?.['{severity="error"}'] === 2)
+  proxy.write(routing({ shop }))
+  await until(counted, (found) => found?.['{severity="error"}'] === 0)
+})

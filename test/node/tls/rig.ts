@@ -74,6 +74,11 @@ export class TlsRig {
     })
   }
 
+  /** Connections that are open. */
+  get open(): number {
+    return this.#sockets.size
+  }
+
   onSecured(act: (socket: TLSSocket) => void): void {
     this.#onSecured = act
   }

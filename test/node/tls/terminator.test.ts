@@ -6,6 +6,7 @@ import { loadPair } from '../../../adapters/node/tls/certificate-store.ts'
 import type { ClientCertificate } from '../../../src/http/request-context.ts'
 import type { TlsPlan } from '../../../src/plan/tls.ts'
 import { cn, makeCertificate } from '../../support/certificates.ts'
+import { until } from '../../support/until.ts'
 import { plan, TlsRig } from './rig.ts'
 
 const ca = makeCertificate({ subject: cn('ca'), isAuthority: true })
@@ -341,5 +342,42 @@ describe('a default certificate by its names', () => {
     expect(await rig.ask({ servername: 'nobody.test' })).toMatchObject({ cn: 'TRAEFIK DEFAULT CERT' })
     rig.terminator.replace(plan({ nobody: {} }, { defaultNames: ['d.test', 'e.test'], certificates: [pair(one)] }))
     expect(await rig.ask({ servername: 'nobody.test' })).toMatchObject({ cn: 'd.test' })
+  })
+})
+
+describe('who leaves', () => {
+  /** A client that is gone as soon as it has what the server says first: its own last message never leaves. */
+  const leave = (port: number, maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<void> =>
+    new Promise((resolve) => {
+      const options = { servername: 'x.a.test', rejectUnauthorized: false, maxVersion }
+      const socket = connect(port, '127.0.0.1', options, () => {
+        socket.destroy()
+        resolve()
+      })
+      socket.on('error', () => resolve())
+    })
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)('in the middle of a handshake is let go at once: %s', async (version) => {
+    const rig = await serve(plan({ x: {} }, { certificates: [pair(server)] }))
+    for (let i = 0; i < 20; i++) await leave(rig.port, version)
+    await until(
+      () => rig.open,
+      (open) => open === 0,
+      2_000,
+    )
+  })
+
+  test('ends its side after the handshake and still gets what is sent', async () => {
+    const rig = await serve(plan({ x: {} }, { certificates: [pair(server)] }))
+    rig.onSecured((socket) => {
+      socket.on('end', () => socket.end('late'))
+      socket.resume()
+    })
+    const options = { servername: 'x.a.test', rejectUnauthorized: false, allowHalfOpen: true }
+    const socket = connect(rig.port, '127.0.0.1', options)
+    socket.once('secureConnect', () => socket.end())
+    let text = ''
+    for await (const chunk of socket) text += String(chunk)
+    expect(text).toBe('late')
   })
 })

@@ -62,6 +62,27 @@ export const ingress = (name: string, to = 'app', port = 80): Manifest =>
     },
   })
 
+/** The same as an Ingress of Knative. */
+export const knativeIngress = (name: string, to = 'app', host = `${name}.test`): Manifest => ({
+  apiVersion: 'networking.internal.knative.dev/v1alpha1',
+  kind: 'Ingress',
+  metadata: {
+    name,
+    namespace: NAMESPACE,
+    annotations: { 'networking.knative.dev/ingress.class': 'traefik.ingress.networking.knative.dev' },
+  },
+  spec: {
+    rules: [
+      {
+        hosts: [host],
+        http: {
+          paths: [{ splits: [{ serviceNamespace: NAMESPACE, serviceName: to, servicePort: 80, percent: 100 }] }],
+        },
+      },
+    ],
+  },
+})
+
 const GATEWAY_API = 'gateway.networking.k8s.io'
 
 export const gatewayClass = (name = 'ours', controllerName = 'traefik.io/gateway-controller'): Manifest =>

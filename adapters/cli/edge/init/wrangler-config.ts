@@ -27,6 +27,7 @@ export function wranglerConfig(project: WorkerProject, publicKey: string): strin
     '"rules": [',
     '  // `signalbox edge build` writes the plugins.',
     '  { "type": "ESModule", "globs": ["worker.js", "edge/*.js", "plugins.js"] },',
+    '  { "type": "CompiledWasm", "globs": ["plugins/*.wasm"] },',
     '  // The plan to fall back to, where `signalbox edge bundle` has written one.',
     '  { "type": "Text", "globs": ["fallback.json"] }',
     '],',

@@ -15,6 +15,8 @@ export interface CertificateStorage {
   watch(changed: () => void): () => void
   /** Takes the sole right to something among all processes; null: another one has it. */
   lock(name: string): Promise<StorageLock | null>
+  /** Rejects where a certificate that is not kept yet would not be taken; absent: there is no limit. */
+  ensureRoom?(): Promise<void>
   /** Answers to challenges for all processes; null: there is only this one. */
   readonly challenges: SharedChallenges | null
   close(): Promise<void>
@@ -66,6 +68,7 @@ export function guarded(storage: CertificateStorage): CertificateStorage {
       const lock = await tried(() => storage.lock(name))
       return lock === null ? null : { release: () => tried(() => lock.release()) }
     },
+    ...(storage.ensureRoom === undefined ? {} : { ensureRoom: () => tried(async () => storage.ensureRoom!()) }),
     challenges:
       challenges === null
         ? null

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Domain } from '../../../../src/compiler/acme/domains.ts'
 import type { Registration } from '../authority.ts'
 import { childOf, listOf, textOf, textsOf } from '../fields.ts'
@@ -98,6 +99,28 @@ export const certificateJson = ({ domain: { main, sans }, certificate, key, stor
   key: encoded(key),
   Store: store,
 })
+
+/** The same with PEM as it is, for storages that pack what they keep. */
+export const certificateText = ({ domain, certificate, key, store }: StoredCertificate): object => ({
+  domain,
+  certificate,
+  key,
+  store,
+})
+
+export function plainCertificateOf(stored: unknown): StoredCertificate {
+  const domain = childOf(stored, 'domain')
+  return {
+    domain: { main: textOf(domain, 'main'), sans: textsOf(domain, 'sans') },
+    certificate: textOf(stored, 'certificate'),
+    key: textOf(stored, 'key'),
+    store: textOf(stored, 'store') || 'default',
+  }
+}
+
+/** What something is called where few characters are allowed. */
+export const entryName = (kind: string, of: string): string =>
+  `${kind}.${createHash('sha256').update(of).digest('hex').slice(0, 40)}`
 
 const written = new WeakMap<StoredCertificate, Buffer>()
 

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { OnConflict } from '../../../../src/compiler/discovery/definitions.ts'
 import type { Derived } from '../../../../src/compiler/discovery/derived.ts'
 import type { Container } from '../../../../src/compiler/discovery/docker/container.ts'
 import {
@@ -6,7 +7,7 @@ import {
   dockerPart,
   type ReadOwnLabels,
 } from '../../../../src/compiler/discovery/docker/part.ts'
-import { ItemSet, type OnConflict } from '../../../../src/compiler/discovery/item-set.ts'
+import { ItemSet } from '../../../../src/compiler/discovery/item-set.ts'
 import { isSame } from '../../../../src/plan/same.ts'
 
 interface Known {

@@ -45,10 +45,18 @@ export class ClusterApi {
   }
 
   put(path: string, signal: AbortSignal, object: unknown): Promise<ApiAnswer> {
+    return this.#write('PUT', path, signal, object)
+  }
+
+  post(path: string, signal: AbortSignal, object: unknown): Promise<ApiAnswer> {
+    return this.#write('POST', path, signal, object)
+  }
+
+  #write(method: 'PUT' | 'POST', path: string, signal: AbortSignal, object: unknown): Promise<ApiAnswer> {
     const body = JSON.stringify(object)
     return this.#asked(signal, (headers) =>
       this.#client.request(path, {
-        method: 'PUT',
+        method,
         signal,
         body,
         headers: { ...headers, 'content-type': 'application/json' },

@@ -116,7 +116,9 @@ export class NamedSecrets implements World {
       if (status === 404) return { object: null, askedAt, problem: null }
       if (status === null || status === 401) throw error
       const hint =
-        status === 403 ? ruleFor({ resource: SECRETS, namespace, verbs: ['get'], name }) : 'it is asked for again'
+        status === 403
+          ? ruleFor({ resource: SECRETS, namespace, verbs: ['get'], names: [name] })
+          : 'it is asked for again'
       const problem = itemProblem('error', `Secret ${namespace}/${name}`, (error as Error).message, { hint })
       return { object: kept, askedAt, problem }
     }

@@ -9,15 +9,15 @@ export interface NeededRight {
   /** Empty: in the whole cluster. */
   readonly namespace: string
   readonly verbs: readonly string[]
-  /** Empty: any. */
-  readonly name?: string
+  /** Absent: any. */
+  readonly names?: readonly string[]
 }
 
 /** The rule to add, as it is written in a manifest. */
-export function ruleFor({ resource: { group, plural }, namespace, verbs, name = '' }: NeededRight): string {
+export function ruleFor({ resource: { group, plural }, namespace, verbs, names = [] }: NeededRight): string {
   const list = (values: readonly string[]): string => `[${values.map((value) => `"${value}"`).join(', ')}]`
-  const names = name === '' ? '' : `, resourceNames: ${list([name])}`
-  const rule = `{apiGroups: ${list([group])}, resources: ${list([plural])}${names}, verbs: ${list(verbs)}}`
+  const these = names.length === 0 ? '' : `, resourceNames: ${list(names)}`
+  const rule = `{apiGroups: ${list([group])}, resources: ${list([plural])}${these}, verbs: ${list(verbs)}}`
   return namespace === ''
     ? `add to the rules of the ClusterRole: ${rule}`
     : `add to the rules of the Role in namespace ${namespace}: ${rule}`

@@ -1,45 +1,48 @@
-import path from 'node:path'
-import { ADMIN, ApiServer, manifestsIn } from '../../support/kubernetes.ts'
-import {
-  endpoints,
-  namespace,
-  rightsOf,
-  rulesWithout,
-  service,
-  TRAEFIK_RULES,
-} from '../../support/kubernetes-objects.ts'
+import { ADMIN, ApiServer } from '../../support/kubernetes.ts'
+import { endpoints, namespace, rightsOf, rulesWithout, service } from '../../support/kubernetes-objects.ts'
 import { PlainWay } from '../../support/plain-way.ts'
 import { withFlags } from './kv.mjs'
 
-const DEFINITIONS = path.join(import.meta.dirname, '../../../../examples/kubernetes/kubernetes-crd-definition-v1.yml')
 const READER = 'token-of-the-reader'
 
 /**
  * An API server, reached through the relay, without TLS on the part that is spoiled.
  *
- * @param provider as options name it
- * @param route makes the manifest of a route from its name
- * @param resource the kind of routes, as rights name it
+ * @param world.provider as options name it
+ * @param world.route makes the manifest of a route from its name
+ * @param world.rules the rights that the provider needs
+ * @param world.resource what those name the kind of routes by
+ * @param world.definitions of kinds that the server does not know by itself
+ * @param world.manifests what routes need beside a service
+ * @param world.more further flags
  */
-export async function kubernetesWorld(provider, route, resource) {
+export async function kubernetesWorld({
+  provider,
+  route,
+  rules,
+  resource,
+  definitions = [],
+  manifests = [],
+  more = [],
+}) {
   const api = await ApiServer.create()
   api.setTokens({ [READER]: 'reader' })
   const way = new PlainWay(api.port)
   const port = await way.listen()
   const hasRouter = (name) => (config) =>
-    Object.keys(config?.http?.routers ?? {}).some((router) => router.startsWith(`shop-${name}-`))
+    Object.keys(config?.http?.routers ?? {}).some((router) => router.includes(`shop-${name}-`))
   return {
     name: provider,
     isHttp: true,
     target: { host: '127.0.0.1', port },
     secrets: [ADMIN, READER],
     hasRouter,
-    flags: (relayPort) => api.flags(provider, ADMIN, `http://127.0.0.1:${relayPort}`),
+    flags: (relayPort) => [...api.flags(provider, ADMIN, `http://127.0.0.1:${relayPort}`), ...more],
     async start() {
       await api.start()
-      await api.install(manifestsIn(DEFINITIONS))
-      for (const manifest of [namespace(), service('app'), endpoints('app', '10.1.0.1')]) await api.apply(manifest)
-      for (const manifest of rightsOf('reader', TRAEFIK_RULES)) await api.apply(manifest)
+      if (definitions.length > 0) await api.install(definitions)
+      const objects = [namespace(), service('app'), endpoints('app', '10.1.0.1'), ...manifests]
+      for (const manifest of [...objects, ...rightsOf('reader', rules)]) await api.apply(manifest)
     },
     put: (name) => api.apply(route(name)),
     remove: (name) => api.delete(route(name)),
@@ -82,15 +85,14 @@ export async function kubernetesWorld(provider, route, resource) {
       [
         'a right is taken away, and given back',
         () =>
-          withFlags(api.flags(provider, READER), async (source) => {
+          withFlags([...api.flags(provider, READER), ...more], async (source) => {
             await source.until(hasRouter('kept'), 10_000)
-            const rest = resource === 'ingressroutes' ? rulesWithout('*') : rulesWithout(resource)
-            await api.apply(rightsOf('reader', rest)[0])
+            await api.apply(rightsOf('reader', rulesWithout(resource, rules))[0])
             await api.stopServer()
             await api.startServer()
             await isForbidden(source, 20_000)
             nothingLost(source)
-            await api.apply(rightsOf('reader', TRAEFIK_RULES)[0])
+            await api.apply(rightsOf('reader', rules)[0])
             await api.apply(route('later'))
             await source.until(hasRouter('later'), 20_000)
             await api.delete(route('later'))

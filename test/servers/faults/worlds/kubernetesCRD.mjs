@@ -1,4 +1,16 @@
-import { ingressRoute } from '../../support/kubernetes-objects.ts'
+import path from 'node:path'
+import { manifestsIn } from '../../support/kubernetes.ts'
+import { ingressRoute, TRAEFIK_RULES } from '../../support/kubernetes-objects.ts'
 import { kubernetesWorld } from './kubernetes.mjs'
 
-export const createWorld = () => kubernetesWorld('kubernetesCRD', (name) => ingressRoute(name), 'ingressroutes')
+const DEFINITIONS = path.join(import.meta.dirname, '../../../../examples/kubernetes/kubernetes-crd-definition-v1.yml')
+
+export const createWorld = () =>
+  kubernetesWorld({
+    provider: 'kubernetesCRD',
+    route: (name) => ingressRoute(name),
+    rules: TRAEFIK_RULES,
+    // All kinds of the group stand in one rule.
+    resource: '*',
+    definitions: manifestsIn(DEFINITIONS),
+  })

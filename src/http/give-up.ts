@@ -1,5 +1,5 @@
-import type { RequestContext } from '../../http/request-context.ts'
-import type { ProxyResponse } from '../../http/response.ts'
+import type { RequestContext } from './request-context.ts'
+import type { ProxyResponse } from './response.ts'
 
 /**
  * Gives an answer up for another one: its content goes unread, and what has registered for the end of the exchange
