@@ -92,6 +92,7 @@ export class NodeProxy {
   /** Null: the proxy has no identity of its own. */
   readonly #identity: LateIdentity | null
   #workloadApi: WorkloadApi | null = null
+  #followAliases = (next: Handler): Handler => next
   /** Null: nothing is stapled. */
   #stapler: OcspStapler | null = null
   readonly #problems = new ProblemMemory()
@@ -132,6 +133,9 @@ export class NodeProxy {
       random: Math.random,
       secretOf: machineSecrets,
       count: this.#count,
+      ...(install.hostResolver?.cnameFlattening === true
+        ? { followAliases: (next: Handler) => this.#followAliases(next) }
+        : {}),
     }
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
@@ -235,6 +239,7 @@ export class NodeProxy {
     await this.#telemetry.load()
     await this.#staple()
     await this.#identify()
+    await this.#loadAliases()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
     const ofPlugins = providers({
@@ -250,6 +255,14 @@ export class NodeProxy {
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
     this.#resolvers?.open()
+  }
+
+  /** What follows aliases of hosts is loaded only where it is wanted. */
+  async #loadAliases(): Promise<void> {
+    const { hostResolver } = this.#install
+    if (hostResolver?.cnameFlattening !== true) return
+    const { followAliases, HostResolver } = await import('./names/host-resolver.ts')
+    this.#followAliases = followAliases(new HostResolver(hostResolver, runtimeClock, this.#log))
   }
 
   /** What asks whether certificates are good is loaded only where it is wanted. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Ports } from '../../src/contracts/ports.ts'
 import { turn } from '../../src/runtime/operator-control.ts'
 import { explaining, router, servers } from '../support/explain.ts'
 
@@ -78,6 +79,21 @@ describe('routers', () => {
     expect([routers.length, routersLeftOut]).toEqual([200, 9_800])
     expect(routers.find(({ name }) => name === 'r77@file')?.reason).toContain('Path(`/x`) does not match')
   })
+})
+
+test('an alias is taken for what it leads to, and said', async () => {
+  const followAliases: Ports['followAliases'] = (next) => (request, cx) => {
+    request.flatHost = request.host === 'www.test' ? 'target.test' : request.host
+    return next(request, cx)
+  }
+  const routers = { r: router('Host(`target.test`)', 's'), not: router('Host(`another-target.test`)', 's') }
+  const services = { s: servers('http://10.0.0.1') }
+  const { explain } = explaining({ routers, services }, { followAliases })
+  const trace = await explain('http://www.test/')
+  expect(trace.router).toBe('r@file')
+  expect(trace.routers.find(({ name }) => name === 'not@file')?.reason).toContain(
+    'the host is www.test, an alias of target.test',
+  )
 })
 
 describe('routers below one another', () => {

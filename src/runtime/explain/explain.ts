@@ -3,6 +3,7 @@ import { Fields, toFieldText } from '../../http/fields.ts'
 import { inTurns } from '../../http/in-turns.ts'
 import { createIpMatcher } from '../../http/ip.ts'
 import { maskUrl } from '../../http/masked-url.ts'
+import { notFound } from '../../http/replies.ts'
 import { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
@@ -93,6 +94,7 @@ export async function explain(question: Question, given: ExplainSurroundings): P
   if (arrived.passed === null) {
     return { ...trace, answer: { status: arrived.status ?? 400, reason: `the entry point ${arrived.text}` } }
   }
+  await ports.followAliases?.(notFound)(arrived.passed, cx)
   const walk = new MiddlewareWalk(snapshot.report, ports, operator)
   const request = await route(trace, arrived.passed, cx, walk, surroundings)
   if (request !== null) await serve(trace, request, cx, walk, surroundings)

@@ -78,13 +78,16 @@ function ruleText(node: RuleNode): string {
   }
 }
 
+const hostText = ({ host, flatHost }: ProxyRequest): string =>
+  `the host is ${host || '(none)'}${flatHost === '' || flatHost === host ? '' : `, an alias of ${flatHost}`}`
+
 /** What the request has where a matcher looked. */
 function found(
   { matcher, args: [name = ''] }: Extract<RuleNode, { op: 'match' }>,
   request: ProxyRequest,
   cx: RequestContext,
 ): string {
-  if (matcher.startsWith('Host')) return `the host is ${request.host || '(none)'}`
+  if (matcher.startsWith('Host')) return hostText(request)
   if (matcher.startsWith('Path')) return `the path is ${shownField('', request.routingPath)}`
   if (matcher === 'Method') return `the method is ${request.method}`
   if (matcher === 'ClientIP') return `the client’s address is ${cx.client.address || '(unknown)'}`

@@ -16,7 +16,8 @@ export function* linkEntryPoints(
   { ports, observer, kinds }: { readonly ports: Ports; readonly observer: Observer | null; readonly kinds: Kinds },
 ): Steps<ReadonlyMap<string, EntryPointHandlers>> {
   const handlerOf = (name: string, tls: boolean): Handler => {
-    const table = tableOf(name, tls)
+    const routed = tableOf(name, tls)
+    const table = ports.followAliases?.(routed) ?? routed
     const entryPoint = plan.entryPoints[name]!
     const inner = observer?.entryPoint(name, entryPoint.observability ?? EVERYTHING)?.(table) ?? table
     return guard(createEntryPoint(entryPoint, ports, kinds, inner), ports)
