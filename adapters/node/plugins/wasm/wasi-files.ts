@@ -7,9 +7,9 @@ const ROFS = 69
 /** The first one that is no standard stream. */
 const FIRST_FOLDER = 3
 
-/** What opens a file to change it: to create, to truncate it, and the rights to write into it. */
+/** What opens a file to change it: to create, to truncate it, and the rights to change what is in it or its times. */
 const CREATES = 1 | 8
-const WRITES = (1n << 6n) | (1n << 8n) | (1n << 22n)
+const WRITES = (1n << 6n) | (1n << 8n) | (1n << 22n) | (1n << 23n)
 
 /** What changes a folder, and which of its arguments are folders. */
 const CHANGES: Readonly<Record<string, readonly number[]>> = {
@@ -25,7 +25,7 @@ const CHANGES: Readonly<Record<string, readonly number[]>> = {
 /** Of files and folders, answered by Node. */
 const FILE_FUNCTIONS = [
   ...['fd_advise', 'fd_allocate', 'fd_datasync', 'fd_filestat_set_size', 'fd_filestat_set_times'],
-  ...['fd_pread', 'fd_pwrite', 'fd_readdir', 'fd_renumber', 'fd_sync', 'fd_tell'],
+  ...['fd_pread', 'fd_pwrite', 'fd_readdir', 'fd_sync', 'fd_tell'],
   ...['fd_prestat_get', 'fd_prestat_dir_name', 'path_filestat_get', 'path_open', 'path_readlink'],
   ...Object.keys(CHANGES),
 ]
@@ -71,6 +71,16 @@ export function wasiFiles(
   }
   for (const [name, folders] of Object.entries(CHANGES)) {
     functions[name] = (...args: never[]) => (folders.some((at) => readOnly.has(args[at]!)) ? ROFS : call(name, args))
+  }
+  functions.fd_renumber = (...args: never[]) => {
+    const [from, to] = args as unknown as [number, number]
+    if (from < FIRST_FOLDER || to < FIRST_FOLDER) return others.fd_renumber!(...args)
+    const error = call('fd_renumber', args)
+    if (error === SUCCESS && from !== to) {
+      if (readOnly.delete(from)) readOnly.add(to)
+      else readOnly.delete(to)
+    }
+    return error
   }
   functions.path_open = (...args: never[]) => {
     const [fd, , , , oflags, rights, inherited, , opened] = args as unknown as [
