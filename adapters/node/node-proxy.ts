@@ -37,6 +37,7 @@ import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
 import { Management } from './management/management.ts'
+import type { FollowedAliases } from './names/aliases.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
@@ -84,7 +85,8 @@ export class NodeProxy {
   readonly #entryPoints: EntryPoint[] = []
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
-  #followAliases = (next: Handler): Handler => next
+  /** Null: nobody follows aliases of hosts. */
+  #aliases: FollowedAliases | null = null
   /** Null: nothing is stapled. */
   #stapler: OcspStapler | null = null
   readonly #problems = new ProblemMemory()
@@ -123,7 +125,12 @@ export class NodeProxy {
       secretOf: machineSecrets,
       count: this.#count,
       ...(install.hostResolver?.cnameFlattening === true
-        ? { followAliases: (next: Handler) => this.#followAliases(next) }
+        ? {
+            aliases: {
+              follow: (request) => this.#aliases?.follow(request) ?? request.host,
+              matchers: () => this.#aliases?.matchers() ?? {},
+            },
+          }
         : {}),
     }
     this.#middlewares = middlewares
@@ -239,8 +246,8 @@ export class NodeProxy {
   async #loadAliases(): Promise<void> {
     const { hostResolver } = this.#install
     if (hostResolver?.cnameFlattening !== true) return
-    const { followAliases, HostResolver } = await import('./names/host-resolver.ts')
-    this.#followAliases = followAliases(new HostResolver(hostResolver, runtimeClock, this.#log))
+    const { followedAliases } = await import('./names/aliases.ts')
+    this.#aliases = followedAliases(hostResolver, runtimeClock, this.#log)
   }
 
   /** What asks whether certificates are good is loaded only where it is wanted. */
@@ -367,7 +374,7 @@ export class NodeProxy {
     ])
     await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
-    const parts = { kinds: own, observer, internal: this.#internal }
+    const parts = { kinds: this.#aliases?.within(own) ?? own, observer, internal: this.#internal }
     const [prepared, before] = [await preparePlugins(plan, this.#plugins), this.#prepared]
     this.#prepared = prepared
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
