@@ -38,6 +38,7 @@ import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
 import { Management } from './management/management.ts'
+import type { FollowedAliases } from './names/aliases.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import type { MakeProviders } from './plugins/load-providers.ts'
 import { readNamedFile } from './providers/file/source.ts'
@@ -92,7 +93,8 @@ export class NodeProxy {
   /** Null: the proxy has no identity of its own. */
   readonly #identity: LateIdentity | null
   #workloadApi: WorkloadApi | null = null
-  #followAliases = (next: Handler): Handler => next
+  /** Null: nobody follows aliases of hosts. */
+  #aliases: FollowedAliases | null = null
   /** Null: nothing is stapled. */
   #stapler: OcspStapler | null = null
   readonly #problems = new ProblemMemory()
@@ -134,7 +136,12 @@ export class NodeProxy {
       secretOf: machineSecrets,
       count: this.#count,
       ...(install.hostResolver?.cnameFlattening === true
-        ? { followAliases: (next: Handler) => this.#followAliases(next) }
+        ? {
+            aliases: {
+              follow: (request) => this.#aliases?.follow(request) ?? request.host,
+              matchers: () => this.#aliases?.matchers() ?? {},
+            },
+          }
         : {}),
     }
     this.#middlewares = middlewares
@@ -261,8 +268,8 @@ export class NodeProxy {
   async #loadAliases(): Promise<void> {
     const { hostResolver } = this.#install
     if (hostResolver?.cnameFlattening !== true) return
-    const { followAliases, HostResolver } = await import('./names/host-resolver.ts')
-    this.#followAliases = followAliases(new HostResolver(hostResolver, runtimeClock, this.#log))
+    const { followedAliases } = await import('./names/aliases.ts')
+    this.#aliases = followedAliases(hostResolver, runtimeClock, this.#log)
   }
 
   /** What asks whether certificates are good is loaded only where it is wanted. */
@@ -413,7 +420,7 @@ export class NodeProxy {
     ])
     await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
-    const parts = { kinds: own, observer, internal: this.#internal }
+    const parts = { kinds: this.#aliases?.within(own) ?? own, observer, internal: this.#internal }
     const [prepared, before] = [await preparePlugins(plan, this.#plugins, this.#log), this.#prepared]
     this.#prepared = prepared
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
