@@ -67,6 +67,8 @@ const worker = bundleWorker({
   // bcryptjs asks Node's crypto for random salts; only hashes that exist are compared here.
   plugins: [
     stub(/^crypto$/, 'export default {}'),
+    instead('src/http/phrases.ts', 'adapters/cloudflare/bridge/phrases.ts'),
+    instead('src/plan/collected.ts', 'adapters/cloudflare/bridge/collected.ts'),
     written(/\/fallback\.ts$/, '../fallback.json'),
     written(/\/deployed-plugins\.ts$/, '../plugins.js'),
   ],
@@ -143,6 +145,18 @@ function stub(filter, contents) {
     setup(b) {
       b.onResolve({ filter }, ({ path: name }) => ({ path: name, namespace: 'stub' }))
       b.onLoad({ filter, namespace: 'stub' }, () => ({ contents }))
+    },
+  }
+}
+
+/** Imports of one source file that another one stands for. */
+function instead(file, other) {
+  return {
+    name: `${other} instead`,
+    setup(b) {
+      b.onResolve({ filter: new RegExp(`/${path.basename(file)}$`) }, ({ path: from, resolveDir }) =>
+        path.resolve(resolveDir, from) === at(file) ? { path: at(other) } : undefined,
+      )
     },
   }
 }

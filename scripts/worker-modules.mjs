@@ -35,6 +35,7 @@ const TOGETHER = {
     'pass-tls-client-cert',
     'respond',
   ),
+  balancing: ['src/engine/health/table.ts', 'src/services/load-balancer/balancing.ts'],
   passwords: middlewares('basic-auth', 'digest-auth'),
   services: services('failover', 'highest-random-weight', 'mirroring', 'weighted'),
   internal: [
@@ -46,8 +47,7 @@ const TOGETHER = {
   health: [
     'adapters/cloudflare/flags.ts',
     'adapters/cloudflare/scheduled.ts',
-    'adapters/cloudflare/state/health-seal.ts',
-    'adapters/cloudflare/state/health-state.ts',
+    'adapters/cloudflare/state/health-of.ts',
     'src/engine/health/http-check.ts',
   ],
   object: ['adapters/cloudflare/state/health-object.ts', 'adapters/cloudflare/state/token-shard.ts'],
@@ -83,9 +83,6 @@ const TOGETHER = {
   ],
 }
 
-/** What every plan needs, with all that it imports. */
-const EVERY_PLAN = 'src/runtime/load-kinds.ts'
-
 /** What keeps content in memory, which few middlewares and services share. */
 const CONTENT = [
   'src/http/kept.ts',
@@ -108,20 +105,16 @@ export async function bundleWorker(options) {
   const start = reached(entry, metafile.inputs)
   start.delete(entry)
   const taken = new Set([entry, ...start])
-  const every = new Set([...reached(EVERY_PLAN, metafile.inputs)].filter((file) => !taken.has(file)))
-  // What reads plans has it, and needs nothing else that is small.
-  every.add('src/version.ts')
-  for (const file of every) taken.add(file)
   const content = new Set(CONTENT.filter((file) => !taken.has(file)))
   const rest = smallFiles(metafile, new Set([...taken, ...content]), start)
-  const merged = Object.entries({ start, 'load-kinds': every, content, small: rest })
+  const merged = Object.entries({ start, content, small: rest })
   const plugins = merged.map(([name, files]) => inPlaceOf(files, name, options))
   const { outputFiles } = await build({
     ...options,
     plugins: [...(await Promise.all(plugins)), ...options.plugins, together],
   })
   const smaller = await Promise.all(withoutEmpty(outputFiles).map(minified))
-  return { outputFiles: smaller, inputs: Object.keys(metafile.inputs) }
+  return { outputFiles: withShortNames(smaller), inputs: Object.keys(metafile.inputs) }
 }
 
 /** esbuild looks at one expression at a time; what looks at whole functions leaves 3 % less. */
@@ -129,7 +122,7 @@ async function minified({ path: file, contents }) {
   const { code } = await minify(new TextDecoder().decode(contents), {
     module: true,
     ecma: 2020,
-    compress: { passes: 3 },
+    compress: { passes: 3, unsafe_arrows: true, lhs_constants: false },
     format: { comments: false },
   })
   return { path: file, contents: new TextEncoder().encode(code) }
@@ -144,6 +137,23 @@ function withoutEmpty(outputFiles) {
       const text = empty.reduce((left, name) => left.replace(new RegExp(`import"[./a-z]*/${name}";`), ''), file.text)
       return { path: file.path, contents: new TextEncoder().encode(text) }
     })
+}
+
+/** All modules of a worker are deployed together: nobody needs hashes, which no compression makes shorter. */
+function withShortNames(outputFiles) {
+  const names = new Map()
+  for (const name of outputFiles.map((file) => path.basename(file.path)).sort()) {
+    const [, own] = /^(.+)-[A-Z0-9]{8}\.js$/.exec(name) ?? []
+    if (own !== undefined) names.set(name, own === 'chunk' ? `${names.size}.js` : `${own}.js`)
+  }
+  if (new Set(names.values()).size < names.size) throw new Error('two modules of the worker have one name')
+  return outputFiles.map(({ path: file, contents }) => {
+    const text = new TextDecoder()
+      .decode(contents)
+      .replace(/[\w-]+-[A-Z0-9]{8}\.js(?=")/g, (name) => names.get(name) ?? name)
+    const name = names.get(path.basename(file)) ?? path.basename(file)
+    return { path: path.join(path.dirname(file), name), contents: new TextEncoder().encode(text) }
+  })
 }
 
 /** What is read before the first request: the entry and all that it imports. */

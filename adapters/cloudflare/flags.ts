@@ -1,6 +1,7 @@
 import { openFlags } from '../../src/plan/flags.ts'
 import type { Reader } from '../../src/plan/signed-line.ts'
-import type { OperatorState } from '../../src/runtime/operator.ts'
+import type { Operator, OperatorState } from '../../src/runtime/operator.ts'
+import { adopt } from '../../src/runtime/operator-control.ts'
 import { asOperatorState } from '../../src/runtime/operator-state.ts'
 
 /** What operators have switched by hand, and when they said so. */
@@ -20,4 +21,14 @@ export async function readFlags(line: string, reader: Reader, since: number): Pr
   const state = asOperatorState(flags.state)
   if (state === null) throw new Error('what is signed names neither servers nor middlewares')
   return { time: flags.time, state }
+}
+
+/**
+ * The same, put in force.
+ * @returns when they were signed
+ */
+export async function takeFlags(line: string, reader: Reader, since: number, operator: Operator): Promise<number> {
+  const { time, state } = await readFlags(line, reader, since)
+  adopt(operator, state)
+  return time
 }

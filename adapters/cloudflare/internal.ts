@@ -6,12 +6,13 @@ import { PLAN_API_KEY } from '../../src/plan/kv-keys.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { Reader } from '../../src/plan/signed-line.ts'
 import type { Host } from '../../src/runtime/host.ts'
+import { stateOf } from '../../src/runtime/operator-control.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { CODENAME, VERSION } from '../../src/version.ts'
 import { dashboardFiles } from './dashboard-files.ts'
 import type { WorkerEnv } from './env.ts'
-import { within } from './limits.ts'
 import { readValue } from './stored.ts'
+import { within } from './within.ts'
 
 /** What the management API shows. */
 export interface ShownPlan {
@@ -66,7 +67,7 @@ export async function loadInternal(
     // An isolate could only switch itself: commands go through KV.
     providerStates: null,
     certificates: null,
-    explain: { ports: host.ports, operator: () => host.operator.state() },
+    explain: { ports: host.ports, operator: () => stateOf(host.operator) },
     problems: null,
     history: null,
     events: null,

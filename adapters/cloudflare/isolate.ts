@@ -93,9 +93,14 @@ export class Isolate {
     this.#pace = new Pace(numberOf(env.SIGNALBOX_REFRESH_MS, 30_000))
   }
 
-  /** Who is down. */
+  /** Who is down; there once a plan with checks has been taken over. */
   get table(): HealthTable {
-    return this.#plans.host.health
+    return this.#plans.table!
+  }
+
+  /** Goes by this table, before there is a plan. */
+  watch(table: HealthTable): void {
+    this.#plans.watch(table)
   }
 
   /** Null: nothing. */
@@ -185,10 +190,8 @@ export class Isolate {
     if (line === this.#flags) return
     this.#flags = line
     try {
-      const { readFlags } = await import('./flags.ts')
-      const { time, state } = await readFlags(line, await this.#gate.reader(), this.#flaggedAt)
-      this.#flaggedAt = time
-      this.#plans.host.operator.adopt(state)
+      const { takeFlags } = await import('./flags.ts')
+      this.#flaggedAt = await takeFlags(line, await this.#gate.reader(), this.#flaggedAt, this.#plans.host.operator)
     } catch (error) {
       this.log.log('error', 'Flags not taken over', { cause: reasonOf(error) })
     }
@@ -258,15 +261,8 @@ export class Isolate {
       return
     }
     if (this.health !== null) return
-    const { SIGNALBOX_STATE: objects, SIGNALBOX_HEALTH_CHECKS: mode, SIGNALBOX_HEALTH_SECRET: secret = '' } = this.#env
-    const [{ HealthState }, { HealthSeal }] = await Promise.all([
-      import('./state/health-state.ts'),
-      import('./state/health-seal.ts'),
-    ])
-    const seal = new HealthSeal(secret, this.#gate.audience)
-    this.health ??= new HealthState(this.table, mode === 'due' ? null : (objects ?? null), seal)
-    if (secret === '')
-      this.log.log('warn', 'States of health are not sealed: the secret SIGNALBOX_HEALTH_SECRET is not set')
+    const { healthOf } = await import('./state/health-of.ts')
+    this.health ??= healthOf(this.#env, this.table, this.#gate.audience, this.log)
   }
 
   /** Waits for something to serve: most of the time one look into KV. */

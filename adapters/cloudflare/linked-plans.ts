@@ -2,6 +2,7 @@ import type { Kinds } from '../../src/contracts/kinds.ts'
 import type { Observer } from '../../src/contracts/observer.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
 import type { CompileRegexp } from '../../src/contracts/regexp.ts'
+import type { HealthTable } from '../../src/engine/health/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import type { MaybePromise } from '../../src/http/maybe-promise.ts'
 import type { PlanGuide } from '../../src/plan/guide.ts'
@@ -11,10 +12,11 @@ import type { SecretOf } from '../../src/plan/secrets.ts'
 import type { GuidedPublication, PlanHead } from '../../src/plan/signed-plan.ts'
 import { Host } from '../../src/runtime/host.ts'
 import type { LinkParts } from '../../src/runtime/linking/link-options.ts'
+import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import type { Observers } from '../../src/telemetry/observers.ts'
 import { VERSION } from '../../src/version.ts'
-import { loadCertificates } from './bridge/client-certificates.ts'
+import { loadOnDemand } from './bridge/on-demand.ts'
 import type { WorkerEnv } from './env.ts'
 import type { PlanGate } from './plan-gate.ts'
 import { createPorts } from './ports.ts'
@@ -34,6 +36,8 @@ export interface Linked {
 /** Makes plans into handlers, with the modules that they need and no others. */
 export class LinkedPlans {
   readonly host: Host
+  /** What checks find; null: no plan has had any. */
+  table: HealthTable | null = null
   readonly #env: WorkerEnv
   readonly #gate: PlanGate
   readonly #log: Logger
@@ -57,14 +61,19 @@ export class LinkedPlans {
     })
   }
 
+  /** What is linked from now on goes by what this table says. */
+  watch(table: HealthTable): void {
+    this.table = table
+    this.host.health = table
+  }
+
   /** Loads what a plan needs; what it resolves to puts the plan in force, at once. */
   async prepare({ head, plan, guide: published, index }: GuidedPublication): Promise<() => Linked> {
     const guide = published ?? (await import('../../src/runtime/guide-of.ts')).guideOf(plan, VERSION)
-    // Modules of their own: the list of all kinds alone is a tenth of what an isolate would start with.
-    const { loadKinds } = await import('../../src/runtime/load-kinds.ts')
     const secrets = guide.secrets.length === 0 ? () => null : this.#loadSecrets(guide)
-    const [kinds, compileRegexp, internal, observer, secretOf, indexed] = await Promise.all([
+    const [kinds, tables, compileRegexp, internal, observer, secretOf, indexed] = await Promise.all([
       loadKinds(guide.wanted).then((kinds) => this.#withPlugins(kinds, guide.wanted.middlewares)),
+      guide.wanted.standsAlone ? null : import('../../src/engine/health/table.ts'),
       guide.hasExpressions
         ? import('../../src/engine/matching/regexp/regexp.ts').then((module) => module.compileRegexp)
         : noExpressions,
@@ -74,9 +83,10 @@ export class LinkedPlans {
       index === null
         ? null
         : import('../../src/runtime/linking/indexed-routes.ts').then(({ indexedBy }) => indexedBy(index)),
-      loadCertificates(guide.wanted),
+      loadOnDemand(guide.wanted),
     ])
     return () => {
+      if (tables !== null && this.table === null) this.watch(new tables.HealthTable())
       this.#compileRegexp = compileRegexp
       this.#secretOf = secretOf
       this.#stateTimeout.ms = plan.stateTimeoutMs ?? STATE_TIMEOUT_MS

@@ -1,4 +1,4 @@
-import { within } from './limits.ts'
+import { within } from './within.ts'
 
 /**
  * What a location of the network keeps for isolates that can't read KV when they start: its Cache API. It is one by

@@ -1,6 +1,7 @@
 import type { Reader } from '../../src/plan/signed-line.ts'
 import type { GuidedPublication } from '../../src/plan/signed-plan.ts'
 import { numberOf, type WorkerEnv } from './env.ts'
+import { createReader, readPublication } from './plan-reading.ts'
 
 /** Lets plans in that this worker may serve and can serve whole, wherever they come from. */
 export class PlanGate {
@@ -18,15 +19,12 @@ export class PlanGate {
 
   /** Whom plans are believed. Rejects while the variable that says so can't be read. */
   reader(): Promise<Reader> {
-    this.#reader ??= import('./plan-reading.ts').then(({ createReader }) =>
-      createReader(this.#env.SIGNALBOX_PUBLIC_KEYS ?? '', this.audience),
-    )
+    this.#reader ??= createReader(this.#env.SIGNALBOX_PUBLIC_KEYS ?? '', this.audience)
     return this.#reader
   }
 
   /** Rejects with what is wrong with it, as people read it. */
   async admit(value: Uint8Array): Promise<GuidedPublication> {
-    const { readPublication } = await import('./plan-reading.ts')
     return readPublication(value, await this.reader(), (revision) => this.closedTo(revision))
   }
 
@@ -38,7 +36,7 @@ export class PlanGate {
 
   /** Adds a list of revoked revisions to what is known: nothing that has been revoked comes back. */
   async revoke(line: string): Promise<void> {
-    const { readRevocations } = await import('./plan-reading.ts')
-    for (const revision of await readRevocations(line, await this.reader())) this.#revoked.add(revision)
+    const { openRevocations } = await import('../../src/plan/revoked.ts')
+    for (const revision of (await openRevocations(line, await this.reader())).revisions) this.#revoked.add(revision)
   }
 }

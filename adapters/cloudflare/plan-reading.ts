@@ -1,27 +1,27 @@
 import { matcherKinds } from '../../src/engine/matching/matchers.ts'
 import { isPluginKind } from '../../src/plan/plugin-kind.ts'
 import { missingIn, type PlanRequirements } from '../../src/plan/requirements.ts'
-import { openRevocations } from '../../src/plan/revoked.ts'
 import { importPublicKeys, type Reader } from '../../src/plan/signed-line.ts'
 import { type GuidedPublication, openPlan } from '../../src/plan/signed-plan.ts'
 import { flawOf } from '../../src/plan/whole.ts'
 import { serviceKinds } from '../../src/services/registry.ts'
 import { VERSION } from '../../src/version.ts'
 
-/** Reading what was published: a module of its own, as an isolate starts before it has anything to read. */
-
-/** What this worker lacks of what is asked for: the lists of middlewares and plugins are read for plans that name some. */
+/** What this worker lacks of what is asked for: lists of what few plans name are modules of their own. */
 async function lackedOf(requires: PlanRequirements): Promise<readonly string[]> {
-  const { middlewares } = requires
+  const { middlewares, matchers } = requires
   const builtIn = middlewares.length === 0 ? {} : (await import('../../src/middlewares/registry.ts')).middlewareKinds
   const { kinds, fault } = middlewares.some(isPluginKind)
     ? await import('./plugins.ts').then(({ deployedKinds }) => deployedKinds())
     : NO_PLUGINS
+  const rare = matchers.every((name) => Object.hasOwn(matcherKinds, name))
+    ? {}
+    : (await import('../../src/engine/matching/rare-matchers.ts')).rareMatchers
   const known = {
     worker: VERSION,
     middlewares: { ...builtIn, ...kinds },
     services: serviceKinds,
-    matchers: matcherKinds,
+    matchers: { ...matcherKinds, ...rare },
   }
   const missing = missingIn(requires, known)
   return fault === '' || missing.length === 0 ? missing : [...missing, `(plugins: ${fault})`]
@@ -56,10 +56,6 @@ export async function readPublication(
   if (obstacle !== null) throw new Error(`revision ${head.revision}: ${obstacle}`)
   return published
 }
-
-/** @throws SignedValueError */
-export const readRevocations = async (line: string, reader: Reader): Promise<readonly number[]> =>
-  (await openRevocations(line, reader)).revisions
 
 async function obstacleOf({ head, requires, plan, index }: GuidedPublication): Promise<string | null> {
   // A plan of another version may have another shape: what it needs is looked at first.

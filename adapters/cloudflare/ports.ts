@@ -1,7 +1,7 @@
 import type { Codecs, Logger, LogLevel, Passwords, Ports } from '../../src/contracts/ports.ts'
 import { StreamBody } from '../../src/http/body.ts'
 import { runtimeClock } from '../web/clock.ts'
-import { PlatformEncodedBody } from './bridge/encoded-body.ts'
+import { onDemand } from './bridge/on-demand.ts'
 import { type StateTimeout, sharedTokens } from './state/shared-tokens.ts'
 import type { SignalboxState } from './state/state-object.ts'
 import { fetchTransports } from './transport.ts'
@@ -45,7 +45,7 @@ const codecs: Codecs = {
   gunzip: (body) =>
     new StreamBody((body.stream() as ReadableStream).pipeThrough(new DecompressionStream('gzip')), null),
   encodings: ['gzip', 'br'],
-  compress: (body) => new PlatformEncodedBody(body),
+  compress: (body) => onDemand.encoded(body),
 }
 
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic']

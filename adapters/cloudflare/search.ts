@@ -1,10 +1,11 @@
 import { PLAN_PREVIOUS_KEY } from '../../src/plan/kv-keys.ts'
 import { bundledPlan } from './bundled.ts'
 import type { Execution, Outcome, Serving } from './isolate.ts'
-import { endsWithin, PATIENCE_MS, reasonOf, sleep, within } from './limits.ts'
+import { endsWithin, PATIENCE_MS, reasonOf, sleep } from './limits.ts'
 import { readKept } from './location-cache.ts'
 import { RETRY_MS } from './pace.ts'
 import { readValue } from './stored.ts'
+import { within } from './within.ts'
 
 /**
  * Where there may be a plan when the one in KV can't be served, in the order in which they are tried: what was published

@@ -1,5 +1,6 @@
 import type { SecretOf, SecretPlan } from '../../src/plan/secrets.ts'
-import { reasonOf, within } from './limits.ts'
+import { reasonOf } from './limits.ts'
+import { within } from './within.ts'
 
 /** A binding of Cloudflare's Secrets Store. */
 interface StoredSecret {

@@ -6,9 +6,10 @@ import type { Reach, ServerState, WorkerStatus } from '../../src/plan/worker-sta
 import { VERSION } from '../../src/version.ts'
 import type { WorkerEnv } from './env.ts'
 import type { Execution, Isolate } from './isolate.ts'
-import { reasonOf, within } from './limits.ts'
+import { reasonOf } from './limits.ts'
 import { HEALTH_OBJECT } from './state/health-name.ts'
 import { locationIn, STATUS_OBJECT } from './state/told.ts'
+import { within } from './within.ts'
 
 /** What is asked and does not answer in this time, in ms, can't be reached. */
 const LIMIT_MS = 3_000

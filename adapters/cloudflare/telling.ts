@@ -1,9 +1,9 @@
 import type { ProblemCount } from '../../src/plan/worker-status.ts'
 import { VERSION } from '../../src/version.ts'
 import type { Execution, Isolate, Serving } from './isolate.ts'
-import { within } from './limits.ts'
 import type { SignalboxState } from './state/state-object.ts'
 import { locationIn, MOST_PROBLEMS, PROBLEM_LIMIT, STATUS_OBJECT, type Told } from './state/told.ts'
+import { within } from './within.ts'
 
 /** Time between two tellings while nothing changes, in ms. */
 const PERIOD_MS = 60_000

@@ -9,6 +9,7 @@ import type { ProxyResponse } from '../../src/http/response.ts'
 import { EdgeContext } from './bridge/edge-context.ts'
 import { fieldName, fieldValue, requestHeaders } from './bridge/native-headers.ts'
 import { EdgeResponse } from './bridge/response.ts'
+import type { Guard } from './guard.ts'
 
 /**
  * Statuses by which Cloudflare's network says that a server failed, and whether the server may have had the request:
@@ -35,6 +36,9 @@ export const fetchTransports: Transports = {
   byFetch: true,
 }
 
+/** What few exchanges need. */
+let guards: Promise<typeof import('./guard.ts')> | null = null
+
 class FetchTransport implements Transport {
   readonly #origin: string
   readonly #headTimeoutMs: number
@@ -47,8 +51,15 @@ class FetchTransport implements Transport {
 
   send(request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse | UpstreamFailure> {
     const { content } = request
+    // Nothing else can end the wait: workerd itself drops the exchange of a client that leaves.
+    if (this.#headTimeoutMs === 0 && !isMadeHere(content) && cx instanceof EdgeContext)
+      return this.#send(request, cx, null)
     const isComplete = content === null || content instanceof BytesBody
-    const guard = watch(this.#headTimeoutMs, cx, isComplete, isMadeHere(content))
+    guards ??= import('./guard.ts')
+    return guards.then(({ Guard }) => this.#send(request, cx, new Guard(this.#headTimeoutMs, cx, isComplete)))
+  }
+
+  #send(request: ProxyRequest, cx: RequestContext, guard: Guard | null): Promise<ProxyResponse | UpstreamFailure> {
     return start(this.#origin, request, cx, guard).then(
       (answer) => {
         guard?.answered()
@@ -82,43 +93,6 @@ class FetchTransport implements Transport {
 const isMadeHere = (content: Body | null): content is Body =>
   content !== null && !(content instanceof BytesBody || content instanceof StreamBody)
 
-/** Null where nothing can end the wait: workerd itself drops the exchange of a client that leaves. */
-function watch(timeoutMs: number, cx: RequestContext, isComplete: boolean, mayBreak: boolean): Guard | null {
-  return timeoutMs > 0 || mayBreak || !(cx instanceof EdgeContext) ? new Guard(timeoutMs, cx, isComplete) : null
-}
-
-/** Ends a wait for a response head at its timeout, and the whole exchange when it is called off. */
-class Guard {
-  /** Why it fired; null while it has not. */
-  reason: 'timeout' | 'aborted' | null = null
-  readonly #controller = new AbortController()
-  readonly #timer: ReturnType<typeof setTimeout> | null
-
-  /** @param isComplete content is in memory: a server that lets a time limit run out has had the request */
-  constructor(timeoutMs: number, cx: RequestContext, isComplete: boolean) {
-    this.#timer = timeoutMs > 0 ? setTimeout(() => this.#fire('timeout'), timeoutMs) : null
-    cx.onAbort(() => this.#fire(cx.expired && isComplete ? 'timeout' : 'aborted'))
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  /** What follows the head has no timeout, but may be called off. */
-  answered(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-  }
-
-  callOff(): void {
-    this.#fire('aborted')
-  }
-
-  #fire(reason: 'timeout' | 'aborted'): void {
-    this.reason ??= reason
-    this.#controller.abort()
-  }
-}
-
 /** Rejects, and never throws, for what the platform can't send. */
 function start(origin: string, request: ProxyRequest, cx: RequestContext, guard: Guard | null): Promise<Response> {
   const { method, target, content } = request
@@ -136,21 +110,7 @@ function start(origin: string, request: ProxyRequest, cx: RequestContext, guard:
   }
   if (content === null || method === 'GET' || method === 'HEAD') return send(null)
   if (content instanceof BytesBody) return content.bytes(Number.POSITIVE_INFINITY).then(send)
-  return send(guard !== null && isMadeHere(content) ? guarded(content, guard) : (content.stream() as ReadableStream))
-}
-
-/**
- * Content through the runtime's own stream, which may have a length. The end of a stream that fails would be the end of
- * complete content for the runtime, and so for the server: the exchange is called off first.
- */
-function guarded(content: Body, guard: Guard): ReadableStream {
-  const { readable, writable } =
-    content.length === null ? new IdentityTransformStream() : new FixedLengthStream(content.length)
-  ;(content.stream() as ReadableStream).pipeTo(writable, { preventAbort: true }).catch(() => {
-    // Where the other end has gone, the server did not want the rest.
-    if (writable.getWriter().desiredSize !== null) guard.callOff()
-  })
-  return readable
+  return send(guard !== null && isMadeHere(content) ? guard.through(content) : (content.stream() as ReadableStream))
 }
 
 function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse {

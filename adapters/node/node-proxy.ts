@@ -11,15 +11,18 @@ import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.
 import { type Plugins, preparePlugins, withPlugins } from '../../src/contracts/plugin.ts'
 import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
+import { HealthTable } from '../../src/engine/health/table.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
 import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
 import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
-import { atOnce, inTurns } from '../../src/http/steps.ts'
+import { inTurns } from '../../src/http/in-turns.ts'
+import { atOnce } from '../../src/http/steps.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 import { Host } from '../../src/runtime/host.ts'
+import { linkInTurns } from '../../src/runtime/linking/link-in-turns.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
@@ -89,6 +92,7 @@ export class NodeProxy {
   /** Null: the proxy has no identity of its own. */
   readonly #identity: LateIdentity | null
   #workloadApi: WorkloadApi | null = null
+  #followAliases = (next: Handler): Handler => next
   /** Null: nothing is stapled. */
   #stapler: OcspStapler | null = null
   readonly #problems = new ProblemMemory()
@@ -129,12 +133,17 @@ export class NodeProxy {
       random: Math.random,
       secretOf: machineSecrets,
       count: this.#count,
+      ...(install.hostResolver?.cnameFlattening === true
+        ? { followAliases: (next: Handler) => this.#followAliases(next) }
+        : {}),
     }
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
     this.#planning = new ReadingThread()
     this.#terminator = new TlsTerminator(log)
+    const health = new HealthTable()
     this.#host = new Host({
+      health,
       memory: new LinkMemory(),
       ports,
       streams: ({ health, operator }) =>
@@ -146,7 +155,7 @@ export class NodeProxy {
           compileRegexp: ports.compileRegexp,
           random: ports.random,
         }),
-      turn: () => nextTurn(),
+      linkInTurns: (plan, options) => linkInTurns(plan, options, nextTurn),
     })
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({
@@ -175,7 +184,7 @@ export class NodeProxy {
       providers: () => this.#providers.reports,
       missing: () => this.#providers.awaited.filter((name) => !this.#inForce.has(name)),
     })
-    this.#monitor = new HealthMonitor(this.#host.health, runtimeClock, log, (check, isUp) =>
+    this.#monitor = new HealthMonitor(health, runtimeClock, log, (check, isUp) =>
       this.#management.noteHealth(check, isUp),
     )
     this.#timer = new HealthTimer(this.#monitor, runtimeClock)
@@ -230,6 +239,7 @@ export class NodeProxy {
     await this.#telemetry.load()
     await this.#staple()
     await this.#identify()
+    await this.#loadAliases()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
     const ofPlugins = providers({
@@ -245,6 +255,14 @@ export class NodeProxy {
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
     this.#resolvers?.open()
+  }
+
+  /** What follows aliases of hosts is loaded only where it is wanted. */
+  async #loadAliases(): Promise<void> {
+    const { hostResolver } = this.#install
+    if (hostResolver?.cnameFlattening !== true) return
+    const { followAliases, HostResolver } = await import('./names/host-resolver.ts')
+    this.#followAliases = followAliases(new HostResolver(hostResolver, runtimeClock, this.#log))
   }
 
   /** What asks whether certificates are good is loaded only where it is wanted. */
@@ -396,7 +414,7 @@ export class NodeProxy {
     await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
     const parts = { kinds: own, observer, internal: this.#internal }
-    const [prepared, before] = [await preparePlugins(plan, this.#plugins), this.#prepared]
+    const [prepared, before] = [await preparePlugins(plan, this.#plugins, this.#log), this.#prepared]
     this.#prepared = prepared
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)

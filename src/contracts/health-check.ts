@@ -22,3 +22,12 @@ export interface HealthView {
   /** How many checks this server has passed here; it stands still where somebody else checks. */
   passes(key: string): number
 }
+
+/** The state of health of what is in force. */
+export interface HealthKeeper extends HealthView {
+  /** Forgets every key that no check uses any more. */
+  retain(keys: ReadonlySet<string>): void
+}
+
+/** Where nobody checks anything: all servers are up. */
+export const ALL_UP: HealthKeeper = { epoch: 0, isUp: () => true, changedAt: () => null, passes: () => 0, retain() {} }

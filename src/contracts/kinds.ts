@@ -1,14 +1,17 @@
 import type { Handler, Middleware } from '../http/handler.ts'
+import type { IpMatcher } from '../http/ip.ts'
 import type { ProxyRequest } from '../http/request.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { RouterTimeoutsPlan, ServersTransportPlan } from '../plan/plan.ts'
+import type { Plan, RouterTimeoutsPlan, ServersTransportPlan } from '../plan/plan.ts'
 import type { RedisPlan } from '../plan/redis.ts'
 import type { Scheme } from '../plan/scheme.ts'
+import type { SecretOf, SecretPlan } from '../plan/secrets.ts'
 import type { ServerPlan } from '../plan/services.ts'
 import type { HealthCheck, HealthView } from './health-check.ts'
 import type { Observer } from './observer.ts'
 import type { ManualSwitch, ServerStanding } from './operator.ts'
 import type { Clock, Ports, Transport } from './ports.ts'
+import type { Regexp } from './regexp.ts'
 import type { TokenStore } from './token-store.ts'
 
 /** A bad element, found while it is built: the linker disables the element and whatever needs it. */
@@ -118,7 +121,41 @@ export interface Kinds {
   readonly services: Readonly<Record<string, ServiceKind<never>>>
   /** Keeps what is behind a router within its time limits. Absent: no router has any. */
   readonly withTimeouts?: (timeouts: RouterTimeoutsPlan, clock: Clock, next: Handler) => Handler
+  /** Routers below others. Absent: there are none. */
+  readonly tree?: RouterTree
+  /** Services of the management plane. Absent: nothing names one. */
+  readonly internalService?: (name: string, handlers: ReadonlyMap<string, Handler>) => Service
+  /** Puts texts in the place of their references. Absent: no element has any. */
+  readonly withSecrets?: (config: unknown, secrets: readonly SecretPlan[], secretOf: SecretOf | undefined) => unknown
+  /** Matchers beside those that every runtime has, by name. Absent: no rule names any. */
+  readonly matchers?: Readonly<Record<string, MatcherKind>>
+  /** Addresses in ranges. Absent: no entry point trusts some peers and not others. */
+  readonly createIpMatcher?: (ranges: readonly string[]) => IpMatcher
 }
+
+/** How routers are put below others. */
+export interface RouterTree {
+  /** Names of the routers that name one as their parent, by its name. */
+  childrenOf(plan: Plan): ReadonlyMap<string, readonly string[]>
+  /**
+   * What serves below a router. Throws `ConfigError` where nothing does.
+   * @param path routers above them
+   * @param build null: it is disabled
+   * @param isEnabled without a reason, a warning included
+   */
+  routesBelow<R>(
+    children: readonly string[],
+    path: readonly string[],
+    build: (child: string) => R | null,
+    isEnabled: (child: string) => boolean,
+  ): readonly R[]
+}
+
+/** Whether a request is one that a rule is about. */
+export type Predicate = (request: ProxyRequest, cx: RequestContext) => boolean
+
+/** Makes a predicate of a matcher's checked arguments. */
+export type MatcherKind = (args: readonly string[], regexps: readonly Regexp[]) => Predicate
 
 /**
  * A kind of middleware: what is built of its options when a snapshot is linked. `build` may throw `ConfigError`, which

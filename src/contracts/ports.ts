@@ -1,5 +1,6 @@
 import type { Body } from '../http/body.ts'
 import type { UpstreamFailure } from '../http/failure.ts'
+import type { Handler } from '../http/handler.ts'
 import type { KeptMemory } from '../http/kept.ts'
 import type { MaybePromise } from '../http/maybe-promise.ts'
 import type { ProxyRequest } from '../http/request.ts'
@@ -29,6 +30,8 @@ export interface Ports {
   readonly secretOf?: SecretOf
   /** For content that is kept whole; absent: without a limit. */
   readonly kept?: KeptMemory
+  /** Says of requests where the aliases of their hosts lead, before they are routed; absent: nobody follows them. */
+  readonly followAliases?: (next: Handler) => Handler
   /** Rare events that metrics count; absent: nobody does. */
   readonly count?: CountEvent
   /** Uniform in [0, 1). */

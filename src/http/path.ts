@@ -6,42 +6,36 @@
  * encoding gives it back.
  */
 
-/** Bytes that Go's default encoding of a path leaves alone. */
-const DEFAULT_RAW = byteSet('-_.~$&+,/:;=@')
-/** Further bytes that may stand raw in a path when they came raw. */
-const VALID_RAW = byteSet("-_.~$&+,/:;=@!'()*[]")
-const UNRESERVED = byteSet('-._~')
-/** Escapes of these stay escapes in the path that rules see. */
-const RESERVED = byteSet(":/?#[]@!$&'()*+,;=%", false)
-
+/** Nothing in it means anything to anybody here: most paths. */
 const PLAIN = /^[A-Za-z0-9\-_~$&+,/:;=@.]*$/
 const NEEDS_CLEANING = /\/\/|\/\.(?:\.?(?:\/|$))/
+const BROKEN = /%(?![0-9A-Fa-f]{2})/
 
-function byteSet(punctuation: string, alphanumeric = true): readonly boolean[] {
-  const set = new Array<boolean>(256).fill(false)
-  for (const char of punctuation) set[char.charCodeAt(0)] = true
-  if (alphanumeric) for (let c = 0; c < 128; c++) if (/[A-Za-z0-9]/.test(String.fromCharCode(c))) set[c] = true
-  return set
-}
+/** Escapes, and what may not stand raw in a path even where it came raw. */
+const ESCAPED_OR_ODD = /%..|[^A-Za-z0-9\-_.~$&+,/:;=@!'()*[\]]/gu
+/** What Go's default encoding of a path escapes. */
+const NOT_DEFAULT = /[^A-Za-z0-9\-_.~$&+,/:;=@]/gu
+const VALID_ENCODING = /^[A-Za-z0-9\-_.~$&+,/:;=@!'()*[\]]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9\-_.~$&+,/:;=@!'()*[\]]*)*$/
+const UNRESERVED = /[A-Za-z0-9\-._~]/
+/** Escapes of these stay escapes in the path that rules see. */
+const RESERVED = /[:/?#[\]@!$&'()*+,;=%]/
 
-const hexValue = (code: number): number => {
-  if (code >= 48 && code <= 57) return code - 48
-  if (code >= 65 && code <= 70) return code - 55
-  if (code >= 97 && code <= 102) return code - 87
-  return -1
-}
-
-/** What each byte is written as where it may not stand raw. */
-const ESCAPES: readonly string[] = Array.from(
-  { length: 256 },
-  (_, byte) => `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`,
+const NEXT = '%[89ab].'
+/** One escape, or those of one character (RFC 3629 §4). */
+const CHARACTER = new RegExp(
+  `%c[2-9a-f]${NEXT}|%d.${NEXT}|%e(?:0%[ab].|d%[89].|[1-9a-cef]${NEXT})${NEXT}|%f(?:0%[9ab].|4%8.|[1-3]${NEXT})${NEXT}${NEXT}|%..`,
+  'gi',
 )
 
-/** The byte an escape at `at` stands for, or -1 when it is malformed. */
-function escapedByte(text: string, at: number): number {
-  const high = hexValue(text.charCodeAt(at + 1))
-  const low = hexValue(text.charCodeAt(at + 2))
-  return high < 0 || low < 0 || Number.isNaN(high) || Number.isNaN(low) ? -1 : high * 16 + low
+/** A byte as it is written where it may not stand raw. */
+const escapeOf = (byte: number): string => `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`
+
+/** UTF-8 escapes of a character; a byte kept as a lone surrogate comes back as itself, other ones become U+FFFD. */
+function encodeChar(char: string): string {
+  const code = char.charCodeAt(0)
+  if (code < 0x80) return escapeOf(code)
+  if (char.length > 1 || code < 0xd800 || code > 0xdfff) return encodeURIComponent(char)
+  return code >= 0xdc80 && code <= 0xdcff ? escapeOf(code - 0xdc00) : '%EF%BF%BD'
 }
 
 /**
@@ -50,33 +44,16 @@ function escapedByte(text: string, at: number): number {
  */
 export function normalizePath(raw: string): string | null {
   if (PLAIN.test(raw)) return raw
-  let out = ''
-  // What stands as it is is copied in one piece.
-  let copied = 0
-  for (let i = 0; i < raw.length; i++) {
-    const code = raw.charCodeAt(i)
-    if (code === 37) {
-      const byte = escapedByte(raw, i)
-      if (byte < 0) return null
-      if (UNRESERVED[byte]) out += raw.slice(copied, i) + String.fromCharCode(byte)
-      else if (isLower(raw.charCodeAt(i + 1)) || isLower(raw.charCodeAt(i + 2)))
-        out += raw.slice(copied, i) + ESCAPES[byte]!
-      else {
-        i += 2
-        continue
-      }
-      i += 2
-      copied = i + 1
-    } else if (code >= 256 || !VALID_RAW[code]) {
-      out += raw.slice(copied, i) + (code < 256 ? ESCAPES[code]! : encodeChar(raw, i))
-      if (code >= 0xd800 && code <= 0xdbff) i++
-      copied = i + 1
+  if (BROKEN.test(raw)) return null
+  return raw.replace(ESCAPED_OR_ODD, (found) => {
+    if (found.length === 3) {
+      const char = String.fromCharCode(Number.parseInt(found.slice(1), 16))
+      return UNRESERVED.test(char) ? char : found.toUpperCase()
     }
-  }
-  return copied === 0 ? raw : out + raw.slice(copied)
+    const code = found.charCodeAt(0)
+    return code < 256 ? escapeOf(code) : encodeChar(found)
+  })
 }
-
-const isLower = (code: number): boolean => code >= 97
 
 /**
  * Dot segments and empty segments removed, never above the root; a trailing slash stays (RFC 3986 §5.2.4 and Go's
@@ -107,53 +84,22 @@ export function routingPathOf(encoded: string): string {
 }
 
 function decode(encoded: string, keepReserved: boolean): string | null {
-  let out = ''
-  let copied = 0
-  for (let i = encoded.indexOf('%'); i !== -1; ) {
-    const byte = escapedByte(encoded, i)
-    if (byte < 0) return null
-    let end = i + 3
-    let text: string
-    if (byte < 128) text = keepReserved && RESERVED[byte] ? ESCAPES[byte]! : String.fromCharCode(byte)
-    else {
-      const point = escapedPoint(encoded, i, byte)
-      // No UTF-8: the byte is kept so that encoding gives it back.
-      text = point === -1 ? String.fromCharCode(0xdc00 + byte) : String.fromCodePoint(point)
-      if (point !== -1) end = i + sequenceLength(byte) * 3
-    }
-    out += copied === i ? text : encoded.slice(copied, i) + text
-    copied = end
-    i = encoded.charCodeAt(end) === 37 ? end : encoded.indexOf('%', end)
-  }
-  return out + encoded.slice(copied)
+  if (BROKEN.test(encoded)) return null
+  return encoded.replace(CHARACTER, (found) => {
+    if (found.length > 3) return decodeURIComponent(found)
+    const byte = Number.parseInt(found.slice(1), 16)
+    // No UTF-8: the byte is kept so that encoding gives it back.
+    const char = String.fromCharCode(byte < 128 ? byte : 0xdc00 + byte)
+    return keepReserved && RESERVED.test(char) ? found.toUpperCase() : char
+  })
 }
 
 /** Go's default encoding of a decoded path: what may not stand raw becomes an upper-case escape. */
-export function encodePath(decoded: string): string {
-  if (PLAIN.test(decoded)) return decoded
-  let out = ''
-  let copied = 0
-  for (let i = 0; i < decoded.length; i++) {
-    const code = decoded.charCodeAt(i)
-    if (code < 128 && DEFAULT_RAW[code]) continue
-    out += decoded.slice(copied, i) + (code < 128 ? ESCAPES[code]! : encodeChar(decoded, i))
-    if (code >= 0xd800 && code <= 0xdbff) i++
-    copied = i + 1
-  }
-  return out + decoded.slice(copied)
-}
+export const encodePath = (decoded: string): string =>
+  PLAIN.test(decoded) ? decoded : decoded.replace(NOT_DEFAULT, encodeChar)
 
 /** Whether an encoded path holds nothing but valid escapes and bytes that may stand raw. */
-export function isValidEncoding(encoded: string): boolean {
-  for (let i = 0; i < encoded.length; i++) {
-    const code = encoded.charCodeAt(i)
-    if (code === 37) {
-      if (escapedByte(encoded, i) < 0) return false
-      i += 2
-    } else if (code > 127 || !VALID_RAW[code]) return false
-  }
-  return true
-}
+export const isValidEncoding = (encoded: string): boolean => VALID_ENCODING.test(encoded)
 
 /** The two views of a path that Go keeps: decoded, and encoded where that differs from the default encoding. */
 export interface PathView {
@@ -176,43 +122,6 @@ export function encodedOf(view: PathView): string {
   return encodePath(path)
 }
 
-/**
- * UTF-8 escapes of the character at `i`; a byte kept as a lone surrogate comes back as itself, others become U+FFFD.
- */
-function encodeChar(text: string, i: number): string {
-  let point = text.codePointAt(i)!
-  if (point >= 0xdc80 && point <= 0xdcff) return ESCAPES[point - 0xdc00]!
-  if (point < 0x80) return ESCAPES[point]!
-  if (point < 0x800) return ESCAPES[0xc0 | (point >> 6)]! + tail(point, 0)
-  if (point >= 0xd800 && point <= 0xdfff) point = 0xfffd
-  if (point < 0x10000) return ESCAPES[0xe0 | (point >> 12)]! + tail(point, 6) + tail(point, 0)
-  return ESCAPES[0xf0 | (point >> 18)]! + tail(point, 12) + tail(point, 6) + tail(point, 0)
-}
-
-const tail = (point: number, shift: number): string => ESCAPES[0x80 | ((point >> shift) & 0x3f)]!
-
-const sequenceLength = (lead: number): number => (lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2)
-
-const SMALLEST = [0, 0, 0x80, 0x800, 0x10000]
-
-/**
- * The character of a sequence of escapes whose first one is `lead`; -1 when it is cut short, overlong, a surrogate or
- * too large (RFC 3629 §3).
- */
-function escapedPoint(encoded: string, at: number, lead: number): number {
-  if (lead < 0xc2 || lead > 0xf4) return -1
-  const length = sequenceLength(lead)
-  let point = lead & (0x7f >> length)
-  for (let i = 1; i < length; i++) {
-    if (encoded.charCodeAt(at + i * 3) !== 37) return -1
-    const byte = escapedByte(encoded, at + i * 3)
-    if ((byte & 0xc0) !== 0x80 || byte < 0) return -1
-    point = (point << 6) | (byte & 0x3f)
-  }
-  if (point < SMALLEST[length]! || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return -1
-  return point
-}
-
 /** Whether an encoded path holds one of these upper-case escapes (`%2F` …), in either case. */
 export function holdsEscape(encoded: string, escapes: readonly string[]): boolean {
   if (encoded.indexOf('%') === -1) return false
@@ -224,20 +133,3 @@ const BROKEN_ESCAPE = /^[^?]*%(?![0-9A-Fa-f]{2})/
 
 /** Whether the path of a target has a percent sign that begins no escape; nobody looks at those of the query. */
 export const hasBrokenEscape = (target: string): boolean => target.indexOf('%') !== -1 && BROKEN_ESCAPE.test(target)
-
-const encoder = new TextEncoder()
-
-/**
- * A decoded path as the bytes it stands for, in the form field lines have; its length is the length in bytes. A lone
- * surrogate is the byte it was kept for.
- */
-export function fieldTextOf(decoded: string): string {
-  let out = ''
-  for (const char of decoded) {
-    const point = char.codePointAt(0)!
-    if (point < 0x80) out += char
-    else if (point >= 0xdc80 && point <= 0xdcff) out += String.fromCharCode(point - 0xdc00)
-    else out += String.fromCharCode(...encoder.encode(char))
-  }
-  return out
-}

@@ -1,3 +1,5 @@
+import type { ProxyRequest } from './request.ts'
+
 /**
  * Values of a query by form decoding: `+` and `%20` are blanks, pairs are split at their first `=`, pairs with a bad
  * escape or a `;` are left out (Go's `url.ParseQuery`).
@@ -49,6 +51,14 @@ export class QueryValues {
 }
 
 const NONE: readonly string[] = []
+
+/** Values of a decoded key of a request in their order, as rules see them; what was read is kept with the request. */
+export function queryValuesOf(request: ProxyRequest, key: string): readonly string[] {
+  const { query } = request
+  if (query === '') return NONE
+  request.values ??= new QueryValues(query)
+  return request.values.of(key)
+}
 
 /** Null when an escape is malformed. Bytes that are no UTF-8 become U+FFFD. */
 function formDecode(text: string): string | null {

@@ -1,9 +1,8 @@
 import type { Body } from './body.ts'
 import { BodyUsed } from './body.ts'
-import { readCookie } from './cookies.ts'
 import type { Fields } from './fields.ts'
 import { encodedOf, type PathView, routingPathOf, viewOf } from './path.ts'
-import { QueryValues } from './query.ts'
+import type { QueryValues } from './query.ts'
 
 /** What of Fetch's `Request` our requests implement. */
 export type FetchRequest = Pick<
@@ -32,13 +31,16 @@ export class ProxyRequest implements FetchRequest {
   readonly version: string
   /** Canonical host for rules: lower case, no port, no brackets. Set by the entry point. */
   host = ''
+  /** Where the aliases of `host` lead in the end, itself where it is none; empty: nobody follows them. */
+  flatHost = ''
+  /** Of the query, once somebody has asked for one (`query.ts`). */
+  values: QueryValues | null = null
   #target: string
   /** The target as the client wrote its query; null: as `target`. */
   #written: string | null = null
   #queryAt = -2
   #routingPath: string | null = null
   #view: PathView | null = null
-  #values: QueryValues | null = null
 
   constructor(
     method: string,
@@ -71,7 +73,7 @@ export class ProxyRequest implements FetchRequest {
     this.#queryAt = -2
     this.#routingPath = null
     this.#view = null
-    this.#values = null
+    this.values = null
   }
 
   /** The target before `;` in its query became `&`, until somebody sets another: redirections lead there. */
@@ -102,14 +104,6 @@ export class ProxyRequest implements FetchRequest {
     return at === -1 ? '' : this.#target.slice(at)
   }
 
-  /** Values of a decoded key in their order, as rules see them. */
-  queryValues(key: string): readonly string[] {
-    const { query } = this
-    if (query === '') return []
-    this.#values ??= new QueryValues(query)
-    return this.#values.of(key)
-  }
-
   /** The path as rules see it: escapes decoded but those of reserved characters. */
   get routingPath(): string {
     this.#routingPath ??= routingPathOf(this.path)
@@ -126,10 +120,6 @@ export class ProxyRequest implements FetchRequest {
   set pathView(view: PathView) {
     this.target = encodedOf(view) + this.query
     this.#view = view
-  }
-
-  cookie(name: string): string | null {
-    return readCookie(this.headers, name)
   }
 
   get url(): string {

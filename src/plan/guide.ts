@@ -25,9 +25,15 @@ export interface WantedKinds {
   readonly services: readonly string[]
   /** No load balancer has anything to balance. */
   readonly standsAlone: boolean
-  /** Some router has time limits. */
-  readonly hasTimeouts: boolean
+  /** What else linking it takes. */
+  readonly parts: readonly WantedPart[]
 }
+
+/**
+ * What few plans need: time limits of routers, routers below others, services `NAME@internal` (where something may name
+ * one), references to secrets, matchers that not every runtime has from the start, ranges of trusted peers.
+ */
+export type WantedPart = 'withTimeouts' | 'tree' | 'internalService' | 'withSecrets' | 'matchers' | 'createIpMatcher'
 
 /** What finds the routers of a large plan. A position is a router's place in the order in which they are tried. */
 export interface IndexGuide {

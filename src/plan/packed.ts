@@ -1,3 +1,4 @@
+import { collected } from './collected.ts'
 import { headLine } from './head-line.ts'
 import {
   isRecord,
@@ -135,52 +136,13 @@ async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuf
   return new Uint8Array(await new Response(stream).arrayBuffer())
 }
 
-/** Stops as soon as there is more than there should be. */
 async function gunzip(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array> {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
-  // Nothing can be asked for that has no bytes, and no JSON has none.
-  const { text, isMore } = await (isFilling(stream) && size > 0 ? filled(stream, size) : collected(stream, size))
+  const { text, isMore } = await collected(stream, size)
   if (isMore || text.length !== size) {
     throw new SignedValueError(`the value inflates to ${isMore ? 'more' : 'less'} than it says`)
   }
   return text
 }
-
-interface Inflated {
-  readonly text: Uint8Array
-  /** There is more than was asked for. */
-  readonly isMore: boolean
-}
-
-/** A stream of Workers, which fills a buffer by itself: a third of what thousands of small pieces cost. */
-interface FillingStream {
-  getReader(options: { mode: 'byob' }): FillingReader
-}
-
-interface FillingReader {
-  readAtLeast(bytes: number, into: Uint8Array<ArrayBuffer>): Promise<{ value?: Uint8Array; done: boolean }>
-}
-
-const isFilling = (_: object): _ is FillingStream => 'readAtLeast' in ReadableStreamBYOBReader.prototype
-
-async function filled(stream: FillingStream, size: number): Promise<Inflated> {
-  const reader = stream.getReader({ mode: 'byob' })
-  const { value: text = EMPTY } = await reader.readAtLeast(size, new Uint8Array(size))
-  const { done } = await reader.readAtLeast(1, new Uint8Array(1))
-  return { text, isMore: !done }
-}
-
-async function collected(stream: ReadableStream<Uint8Array>, size: number): Promise<Inflated> {
-  const text = new Uint8Array(size)
-  let at = 0
-  for await (const chunk of stream) {
-    if (at + chunk.length > size) return { text, isMore: true }
-    text.set(chunk, at)
-    at += chunk.length
-  }
-  return { text: text.subarray(0, at), isMore: false }
-}
-
-const EMPTY = new Uint8Array(0)
 
 const LINE_FEED = 0x0a

@@ -3,7 +3,8 @@ import type { RouterIndex } from './large-plan.ts'
 import { type Opened, openHead, type Packed, pack, parseContent, unpack } from './packed.ts'
 import type { Plan } from './plan.ts'
 import type { PublicationNotes } from './publication-notes.ts'
-import { type PlanRequirements, parseRequirements, requirementsOf } from './requirements.ts'
+import { type PlanRequirements, parseRequirements } from './requirements.ts'
+import { requirementsOf } from './requirements-of.ts'
 import { isRecord, type Reader, SignedValueError, type Signer, type Unchecked } from './signed-line.ts'
 
 /** How a plan travels to the edge: packed (`packed.ts`), with its place in the order of publications in the head. */

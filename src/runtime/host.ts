@@ -1,10 +1,10 @@
+import { ALL_UP, type HealthKeeper } from '../contracts/health-check.ts'
 import type { Ports } from '../contracts/ports.ts'
-import { HealthTable } from '../engine/health/table.ts'
 import { EMPTY_PLAN } from '../plan/empty.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { LinkMemory } from './linking/link-memory.ts'
 import type { LinkOptions, LinkParts } from './linking/link-options.ts'
-import { link, linkInTurns } from './linking/linker.ts'
+import { link } from './linking/linker.ts'
 import { Operator } from './operator.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { LinkStreams } from './streams.ts'
@@ -13,10 +13,12 @@ import { Switch } from './switch.ts'
 /** What a runtime brings. */
 export interface HostOptions {
   readonly ports: Ports
+  /** What checks find; absent: nobody checks. */
+  readonly health?: HealthKeeper
   /** How TCP and UDP are linked; absent where there are no raw connections. */
   readonly streams?: (state: Pick<Host, 'health' | 'operator'>) => LinkStreams
-  /** Resolves once everybody else had a turn; absent: plans are linked at once. */
-  readonly turn?: () => Promise<void>
+  /** Links while others have their turns; absent: plans are linked at once. */
+  readonly linkInTurns?: (plan: Plan, options: LinkOptions) => Promise<Snapshot>
   /** What one snapshot takes over from another; absent: each is linked from nothing. */
   readonly memory?: LinkMemory
   /** As in `LinkOptions`. */
@@ -29,13 +31,15 @@ export interface HostOptions {
  * `apply` and runs the checks of `switch.current`.
  */
 export class Host {
-  readonly health = new HealthTable()
+  /** What snapshots that are linked from now on go by. */
+  health: HealthKeeper
   readonly operator: Operator
   readonly switch: Switch
   readonly #options: HostOptions
 
   constructor(options: HostOptions) {
     this.#options = options
+    this.health = options.health ?? ALL_UP
     this.operator = new Operator(options.ports.clock)
     this.switch = new Switch(link(EMPTY_PLAN, this.#linkOptions(NO_PARTS)))
     this.switch.onSwap(({ servers, checks }) => {
@@ -55,9 +59,9 @@ export class Host {
 
   /** The same while others have their turns. One plan at a time: the caller waits for it. */
   async applyInTurns(plan: Plan, parts: LinkParts): Promise<Snapshot> {
-    const { turn } = this.#options
-    if (turn === undefined) return this.apply(plan, parts)
-    return this.#put(await linkInTurns(plan, this.#linkOptions(parts), turn))
+    const { linkInTurns } = this.#options
+    if (linkInTurns === undefined) return this.apply(plan, parts)
+    return this.#put(await linkInTurns(plan, this.#linkOptions(parts)))
   }
 
   /** Serves nothing from now on; what is under way ends on the snapshot it began on. */

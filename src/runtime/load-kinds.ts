@@ -1,26 +1,36 @@
 import type { Kinds, MiddlewareKind, ServiceKind } from '../contracts/kinds.ts'
-import type { WantedKinds } from '../plan/guide.ts'
+import type { WantedKinds, WantedPart } from '../plan/guide.ts'
 import { serviceKinds } from '../services/registry.ts'
 
+/** What few plans need, each a module of its own. */
+const parts: { readonly [P in WantedPart]: () => Promise<Pick<Kinds, P>> } = {
+  withTimeouts: () => import('./routing/router-timeouts.ts').then(({ withTimeouts }) => ({ withTimeouts })),
+  tree: () => import('./linking/router-tree.ts').then(({ tree }) => ({ tree })),
+  internalService: () => import('./linking/internal-service.ts').then(({ internalService }) => ({ internalService })),
+  withSecrets: () => import('./linking/secrets.ts').then(({ withSecrets }) => ({ withSecrets })),
+  matchers: () => import('../engine/matching/rare-matchers.ts').then(({ rareMatchers: matchers }) => ({ matchers })),
+  createIpMatcher: () => import('../http/ip.ts').then(({ createIpMatcher }) => ({ createIpMatcher })),
+}
+
 /** The kinds that a plan names and that there are. */
-export async function loadKinds({ middlewares, services, standsAlone, hasTimeouts }: WantedKinds): Promise<Kinds> {
-  const [loadedMiddlewares, loadedServices, withTimeouts] = await Promise.all([
-    loadMiddlewares(middlewares),
-    load<ServiceKind<never>>(serviceKinds, services, standsAlone),
-    hasTimeouts ? import('./routing/router-timeouts.ts').then((module) => module.withTimeouts) : null,
+export async function loadKinds(wanted: WantedKinds): Promise<Kinds> {
+  const [middlewares, services, ...others] = await Promise.all([
+    loadMiddlewares(wanted.middlewares),
+    load<ServiceKind<never>>(serviceKinds, wanted.services, wanted.standsAlone),
+    ...wanted.parts.map((part) => parts[part]()),
   ])
-  return {
-    middlewares: loadedMiddlewares,
-    services: loadedServices,
-    ...(withTimeouts === null ? {} : { withTimeouts }),
-  }
+  return Object.assign({ middlewares, services }, ...others)
 }
 
 /** All of them, for who links plans that are not known yet. */
 export async function loadAllKinds(): Promise<Kinds> {
   const { middlewareKinds } = await import('../middlewares/registry.ts')
-  const [middlewares, services] = [Object.keys(middlewareKinds), Object.keys(serviceKinds)]
-  return loadKinds({ middlewares, services, standsAlone: false, hasTimeouts: true })
+  return loadKinds({
+    middlewares: Object.keys(middlewareKinds),
+    services: Object.keys(serviceKinds),
+    standsAlone: false,
+    parts: Object.keys(parts) as WantedPart[],
+  })
 }
 
 /** The list of them is long: not for plans that have none. */

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { createApi } from '../../src/api/api.ts'
+import type { Control } from '../../src/api/control.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
 import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
+import type { Operator } from '../../src/runtime/operator.ts'
+import { drain, stateOf, turn } from '../../src/runtime/operator-control.ts'
 import { apiOptions } from '../support/api.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
@@ -10,11 +13,17 @@ import { ClientContext, serviceBench } from '../support/services.ts'
 
 const kinds = await loadAllKinds()
 
+const controlOf = (operator: Operator): Control => ({
+  state: () => stateOf(operator),
+  drain: (...of) => drain(operator, ...of),
+  turn: (...of) => turn(operator, ...of),
+})
+
 function rig() {
   const bench = serviceBench({
     app: { loadBalancer: { servers: [{ url: 'http://a' }, { url: 'http://b' }] } },
   })
-  const api = createApi(() => bench.snapshot, { ...apiOptions, control: bench.operator })
+  const api = createApi(() => bench.snapshot, { ...apiOptions, control: controlOf(bench.operator) })
   const ask = async (method: string, path: string, headers: Record<string, string> = {}) => {
     const response = await api(new Request(`http://api.example/api/http${path}`, { method, headers }))
     const text = await response.text()
@@ -35,7 +44,7 @@ describe('drain by the API', () => {
     const { ask, operator } = rig()
     expect(await ask('GET', drained)).toMatchObject({ status: 200, value: [] })
     expect(await ask('PUT', a)).toMatchObject({ status: 200, value: { service: 'app@file', drained: ['http://a'] } })
-    expect(operator.state().drained).toEqual([{ service: 'app@file', url: 'http://a' }])
+    expect(stateOf(operator).drained).toEqual([{ service: 'app@file', url: 'http://a' }])
     expect(await ask('GET', drained)).toMatchObject({ value: ['http://a'] })
     expect(await ask('DELETE', a)).toMatchObject({ value: { drained: [] } })
   })
@@ -64,12 +73,12 @@ describe('drain by the API', () => {
   ])('pages of browsers are refused: %s: %s', async (name, value) => {
     const { ask, operator } = rig()
     for (const method of ['PUT', 'DELETE']) expect((await ask(method, a, { [name]: value })).status).toBe(403)
-    expect(operator.state().drained).toEqual([])
+    expect(stateOf(operator).drained).toEqual([])
   })
 
   test('user information of URLs is never shown, and need not be said', async () => {
     const bench = serviceBench({ app: { loadBalancer: { servers: [{ url: 'http://joe:sesame@a' }] } } })
-    const api = createApi(() => bench.snapshot, { ...apiOptions, control: bench.operator })
+    const api = createApi(() => bench.snapshot, { ...apiOptions, control: controlOf(bench.operator) })
     const say = async (method: string, path: string) =>
       (await api(new Request(`http://api.example/api/http${path}`, { method }))).text()
     const masked = encodeURIComponent('http://******@a')
@@ -90,7 +99,7 @@ describe('drain by the API', () => {
 
   test('a scheme in capitals is the scheme', async () => {
     const bench = serviceBench({ app: { loadBalancer: { servers: [{ url: 'HTTP://a' }] } } })
-    const api = createApi(() => bench.snapshot, { ...apiOptions, control: bench.operator })
+    const api = createApi(() => bench.snapshot, { ...apiOptions, control: controlOf(bench.operator) })
     for (const url of ['http://a', 'HTTP://a']) {
       const request = new Request(`http://api.example/api/http${drained}?server=${encodeURIComponent(url)}`, {
         method: 'PUT',
@@ -129,7 +138,7 @@ describe('commands from pages', () => {
     { kinds, ports: fakePorts(), health: new HealthTable(), operator, internal: new Map(), observer: null },
   )
   operator.settle([...snapshot.servers, ...named.servers])
-  const api = createApi(() => named, { ...apiOptions, control: operator })
+  const api = createApi(() => named, { ...apiOptions, control: controlOf(operator) })
 
   /** @param router that led to the API; null: the request came by none */
   async function put(host: string, headers: Record<string, string>, router: string | null = null): Promise<number> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { drain } from '../../src/runtime/operator-control.ts'
 import { explaining, router, servers } from '../support/explain.ts'
 
 const app = { app: servers('http://10.0.0.1:80') }
@@ -73,12 +74,12 @@ describe('services', () => {
   })
 
   test('drained and dead servers take nothing', async () => {
-    operator.drain('round@file', 'http://a', true)
-    operator.drain('round@file', 'http://b', true)
+    drain(operator, 'round@file', 'http://a', true)
+    drain(operator, 'round@file', 'http://b', true)
     const trace = await explain('http://round.test/')
     expect(trace.server).toBe('http://c')
     expect(trace.service!.servers).toContainEqual({ url: 'http://a', state: 'DRAINED', chosen: false })
-    operator.drain('round@file', 'http://c', true)
+    drain(operator, 'round@file', 'http://c', true)
     expect(await explain('http://round.test/')).toMatchObject({
       server: null,
       answer: { status: 503, reason: 'no server of round@file is available' },

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Ports } from '../../src/contracts/ports.ts'
+import { turn } from '../../src/runtime/operator-control.ts'
 import { explaining, router, servers } from '../support/explain.ts'
 
 const app = { app: servers('http://10.0.0.1:80') }
@@ -77,6 +79,21 @@ describe('routers', () => {
     expect([routers.length, routersLeftOut]).toEqual([200, 9_800])
     expect(routers.find(({ name }) => name === 'r77@file')?.reason).toContain('Path(`/x`) does not match')
   })
+})
+
+test('an alias is taken for what it leads to, and said', async () => {
+  const followAliases: Ports['followAliases'] = (next) => (request, cx) => {
+    request.flatHost = request.host === 'www.test' ? 'target.test' : request.host
+    return next(request, cx)
+  }
+  const routers = { r: router('Host(`target.test`)', 's'), not: router('Host(`another-target.test`)', 's') }
+  const services = { s: servers('http://10.0.0.1') }
+  const { explain } = explaining({ routers, services }, { followAliases })
+  const trace = await explain('http://www.test/')
+  expect(trace.router).toBe('r@file')
+  expect(trace.routers.find(({ name }) => name === 'not@file')?.reason).toContain(
+    'the host is www.test, an alias of target.test',
+  )
 })
 
 describe('routers below one another', () => {
@@ -207,14 +224,14 @@ describe('middlewares', () => {
   })
 
   test('what operators have switched counts', async () => {
-    operator.turn('off@file', true)
+    turn(operator, 'off@file', true)
     const trace = await explain('http://off.test/')
     expect(trace).toMatchObject({
       server: null,
       forwarded: null,
       answer: { status: 503, reason: 'off@file refuses with 503' },
     })
-    operator.turn('off@file', null)
+    turn(operator, 'off@file', null)
   })
 
   test('options are shown as the API shows them, without secrets', async () => {

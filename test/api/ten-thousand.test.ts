@@ -10,6 +10,7 @@ import { History } from '../../src/runtime/history.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
 import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
+import { stateOf } from '../../src/runtime/operator-control.ts'
 import { apiOptions } from '../support/api.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
@@ -84,7 +85,7 @@ beforeAll(async () => {
     ...apiOptions,
     entryPoints: { web: { address: ':80' } },
     staticConfig: () => ({}),
-    explain: { ports, operator: () => operator.state() },
+    explain: { ports, operator: () => stateOf(operator) },
     history,
     turn,
   })

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { signFlags } from '../../src/plan/flags.ts'
 import { pack } from '../../src/plan/packed.ts'
-import { requirementsOf } from '../../src/plan/requirements.ts'
+import { requirementsOf } from '../../src/plan/requirements-of.ts'
 import { signLine } from '../../src/plan/signed-line.ts'
 import { until } from '../support/until.ts'
 import { startCells } from './faults/cells.ts'

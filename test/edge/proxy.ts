@@ -69,7 +69,7 @@ export function networkModules(): Record<string, string> {
 
 /**
  * The files of the built worker that are read before its first request, by name.
- * @param more modules that a plan has loaded, by the beginning of their names
+ * @param more modules that a plan has loaded, by their names
  */
 export function startingModules(...more: readonly string[]): Map<string, string> {
   const dist = path.resolve(import.meta.dirname, '../../dist')
@@ -84,8 +84,8 @@ export function startingModules(...more: readonly string[]): Map<string, string>
   add('worker.js')
   const names = [...allModules().keys()]
   for (const start of more) {
-    const found = names.find((name) => name.startsWith(`edge/${start}-`))
-    if (found === undefined) throw new Error(`no module of the worker begins with ${start}-`)
+    const found = names.find((name) => name === `edge/${start}.js`)
+    if (found === undefined) throw new Error(`no module of the worker is called ${start}`)
     add(found)
   }
   return modules

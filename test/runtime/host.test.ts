@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { HealthTable } from '../../src/engine/health/table.ts'
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import { Host } from '../../src/runtime/host.ts'
+import { linkInTurns } from '../../src/runtime/linking/link-in-turns.ts'
 import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
+import { drain } from '../../src/runtime/operator-control.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
 
@@ -21,7 +24,8 @@ const routersNamed = (count: number) => ({
 
 describe('Host', () => {
   test('serves nothing before a plan is applied, and nothing after it is closed', () => {
-    const host = new Host({ ports: fakePorts() })
+    const health = new HealthTable()
+    const host = new Host({ ports: fakePorts(), health })
     expect(host.switch.current.plan).toBe(EMPTY_PLAN)
     host.apply(planOf(routersNamed(1)), parts)
     expect(host.switch.current.http.size).toBeGreaterThan(0)
@@ -30,16 +34,17 @@ describe('Host', () => {
   })
 
   test('keeps the state of servers that stay, and forgets that of others', () => {
-    const host = new Host({ ports: fakePorts() })
+    const health = new HealthTable()
+    const host = new Host({ ports: fakePorts(), health })
     const { checks, servers } = host.apply(planOf(routersNamed(1)), parts)
     const { service, url } = servers[0]!
-    host.health.set(checks[0]!.key, false)
-    host.operator.drain(service, url, true)
+    health.set(checks[0]!.key, false)
+    drain(host.operator, service, url, true)
     host.apply(planOf(routersNamed(2)), parts)
-    expect(host.health.isUp(checks[0]!.key)).toBe(false)
+    expect(health.isUp(checks[0]!.key)).toBe(false)
     expect(host.operator.server(service, url).drained).toBe(true)
     host.apply(EMPTY_PLAN, parts)
-    expect(host.health.isUp(checks[0]!.key)).toBe(true)
+    expect(health.isUp(checks[0]!.key)).toBe(true)
     expect(host.operator.server(service, url).drained).toBe(false)
   })
 
@@ -49,10 +54,11 @@ describe('Host', () => {
     let turns = 0
     const host = new Host({
       ports: { ...ports, clock: { ...ports.clock, now: () => now++, date: () => new Date(0), after: () => () => {} } },
-      turn: async () => {
-        turns++
-        expect(host.switch.current.plan).toBe(EMPTY_PLAN)
-      },
+      linkInTurns: (plan, options) =>
+        linkInTurns(plan, options, async () => {
+          turns++
+          expect(host.switch.current.plan).toBe(EMPTY_PLAN)
+        }),
     })
     const plan = planOf(routersNamed(1_000))
     await host.applyInTurns(plan, parts)

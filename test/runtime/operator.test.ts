@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Operator } from '../../src/runtime/operator.ts'
+import { adopt, drain, stateOf } from '../../src/runtime/operator-control.ts'
 import { FakeClock } from '../support/ports.ts'
 
 const at = (url: string, service = 's@file') => ({ service, url })
@@ -19,11 +20,11 @@ test('what is said lasts as long as the server is configured', () => {
   const operator = new Operator(new FakeClock())
   const standing = operator.server('s@file', 'a')
   operator.settle([at('a')])
-  expect(operator.drain('s@file', 'a', true)).toBe(true)
+  expect(drain(operator, 's@file', 'a', true)).toBe(true)
   expect(standing.drained).toBe(true)
   expect(operator.server('s@file', 'a')).toBe(standing)
   operator.settle([at('b')])
-  expect(operator.drain('s@file', 'a', true)).toBe(false)
+  expect(drain(operator, 's@file', 'a', true)).toBe(false)
   expect(operator.server('s@file', 'a').drained).toBe(false)
 })
 
@@ -31,16 +32,16 @@ test('a state that is taken over holds for who comes later, too', () => {
   const operator = new Operator(new FakeClock())
   const early = operator.server('s@file', 'a')
   const page = operator.middleware('down@file')
-  operator.adopt({ drained: [at('a'), at('b')], middlewares: { 'down@file': true, 'other@file': false } })
+  adopt(operator, { drained: [at('a'), at('b')], middlewares: { 'down@file': true, 'other@file': false } })
   expect([early.drained, page.on]).toEqual([true, true])
   expect([operator.server('s@file', 'b').drained, operator.middleware('other@file').on]).toEqual([true, false])
-  operator.adopt({ drained: [], middlewares: {} })
+  adopt(operator, { drained: [], middlewares: {} })
   expect([early.drained, page.on, operator.middleware('other@file').on]).toEqual([false, null, null])
-  expect(operator.state()).toEqual({ drained: [], middlewares: {} })
+  expect(stateOf(operator)).toEqual({ drained: [], middlewares: {} })
 })
 
 test('names of Object’s own properties are names like others', () => {
   const operator = new Operator(new FakeClock())
-  operator.adopt({ drained: [], middlewares: {} })
+  adopt(operator, { drained: [], middlewares: {} })
   expect(operator.middleware('constructor').on).toBeNull()
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { drain as drainServer } from '../../src/runtime/operator-control.ts'
 import { randomFrom } from '../engine/balancing/members.ts'
 import { ClientContext, one, serviceBench } from '../support/services.ts'
 
@@ -9,7 +10,7 @@ const app = (options: object, ...hosts: string[]) => ({
 type Bench = ReturnType<typeof serviceBench>
 
 const drain = (bench: Bench, host: string, drained = true, service = 'app') =>
-  expect(bench.operator.drain(`${service}@file`, `http://${host}`, drained)).toBe(true)
+  expect(drainServer(bench.operator, `${service}@file`, `http://${host}`, drained)).toBe(true)
 
 async function hosts(bench: Bench, count: number, headers: string[] = []) {
   for (let i = 0; i < count; i++) {

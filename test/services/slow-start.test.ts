@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { drain } from '../../src/runtime/operator-control.ts'
 import { randomFrom } from '../engine/balancing/members.ts'
 import { ClientContext, serviceBench } from '../support/services.ts'
 
@@ -116,10 +117,10 @@ describe('a server that joins', () => {
 
   test('and one that is taken back in after a drain', async () => {
     const bench = benchOf()
-    bench.operator.drain('app@file', 'http://a', true)
+    drain(bench.operator, 'app@file', 'http://a', true)
     expect(await share(bench, 'a')).toBe(0)
     bench.clock.advance(60_000)
-    bench.operator.drain('app@file', 'http://a', false)
+    drain(bench.operator, 'app@file', 'http://a', false)
     expect(Math.abs((await share(bench, 'a')) - shareAt(0.1))).toBeLessThan(0.03)
     bench.clock.advance(30_000)
     expect(await share(bench, 'a')).toBe(0.5)

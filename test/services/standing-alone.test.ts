@@ -4,6 +4,7 @@ import type { LoadBalancerPlan } from '../../src/plan/services.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
 import { loadAllKinds, loadKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
+import { drain } from '../../src/runtime/operator-control.ts'
 import { wantedKinds } from '../../src/runtime/wanted-kinds.ts'
 import { requestOf } from '../support/middleware.ts'
 import { planOf } from '../support/plan.ts'
@@ -56,9 +57,9 @@ test.each([
     })
     const ask = async () => (await snapshot.http.get('web')!.plain(requestOf({}), new ClientContext())).status
     const before = await ask()
-    operator.drain('app@file', 'http://a', true)
+    drain(operator, 'app@file', 'http://a', true)
     const drained = await ask()
-    operator.drain('app@file', 'http://a', false)
+    drain(operator, 'app@file', 'http://a', false)
     const service = snapshot.report.services.get('app@file')!.service!
     answers.push([before, drained, await ask(), service.isUp(), service.servers!(), service.unchecked])
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { drain } from '../../src/runtime/operator-control.ts'
 import { ClientContext, one, serviceBench } from '../support/services.ts'
 
 const byHeader = { sticky: { header: { name: 'X-Tenant' } } }
@@ -57,9 +58,9 @@ describe('sticky by header', () => {
     bench.setHealth('b', false)
     await expectMoved('b')
     bench.setHealth('b', true)
-    bench.operator.drain('app@file', 'http://a', true)
+    drain(bench.operator, 'app@file', 'http://a', true)
     await expectMoved('a')
-    bench.operator.drain('app@file', 'http://a', false)
+    drain(bench.operator, 'app@file', 'http://a', false)
     expect(await placesOf(bench)).toEqual(places)
   })
 

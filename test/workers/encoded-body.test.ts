@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { EdgeContext } from '../../adapters/cloudflare/bridge/edge-context.ts'
+import { loadOnDemand } from '../../adapters/cloudflare/bridge/on-demand.ts'
 import { toNative } from '../../adapters/cloudflare/bridge/response.ts'
 import { createLogger, createPorts } from '../../adapters/cloudflare/ports.ts'
 import type { BuildScope } from '../../src/contracts/kinds.ts'
@@ -10,6 +11,7 @@ import { ProxyRequest } from '../../src/http/request.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
 import { compress } from '../../src/middlewares/compress/compress.ts'
 
+await loadOnDemand({ middlewares: ['compress'] })
 const ports = createPorts(createLogger('panic'), null)
 const config = {
   excluded: ['application/grpc'],

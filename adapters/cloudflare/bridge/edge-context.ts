@@ -1,6 +1,6 @@
 import { type Client, type ExchangeEnd, RequestContext, type TlsInfo } from '../../../src/http/request-context.ts'
-import { clientCertificates } from './client-certificates.ts'
 import type { Received } from './native-headers.ts'
+import { onDemand } from './on-demand.ts'
 import type { NativeRequest } from './request.ts'
 
 /** The exchange of one request in workerd. */
@@ -76,7 +76,7 @@ class EdgeClient implements Client {
       cipher: cf.tlsCipher,
       serverName: null,
       options: null,
-      certificates: () => clientCertificates(cf.tlsClientAuth),
+      certificates: () => onDemand.certificatesOf(cf.tlsClientAuth),
     }
   }
 }

@@ -1,11 +1,16 @@
 import { type Body, StreamBody } from '../../../src/http/body.ts'
 
 /** Content that the runtime encodes on its way out, as `Content-Encoding` says. */
-export class PlatformEncodedBody extends StreamBody {
+class PlatformEncodedBody extends StreamBody {
+  /** By which `response.ts` knows it. */
+  readonly isForPlatform = true
+
   constructor(plain: Body) {
     super(nativeStream(plain), null)
   }
 }
+
+export const encoded = (plain: Body): Body => new PlatformEncodedBody(plain)
 
 /** The content as a stream whose bytes don't pass through JavaScript, but for those that are here already. */
 function nativeStream(plain: Body): ReadableStream {

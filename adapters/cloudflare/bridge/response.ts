@@ -4,7 +4,6 @@ import { prepareAnswer } from '../../../src/http/outgoing.ts'
 import { ProxyResponse } from '../../../src/http/response.ts'
 import { reasonPhrase } from '../../../src/http/status.ts'
 import type { EdgeContext } from './edge-context.ts'
-import { PlatformEncodedBody } from './encoded-body.ts'
 import { type Received, setAnswerHeaders } from './native-headers.ts'
 
 const encoder = new TextEncoder()
@@ -50,7 +49,7 @@ function finished(response: ProxyResponse, body: Uint8Array | null, cx: EdgeCont
 function native(response: ProxyResponse, body: ReadableStream | Uint8Array | null): Response {
   const { status, content } = response
   // Other content is encoded as its fields say already.
-  const encodeBody = content instanceof PlatformEncodedBody ? 'automatic' : 'manual'
+  const encodeBody = content instanceof StreamBody && 'isForPlatform' in content ? 'automatic' : 'manual'
   return withFields(response, { status, statusText: reasonPhrase(status), encodeBody }, body)
 }
 

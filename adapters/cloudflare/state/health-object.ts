@@ -1,3 +1,4 @@
+import { HealthTable } from '../../../src/engine/health/table.ts'
 import { Checker, type CheckState } from '../checker.ts'
 import type { WorkerEnv } from '../env.ts'
 import { Isolate } from '../isolate.ts'
@@ -32,7 +33,9 @@ export class HealthObject {
     this.#context = context
     this.#env = env
     this.#isolate = new Isolate(env, 'plan')
-    const { table, log } = this.#isolate
+    const { log } = this.#isolate
+    const table = new HealthTable()
+    this.#isolate.watch(table)
     this.#report = context.storage.kv.get<HealthReport>(HEALTH_OBJECT) ?? NOTHING
     table.replace(this.#report.down, this.#report.streaks)
     this.#checker = new Checker(table, log)

@@ -1,5 +1,5 @@
 import type { TokenBucket, TokenGrant, TokenStore } from '../../../src/contracts/token-store.ts'
-import { within } from '../limits.ts'
+import { within } from '../within.ts'
 import type { StateTimeout } from './shared-tokens.ts'
 import type { SignalboxState } from './state-object.ts'
 

@@ -11,13 +11,14 @@ import type { HealthCheck } from '../../../src/contracts/health-check.ts'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
 import { compileRegexp } from '../../../src/engine/matching/regexp/regexp.ts'
 import type { Handler } from '../../../src/http/handler.ts'
+import { inTurns } from '../../../src/http/in-turns.ts'
 import { maskUrl } from '../../../src/http/masked-url.ts'
-import { inTurns } from '../../../src/http/steps.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
 import { History } from '../../../src/runtime/history.ts'
 import type { Host } from '../../../src/runtime/host.ts'
 import { linkProblems } from '../../../src/runtime/link-problems.ts'
+import { stateOf } from '../../../src/runtime/operator-control.ts'
 import { type ProblemCounts, ProblemsInForce } from '../../../src/runtime/problems-in-force.ts'
 import type { Traffic } from '../../../src/telemetry/traffic.ts'
 import { CODENAME, VERSION } from '../../../src/version.ts'
@@ -141,7 +142,7 @@ export class Management {
       providerStates: () => providers().map((report) => ({ ...providerView(report) })),
       certificates: new InForceCertificates(certificates),
       // What is compiled to explain something takes nothing of the memory of those that stay.
-      explain: { ports: { ...host.ports, compileRegexp }, operator: () => host.operator.state() },
+      explain: { ports: { ...host.ports, compileRegexp }, operator: () => stateOf(host.operator) },
       problems: () => this.#placed.all(),
       history: this.#history,
       events: this.#events,

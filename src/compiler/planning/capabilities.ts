@@ -365,6 +365,12 @@ export const capabilities = {
     node: yes,
     edge: never('both go to the console'),
   },
+  cnameFlattening: {
+    area: 'Routing',
+    feature: 'Aliases of hosts (`hostResolver.cnameFlattening`)',
+    node: yes,
+    edge: never('nobody asks name servers there'),
+  },
   acme: {
     area: 'Operations',
     feature: 'Certificates by ACME: HTTP-01, TLS-ALPN-01, DNS-01, on demand, shared storages',

@@ -42,6 +42,7 @@ const NEEDS: Readonly<Record<string, Key>> = {
   metrics: 'metrics',
   tracing: 'tracing',
   certificatesResolvers: 'acme',
+  hostResolver: 'cnameFlattening',
   log: 'log',
   accessLog: 'accessLog',
   'accessLog.otlp': 'otlpLogs',

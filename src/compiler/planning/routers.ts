@@ -96,7 +96,7 @@ function builtRouters(plans: Readonly<Record<string, RouterPlan>>): ReadonlySet<
 
 /** Where a provider says whose a router is, that alone is no wish of the router's. */
 const saysWhatIsTold = ({ metadata, traceVerbosity, ...wishes }: NonNullable<MergedRouter['observability']>): boolean =>
-  metadata === undefined || traceVerbosity === 'detailed' || Object.keys(wishes).length > 0
+  metadata === undefined || traceVerbosity !== '' || Object.keys(wishes).length > 0
 
 function nodeOf(name: string, router: MergedRouter): TreeNode {
   const provider = providerOf(name)

@@ -1,4 +1,4 @@
-import type { HealthView } from '../../contracts/health-check.ts'
+import type { HealthKeeper } from '../../contracts/health-check.ts'
 
 /** Per check: how many results in a row have spoken against its state. */
 export type Streaks = Readonly<Record<string, number>>
@@ -7,7 +7,7 @@ export type Streaks = Readonly<Record<string, number>>
  * Which servers are down. Health is pulled: whoever depends on it asks, and may keep an answer for an `epoch`.
  * Keys are service, server URL and the check's options, so two checks of one address don't disturb each other.
  */
-export class HealthTable implements HealthView {
+export class HealthTable implements HealthKeeper {
   /** Grows with every change. */
   epoch = 0
   #down = new Set<string>()

@@ -1,5 +1,7 @@
+import { readCookie } from '../../http/cookies.ts'
 import type { Fields } from '../../http/fields.ts'
-import { fieldTextOf } from '../../http/path.ts'
+import { fieldTextOf } from '../../http/path-text.ts'
+import { queryValuesOf } from '../../http/query.ts'
 import { queryEscape } from '../../http/query-escape.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
@@ -36,8 +38,8 @@ export function fillVariables(text: string, source: VariableSource): string {
 function valueIn(name: string, { request, cx, hostname, answer, own }: VariableSource): string | null {
   if (name.startsWith('upstream_http_')) return joined(answer, name.slice('upstream_http_'.length))
   if (name.startsWith('http_')) return joined(request.headers, name.slice('http_'.length))
-  if (name.startsWith('arg_')) return bytesOf(request.queryValues(name.slice('arg_'.length))[0] ?? '')
-  if (name.startsWith('cookie_')) return request.cookie(name.slice('cookie_'.length)) ?? ''
+  if (name.startsWith('arg_')) return bytesOf(queryValuesOf(request, name.slice('arg_'.length))[0] ?? '')
+  if (name.startsWith('cookie_')) return readCookie(request.headers, name.slice('cookie_'.length)) ?? ''
   switch (name) {
     case 'host':
       return hostOf(request.authority).toLowerCase()

@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../../http/maybe-promise.ts'
 import { factsOf, Guest, type GuestWorld } from './guest.ts'
-import type { GuestRequest } from './guest-exchange.ts'
+import type { GuestRequest, GuestResponse, ResponseOutcome } from './guest-exchange.ts'
 import { type GuestRunner, GuestsBusy, type GuestTurn } from './guest-middleware.ts'
 
 /** Guests that wait for work. */
@@ -9,6 +9,11 @@ const MOST_IDLE = 4
 export const MOST_GUESTS = 16
 /** Requests that wait for one. */
 const MOST_WAITING = 512
+
+/** A turn whose session answers at once. */
+export interface LocalTurn extends GuestTurn {
+  readonly session: { handleResponse(context: number, response: GuestResponse): ResponseOutcome } | null
+}
 
 /**
  * Guests of one module on the thread that calls them: one exchange each, memory that stays. A guest whose call failed
@@ -38,20 +43,15 @@ export class GuestPool implements GuestRunner {
     this.#idle.push(guest)
   }
 
-  handleRequest(request: GuestRequest): MaybePromise<GuestTurn> {
-    const guest = this.#idle.pop()
-    if (guest !== undefined) return this.#ask(guest, request)
-    if (this.#count < MOST_GUESTS) {
-      this.#told(false)
-      const more = this.#create()
-      this.#told(true)
-      return this.#ask(more, request)
-    }
+  handleRequest(request: GuestRequest): MaybePromise<LocalTurn> {
+    if (this.#idle.length > 0 || this.#count < MOST_GUESTS) return this.ask(request)
     if (this.#waiting.length >= MOST_WAITING) throw new GuestsBusy()
     return new Promise<void>((resolve) => this.#waiting.push(resolve)).then(() => this.handleRequest(request))
   }
 
-  #ask(guest: Guest, request: GuestRequest): GuestTurn {
+  /** The same at once, for who knows that there is a guest, or may be one more. */
+  ask(request: GuestRequest): LocalTurn {
+    const guest = this.#idle.pop() ?? this.#more()
     let goesOn = false
     try {
       const outcome = guest.handleRequest(request)
@@ -72,6 +72,13 @@ export class GuestPool implements GuestRunner {
     } finally {
       if (!goesOn) this.#release(guest)
     }
+  }
+
+  #more(): Guest {
+    this.#told(false)
+    const guest = this.#create()
+    this.#told(true)
+    return guest
   }
 
   #create(): Guest {

@@ -1,5 +1,6 @@
 import { fromFieldText, toFieldText } from '../../http/fields.ts'
-import { decodePath, fieldTextOf } from '../../http/path.ts'
+import { decodePath } from '../../http/path.ts'
+import { fieldTextOf } from '../../http/path-text.ts'
 import { isClean } from '../shared/path-edit.ts'
 import type { CompiledCondition, CompiledDirective, CompiledRewrite } from './compile-directives.ts'
 import type { Collected, Run } from './run.ts'

@@ -1,6 +1,6 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
 import { hasControls } from '../../http/controls.ts'
-import { fieldTextOf } from '../../http/path.ts'
+import { fieldTextOf } from '../../http/path-text.ts'
 import { errorReply } from '../../http/replies.ts'
 import type { RegexpPlan } from '../../plan/regexp.ts'
 import { isClean, withoutPrefix } from '../shared/path-edit.ts'

@@ -1,5 +1,5 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
-import { fieldTextOf } from '../../http/path.ts'
+import { fieldTextOf } from '../../http/path-text.ts'
 import { errorReply } from '../../http/replies.ts'
 import { isClean, withoutPrefix } from '../shared/path-edit.ts'
 

@@ -1,12 +1,15 @@
 import type { Ports } from '../../contracts/ports.ts'
 import { Fields, toFieldText } from '../../http/fields.ts'
+import { inTurns } from '../../http/in-turns.ts'
+import { createIpMatcher } from '../../http/ip.ts'
 import { maskUrl } from '../../http/masked-url.ts'
+import { notFound } from '../../http/replies.ts'
 import { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
 import { maskUserInfo } from '../../http/secrets.ts'
 import { shownUrl } from '../../http/shown-url.ts'
-import { atOnce, inTurns, type Steps } from '../../http/steps.ts'
+import { atOnce, type Steps } from '../../http/steps.ts'
 import { forward } from '../../services/shared/forward.ts'
 import type { OperatorState } from '../operator.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
@@ -83,13 +86,15 @@ export async function explain(question: Question, given: ExplainSurroundings): P
   const cx = new TrialContext(entryPoint, clientAddress)
   const sent = new ProxyRequest(method, scheme, authority, target, new Fields(lines), null, null, 'HTTP/1.1')
   const arrived = tryOut(
-    (next) => createEntryPoint(snapshot.plan.entryPoints[entryPoint]!, { hostname: ports.hostname }, next),
+    (next) =>
+      createEntryPoint(snapshot.plan.entryPoints[entryPoint]!, { hostname: ports.hostname }, { createIpMatcher }, next),
     sent,
     cx,
   )
   if (arrived.passed === null) {
     return { ...trace, answer: { status: arrived.status ?? 400, reason: `the entry point ${arrived.text}` } }
   }
+  await ports.followAliases?.(notFound)(arrived.passed, cx)
   const walk = new MiddlewareWalk(snapshot.report, ports, operator)
   const request = await route(trace, arrived.passed, cx, walk, surroundings)
   if (request !== null) await serve(trace, request, cx, walk, surroundings)

@@ -1,5 +1,7 @@
 import type { CompileRegexp } from '../../contracts/regexp.ts'
 import { compileRule, operandsOf } from '../../engine/matching/matchers.ts'
+import { rareMatchers } from '../../engine/matching/rare-matchers.ts'
+import { queryValuesOf } from '../../http/query.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { isSecretName, MASK } from '../../http/secrets.ts'
@@ -51,7 +53,7 @@ function failing(
     case 'not':
       return inner(node.node) === null ? [`${ruleText(node)} does not match: what it excludes is there`] : null
     case 'match':
-      if (compileRule(node, compileRegexp)(request, cx)) return null
+      if (compileRule(node, compileRegexp, rareMatchers)(request, cx)) return null
       return [`${ruleText(node)} does not match: ${found(node, request, cx)}`]
   }
 }
@@ -76,13 +78,16 @@ function ruleText(node: RuleNode): string {
   }
 }
 
+const hostText = ({ host, flatHost }: ProxyRequest): string =>
+  `the host is ${host || '(none)'}${flatHost === '' || flatHost === host ? '' : `, an alias of ${flatHost}`}`
+
 /** What the request has where a matcher looked. */
 function found(
   { matcher, args: [name = ''] }: Extract<RuleNode, { op: 'match' }>,
   request: ProxyRequest,
   cx: RequestContext,
 ): string {
-  if (matcher.startsWith('Host')) return `the host is ${request.host || '(none)'}`
+  if (matcher.startsWith('Host')) return hostText(request)
   if (matcher.startsWith('Path')) return `the path is ${shownField('', request.routingPath)}`
   if (matcher === 'Method') return `the method is ${request.method}`
   if (matcher === 'ClientIP') return `the client’s address is ${cx.client.address || '(unknown)'}`
@@ -90,7 +95,7 @@ function found(
     const values = request.headers.getAll(name)
     return values.length === 0 ? `there is no field ${name}` : `the field is ${shownField(name, values.join(', '))}`
   }
-  const values = request.queryValues(name)
+  const values = queryValuesOf(request, name)
   return values.length === 0
     ? `there is no parameter ${name}`
     : `the parameter is ${shownField(name, values.join(', '))}`

@@ -1,3 +1,4 @@
+import type { Kinds } from '../../contracts/kinds.ts'
 import type { Observer } from '../../contracts/observer.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import type { Handler } from '../../http/handler.ts'
@@ -12,13 +13,14 @@ import type { EntryPointHandlers } from '../snapshot.ts'
 export function* linkEntryPoints(
   plan: Plan,
   tableOf: (entryPoint: string, tls: boolean) => Handler,
-  { ports, observer }: { readonly ports: Ports; readonly observer: Observer | null },
+  { ports, observer, kinds }: { readonly ports: Ports; readonly observer: Observer | null; readonly kinds: Kinds },
 ): Steps<ReadonlyMap<string, EntryPointHandlers>> {
   const handlerOf = (name: string, tls: boolean): Handler => {
-    const table = tableOf(name, tls)
+    const routed = tableOf(name, tls)
+    const table = ports.followAliases?.(routed) ?? routed
     const entryPoint = plan.entryPoints[name]!
     const inner = observer?.entryPoint(name, entryPoint.observability ?? EVERYTHING)?.(table) ?? table
-    return guard(createEntryPoint(entryPoint, ports, inner), ports)
+    return guard(createEntryPoint(entryPoint, ports, kinds, inner), ports)
   }
   const handlers = new Map<string, EntryPointHandlers>()
   for (const name of Object.keys(plan.entryPoints)) {

@@ -6,7 +6,7 @@ import type { ServerName } from '../operator.ts'
 import type { RuntimeReport } from '../report.ts'
 import type { Route } from '../routing/route-table.ts'
 import type { Closable } from '../usage-pool.ts'
-import type { Need, Trace } from './trace.ts'
+import type { Made, Need, Trace } from './trace.ts'
 
 /** A router or a service as it was linked, with all that it was made of. */
 export class Linked<P, T> implements Closable {
@@ -53,16 +53,26 @@ interface Kept {
   readonly services: Linked<ServicePlan, Service>
 }
 
+/** What linking makes of a router and of a service. */
+export interface Remembered {
+  readonly routers: Route | null
+  readonly services: Service
+}
+
 type All = { readonly [K in keyof Kept]: Map<string, Kept[K]> }
 
 const nothingKept = (): All => ({ routers: new Map(), services: new Map() })
 
-/** What is being linked. */
-interface Linking {
+/** What is being linked, as its memory sees it. */
+export interface Linking {
   readonly plan: Plan
   readonly report: RuntimeReport
   /** Links a service, once. Throws `ConfigError`. */
-  readonly service: (name: string) => Service
+  shared(name: string): Service
+  /** Builds something of which it is noted what it asks for. */
+  traced<T>(build: (trace: Trace) => T): T
+  /** Adds what was linked before to what the snapshot has. */
+  takeOver(handlers: number, made: Made): void
 }
 
 /**
@@ -81,8 +91,28 @@ export class LinkMemory {
     this.#observer = observer
   }
 
+  /** A router or a service: that of the last snapshot, or one that is built. */
+  linked<K extends keyof Remembered>(
+    kind: K,
+    name: string,
+    linking: Linking,
+    build: (trace: Trace) => Remembered[K],
+  ): Remembered[K] {
+    const known = this.#again(kind, name, linking)
+    if (known !== null) {
+      linking.takeOver(known.handlers, { checks: known.checks, servers: known.servers, opened: [known.hold()] })
+      return known.made as Remembered[K]
+    }
+    return linking.traced((trace) => {
+      const made = build(trace)
+      const kept = made === null ? null : this.#keep(kind, name, made as Kept[K]['made'], trace, linking)
+      if (kept !== null) linking.takeOver(0, { checks: [], servers: [], opened: [kept] })
+      return made
+    })
+  }
+
   /** What was linked for the last snapshot, if linking would come to the same. */
-  again<K extends keyof Kept>(kind: K, name: string, linking: Linking): Kept[K] | null {
+  #again<K extends keyof Kept>(kind: K, name: string, linking: Linking): Kept[K] | null {
     const known = this.#before[kind].get(name)
     if (known === undefined || known.plan !== linking.plan[kind][name]) return null
     for (const need of known.needs) if (linking.plan[need.kind][need.name] !== need.plan) return null
@@ -90,17 +120,22 @@ export class LinkMemory {
     for (const need of known.needs) {
       if (need.kind === 'middlewares') linking.report.middlewares.get(need.name)!.built = true
     }
+    const report = kind === 'services' ? linking.report.services.get(name) : undefined
+    if (report !== undefined) {
+      report.built = true
+      report.service = (known as Kept['services']).made
+    }
     this.#now[kind].set(name, known)
     return known
   }
 
   /** Keeps what was made, unless something counts in it or is to be said of it: null. */
-  keep<K extends keyof Kept>(
+  #keep<K extends keyof Kept>(
     kind: K,
     name: string,
     made: Kept[K]['made'],
     trace: Trace,
-    { plan, report }: Omit<Linking, 'service'>,
+    { plan, report }: Linking,
   ): Closable | null {
     const isQuiet = (need: Need) =>
       need.kind !== 'middlewares' || report.middlewares.get(need.name)?.errors.length === 0
@@ -113,7 +148,7 @@ export class LinkMemory {
 
 function isStill(service: Service, linking: Linking): boolean {
   try {
-    return linking.service(service.name) === service
+    return linking.shared(service.name) === service
   } catch (error) {
     // Whoever needs it is built anew, and told the reason.
     if (error instanceof ConfigError) return false

@@ -9,7 +9,7 @@ import {
 import { hostsOf } from '../../engine/matching/host-index.ts'
 import { compileRule } from '../../engine/matching/matchers.ts'
 import type { Handler, Middleware } from '../../http/handler.ts'
-import { atOnce, inTurns, type Steps } from '../../http/steps.ts'
+import { atOnce, type Steps } from '../../http/steps.ts'
 import type { MiddlewarePlan, Plan, RouterPlan, ServersTransportPlan, ServicePlan } from '../../plan/plan.ts'
 import type { RuleNode } from '../../plan/rule.ts'
 import type { ServerName } from '../operator.ts'
@@ -20,29 +20,24 @@ import { Snapshot } from '../snapshot.ts'
 import { NO_STREAMS } from '../streams.ts'
 import type { Closable } from '../usage-pool.ts'
 import { linkEntryPoints, tableOfRoots } from './entry-points.ts'
-import { uncheckedInternal, unknownInternal } from './internal-names.ts'
 import { later, mayWait } from './later.ts'
-import type { Linked, LinkMemory } from './link-memory.ts'
+import type { Linking, Remembered } from './link-memory.ts'
 import type { LinkOptions } from './link-options.ts'
-import { childrenOf, noteUse } from './relations.ts'
+import { noteUse } from './note-use.ts'
 import { MAX_DEPTH, Resolver, reasonOf, TooMuch } from './resolver.ts'
 import { type Building, Scope } from './scope.ts'
-import { withSecrets } from './secrets.ts'
-import { Trace } from './trace.ts'
+import { type Made, Trace } from './trace.ts'
 
 /**
  * Plan in, handlers out: the only place where kinds meet. Total: a bad element is disabled with its reason, and so is
  * what needs it; everything else goes on.
  */
 export function link(plan: Plan, options: LinkOptions): Snapshot {
-  return atOnce(new Linker(plan, options).link())
+  return atOnce(linking(plan, options))
 }
 
-/** The same between the turns of others, however large the plan is. */
-export function linkInTurns(plan: Plan, options: LinkOptions, turn: () => Promise<void>): Promise<Snapshot> {
-  const { clock } = options.ports
-  return inTurns(new Linker(plan, options).link(), () => clock.now(), turn)
-}
+/** The same in steps, between which others may have their turns. */
+export const linking = (plan: Plan, options: LinkOptions): Steps<Snapshot> => new Linker(plan, options).link()
 
 /**
  * Handlers of one router, or of one service's own chain; chains that name others several times make many of few lines.
@@ -52,10 +47,10 @@ const MAX_HANDLERS = 10_000
 const MAX_ALL = 1_000_000
 
 /** One plan while it is linked: what elements share, and the limits that hold for all of them together. */
-class Linker implements Building {
-  readonly #plan: Plan
+class Linker implements Building, Linking {
+  readonly plan: Plan
+  readonly report: RuntimeReport
   readonly #options: LinkOptions
-  readonly #report: RuntimeReport
   readonly #resolver = new Resolver()
   /** Of what is being built. */
   #trace = new Trace()
@@ -69,14 +64,12 @@ class Linker implements Building {
   #children: ReadonlyMap<string, readonly string[]> = new Map()
   /** Links what is not linked yet. */
   readonly #waiting: (() => unknown)[] = []
-  readonly #linking: Parameters<LinkMemory['again']>[2]
   readonly #openers: { [K in keyof Resources]: (options: Resources[K]['options']) => Resources[K]['opened'] & Closable }
 
   constructor(plan: Plan, options: LinkOptions) {
-    this.#plan = plan
+    this.plan = plan
     this.#options = options
-    this.#report = new RuntimeReport(plan, options.indexed?.reports)
-    this.#linking = { plan, report: this.#report, service: (name) => this.#service(name) }
+    this.report = new RuntimeReport(plan, options.indexed?.reports)
     const { transports, tokenStores } = options.ports
     this.#openers = {
       transport: ({ through, origin }) => {
@@ -98,26 +91,26 @@ class Linker implements Building {
     memory?.begin(observer)
     yield
     // Only reports say who uses what: where routers wait it is found out with them.
-    if (this.#options.isLazy === true) this.#waiting.push(() => noteUse(this.#plan, this.#report))
-    else noteUse(this.#plan, this.#report)
+    if (this.#options.isLazy === true) this.#waiting.push(() => noteUse(this.plan, this.report))
+    else noteUse(this.plan, this.report)
     yield
-    const indexed = this.#options.indexed?.routes(this.#plan, (name, router) => this.#root(name, router))
+    const indexed = this.#options.indexed?.routes(this.plan, (name, router) => this.#root(name, router))
     // No router of an index is below another one.
-    if (indexed === undefined) this.#children = childrenOf(this.#plan)
+    if (indexed === undefined) this.#children = this.#options.kinds.tree?.childrenOf(this.plan) ?? new Map()
     else this.#waiting.push(() => indexed.linkAll())
     yield
-    const tableOf = indexed?.table ?? tableOfRoots(this.#plan, yield* this.#roots())
-    const http = yield* linkEntryPoints(this.#plan, tableOf, this.#options)
-    const streams = this.#options.streams?.(this.#plan, this.#report) ?? NO_STREAMS
+    const tableOf = indexed?.table ?? tableOfRoots(this.plan, yield* this.#roots())
+    const http = yield* linkEntryPoints(this.plan, tableOf, this.#options)
+    const streams = this.#options.streams?.(this.plan, this.report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
     const servers = [...this.#servers, ...streams.servers]
-    return new Snapshot(this.#plan, this.#report, http, checks, servers, this.#opened, streams, this.#waiting)
+    return new Snapshot(this.plan, this.report, http, checks, servers, this.#opened, streams, this.#waiting)
   }
 
   /** Routers that work, or may, and are not below others. */
   *#roots(): Steps<ReadonlyMap<string, Route>> {
     const roots = new Map<string, Route>()
-    for (const [name, router] of Object.entries(this.#plan.routers)) {
+    for (const [name, router] of Object.entries(this.plan.routers)) {
       if (router.isChild) {
         this.#notePlanned(name, router)
         continue
@@ -133,40 +126,41 @@ class Linker implements Building {
       if (route !== null) roots.set(name, route)
       yield
     }
-    for (const [name, { domainsError }] of Object.entries(this.#plan.routers)) {
-      if (domainsError !== undefined) this.#report.routers.get(name)!.disable(domainsError)
+    for (const [name, { domainsError }] of Object.entries(this.plan.routers)) {
+      if (domainsError !== undefined) this.report.routers.get(name)!.disable(domainsError)
     }
     return roots
   }
 
   #isLazy(router: RouterPlan): router is RouterPlan & { readonly rule: RuleNode } {
     const { isLazy, kinds } = this.#options
-    return isLazy === true && router.rule !== null && this.#children.size === 0 && mayWait(router, this.#plan, kinds)
+    return isLazy === true && router.rule !== null && this.#children.size === 0 && mayWait(router, this.plan, kinds)
   }
 
   /** Null when the router is disabled. */
   #root(name: string, router: RouterPlan): Route | null {
+    return this.#remembered('routers', name, () => this.#route(name, router, []))
+  }
+
+  /** Builds something of which it is noted what it asks for, unless it is there already. */
+  #remembered<K extends keyof Remembered>(
+    kind: K,
+    name: string,
+    build: (trace: Trace) => Remembered[K],
+  ): Remembered[K] {
     const { memory } = this.#options
-    const known = memory?.again('routers', name, this.#linking)
-    if (known) return this.#takeOver(known)
-    return this.#traced((trace) => {
-      const route = this.#route(name, router, [])
-      const kept = route === null ? null : memory?.keep('routers', name, route, trace, this.#linking)
-      if (kept) this.#opened.push(kept)
-      return route
-    })
+    return memory === undefined ? this.traced(build) : memory.linked(kind, name, this, build)
   }
 
-  #takeOver<T>(linked: Linked<unknown, T>): T {
-    this.#all += linked.handlers
-    for (const check of linked.checks) this.#checks.push(check)
-    for (const server of linked.servers) this.#servers.push(server)
-    this.#opened.push(linked.hold())
-    return linked.made
+  takeOver(handlers: number, { checks, servers, opened }: Made): void {
+    this.#all += handlers
+    for (const check of checks) this.#checks.push(check)
+    for (const server of servers) this.#servers.push(server)
+    for (const item of opened) this.#opened.push(item)
   }
 
-  /** Builds something of which it is noted what it asks for, and which has a count of its own. */
-  #traced<T>(build: (trace: Trace) => T): T {
+  /** What is built has a count of its own. */
+  traced<T>(build: (trace: Trace) => T): T {
     const outer = this.#trace
     const trace = new Trace()
     this.#trace = trace
@@ -174,9 +168,7 @@ class Linker implements Building {
       return build(trace)
     } finally {
       this.#trace = outer
-      this.#checks.push(...trace.checks)
-      this.#servers.push(...trace.servers)
-      this.#opened.push(...trace.opened)
+      this.takeOver(0, trace)
     }
   }
 
@@ -192,7 +184,7 @@ class Linker implements Building {
       this.#countHandler()
       const names = [...path, name]
       const label = names.join(' -> ')
-      const inner = children.length > 0 ? this.#childTable(children, names) : this.#serviceHandler(router)
+      const inner = children.length > 0 ? this.#below(children, names) : this.#serviceHandler(router)
       const chain = this.chain(router.middlewares, label, [])(inner)
       if (router.rule === null) throw new ConfigError(router.ruleError ?? 'no rule')
       // Routers below that were too many are missing from the tables: nothing goes past them.
@@ -202,7 +194,7 @@ class Linker implements Building {
       return {
         name,
         hosts: hostsOf(router.rule),
-        matches: compileRule(router.rule, ports.compileRegexp),
+        matches: compileRule(router.rule, ports.compileRegexp, kinds.matchers),
         priority: BigInt(router.priority),
         provider: router.provider,
         handle,
@@ -214,28 +206,22 @@ class Linker implements Building {
   }
 
   #notePlanned(name: string, router: RouterPlan): ElementReport<RouterPlan> {
-    const report = this.#report.routers.get(name)!
+    const report = this.report.routers.get(name)!
     for (const warning of router.warnings) report.warn(warning)
     for (const error of router.errors) report.disable(error)
     return report
   }
 
-  #childTable(children: readonly string[], path: readonly string[]): Handler {
+  #below(children: readonly string[], path: readonly string[]): Handler {
     // What becomes of it depends on other routers.
     this.#trace.mayStay = false
-    const routes: Route[] = []
-    for (const child of children) {
-      const plan = this.#plan.routers[child]!
-      const route = path.includes(child) ? null : this.#route(child, plan, path)
-      // Any reason at all, a warning included, keeps a child out of its parent's table.
-      if (route !== null && this.#report.routers.get(child)!.status === 'enabled') routes.push(route)
-    }
-    if (routes.length === 0) {
-      throw new ConfigError(
-        `building child routers muxer: no child routers could be added to muxer (${children.length} skipped)`,
-      )
-    }
-    return createRouteTable(routes, this.#plan.precedence)
+    const routes = this.#options.kinds.tree!.routesBelow(
+      children,
+      path,
+      (child) => this.#route(child, this.plan.routers[child]!, path),
+      (child) => this.report.routers.get(child)!.status === 'enabled',
+    )
+    return createRouteTable(routes, this.plan.precedence)
   }
 
   #serviceHandler(router: RouterPlan): Handler {
@@ -244,20 +230,15 @@ class Linker implements Building {
   }
 
   service(name: string): Service {
-    const service = this.#service(name)
+    const service = this.shared(name)
     this.#trace.services.push(service)
     return service
   }
 
-  #service(name: string): Service {
-    const report = this.#report.services.get(name)
-    return this.#resolver.shared('service', name, report, () => {
-      const known = this.#options.memory?.again('services', name, this.#linking)
-      if (!known || report === undefined) return this.#traced((trace) => this.#buildService(name, trace))
-      report.built = true
-      report.service = known.made
-      return this.#takeOver(known)
-    })
+  shared(name: string): Service {
+    return this.#resolver.shared('service', name, this.report.services.get(name), () =>
+      this.#remembered('services', name, (trace) => this.#buildService(name, trace)),
+    )
   }
 
   #countHandler(): void {
@@ -266,30 +247,24 @@ class Linker implements Building {
   }
 
   #buildService(name: string, trace: Trace): Service {
-    if (name.endsWith('@internal')) {
-      const handle = this.#options.internal.get(name)
-      if (handle === undefined) throw new ConfigError(unknownInternal(name))
-      return { name, handle, unchecked: uncheckedInternal(name), isUp: () => true, servers: null }
-    }
-    const plan = Object.hasOwn(this.#plan.services, name) ? this.#plan.services[name] : undefined
+    const { internal, kinds } = this.#options
+    if (name.endsWith('@internal')) return kinds.internalService!(name, internal)
+    const plan = Object.hasOwn(this.plan.services, name) ? this.plan.services[name] : undefined
     if (plan === undefined) throw new ConfigError(`the service "${name}" does not exist`)
-    const report = this.#report.services.get(name)
+    const report = this.report.services.get(name)
     if (report !== undefined) report.built = plan.kind !== null
     if (plan.errors[0] !== undefined) {
       for (const child of plan.after ?? []) this.service(child)
       throw new ConfigError(plan.errors[0])
     }
-    const kind = kindOf<ServiceKind<unknown>>(this.#options.kinds.services, plan.kind)
+    const kind = kindOf<ServiceKind<unknown>>(kinds.services, plan.kind)
     if (kind.isStateless?.(plan.config) !== true) trace.mayStay = false
     const inner = this.#built(kind, plan, new Scope(this, this.#options, name, name, [], report))
     // Its servers are known from here on, whatever comes of its middlewares.
     if (report !== undefined) report.service = inner
     const chained = plan.middlewares.length === 0 ? null : this.chain(plan.middlewares, name, [])(inner.handle)
     const observed = this.#options.observer?.service(name, plan)?.(chained ?? inner.handle) ?? chained
-    const service = observed === null ? inner : { ...inner, handle: observed }
-    const kept = this.#options.memory?.keep('services', name, service, trace, this.#linking)
-    if (kept) this.#opened.push(kept)
-    return service
+    return observed === null ? inner : { ...inner, handle: observed }
   }
 
   /** Fresh instances: state of middlewares belongs to the router (or service) that names them. */
@@ -301,7 +276,7 @@ class Linker implements Building {
 
   #middleware(name: string, user: string, stack: readonly string[]): Middleware {
     this.#countHandler()
-    const report = this.#report.middlewares.get(name)
+    const report = this.report.middlewares.get(name)
     if (report === undefined) throw new ConfigError(`middleware "${name}" does not exist`)
     return this.#resolver.fresh('middleware', name, report, () => {
       report.built = true
@@ -332,7 +307,8 @@ class Linker implements Building {
     if (secrets === undefined) return config
     // They may have changed.
     this.#trace.mayStay = false
-    return withSecrets(config, secrets, this.#options.ports.secretOf)
+    const { kinds, ports } = this.#options
+    return kinds.withSecrets!(config, secrets, ports.secretOf)
   }
 
   once<T>(element: string, create: () => T): T {
@@ -355,7 +331,7 @@ class Linker implements Building {
   }
 
   #transportPlan(name: string): ServersTransportPlan {
-    const plan = this.#plan.serversTransports[name]
+    const plan = this.plan.serversTransports[name]
     if (plan === undefined) throw new ConfigError(`servers transport not found ${name}`)
     if (plan.error !== null) throw new ConfigError(plan.error)
     this.#trace.needs.push({ kind: 'serversTransports', name, plan })

@@ -11,8 +11,15 @@ export interface Need {
   readonly plan: MiddlewarePlan | ServersTransportPlan
 }
 
+/** What comes with something that was built. */
+export interface Made {
+  readonly checks: readonly HealthCheck[]
+  readonly servers: readonly ServerName[]
+  readonly opened: readonly Closable[]
+}
+
 /** Notes what is asked for while a router or a service is built. */
-export class Trace {
+export class Trace implements Made {
   readonly services: Service[] = []
   readonly needs: Need[] = []
   readonly checks: HealthCheck[] = []

@@ -1,3 +1,4 @@
+import type { Kinds } from '../../contracts/kinds.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import {
   ALIAS,
@@ -16,7 +17,6 @@ import {
 import { canonicalName } from '../../http/fields.ts'
 import type { Handler } from '../../http/handler.ts'
 import { addNominated, dropNamed } from '../../http/hop-by-hop.ts'
-import { createIpMatcher } from '../../http/ip.ts'
 import { cleanPath, normalizePath } from '../../http/path.ts'
 import { bareReply, errorReply } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
@@ -31,9 +31,10 @@ import type { EntryPointPlan } from '../../plan/plan.ts'
 export function createEntryPoint(
   plan: EntryPointPlan,
   { hostname, count }: Pick<Ports, 'hostname' | 'count'>,
+  kinds: Pick<Kinds, 'createIpMatcher'>,
   next: Handler,
 ): Handler {
-  const prepareFields = createFieldPreparer(plan, hostname)
+  const prepareFields = createFieldPreparer(plan, hostname, kinds)
   const refuse = (cx: RequestContext, reason: string, reply: ProxyResponse): ProxyResponse => {
     count?.('requestRefused', cx.entryPoint, reason)
     return reply
@@ -103,9 +104,13 @@ const portOf = (authority: string): string => /:([0-9]+)$/.exec(authority)?.[1] 
  * Forwarding headers and `Connection` (Traefik v3.7 `pkg/middlewares/forwardedheaders`), in one pass over the lines.
  * @param hostname what `X-Forwarded-Server` says
  */
-function createFieldPreparer(plan: EntryPointPlan, hostname: string) {
+function createFieldPreparer(
+  plan: EntryPointPlan,
+  hostname: string,
+  { createIpMatcher }: Pick<Kinds, 'createIpMatcher'>,
+) {
   const { insecure, trustedIPs, connection, notAppendXForwardedFor } = plan.forwardedHeaders
-  const trusted = trustedIPs.length > 0 ? createIpMatcher(trustedIPs) : null
+  const trusted = trustedIPs.length > 0 ? createIpMatcher!(trustedIPs) : null
   const allowed = new Set(connection)
 
   return (request: ProxyRequest, cx: RequestContext): boolean => {

@@ -1,5 +1,5 @@
+import type { Predicate } from '../../contracts/kinds.ts'
 import { createHostIndex, type HostSet } from '../../engine/matching/host-index.ts'
-import type { Predicate } from '../../engine/matching/matchers.ts'
 import { byPrecedence, type Ranked } from '../../engine/matching/precedence.ts'
 import type { Handler } from '../../http/handler.ts'
 import { notFound } from '../../http/replies.ts'
@@ -23,7 +23,7 @@ export function createRouteTable(routes: readonly Route[], precedence: readonly 
   const predicates = ordered.map((route) => route.matches)
   const index = createHostIndex(ordered)
   return (request, cx) => {
-    for (const at of index.candidates(request.host)) {
+    for (const at of index.candidates(request.host, request.flatHost)) {
       if (predicates[at]!(request, cx)) return handlers[at]!(request, cx)
     }
     return notFound()

@@ -7,8 +7,9 @@ import { errorReply } from '../../http/replies.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
 import type { FailoverErrorsPlan, FailoverPlan } from '../../plan/services.ts'
-import { notEnabled, requireChecked } from '../shared/children.ts'
+import { requireChecked } from '../shared/children.ts'
 import { keepRequest } from '../shared/kept-request.ts'
+import { notEnabled } from '../shared/not-enabled.ts'
 
 /**
  * A main service, and another one for when it is down or answers with an error (Traefik v3.7

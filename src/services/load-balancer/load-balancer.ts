@@ -6,7 +6,7 @@ import { noAvailableServer } from '../../http/replies.ts'
 import { shownUrl } from '../../http/shown-url.ts'
 import type { LoadBalancerPlan, Strategy } from '../../plan/services.ts'
 import type { Balanced } from '../shared/balanced.ts'
-import { notEnabled } from '../shared/children.ts'
+import { notEnabled } from '../shared/not-enabled.ts'
 import { narrowUpgrades } from './allowed-upgrades.ts'
 import { type HealthOf, Server } from './server.ts'
 

@@ -8,8 +8,9 @@ import type { ProxyRequest } from '../../http/request.ts'
 import type { ActiveSpan, RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
 import type { MirroringPlan } from '../../plan/services.ts'
-import { isInternal, notEnabled } from '../shared/children.ts'
+import { isInternal } from '../shared/children.ts'
 import { keepRequest } from '../shared/kept-request.ts'
+import { notEnabled } from '../shared/not-enabled.ts'
 import { MirrorContext } from './mirror-context.ts'
 
 /**

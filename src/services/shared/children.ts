@@ -16,6 +16,3 @@ export function requireChecked(child: Service, id: string, scope: BuildScope): v
 
 /** Services of the management plane have no health to follow. */
 export const isInternal = (name: string): boolean => name.endsWith('@internal')
-
-/** Why parents can't follow a service of this kind whose health nobody watches. */
-export const notEnabled = (kind: string): string => `healthCheck not enabled in config for this ${kind} service`

@@ -4,8 +4,9 @@ import type { Handler } from '../../http/handler.ts'
 import { ProxyResponse } from '../../http/response.ts'
 import type { MemberAnswer, ServiceGroupPlan, StickyPlan, Strategy } from '../../plan/services.ts'
 import { balanced } from './balanced.ts'
-import { notEnabled, requireChecked } from './children.ts'
+import { requireChecked } from './children.ts'
 import type { Member } from './member.ts'
+import { notEnabled } from './not-enabled.ts'
 
 /** What tells the kinds of groups apart. */
 export interface GroupKind {

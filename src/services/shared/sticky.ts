@@ -1,4 +1,5 @@
 import type { Candidate } from '../../engine/balancing/balancer.ts'
+import { readCookie } from '../../http/cookies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import type { StickyCookiePlan } from '../../plan/services.ts'
@@ -34,7 +35,7 @@ export function createSticky<C extends Candidate>(
   }
   return {
     find(request) {
-      const value = request.cookie(plan.cookieName)
+      const value = readCookie(request.headers, plan.cookieName)
       const found = value === null ? undefined : byValue.get(value)
       return found?.member.isUp() ? found : null
     },

@@ -5,7 +5,7 @@ import { dynamicSchema } from '../../../src/compiler/dynamic/dynamic.ts'
 import { validateInstall } from '../../../src/compiler/install/validate.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
-import { requirementsOf } from '../../../src/plan/requirements.ts'
+import { requirementsOf } from '../../../src/plan/requirements-of.ts'
 import { installOf } from '../../support/install.ts'
 
 function planOf(install: object, routers: Record<string, object> = {}): Plan {
@@ -26,6 +26,15 @@ function planOf(install: object, routers: Record<string, object> = {}): Plan {
 const everything = { rule: 'PathPrefix(`/`)', service: 's' }
 const entryPoints = { web: { address: ':80' }, websecure: { address: ':443' }, dns: { address: ':53/udp' } }
 const problemsOf = ({ problems }: Plan) => problems.map(({ severity, message }) => `${severity}: ${message}`)
+
+test('aliases of hosts are not followed on Workers: a warning', () => {
+  const aliases = (hostResolver: object) =>
+    problemsOf(planOf({ entryPoints, hostResolver }, { r: everything })).filter((text) => text.includes('aliases'))
+  expect(aliases({ cnameFlattening: true })).toEqual([
+    'warning: edge: aliases of hosts are not followed: nobody asks name servers there',
+  ])
+  expect(aliases({ cnameFlattening: false })).toEqual([])
+})
 
 describe('schemes of requests where a platform ends TLS', () => {
   test('are those of `web` and `websecure`, as far as there are such entry points', () => {

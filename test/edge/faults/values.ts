@@ -2,7 +2,7 @@ import { generateSigningKey } from '../../../adapters/cli/edge/signing-keys.ts'
 import { headLine } from '../../../src/plan/head-line.ts'
 import { pack } from '../../../src/plan/packed.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
-import { requirementsOf } from '../../../src/plan/requirements.ts'
+import { requirementsOf } from '../../../src/plan/requirements-of.ts'
 import { published } from '../../support/published.ts'
 import { planOf } from '../proxy.ts'
 

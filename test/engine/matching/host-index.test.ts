@@ -13,7 +13,7 @@ describe('hostsOf', () => {
     ['Host(`a`) && Path(`/`)', ['a']],
     ['Host(`a`) || Path(`/`)', null],
     ['Host(`a`) || Host(`b`)', ['a', 'b']],
-    ['Host(`a`) && Host(`b`)', []],
+    ['Host(`a`) && Host(`b`)', ['a']],
     ['Host(`x.a`) && Host(`*.a`)', ['x.a']],
     ['!Host(`a`)', null],
     ['!!Host(`a`)', ['a']],
@@ -39,6 +39,13 @@ describe('createHostIndex', () => {
     ['', [1]],
   ])('%j', (host, at) => {
     expect(index.candidates(host)).toEqual(at)
+  })
+
+  test('where aliases are followed, routes of either host come in their order', () => {
+    expect(index.candidates('other', 'a.com')).toEqual([0, 1, 3])
+    expect(index.candidates('y.a.com', 'a.com')).toEqual([0, 1, 2, 3])
+    expect(index.candidates('p', 'q')).toBe(index.candidates('p'))
+    expect(index.candidates('p', '')).toBe(index.candidates('p', 'p'))
   })
 
   test('the lists of known and unknown hosts are made once', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ConnectionInfo } from '../../../src/contracts/connection.ts'
 import { CheckContext } from '../../../src/engine/health/check-context.ts'
 import type { TcpTable } from '../../../src/engine/streams/tcp/table.ts'
+import { drain } from '../../../src/runtime/operator-control.ts'
 import { type LinkedStreams, streamsOf } from '../../support/streams.ts'
 
 const lb = (...addresses: readonly string[]) => ({
@@ -46,12 +47,12 @@ test('a drained server gets no new connections; when all are, parents pass the s
     'tcp s@file s:2',
     'tcp t@file t:1',
   ])
-  expect(operator.drain('tcp s@file', 's:1', true)).toBe(true)
+  expect(drain(operator, 'tcp s@file', 's:1', true)).toBe(true)
   expect(shares(served(table, 8))).toEqual({ 's:2': 4, 't:1': 4 })
-  operator.drain('tcp s@file', 's:2', true)
+  drain(operator, 'tcp s@file', 's:2', true)
   expect(shares(served(table, 8))).toEqual({ 't:1': 8 })
   expect(report.tcp.services.get('s@file')!.servers!()).toEqual({ 's:1': 'UP', 's:2': 'UP' })
-  operator.drain('tcp t@file', 't:1', true)
+  drain(operator, 'tcp t@file', 't:1', true)
   expect(shares(served(table, 1))).toEqual({ null: 1 })
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { drain } from '../../../src/runtime/operator-control.ts'
 import { streamsOf } from '../../support/streams.ts'
 
 const lb = (...addresses: readonly string[]) => ({
@@ -42,11 +43,11 @@ test('a drained server gets no new sessions', () => {
   const { streams, operator } = streamsOf({ udp: { routers: { r: router('s') }, services } })
   const table = streams.udp.get('u')!
   const next = () => [table.pick()?.address, table.pick()?.address]
-  expect(operator.drain('udp s@file', 'a:1', true)).toBe(true)
+  expect(drain(operator, 'udp s@file', 'a:1', true)).toBe(true)
   expect(next()).toEqual(['b:1', 'b:1'])
-  operator.drain('udp s@file', 'b:1', true)
+  drain(operator, 'udp s@file', 'b:1', true)
   expect(next()).toEqual([undefined, undefined])
-  operator.drain('udp s@file', 'a:1', false)
+  drain(operator, 'udp s@file', 'a:1', false)
   expect(next()).toEqual(['a:1', 'a:1'])
 })
 

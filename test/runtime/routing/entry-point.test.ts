@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Fields } from '../../../src/http/fields.ts'
+import { createIpMatcher } from '../../../src/http/ip.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import { ProxyResponse } from '../../../src/http/response.ts'
 import type { EntryPointPlan } from '../../../src/plan/plan.ts'
@@ -30,7 +31,7 @@ async function send(input: Input) {
     ...input.plan,
     forwardedHeaders: { ...defaults.forwardedHeaders, ...input.forwardedHeaders },
   }
-  const handler = createEntryPoint(plan, { hostname: 'gateway' }, (request) => {
+  const handler = createEntryPoint(plan, { hostname: 'gateway' }, { createIpMatcher }, (request) => {
     seen = request
     return new ProxyResponse(200, new Fields(), null)
   })

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { InstallConfig } from '../../../../src/compiler/install/install.ts'
-import { inTurns } from '../../../../src/http/steps.ts'
+import { inTurns } from '../../../../src/http/in-turns.ts'
 import { durationMs } from '../../../../src/schema/duration.ts'
 import type { ConventionMetrics } from '../../../../src/telemetry/metrics/conventions.ts'
 import { type Family, single } from '../../../../src/telemetry/metrics/family.ts'

@@ -1,6 +1,7 @@
 import type { ServerStanding } from '../../../contracts/operator.ts'
 import type { TcpLoadBalancerPlan, TcpTransportPlan, TcpWeightedPlan } from '../../../plan/tcp.ts'
-import { isAvailable, shuffled } from '../../balancing/balancer.ts'
+import { isAvailable } from '../../balancing/balancer.ts'
+import { shuffled } from '../../balancing/shuffled.ts'
 import { createWrr } from '../../balancing/wrr.ts'
 import type { TcpTarget } from './decision.ts'
 

@@ -1,6 +1,6 @@
 import type { ServerStanding } from '../../../contracts/operator.ts'
 import type { UdpLoadBalancerPlan, UdpServerPlan, UdpWeightedPlan } from '../../../plan/udp.ts'
-import { shuffled } from '../../balancing/balancer.ts'
+import { shuffled } from '../../balancing/shuffled.ts'
 import { createWrr } from '../../balancing/wrr.ts'
 
 /** Picks a server for each session of a UDP entry point; null: none can take it. */

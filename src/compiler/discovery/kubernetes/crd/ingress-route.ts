@@ -73,7 +73,8 @@ function httpRouter(
     ...(priority === undefined ? {} : { priority }),
     ...(tls === undefined ? {} : { tls: routerTls(scope, tls) }),
     observability: {
-      traceVerbosity: 'minimal',
+      // A wish of the route's own, which only roots may have, where it has the block.
+      traceVerbosity: parentRefs.length === 0 ? 'minimal' : '',
       ...observability,
       metadata: { ingress: { namespace, name, kind: 'IngressRoute' } },
     },

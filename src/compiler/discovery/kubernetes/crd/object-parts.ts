@@ -16,7 +16,7 @@ import { traefikServiceSpec } from './service-spec.ts'
 import { deriveIngressRouteTcp, deriveIngressRouteUdp } from './stream-routes.ts'
 import { tlsOptions, tlsStore } from './tls-elements.ts'
 import { serversTransportSpec, serversTransportTcpSpec, tlsOptionSpec, tlsStoreSpec } from './tls-specs.ts'
-import { traefikService } from './traefik-service.ts'
+import { fieldsWithoutEffect, traefikService } from './traefik-service.ts'
 import { httpTransport, tcpTransport } from './transports.ts'
 
 /** What to do about several elements of one name. */
@@ -85,7 +85,7 @@ export const crdKinds = {
   TraefikService: kind({
     schema: traefikServiceSpec,
     derive(scope, name, spec, builder) {
-      if (!spec.isSoundBut()) return
+      if (!spec.isSoundBut(...fieldsWithoutEffect(spec.value))) return
       const service = scope.names.object({ namespace: scope.namespace, name })
       const group = { scope: withoutDefaults(scope), builder, parent: service }
       builder.add('http.services', service, traefikService(group, spec.value))

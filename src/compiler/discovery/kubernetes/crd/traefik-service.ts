@@ -6,6 +6,14 @@ import type { traefikServiceSpec } from './service-spec.ts'
 
 type TraefikServiceSpec = z.output<typeof traefikServiceSpec>
 
+const KINDS = ['weighted', 'mirroring', 'highestRandomWeight', 'failover'] as const
+
+/** Fields of kinds that do not count, as another one is there before them. */
+export function fieldsWithoutEffect(spec: TraefikServiceSpec): readonly string[] {
+  const [, ...others] = KINDS.filter((kind) => spec[kind] !== undefined)
+  return others.map((kind) => `spec.${kind}`)
+}
+
 /** A service made of others; the first kind that is there counts. Throws `Unusable` where a member can't be made. */
 export function traefikService(
   group: Group,
@@ -19,7 +27,7 @@ export function traefikService(
     return weightedService(group, highestRandomWeight.services, undefined, 'hrw', 'spec.highestRandomWeight.services')
   }
   if (failover !== undefined) return failoverService(group, failover)
-  const hint = 'one of weighted, mirroring, highestRandomWeight, failover'
+  const hint = `one of ${KINDS.join(', ')}`
   throw new Unusable('unspecified service type', 'spec', hint)
 }
 

@@ -1,0 +1,100 @@
+import { Fields } from '../../src/http/fields.ts'
+import type { Handler } from '../../src/http/handler.ts'
+import { bareReply, errorReply, notFound } from '../../src/http/replies.ts'
+import { ProxyResponse } from '../../src/http/response.ts'
+import { STATUS_FIELD, STATUS_PATH } from '../../src/plan/signed-fields.ts'
+import { runtimeClock } from '../web/clock.ts'
+import { EdgeContext } from './bridge/edge-context.ts'
+import { fromNative, type NativeRequest } from './bridge/request.ts'
+import { toNative } from './bridge/response.ts'
+import type { WorkerEnv } from './env.ts'
+import { Isolate, type Serving } from './isolate.ts'
+import type { ScheduledRuns } from './scheduled.ts'
+
+let isolate: Isolate | null = null
+let runs: ScheduledRuns | null = null
+
+/** The proxy as a Worker: serves the published plan; its scheduled handler checks servers' health. */
+export const signalbox = {
+  fetch(request: NativeRequest, env: WorkerEnv, execution: ExecutionContext): Response | Promise<Response> {
+    isolate ??= new Isolate(env)
+    isolate.network ??= request.cf
+    if (request.method === 'GET' && request.url.endsWith(STATUS_PATH)) {
+      const asked = request.headers.get(STATUS_FIELD)
+      if (asked !== null) {
+        const current = isolate
+        return import('./status-answer.ts').then(({ statusOr }) =>
+          statusOr({ asked, url: request.url, isolate: current, env, execution }, () => pass(request, env, execution)),
+        )
+      }
+    }
+    return pass(request, env, execution)
+  },
+
+  async scheduled(_event: ScheduledController, env: WorkerEnv, execution: ExecutionContext): Promise<void> {
+    isolate ??= new Isolate(env)
+    if (runs === null) {
+      const { ScheduledRuns } = await import('./scheduled.ts')
+      runs ??= new ScheduledRuns(isolate, env)
+    }
+    await runs.run(execution)
+  },
+} satisfies ExportedHandler<WorkerEnv>
+
+/** What the configuration says. */
+function pass(request: NativeRequest, env: WorkerEnv, execution: ExecutionContext): Response | Promise<Response> {
+  isolate ??= new Isolate(env)
+  const serving = isolate.serving(execution)
+  const trustsCaller = env.SIGNALBOX_TRUST_CALLER === 'true'
+  return serving instanceof Promise
+    ? serving.then((found) => serve(request, found, execution, trustsCaller))
+    : serve(request, serving, execution, trustsCaller)
+}
+
+function serve(
+  native: NativeRequest,
+  serving: Serving | null,
+  execution: ExecutionContext,
+  trustsCaller: boolean,
+): Response | Promise<Response> {
+  const { request, refusal, token, received } = fromNative(native)
+  const secure = request?.scheme === 'https'
+  const entryPoint = (secure ? serving?.tlsEntryPoint : serving?.plainEntryPoint) ?? ''
+  const revision = serving?.head.revision ?? null
+  const cx = new EdgeContext(entryPoint, native, received, execution, runtimeClock.now(), trustsCaller, revision)
+  const reply = (response: ProxyResponse) => {
+    const answered = answer(response, native.method, cx)
+    if (token === null || isolate === null) return answered
+    const { reader } = isolate
+    return import('./debug-header.ts').then(({ explained }) => explained(answered, token, reader, cx.record, serving))
+  }
+  if (request === null) return reply(refuse(refusal))
+  if (request.target === '*') return reply(request.method === 'OPTIONS' ? bareReply(200) : refuse('Bad Request'))
+  if (serving === null) return reply(dark())
+  const handler: Handler | null = (secure ? serving?.tls : serving?.plain) ?? null
+  if (handler === null) return reply(notFound())
+  const response = handler(request, cx)
+  return response instanceof Promise ? response.then(reply) : reply(response)
+}
+
+/** There is nothing to serve by: it says nothing about what was asked for, and may be over soon. */
+const dark = (): ProxyResponse =>
+  new ProxyResponse(
+    503,
+    new Fields(['Content-Type', 'text/plain; charset=utf-8', 'Cache-Control', 'no-store', 'Retry-After', '5']),
+    '503 Service Unavailable',
+  )
+
+const refuse = (text: string): ProxyResponse =>
+  new ProxyResponse(400, new Fields(['Content-Type', 'text/plain; charset=utf-8']), `400 ${text}`)
+
+/** An answer that workerd refuses to send (an odd status, a field with a line feed) is a bug and becomes a 500. */
+function answer(response: ProxyResponse, method: string, cx: EdgeContext): Response | Promise<Response> {
+  try {
+    return toNative(response, method, cx)
+  } catch (error) {
+    isolate?.log.log('error', 'Answer could not be sent', { router: cx.record.router, cause: String(error) })
+    response.discard()
+    return toNative(errorReply(500), method, cx)
+  }
+}
