@@ -9,6 +9,9 @@ import { fromNative, type NativeRequest } from './bridge/request.ts'
 import { toNative } from './bridge/response.ts'
 import type { WorkerEnv } from './env.ts'
 import { Isolate, type Serving } from './isolate.ts'
+import { reasonOf } from './limits.ts'
+import { createLogger } from './ports.ts'
+import { rehearse } from './rehearsal.ts'
 import type { ScheduledRuns } from './scheduled.ts'
 
 let isolate: Isolate | null = null
@@ -93,8 +96,18 @@ function answer(response: ProxyResponse, method: string, cx: EdgeContext): Respo
   try {
     return toNative(response, method, cx)
   } catch (error) {
-    isolate?.log.log('error', 'Answer could not be sent', { router: cx.record.router, cause: String(error) })
+    isolate?.log.log('error', 'Answer could not be sent', {
+      router: cx.record.router,
+      cause: String((error as Error).stack),
+    })
     response.discard()
     return toNative(errorReply(500), method, cx)
   }
+}
+
+try {
+  rehearse((request, serving) => serve(request, serving, {} as ExecutionContext, false))
+} catch (error) {
+  // The worker serves without it, only later at first.
+  createLogger('').log('warn', 'Worker starts cold', { cause: reasonOf(error) })
 }

@@ -53,7 +53,7 @@ export class Host {
   }
 
   /** Links a plan at once and puts it in force. Total, as `link`. */
-  apply(plan: Plan, parts: LinkParts): Snapshot {
+  apply(plan: Plan, parts: LinkParts = NO_PARTS): Snapshot {
     return this.#put(link(plan, this.#linkOptions(parts)))
   }
 
@@ -66,7 +66,7 @@ export class Host {
 
   /** Serves nothing from now on; what is under way ends on the snapshot it began on. */
   close(): void {
-    this.apply(EMPTY_PLAN, NO_PARTS)
+    this.apply(EMPTY_PLAN)
   }
 
   #put(snapshot: Snapshot): Snapshot {
