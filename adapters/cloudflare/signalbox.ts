@@ -12,10 +12,8 @@ import { Isolate, type Serving } from './isolate.ts'
 import { reasonOf } from './limits.ts'
 import { createLogger } from './ports.ts'
 import { rehearse } from './rehearsal.ts'
-import type { ScheduledRuns } from './scheduled.ts'
 
 let isolate: Isolate | null = null
-let runs: ScheduledRuns | null = null
 
 /** The proxy as a Worker: serves the published plan; its scheduled handler checks servers' health. */
 export const signalbox = {
@@ -36,11 +34,8 @@ export const signalbox = {
 
   async scheduled(_event: ScheduledController, env: WorkerEnv, execution: ExecutionContext): Promise<void> {
     isolate ??= new Isolate(env)
-    if (runs === null) {
-      const { ScheduledRuns } = await import('./scheduled.ts')
-      runs ??= new ScheduledRuns(isolate, env)
-    }
-    await runs.run(execution)
+    const { runOf } = await import('./scheduled.ts')
+    await runOf(isolate, env, execution)
   },
 } satisfies ExportedHandler<WorkerEnv>
 

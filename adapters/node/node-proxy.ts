@@ -18,11 +18,12 @@ import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { inTurns } from '../../src/http/in-turns.ts'
 import { atOnce } from '../../src/http/steps.ts'
+import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
 import { isSame } from '../../src/plan/same.ts'
+import { applyInTurns } from '../../src/runtime/apply-in-turns.ts'
 import { Host } from '../../src/runtime/host.ts'
-import { linkInTurns } from '../../src/runtime/linking/link-in-turns.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
@@ -136,7 +137,6 @@ export class NodeProxy {
           compileRegexp: ports.compileRegexp,
           random: ports.random,
         }),
-      linkInTurns: (plan, options) => linkInTurns(plan, options, nextTurn),
     })
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({
@@ -300,7 +300,7 @@ export class NodeProxy {
     await this.#resolvers?.close()
     this.#reconciler.stop()
     this.#timer.stop()
-    this.#host.close()
+    this.#host.apply(EMPTY_PLAN)
     await this.#planning.close()
     await this.#passwords.close()
     await this.#telemetry.close()
@@ -330,7 +330,7 @@ export class NodeProxy {
     ])
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
     const parts = { kinds: own, observer, internal: this.#internal }
-    if (this.#serving) await this.#host.applyInTurns(plan, parts)
+    if (this.#serving) await applyInTurns(this.#host, plan, parts, nextTurn)
     else this.#host.apply(plan, parts)
     for (const provider of this.#compiled) this.#inForce.add(provider)
     this.#telemetry.applied(plan)
