@@ -1,6 +1,6 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
-import { afterName, CLASS_IN, nameBytes, recordBytes, u16 } from '../../adapters/node/acme/dns/message.ts'
+import { afterName, CLASS_IN, nameBytes, recordBytes, u16 } from '../../adapters/node/names/dns-message.ts'
 
 const TYPE_CNAME = 5
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import dgram from 'node:dgram'
 import net from 'node:net'
+import { CLASS_IN, nameBytes, u16 } from './dns-message.ts'
 
 /** Where an alias leads (RFC 1035 §3.3.1). */
 export interface Alias {
@@ -10,7 +11,6 @@ export interface Alias {
 }
 
 const TYPE_CNAME = 5
-const CLASS_IN = 1
 const MOST_POINTERS = 20
 const LONGEST_NAME = 253
 /** A packet may be lost: it is sent once more. */
@@ -64,16 +64,9 @@ export function queryAlias(
   })
 }
 
-function questionFor(id: number, name: string): Buffer {
-  const labels = name.split('.').map((label) => Buffer.from(label, 'latin1'))
-  const head = Buffer.alloc(12)
-  head.writeUInt16BE(id, 0)
-  // Recursion is desired.
-  head.writeUInt16BE(0x0100, 2)
-  head.writeUInt16BE(1, 4)
-  const end = Buffer.from([0, 0, TYPE_CNAME, 0, CLASS_IN])
-  return Buffer.concat([head, ...labels.flatMap((label) => [Buffer.from([label.length]), label]), end])
-}
+/** Recursion is desired. */
+const questionFor = (id: number, name: string): Buffer =>
+  Buffer.concat([...[id, 0x0100, 1, 0, 0, 0].map(u16), nameBytes(name), u16(TYPE_CNAME), u16(CLASS_IN)])
 
 /** Anything else that arrives is dropped: it may be late, or forged. */
 function isAnswerTo(message: Buffer, id: number, question: Buffer): boolean {

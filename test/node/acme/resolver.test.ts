@@ -170,13 +170,15 @@ test('a thousand certificates: looking at them holds nobody up for 10 ms', async
   )
   const looks: number[] = []
   for (let i = 0; i < 20; i++) {
-    const began = performance.now()
+    // CPU of this thread: another process may have the core in between.
+    const before = process.threadCpuUsage()
     resolver.want(wanted)
     // The look is done in the turns that follow, without a wait.
     while (!resolver.isIdle) await Promise.resolve()
-    looks.push(performance.now() - began)
+    const { user, system } = process.threadCpuUsage(before)
+    looks.push((user + system) / 1000)
   }
   looks.sort((a, b) => a - b)
-  // The median: another process may have had the core in between.
+  // The median: a collection of garbage may be among them.
   expect(looks[10]).toBeLessThan(10)
 }, 60_000)

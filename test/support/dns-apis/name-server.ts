@@ -12,7 +12,7 @@ import {
   textData,
   u16,
   u32,
-} from '../../../adapters/node/acme/dns/message.ts'
+} from '../../../adapters/node/names/dns-message.ts'
 
 const TYPE_CNAME = 5
 

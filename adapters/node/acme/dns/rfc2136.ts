@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import net from 'node:net'
-import type { Environment } from './environment.ts'
 import {
   CLASS_IN,
   CLASS_NONE,
@@ -10,7 +9,8 @@ import {
   TYPE_TXT,
   textData,
   updateMessage,
-} from './message.ts'
+} from '../../names/dns-message.ts'
+import type { Environment } from './environment.ts'
 import { type NameServer, parseNameServer, resolverOf, zoneOf } from './name-servers.ts'
 import {
   type CreateDnsProvider,

@@ -10,7 +10,7 @@ import {
   u16,
   u32,
   withAdditional,
-} from './message.ts'
+} from '../../names/dns-message.ts'
 
 /** A shared key for messages (RFC 8945). */
 export interface TsigKey {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 
-/** Messages of DNS (RFC 1035 §4, updates by RFC 2136), as far as records of challenges need them. */
+/** Messages of DNS (RFC 1035 §4, updates by RFC 2136), as far as records of challenges and aliases of hosts need them. */
 
 export const CLASS_IN = 1
 export const CLASS_NONE = 254
