@@ -54,10 +54,10 @@ export function createNodeProxy(options: CreateNodeProxyOptions): RunningProxy {
   const proxy = new NodeProxy({ install, log, problems: found, providers: [program], middlewares })
   return {
     async start() {
-      const { plugins, problems } = await loadPlugins(install)
+      const { plugins, providers, problems } = await loadPlugins(install)
       refuse(problems)
       logProblems(log, problems)
-      await proxy.start(plugins)
+      await proxy.start(plugins, providers)
     },
     reload(routing) {
       if (routing === undefined) proxy.reload()

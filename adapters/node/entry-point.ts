@@ -24,6 +24,7 @@ import { TcpListener } from './listen/tcp-listener.ts'
 import type { Descriptors } from './sockets/descriptors.ts'
 import { timers } from './sockets/timer-wheel.ts'
 import { forward } from './tcp/passage.ts'
+import type { IdentitySource } from './tls/spiffe/identity-source.ts'
 import { ACME_TLS, type TlsTerminator } from './tls/terminator.ts'
 
 /** What an entry point is made of. */
@@ -35,6 +36,8 @@ export interface EntryPointParts {
   /** The routers in force. */
   readonly table: () => TcpTable
   readonly terminator: TlsTerminator
+  /** Who we are to servers; null: nobody. */
+  readonly identity: IdentitySource | null
   readonly log: Logger
   readonly count: CountEvent
   readonly descriptors: Descriptors
@@ -141,7 +144,7 @@ export class EntryPoint {
         }
         return
       case 'forward':
-        forward({ ...arrived, decision }, terminator, log)
+        forward({ ...arrived, decision }, terminator, this.#parts.identity, log)
     }
   }
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
 import { type EntryPointOptions, lifeCycle } from '../../src/compiler/install/entry-point-options.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
+import { parseWorkloadAddress } from '../../src/compiler/install/workload-address.ts'
 import { compileSteps } from '../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
@@ -39,6 +40,7 @@ import { parseListenAddress } from './listen/address.ts'
 import { Management } from './management/management.ts'
 import type { FollowedAliases } from './names/aliases.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
+import type { MakeProviders } from './plugins/load-providers.ts'
 import { readNamedFile } from './providers/file/source.ts'
 import { INTERNAL, ProviderHub } from './providers/hub.ts'
 import type { Provider } from './providers/provider.ts'
@@ -46,9 +48,12 @@ import { ReadingThread } from './reading/reading-thread.ts'
 import { machineSecrets } from './secrets.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
-import { probeServer } from './tcp/probe.ts'
+import type { TailscaleResolver } from './tailscale/resolver.ts'
+import { probeBy } from './tcp/probe.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import type { OcspStapler } from './tls/ocsp/stapler.ts'
+import { LateIdentity } from './tls/spiffe/identity-source.ts'
+import type { WorkloadApi } from './tls/spiffe/workload-api.ts'
 import { TlsTerminator } from './tls/terminator.ts'
 import { UdpEntryPoint } from './udp/udp-entry-point.ts'
 import { gunzipBody } from './upstream/gunzip.ts'
@@ -85,6 +90,9 @@ export class NodeProxy {
   readonly #entryPoints: EntryPoint[] = []
   readonly #udpEntryPoints = new Map<string, UdpEntryPoint>()
   readonly #terminator: TlsTerminator
+  /** Null: the proxy has no identity of its own. */
+  readonly #identity: LateIdentity | null
+  #workloadApi: WorkloadApi | null = null
   /** Null: nobody follows aliases of hosts. */
   #aliases: FollowedAliases | null = null
   /** Null: nothing is stapled. */
@@ -100,6 +108,8 @@ export class NodeProxy {
   readonly #providers: ProviderHub
   /** Null: no resolver brings certificates. */
   #resolvers: CertificateResolvers | null = null
+  /** Resolvers that ask the daemon of Tailscale, by name. */
+  #tailscale: ReadonlyMap<string, TailscaleResolver> = new Map()
   /** Providers that the last plan was compiled of, and those that one in force was. */
   #compiled: readonly string[] = []
   readonly #inForce = new Set<string>()
@@ -109,10 +119,11 @@ export class NodeProxy {
   constructor({ install, log, problems = [], providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
     this.#log = log
+    this.#identity = (install.spiffe?.workloadAPIAddr ?? '') === '' ? null : new LateIdentity()
     const kept = { limit: install.core?.maxBufferedBytes || MOST_BUFFERED, used: 0 }
     const ports: Ports = {
       clock: runtimeClock,
-      transports: new NodeTransports(log, proxyFromEnvironment(process.env)),
+      transports: new NodeTransports(log, proxyFromEnvironment(process.env), this.#identity),
       passwords: this.#passwords,
       codecs: { gunzip: gunzipBody, encodings: ['gzip', 'br', 'zstd'], compress: compressBody },
       log,
@@ -146,7 +157,7 @@ export class NodeProxy {
         linkStreams({
           health,
           operator,
-          probe: probeServer,
+          probe: probeBy(this.#identity),
           log,
           compileRegexp: ports.compileRegexp,
           random: ports.random,
@@ -188,6 +199,9 @@ export class NodeProxy {
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
       this.#resolvers?.want(next.plan.tls)
+      for (const [name, resolver] of this.#tailscale) {
+        resolver.want((next.plan.tls.wanted ?? []).filter((one) => one.resolver === name))
+      }
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
       this.#monitor.replace(next.checks)
       this.#timer.arm()
@@ -198,7 +212,7 @@ export class NodeProxy {
       throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
       unthrottled: new Set([
         INTERNAL,
-        ...Object.keys(install.certificatesResolvers ?? {}).map((name) => `${name}.acme`),
+        ...Object.keys(install.certificatesResolvers ?? {}).flatMap((name) => [`${name}.acme`, `${name}.tailscale`]),
       ]),
       awaited: INTERNAL,
       compile: (configurations) => this.#compile(configurations),
@@ -225,15 +239,23 @@ export class NodeProxy {
   /**
    * Resolves once every entry point listens and the first configuration is in force; throws when a port can't be had.
    * @param plugins those that the install configuration declares (`loadPlugins`)
+   * @param providers makes those that are plugins
    */
-  async start(plugins: Plugins = {}): Promise<void> {
+  async start(plugins: Plugins = {}, providers: MakeProviders = () => []): Promise<void> {
     this.#plugins = plugins
     await this.#telemetry.load()
     await this.#staple()
+    await this.#identify()
     await this.#loadAliases()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
-    await this.#providers.start(await this.#certificates())
+    const ofPlugins = providers({
+      log: this.#log,
+      clock: runtimeClock,
+      readElsewhere: (text) => this.#planning.readRest(text),
+    })
+    const resolvers = [...(await this.#certificates()), ...(await this.#tailscaleResolvers())]
+    await this.#providers.start([...ofPlugins, ...resolvers])
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
       await this.#open(name, options)
       this.#serving = true
@@ -260,6 +282,19 @@ export class NodeProxy {
     this.#terminator.stapleBy(this.#stapler)
   }
 
+  /** Requests that need an identity fail without one: it is waited for, though not for ever. */
+  async #identify(): Promise<void> {
+    const text = this.#install.spiffe?.workloadAPIAddr ?? ''
+    if (this.#identity === null) return
+    const address = parseWorkloadAddress(text)
+    if (typeof address === 'string') throw new Error(`spiffe.workloadAPIAddr: ${address}`)
+    const { WorkloadApi } = await import('./tls/spiffe/workload-api.ts')
+    this.#log.log('info', 'Waiting on SPIFFE SVID delivery', { workloadAPIAddr: text })
+    this.#workloadApi = new WorkloadApi({ address, clock: runtimeClock, log: this.#log })
+    this.#identity.source = this.#workloadApi
+    await this.#workloadApi.open(IDENTITY_MS)
+  }
+
   /** What brings certificates is loaded only where it is wanted. */
   async #certificates(): Promise<readonly Provider[]> {
     if (!Object.values(this.#install.certificatesResolvers ?? {}).some(({ acme }) => acme !== undefined)) return []
@@ -280,6 +315,15 @@ export class NodeProxy {
     this.#terminator.use(resolvers.answers)
     if (resolvers.http !== null) this.#internal.set('acme-http@internal', resolvers.http)
     return resolvers.providers
+  }
+
+  async #tailscaleResolvers(): Promise<readonly Provider[]> {
+    const all = Object.entries(this.#install.certificatesResolvers ?? {})
+    const names = all.flatMap(([name, { tailscale }]) => (tailscale === undefined ? [] : [name]))
+    if (names.length === 0) return []
+    const { createTailscaleResolvers } = await import('./tailscale/resolver.ts')
+    this.#tailscale = createTailscaleResolvers(names, { env: process.env, clock: runtimeClock, log: this.#log })
+    return [...this.#tailscale.values()]
   }
 
   async #open(name: string, options: EntryPointOptions): Promise<void> {
@@ -308,6 +352,7 @@ export class NodeProxy {
       handler: dispatch(name, current),
       table: () => current.current.streams.tcp.get(name) ?? NO_ROUTERS,
       terminator: this.#terminator,
+      identity: this.#identity,
       log: this.#log,
       count: this.#count,
       descriptors: this.#descriptors,
@@ -334,6 +379,7 @@ export class NodeProxy {
     await this.#providers.stop()
     await this.#resolvers?.close()
     this.#stapler?.close()
+    this.#workloadApi?.close()
     this.#reconciler.stop()
     this.#timer.stop()
     this.#host.close()
@@ -375,7 +421,7 @@ export class NodeProxy {
     await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
     const parts = { kinds: this.#aliases?.within(own) ?? own, observer, internal: this.#internal }
-    const [prepared, before] = [await preparePlugins(plan, this.#plugins), this.#prepared]
+    const [prepared, before] = [await preparePlugins(plan, this.#plugins, this.#log), this.#prepared]
     this.#prepared = prepared
     if (this.#serving) await this.#host.applyInTurns(plan, parts)
     else this.#host.apply(plan, parts)
@@ -386,6 +432,9 @@ export class NodeProxy {
     await this.#management.inForce(plan)
   }
 }
+
+/** A start waits so long for an identity. */
+const IDENTITY_MS = 10_000
 
 /** Before the first configuration there are no routers: HTTP and HTTPS answer 404. */
 const NO_ROUTERS = createTcpTable([], { specific: () => null, catchAll: null, any: false, isUsable: () => true })

@@ -63,7 +63,7 @@ export interface KindPlugin {
    * Makes ready what a middleware of it will need, so that building it need not wait; what it resolves to gives it back.
    * @param name qualified
    */
-  readonly prepare?: (name: string, options: unknown) => Promise<() => void>
+  readonly prepare?: (name: string, options: unknown, log: Logger) => Promise<() => void>
   /** Resolves once nothing of it runs any more. */
   readonly close?: () => Promise<void>
 }
@@ -87,12 +87,13 @@ export const withPlugins = ({ middlewares, ...others }: Kinds, plugins: Plugins)
 export async function preparePlugins(
   { middlewares }: Pick<Plan, 'middlewares'>,
   plugins: Plugins,
+  log: Logger,
 ): Promise<() => void> {
   const kinds = new Map(Object.entries(plugins).map(([name, plugin]) => [pluginKind(name), plugin]))
   const releases = await Promise.all(
     Object.entries(middlewares).map(([name, { kind, config, errors }]) => {
       const plugin = errors.length === 0 && kind !== null ? kinds.get(kind) : undefined
-      return plugin !== undefined && 'prepare' in plugin ? plugin.prepare?.(name, config) : undefined
+      return plugin !== undefined && 'prepare' in plugin ? plugin.prepare?.(name, config, log) : undefined
     }),
   )
   return () => {

@@ -1,3 +1,5 @@
+import type { SpiffePlan } from './spiffe.ts'
+
 /** TLS of entry points: plain JSON. Keys and certificates are paths or PEM texts, which the adapter reads. */
 export interface TlsPlan {
   /** Certificates of the default store, in the order they are loaded: of equal names the first one counts. */
@@ -78,6 +80,8 @@ export interface ServerTlsPlan {
   readonly peerCertURI: string
   /** Names of which the certificate must have one; absent: none. */
   readonly peerCertSANs?: readonly AlternativeNamePlan[]
+  /** Servers show identities in place of names, and so do we; absent: they don't. */
+  readonly spiffe?: SpiffePlan
 }
 
 /** A subject alternative name. */

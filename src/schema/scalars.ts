@@ -15,6 +15,7 @@ export type Dialect = 'file' | 'label' | 'kv' | 'flag' | 'env'
  * - `notEmptyIn`: dialects in which `mayBeEmpty` does not hold.
  * - `mayBeCleared`: a literally empty block (`{}`) is accepted in files and clears what was there.
  * - `ignoredIn`: dialects that accept the option and do nothing with it.
+ * - `takenByRest`: the REST provider takes it all the same where files ignore it.
  * - `labelName`: labels write one element of the list under this name.
  * - `typeName`: Traefik's name of the type, for its messages.
  * - `notation`: how a scalar is written where its JavaScript type does not tell.
@@ -27,6 +28,7 @@ export interface OptionMeta {
   readonly notEmptyIn?: readonly Dialect[]
   readonly mayBeCleared?: boolean
   readonly ignoredIn?: readonly Dialect[]
+  readonly takenByRest?: boolean
   readonly labelName?: string
   readonly typeName?: string
   readonly notation?: 'duration' | 'integer'

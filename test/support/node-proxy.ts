@@ -61,7 +61,8 @@ export async function startProxy(routing: string, flags: readonly string[] = [],
   const logged: Logged[] = []
   const log: Logger = { log: (level, message) => void logged.push({ level, message }) }
   const proxy = new NodeProxy({ install, log })
-  await proxy.start((await loadPlugins(install, folder)).plugins)
+  const { plugins, providers } = await loadPlugins(install, folder)
+  await proxy.start(plugins, providers)
   return {
     url: `http://127.0.0.1:${port}`,
     port,

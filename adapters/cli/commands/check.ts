@@ -74,7 +74,7 @@ async function problemsOf(
   ]
 }
 
-const NO_PLUGINS: LoadedPlugins = { plugins: {}, problems: [] }
+const NO_PLUGINS: LoadedPlugins = { plugins: {}, providers: () => [], problems: [] }
 
 const hasChecks = ({ services }: Plan): boolean =>
   Object.values(services).some(

@@ -2,6 +2,7 @@ import { elementKinds } from '../../../src/compiler/dynamic/element-kinds.ts'
 import { checkInstallAvailability } from '../../../src/compiler/install/availability.ts'
 import { visible } from '../../../src/compiler/planning/definition.ts'
 import type { Logger } from '../../../src/contracts/ports.ts'
+import { type LoadedPlugins, loadPlugins } from '../../node/plugins/load-plugins.ts'
 import { ProviderHub } from '../../node/providers/hub.ts'
 import { builtProviders } from '../../node/providers/registry.ts'
 import { type ProviderReport, providerView } from '../../node/providers/report.ts'
@@ -31,8 +32,9 @@ export const command = defineCommand({
   notes: 'Secrets are masked. A provider that can’t be reached, or a problem that is an error, is 1.',
   async run({ flags: { configFile, watch }, tell }) {
     const { install, problems, place } = loadInstallHere(configFile === undefined ? [] : [`--configFile=${configFile}`])
-    const found =
-      install === null ? problems : [...problems, ...place(checkInstallAvailability(install, builtProviders))]
+    const { providers, problems: ofPlugins } = install === null ? NO_PLUGINS : await loadPlugins(install)
+    const missing = install === null ? [] : [...checkInstallAvailability(install, builtProviders), ...ofPlugins]
+    const found = [...problems, ...place(missing)]
     const errors = found.filter(({ severity }) => severity === 'error')
     if (install === null || errors.length > 0) {
       throw new CommandError(errors.map((problem) => formatProblem(problem, sourceOf)).join('\n'))
@@ -48,7 +50,7 @@ export const command = defineCommand({
       rest: null,
       apply: async ({ derive }) => void derive(),
     })
-    await hub.start()
+    await hub.start(providers({ log: silent, clock: runtimeClock, readElsewhere: null }))
     try {
       await settled(hub)
       if (!watch) {
@@ -74,6 +76,8 @@ export const command = defineCommand({
     }
   },
 })
+
+const NO_PLUGINS: Pick<LoadedPlugins, 'providers' | 'problems'> = { providers: () => [], problems: [] }
 
 const silent: Logger = { log: () => undefined }
 

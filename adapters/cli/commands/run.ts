@@ -26,7 +26,7 @@ async function run(args: readonly string[]): Promise<number> {
   const { install, problems, place } = loadInstallHere(args)
   if (install === null) return refuse(problems)
   const availability = place(checkInstallAvailability(install, builtProviders))
-  const { plugins, problems: ofPlugins } = await loadPlugins(install)
+  const { plugins, providers, problems: ofPlugins } = await loadPlugins(install)
   const missing = [...availability, ...place(ofPlugins)]
   const found = [...problems, ...missing]
   if (missing.some(({ severity }) => severity === 'error')) return refuse(found)
@@ -48,7 +48,7 @@ async function run(args: readonly string[]): Promise<number> {
     },
   })
   try {
-    await proxy.start(plugins)
+    await proxy.start(plugins, providers)
   } catch (error) {
     log.log('error', error instanceof Error ? error.message : String(error))
     await proxy.stop()

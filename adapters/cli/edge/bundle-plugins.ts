@@ -40,11 +40,17 @@ export const declaresPlugins = ({ experimental }: Pick<InstallConfig, 'experimen
  * @throws EdgeError where one can't be had, or needs what there is not on Workers
  */
 export async function bundlePlugins(
-  { experimental = {} as DeclaredPlugins }: Pick<InstallConfig, 'experimental'>,
+  {
+    experimental = {} as DeclaredPlugins,
+    providers,
+  }: Pick<InstallConfig, 'experimental'> & Partial<Pick<InstallConfig, 'providers'>>,
   folder: string,
 ): Promise<PluginBundle> {
   const scripts = Object.entries(experimental.localPlugins ?? {}).flatMap(([name, { module }]) =>
-    module === undefined ? [] : [[name, attempt(name, () => pluginFile(module, folder))] as const],
+    // Workers run no providers.
+    module === undefined || Object.hasOwn(providers?.plugin ?? {}, name)
+      ? []
+      : [[name, attempt(name, () => pluginFile(module, folder))] as const],
   )
   const imports = scripts.map(([, file], at) => `import plugin${at} from ${JSON.stringify(file)}\n`)
   const members = scripts.map(([name], at) => `[${JSON.stringify(name)}]: plugin${at}`)

@@ -3,15 +3,23 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Plugin, Plugins } from '../../../src/contracts/plugin.ts'
+import type { ProviderPlugin } from '../../../src/contracts/provider-plugin.ts'
 import type { ConfigProblem } from '../../../src/plan/problem.ts'
+import { isProviderPlugin, loadProviders, type MakeProviders } from './load-providers.ts'
 import { PluginRefused } from './plugin-refused.ts'
 import { type DeclaredPlugins, findWasm, type LocalPlugin } from './wasm/find-wasm.ts'
 import { loadWasmPlugin } from './wasm/wasm-plugin.ts'
 
 export interface LoadedPlugins {
   readonly plugins: Plugins
+  /** Those that are providers. */
+  readonly providers: MakeProviders
   /** Of plugins that are not there; errors where the install configuration says that they stop the start. */
   readonly problems: readonly ConfigProblem[]
+}
+
+type Declaring = Pick<InstallConfig, 'experimental'> & {
+  readonly providers?: Pick<InstallConfig['providers'], 'plugin'>
 }
 
 /**
@@ -20,7 +28,7 @@ export interface LoadedPlugins {
  * @param folder where relative names begin, and Traefik's folders of plugins are
  */
 export async function loadPlugins(
-  { experimental = {} as DeclaredPlugins }: Pick<InstallConfig, 'experimental'>,
+  { experimental = {} as DeclaredPlugins, providers }: Declaring,
   folder = process.cwd(),
 ): Promise<LoadedPlugins> {
   const severity = experimental.abortOnPluginFailure === true ? 'error' : 'warning'
@@ -29,10 +37,18 @@ export async function loadPlugins(
   const report = (where: readonly string[], message: string, hint: string | null): void => {
     problems.push({ severity, message, hint, provider: null, path: ['experimental', ...where], position: null })
   }
-  const tried = async (where: readonly [string, string], load: () => Promise<Plugins[string]>) => {
+  const ofProviders = new Map<string, ProviderPlugin>()
+  const failed = new Set<string>()
+  const tried = async (
+    where: readonly [string, string],
+    load: () => Promise<Plugins[string] | ProviderPlugin>,
+  ): Promise<void> => {
     try {
-      loaded[where[1]] = await load()
+      const plugin = await load()
+      if ('provide' in plugin) ofProviders.set(where[1], plugin)
+      else loaded[where[1]] = plugin
     } catch (error) {
+      failed.add(where[1])
       const { message, hint = null } = error as Error & { readonly hint?: string | null }
       report(where, `plugin "${where[1]}": ${message}`, hint)
     }
@@ -49,7 +65,8 @@ export async function loadPlugins(
   for (const { where, name, found } of findWasm(experimental, folder)) {
     await tried([where, name], async () => loadWasmPlugin(name, await found()))
   }
-  return { plugins: loaded, problems }
+  const asked = loadProviders(providers?.plugin, ofProviders, failed)
+  return { plugins: loaded, providers: asked.make, problems: [...problems, ...asked.problems] }
 }
 
 /** What is there for other kinds of plugins: a module may do what the process may. */
@@ -62,9 +79,10 @@ function idleOptions({ module, moduleName = '', settings }: LocalPlugin): readon
   ]
 }
 
-async function loadModule(module: string, folder: string): Promise<Plugin> {
+async function loadModule(module: string, folder: string): Promise<Plugin | ProviderPlugin> {
   const file = pluginFile(module, folder)
   const found = (await import(pathToFileURL(file).href)) as { readonly default?: unknown }
+  if (isProviderPlugin(found.default)) return found.default
   if (!isPlugin(found.default)) {
     throw new PluginRefused(
       `${module} has no plugin as its default export`,

@@ -100,8 +100,8 @@ export const providerKinds = {
   http: { names: () => ['http'], load: async () => (await import('./http/provider.ts')).createHttpProvider },
 } as const satisfies { readonly [K in ProviderName]?: ProviderKind<ProviderOptions<K>> }
 
-/** Names under `providers` of what is built. */
-export const builtProviders: readonly string[] = Object.keys(providerKinds)
+/** Names under `providers` of what is built; those of plugins come with the plugins. */
+export const builtProviders: readonly string[] = [...Object.keys(providerKinds), 'plugin']
 
 /** Those of an install configuration that are built, in the order of the list. */
 export const kindsIn = (providers: InstallConfig['providers']): readonly [ProviderKind<never>, never][] =>

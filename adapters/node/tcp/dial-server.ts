@@ -2,6 +2,7 @@ import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import type { TcpTarget } from '../../../src/engine/streams/tcp/decision.ts'
 import { type Endpoints, writeProxyHeader } from '../../../src/engine/streams/tcp/proxy-header.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
+import type { IdentitySource } from '../tls/spiffe/identity-source.ts'
 import { secureServer } from './secure-server.ts'
 
 const HANDSHAKE_MS = 10_000
@@ -12,13 +13,23 @@ const WAITING = 64 * 1024
 export class ServerDial extends Timed {
   readonly #target: TcpTarget
   readonly #ends: Endpoints | null
+  readonly #identity: IdentitySource | null
   readonly #done: (outcome: Socket | Error) => void
   readonly #socket: Socket
   #over = false
 
-  /** @param ends what a PROXY header says, where the transport sends one; null: none is sent */
-  constructor(target: TcpTarget, ends: Endpoints | null, done: (outcome: Socket | Error) => void) {
+  /**
+   * @param ends what a PROXY header says, where the transport sends one; null: none is sent
+   * @param identity who we are; null: nobody
+   */
+  constructor(
+    target: TcpTarget,
+    ends: Endpoints | null,
+    identity: IdentitySource | null,
+    done: (outcome: Socket | Error) => void,
+  ) {
     super()
+    this.#identity = identity
     this.#target = target
     this.#ends = ends
     this.#done = done
@@ -55,7 +66,7 @@ export class ServerDial extends Timed {
     }
     timers.set(this, timers.now() + HANDSHAKE_MS)
     try {
-      const secure = secureServer(socket, transport)
+      const secure = secureServer(socket, transport, this.#identity)
       secure.once('error', this.#failed)
       secure.once('close', this.#closed)
       secure.once('secureConnect', () => {

@@ -4,6 +4,7 @@ import type { ClientHello } from '../../../src/engine/streams/tcp/client-hello.t
 import type { Forward } from '../../../src/engine/streams/tcp/decision.ts'
 import type { Endpoints } from '../../../src/engine/streams/tcp/proxy-header.ts'
 import { SSL_ACCEPTED, SSL_REQUEST } from '../../../src/engine/streams/tcp/sniffer.ts'
+import type { IdentitySource } from '../tls/spiffe/identity-source.ts'
 import type { TlsTerminator } from '../tls/terminator.ts'
 import { ServerDial } from './dial-server.ts'
 import { Relay } from './relay.ts'
@@ -25,12 +26,18 @@ export interface PassageOptions {
 /**
  * Takes a connection to its server: dials, sends the PROXY header, then does the client's handshake where TLS ends
  * here, and relays (Traefik `pkg/tcp/proxy.go`, `pkg/tcp/tls.go`).
+ * @param identity who we are to servers; null: nobody
  */
-export function forward(options: PassageOptions, terminator: TlsTerminator, log: Logger): void {
+export function forward(
+  options: PassageOptions,
+  terminator: TlsTerminator,
+  identity: IdentitySource | null,
+  log: Logger,
+): void {
   const { socket, decision, ends } = options
   let server: Socket | null = null
   let related = false
-  const dial = new ServerDial(decision.target, ends, (outcome) => {
+  const dial = new ServerDial(decision.target, ends, identity, (outcome) => {
     if (outcome instanceof Error) {
       const fields = { routerName: decision.router, serverAddress: decision.target.address, cause: outcome.message }
       log.log('error', 'Error while dialing backend', fields)

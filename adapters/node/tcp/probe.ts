@@ -1,34 +1,37 @@
 import type { Socket } from 'node:net'
 import type { TcpProbe } from '../../../src/runtime/linking/tcp.ts'
+import type { IdentitySource } from '../tls/spiffe/identity-source.ts'
 import { ServerDial } from './dial-server.ts'
 
-/** Connects to a server, with TLS where it has it; sends and expects what the check says in one read. */
-export const probeServer: TcpProbe = (target, check, signal) => {
-  const asked = check.port === 0 ? target : { ...target, port: check.port }
-  return new Promise((resolve) => {
-    let socket: Socket | null = null
-    const finish = (reason: string | null): void => {
-      signal.removeEventListener('abort', onAbort)
-      socket?.destroy()
-      resolve(reason)
-    }
-    const onAbort = (): void => {
-      if (socket === null) dial.cancel()
-      finish('timeout')
-    }
-    const dial = new ServerDial(asked, null, (outcome) => {
-      if (outcome instanceof Error) {
-        finish(`connecting to ${target.address}: ${outcome.message}`)
-        return
+/** Connects to a server, with TLS where it has it; sends and expects what the check says in one read. @param identity who we are; null: nobody */
+export const probeBy =
+  (identity: IdentitySource | null): TcpProbe =>
+  (target, check, signal) => {
+    const asked = check.port === 0 ? target : { ...target, port: check.port }
+    return new Promise((resolve) => {
+      let socket: Socket | null = null
+      const finish = (reason: string | null): void => {
+        signal.removeEventListener('abort', onAbort)
+        socket?.destroy()
+        resolve(reason)
       }
-      socket = outcome
-      if (signal.aborted) finish('timeout')
-      else exchange(outcome, check, finish)
+      const onAbort = (): void => {
+        if (socket === null) dial.cancel()
+        finish('timeout')
+      }
+      const dial = new ServerDial(asked, null, identity, (outcome) => {
+        if (outcome instanceof Error) {
+          finish(`connecting to ${target.address}: ${outcome.message}`)
+          return
+        }
+        socket = outcome
+        if (signal.aborted) finish('timeout')
+        else exchange(outcome, check, finish)
+      })
+      if (signal.aborted) onAbort()
+      else signal.addEventListener('abort', onAbort)
     })
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort)
-  })
-}
+  }
 
 function exchange(
   socket: Socket,

@@ -8,9 +8,11 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls'
+import type { SpiffePlan } from '../../../src/plan/spiffe.ts'
 import type { TcpTransportPlan } from '../../../src/plan/tcp.ts'
 import type { ServerTlsPlan } from '../../../src/plan/tls.ts'
 import { alternativeNameFault, checksNames } from '../tls/peer-names.ts'
+import type { IdentitySource } from '../tls/spiffe/identity-source.ts'
 
 /** Of one configuration: certificates are read once, at the first connection. */
 const contexts = new WeakMap<TcpTransportPlan, SecureContext>()
@@ -19,8 +21,9 @@ const contexts = new WeakMap<TcpTransportPlan, SecureContext>()
  * Begins TLS with a server; throws where certificates can't be read, or where nothing says whom to trust. The handshake
  * ends by `secureConnect` or `error`.
  */
-export function secureServer(socket: Socket, transport: TcpTransportPlan): TLSSocket {
+export function secureServer(socket: Socket, transport: TcpTransportPlan, identity: IdentitySource | null): TLSSocket {
   const { tls } = transport
+  if (tls.spiffe !== undefined) return secureByIdentity(socket, tls.spiffe, identity)
   const { serverName, insecureSkipVerify, peerCertURI } = tls
   if (serverName === '' && !insecureSkipVerify) {
     throw new Error('either serverName or insecureSkipVerify must be given for TLS to servers')
@@ -45,6 +48,17 @@ export function secureServer(socket: Socket, transport: TcpTransportPlan): TLSSo
   // RFC 6066 §3: an address is no server name.
   if (serverName !== '' && isIP(serverName) === 0) options.servername = serverName
   return connect(options)
+}
+
+/** Both ends show identities, and no names are asked for. */
+function secureByIdentity(socket: Socket, spiffe: SpiffePlan, identity: IdentitySource | null): TLSSocket {
+  if (identity === null) throw new Error('there is no source of identities')
+  return connect({
+    socket,
+    secureContext: identity.context(spiffe),
+    rejectUnauthorized: true,
+    checkServerIdentity: (_host, certificate) => identity.fault(spiffe, certificate),
+  })
 }
 
 /** Authorities that can't be read don't count, as in Traefik; with none of them left nobody is trusted. */

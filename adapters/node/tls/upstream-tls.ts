@@ -2,15 +2,17 @@ import { X509Certificate } from 'node:crypto'
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls'
 import type { Logger } from '../../../src/contracts/ports.ts'
 import { certificateFacts } from '../../../src/engine/tls/certificate-facts.ts'
+import type { SpiffePlan } from '../../../src/plan/spiffe.ts'
 import type { ServerTlsPlan } from '../../../src/plan/tls.ts'
 import { type LoadedCertificate, loadCertificate, readFileOrContent } from './certificate-store.ts'
 import { alternativeNameFault, checksNames } from './peer-names.ts'
+import type { IdentitySource } from './spiffe/identity-source.ts'
 
 /** How a server is spoken to over TLS, with everything read that the plan names. */
 export interface ServerTls {
   /** Equal for equal options and files. */
   readonly key: string
-  /** Made on first use. */
+  /** Made on first use. Throws where there is no identity to show. */
   readonly context: () => SecureContext
   /** Empty: the server's host. */
   readonly serverName: string
@@ -23,8 +25,10 @@ export interface ServerTls {
 /**
  * Reads authorities and client certificates. Those that can't be read are skipped, as Traefik does, with an error in
  * the log; with no authority left the system's count.
+ * @param identity who we are, and whom to trust, where the plan wants identities
  */
-export function readServerTls(plan: ServerTlsPlan, log: Logger): ServerTls {
+export function readServerTls(plan: ServerTlsPlan, log: Logger, identity: IdentitySource | null = null): ServerTls {
+  if (plan.spiffe !== undefined) return identityTls(plan.spiffe, plan, identity)
   const ca = plan.rootCAs.flatMap((item) => attempt(() => [readFileOrContent(item)], 'Unable to read RootCA', log))
   const own = plan.certificates.flatMap((pair) =>
     attempt(() => [loadCertificate(pair)], 'Unable to read a client certificate', log),
@@ -42,6 +46,21 @@ export function readServerTls(plan: ServerTlsPlan, log: Logger): ServerTls {
       (plan.insecureSkipVerify ? undefined : checkServerIdentity(host, certificate)) ??
       (plan.peerCertURI === '' ? undefined : checkUri(certificate, plan.peerCertURI)) ??
       alternativeNameFault(plan, certificate),
+  }
+}
+
+/** Both ends show identities, and no names are asked for. */
+function identityTls(spiffe: SpiffePlan, plan: ServerTlsPlan, identity: IdentitySource | null): ServerTls {
+  const source = (): IdentitySource => {
+    if (identity === null) throw new Error('there is no source of identities')
+    return identity
+  }
+  return {
+    key: JSON.stringify([plan]),
+    context: () => source().context(spiffe),
+    serverName: '',
+    verifyChain: true,
+    checkIdentity: (_host, certificate) => source().fault(spiffe, certificate),
   }
 }
 

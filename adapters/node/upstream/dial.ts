@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, type SecureContext } from 'node:tls'
 import { UpstreamFailure } from '../../../src/http/failure.ts'
 import { Timed, timers } from '../sockets/timer-wheel.ts'
 import type { ServerTls } from '../tls/upstream-tls.ts'
@@ -92,9 +92,16 @@ export class Dial extends Timed {
   #secure(socket: Socket, tls: ServerTls): void {
     timers.set(this, timers.now() + HANDSHAKE_MS)
     const name = tls.serverName === '' ? this.#target.host : tls.serverName
+    let secureContext: SecureContext
+    try {
+      secureContext = tls.context()
+    } catch (error) {
+      this.#fail('tls', error as Error)
+      return
+    }
     const options: ConnectionOptions = {
       socket,
-      secureContext: tls.context(),
+      secureContext,
       rejectUnauthorized: tls.verifyChain,
       ALPNProtocols: [...this.#protocols],
       host: name,

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Logger, Transport, TransportSpec, Transports } from '../../../src/contracts/ports.ts'
 import { UpstreamFailure } from '../../../src/http/failure.ts'
 import { UsagePool } from '../../../src/runtime/usage-pool.ts'
+import type { IdentitySource } from '../tls/spiffe/identity-source.ts'
 import { readServerTls } from '../tls/upstream-tls.ts'
 import type { DialTarget } from './dial.ts'
 import { Http2Pool } from './http2-pool.ts'
@@ -13,10 +14,12 @@ export class NodeTransports implements Transports {
   readonly #pools = new UsagePool<UpstreamPool | Http2Pool>()
   readonly #log: Logger
   readonly #proxyFor: ProxyFor
+  readonly #identity: IdentitySource | null
 
-  /** @param proxyFor which proxy stands between here and a server; by default none */
-  constructor(log: Logger, proxyFor: ProxyFor = () => null) {
+  /** @param proxyFor which proxy stands between here and a server; by default none @param identity who we are; null: nobody */
+  constructor(log: Logger, proxyFor: ProxyFor = () => null, identity: IdentitySource | null = null) {
     this.#log = log
+    this.#identity = identity
     this.#proxyFor = proxyFor
   }
 
@@ -26,7 +29,7 @@ export class NodeTransports implements Transports {
     const proxy = scheme === 'h2c' ? null : this.#proxyFor(scheme, host, port)
     if (typeof proxy === 'string') return unreachable(proxy)
     // Files may have changed since the last time: what they hold is part of the key.
-    const tls = scheme === 'https' ? readServerTls(options.tls, this.#log) : null
+    const tls = scheme === 'https' ? readServerTls(options.tls, this.#log, this.#identity) : null
     // What is equal for equal ones, and short: there is one for each server.
     const key = hash('sha256', JSON.stringify([scheme, host, port, options, tls?.key]), 'base64')
     const { value: pool, close } = this.#pools.use(key, () => {

@@ -83,10 +83,12 @@ const blockOf = (
   return given
 }
 
-/** Options that only labels have are none in JSON. */
+/** Options that only labels or programs have are none in JSON, but for some. */
 const fieldOf = (shape: BlockShape, key: string): Field | undefined => {
   const field = shape.fields.get(key) ?? shape.index.get(key.toLowerCase())
-  if (field === undefined || field.meta.ignoredIn?.includes('file') === true) return undefined
+  if (field === undefined) return undefined
+  const { ignoredIn, takenByRest } = field.meta
+  if (ignoredIn?.includes('file') === true && takenByRest !== true) return undefined
   return field.name.toLowerCase() === key.toLowerCase() ? field : undefined
 }
 

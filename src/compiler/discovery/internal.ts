@@ -39,7 +39,7 @@ export const internalConfiguration = (install: InstallConfig): DynamicConfig => 
   }
   addRedirections(install, objects)
   addChallenges(install, objects)
-  const { insecureSkipVerify, rootCAs, maxIdleConnsPerHost, forwardingTimeouts } = install.serversTransport
+  const { insecureSkipVerify, rootCAs, maxIdleConnsPerHost, forwardingTimeouts, spiffe } = install.serversTransport
   const { maxResponseHeaderBytes, maxResponseHeaderFields } = install.serversTransport
   const { dialTimeout, dialKeepAlive, tls } = install.tcpServersTransport
   return {
@@ -49,6 +49,7 @@ export const internalConfiguration = (install: InstallConfig): DynamicConfig => 
         default: {
           ...(insecureSkipVerify === undefined ? {} : { insecureSkipVerify }),
           ...(rootCAs === undefined ? {} : { rootCAs }),
+          ...(spiffe === undefined ? {} : { spiffe }),
           maxIdleConnsPerHost,
           ...(forwardingTimeouts === undefined
             ? {}
@@ -64,7 +65,15 @@ export const internalConfiguration = (install: InstallConfig): DynamicConfig => 
           dialTimeout,
           dialKeepAlive,
           terminationDelay: '100ms',
-          ...(tls === undefined ? {} : { tls: { insecureSkipVerify: tls.insecureSkipVerify, rootCAs: tls.rootCAs } }),
+          ...(tls === undefined
+            ? {}
+            : {
+                tls: {
+                  insecureSkipVerify: tls.insecureSkipVerify,
+                  rootCAs: tls.rootCAs,
+                  ...(tls.spiffe === undefined ? {} : { spiffe: tls.spiffe }),
+                },
+              }),
         },
       },
     },

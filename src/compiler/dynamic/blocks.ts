@@ -68,7 +68,7 @@ export const routerMetadata = () =>
         .optional()
         .describe('Object of Kubernetes that the router is made of.'),
     })
-    .meta({ ignoredIn: ['file', 'label', 'kv'] })
+    .meta({ ignoredIn: ['file', 'label', 'kv'], takenByRest: true })
     .optional()
     .describe('Only providers say it.')
 
@@ -90,7 +90,7 @@ export const serviceObservability = () =>
         .optional()
         .describe('What providers say.'),
     })
-    .meta({ ignoredIn: ['file', 'label', 'kv'] })
+    .meta({ ignoredIn: ['file', 'label', 'kv'], takenByRest: true })
     .optional()
     .describe('Only providers say it.')
 

@@ -15,13 +15,7 @@ interface Pending {
   readonly what: string
 }
 
-const PENDING: readonly Pending[] = [
-  { path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' },
-  { path: ['serversTransport', 'spiffe'], severity: 'error', what: 'SPIFFE' },
-  { path: ['tcpServersTransport', 'tls', 'spiffe'], severity: 'error', what: 'SPIFFE' },
-  { path: ['spiffe'], severity: 'error', what: 'SPIFFE' },
-  { path: ['certificatesResolvers', '*', 'tailscale'], severity: 'warning', what: 'certificates by Tailscale' },
-]
+const PENDING: readonly Pending[] = [{ path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' }]
 
 /**
  * Problems for what an effective install configuration asks for and is not there yet; an error stops the start.
@@ -32,7 +26,7 @@ export const checkInstallAvailability = (install: InstallConfig, built: readonly
   const seen = new Set<string>()
   for (const { path, severity, what } of [...pendingProviders(built), ...PENDING]) {
     for (const found of findAll(install, path)) {
-      const message = `${what} is not available yet`.replace(/^(certificates by Tailscale) is/, '$1 are')
+      const message = `${what} is not available yet`
       if (severity === 'warning' && seen.has(message)) continue
       seen.add(message)
       const hint = severity === 'error' ? 'take the option away for the proxy to start' : 'the option has no effect'

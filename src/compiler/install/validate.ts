@@ -7,6 +7,7 @@ import { DEFAULT_PRECEDENCE } from './defaults.ts'
 import type { EntryPoint } from './entry-points.ts'
 import type { InstallConfig } from './install.ts'
 import { redirectionPort } from './redirection-port.ts'
+import { parseWorkloadAddress } from './workload-address.ts'
 
 const HEADER_STRATEGIES: readonly string[] = ['keep', 'delete', 'reject']
 
@@ -40,6 +41,9 @@ export const validateInstall = (install: InstallConfig): ConfigProblem[] => {
     if (replacement !== '') continue
     report(['ocsp', 'responderOverrides', url], `OCSP responder override value for ${url} cannot be empty`)
   }
+  const workloadApi = install.spiffe?.workloadAPIAddr ?? ''
+  const address = workloadApi === '' ? null : parseWorkloadAddress(workloadApi)
+  if (typeof address === 'string') report(['spiffe', 'workloadAPIAddr'], address)
   for (const name of Object.keys(install.experimental?.plugins ?? {})) {
     if (!Object.hasOwn(install.experimental?.localPlugins ?? {}, name)) continue
     report(['experimental', 'plugins', name], `the plugin's name ${JSON.stringify(name)} must be unique`)

@@ -290,8 +290,8 @@ export const capabilities = {
   },
   otherProviders: {
     area: 'Configuration',
-    feature: 'Plug-ins as providers',
-    node: later,
+    feature: 'Providers in TypeScript and JavaScript (`providers.plugin`)',
+    node: yes,
     edge: later,
   },
   sources: {
@@ -373,7 +373,19 @@ export const capabilities = {
   },
   acme: {
     area: 'Operations',
-    feature: 'Certificates by ACME: HTTP-01, TLS-ALPN-01, DNS-01, on demand, shared storages',
+    feature: 'Certificates by ACME: HTTP-01, TLS-ALPN-01, DNS-01, on demand, shared storages; by Tailscale',
+    node: yes,
+    edge: platformTls,
+  },
+  ocsp: {
+    area: 'Operations',
+    feature: 'OCSP stapling (`ocsp`)',
+    node: yes,
+    edge: platformTls,
+  },
+  spiffe: {
+    area: 'Operations',
+    feature: "Identities of servers, and one's own, by the workload API of SPIFFE (`spiffe`)",
     node: yes,
     edge: platformTls,
   },

@@ -11,6 +11,7 @@ import { type CollectorPlanning, planCollector } from './collector.ts'
 import { planEntryPoints, planSchemes, udpEntryPoints } from './entry-points.ts'
 import { planSteps } from './plan.ts'
 import { PlanMemory } from './plan-memory.ts'
+import { planSpiffe, spiffeFault } from './spiffe.ts'
 import { planTelemetry } from './telemetry.ts'
 import { plannedLimits } from './transports.ts'
 
@@ -52,6 +53,7 @@ export function* compileSteps(
     programMiddlewares,
     plugins: options.plugins,
     certificateResolvers: Object.keys(install.certificatesResolvers ?? {}),
+    hasIdentity: hasIdentity(install),
   })
   const telemetry = planTelemetry(install, target)
   const { collector, metricsCollector, problems } = target === 'edge' ? planCollector(install) : NO_COLLECTOR
@@ -94,10 +96,13 @@ const GO_MAX_IDLE = 2
 /** Traefik's default for connections that no `serversTransport` describes. */
 const DEFAULT_MAX_IDLE = 200
 
-function defaultTransport({ serversTransport }: InstallConfig): ServersTransportPlan {
+const hasIdentity = ({ spiffe }: InstallConfig): boolean => (spiffe?.workloadAPIAddr ?? '') !== ''
+
+function defaultTransport(install: InstallConfig): ServersTransportPlan {
+  const { serversTransport } = install
   const timeouts = serversTransport?.forwardingTimeouts
   return {
-    error: null,
+    error: spiffeFault(serversTransport?.spiffe, serversTransport ?? {}, hasIdentity(install)),
     dialTimeoutMs: durationMs(timeouts?.dialTimeout ?? '30s'),
     responseHeaderTimeoutMs: durationMs(timeouts?.responseHeaderTimeout ?? '0s'),
     idleConnTimeoutMs: durationMs(timeouts?.idleConnTimeout ?? '90s'),
@@ -110,6 +115,7 @@ function defaultTransport({ serversTransport }: InstallConfig): ServersTransport
       ...DEFAULT_SERVER_TLS,
       insecureSkipVerify: serversTransport?.insecureSkipVerify ?? false,
       rootCAs: serversTransport?.rootCAs ?? [],
+      ...planSpiffe(serversTransport?.spiffe),
     },
   }
 }

@@ -19,6 +19,8 @@ export interface ElementPlanning {
   readonly problems: ProblemList
   /** Those that there are; absent: none. */
   readonly plugins?: Plugins | undefined
+  /** The proxy has an identity of its own (SPIFFE). */
+  readonly hasIdentity?: boolean
 }
 
 /** The provider of the operator's own files. */

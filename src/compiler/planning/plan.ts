@@ -52,6 +52,8 @@ export interface PlanInput {
   readonly plugins?: Plugins | undefined
   /** Names of the certificate resolvers. */
   readonly certificateResolvers?: readonly string[]
+  /** The proxy has an identity of its own (SPIFFE). */
+  readonly hasIdentity?: boolean
 }
 
 /**
@@ -68,7 +70,8 @@ export function* planSteps(input: PlanInput): Steps<Plan> {
   memory.rules.turn()
   const problems = new ProblemList()
   const { http } = input.config
-  const elements = { readFile: input.readFile, problems, plugins: input.plugins }
+  const { hasIdentity = false } = input
+  const elements = { readFile: input.readFile, problems, plugins: input.plugins, hasIdentity }
 
   const disabled = planDisabled(input.config.disabledElements)
   const middlewares: Record<string, MiddlewarePlan> = Object.assign(Object.create(null), disabled.http.middlewares)
@@ -180,7 +183,8 @@ function planStreams(
   if (tls === null) return { tcp: NO_TCP, udp: NO_UDP }
   const { tcp = {}, udp = {} } = input.config
   const entryPoints = Object.keys(input.entryPoints)
-  const plannedTcp = planTcp(tcp, { entryPoints, defaultRuleSyntax: input.defaultRuleSyntax, tls, problems })
+  const { defaultRuleSyntax, hasIdentity = false } = input
+  const plannedTcp = planTcp(tcp, { entryPoints, defaultRuleSyntax, tls, hasIdentity, problems })
   const plannedUdp = planUdp(udp, { entryPoints: input.udpEntryPoints ?? [], problems })
   return {
     tcp: {

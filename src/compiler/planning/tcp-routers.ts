@@ -20,6 +20,8 @@ export interface TcpRouterPlanning {
   readonly defaultRuleSyntax: string
   /** Null: the runtime has no TLS of its own. */
   readonly tls: TlsPlanning | null
+  /** The proxy has an identity of its own (SPIFFE). */
+  readonly hasIdentity: boolean
   readonly problems: ProblemList
 }
 

@@ -17,6 +17,7 @@ import { alternativeNamesFault, planAlternativeNames } from './alternative-names
 import { visible } from './definition.ts'
 import { splitHostPort } from './host-port.ts'
 import type { ProblemList } from './problems.ts'
+import { planSpiffe, spiffeFault } from './spiffe.ts'
 import { planTcpRouter, type TcpRouterPlanning } from './tcp-routers.ts'
 
 type Named<K extends keyof TcpConfig> = NonNullable<TcpConfig[K]>[string]
@@ -25,7 +26,7 @@ type TcpMiddleware = Named<'middlewares'>
 
 /** The section `tcp` (Traefik v3.7 `pkg/server/service/tcp`). */
 export function planTcp(config: TcpConfig, planning: Omit<TcpRouterPlanning, 'services' | 'middlewares'>): TcpPlan {
-  const { problems } = planning
+  const { problems, hasIdentity } = planning
   const services = mapNamed(config.services, (name, service) => planService(name, service, problems))
   const middlewares = mapNamed(config.middlewares, (name, options) => planMiddleware(name, options, problems))
   const known = {
@@ -37,7 +38,7 @@ export function planTcp(config: TcpConfig, planning: Omit<TcpRouterPlanning, 'se
     routers: mapNamed(config.routers, (name, router) => planTcpRouter(name, router, known)),
     services,
     middlewares,
-    serversTransports: mapNamed(config.serversTransports, planTransport),
+    serversTransports: mapNamed(config.serversTransports, (_, options) => planTransport(options, hasIdentity)),
   }
 }
 
@@ -180,11 +181,11 @@ function planMiddleware(name: string, options: TcpMiddleware, problems: ProblemL
   return refuse(`invalid middleware "${name}" configuration: invalid middleware type or middleware does not exist`)
 }
 
-function planTransport(_name: string, options: Named<'serversTransports'>): TcpTransportPlan {
+function planTransport(options: Named<'serversTransports'>, hasIdentity: boolean): TcpTransportPlan {
   const { tls } = options
   const version = options.proxyProtocol?.version
   return {
-    error: transportError(options),
+    error: transportError(options, hasIdentity),
     dialTimeoutMs: durationMs(options.dialTimeout ?? '30s'),
     dialKeepAliveMs: durationMs(options.dialKeepAlive ?? '15s'),
     terminationDelayMs:
@@ -198,11 +199,12 @@ function planTransport(_name: string, options: Named<'serversTransports'>): TcpT
       certificates: (tls?.certificates ?? []).map(({ certFile = '', keyFile = '' }) => ({ certFile, keyFile })),
       peerCertURI: tls?.peerCertURI ?? '',
       ...planAlternativeNames(tls?.peerCertSANs),
+      ...planSpiffe(tls?.spiffe),
     },
   }
 }
 
-function transportError({ proxyProtocol, tls }: Named<'serversTransports'>): string | null {
-  const spiffe = tls?.spiffe === undefined ? null : 'SPIFFE is enabled for this transport, but not configured'
+function transportError({ proxyProtocol, tls }: Named<'serversTransports'>, hasIdentity: boolean): string | null {
+  const spiffe = spiffeFault(tls?.spiffe, tls ?? {}, hasIdentity)
   return versionError(proxyProtocol?.version) ?? spiffe ?? alternativeNamesFault(tls?.peerCertSANs)
 }

@@ -4,6 +4,7 @@ import { durationMs } from '../../schema/duration.ts'
 import type { HttpServersTransport } from '../dynamic/http.ts'
 import { alternativeNamesFault, planAlternativeNames } from './alternative-names.ts'
 import type { ElementPlanning } from './elements.ts'
+import { planSpiffe, spiffeFault } from './spiffe.ts'
 import { cipherSuitesOf, TLS_VERSIONS, versionOf } from './tls-names.ts'
 
 /** Go's `DefaultMaxIdleConnsPerHost`. */
@@ -13,17 +14,14 @@ const DEFAULT_MAX_IDLE = 2
 export function planServersTransport(
   name: string,
   options: HttpServersTransport,
-  { problems }: Pick<ElementPlanning, 'problems'>,
+  { problems, hasIdentity = false }: Pick<ElementPlanning, 'problems' | 'hasIdentity'>,
 ): ServersTransportPlan {
-  const wrongNames = alternativeNamesFault(options.peerCertSANs)
-  const error =
-    options.spiffe !== undefined
-      ? `servers transport ${name}: spiffe is not available yet`
-      : wrongNames === null
-        ? null
-        : `servers transport ${name}: ${wrongNames}`
+  const wrongIdentities = spiffeFault(options.spiffe, options, hasIdentity)
+  const wrong = wrongIdentities ?? alternativeNamesFault(options.peerCertSANs)
+  const error = wrong === null ? null : `servers transport ${name}: ${wrong}`
   if (error !== null) {
-    problems.add('error', 'serversTransports', name, [options.spiffe === undefined ? 'peerCertSANs' : 'spiffe'], error)
+    const option = wrongIdentities === null ? 'peerCertSANs' : 'spiffe'
+    problems.add('error', 'serversTransports', name, [option], error)
   }
   const reason = voidReason(options)
   if (reason !== null) {
@@ -94,5 +92,6 @@ function planServerTls(options: HttpServersTransport): ServerTlsPlan {
     maxVersion: versionOf(options.maxVersion),
     peerCertURI: options.peerCertURI ?? '',
     ...planAlternativeNames(options.peerCertSANs),
+    ...planSpiffe(options.spiffe),
   }
 }

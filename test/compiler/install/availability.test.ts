@@ -5,10 +5,10 @@ import { checkInstallAvailability } from '../../../src/compiler/install/availabi
 import { installDefaults } from '../../../src/compiler/install/defaults.ts'
 import { traefikInstallSchema } from '../../../src/compiler/install/install.ts'
 
-const check = (tree: unknown) => {
+const check = (tree: unknown, built = builtProviders) => {
   const { value } = decode(traefikInstallSchema, tree, 'file')
   if (value === null) throw new Error('not understood')
-  return checkInstallAvailability(installDefaults(value), builtProviders).map(({ severity, message, path }) => [
+  return checkInstallAvailability(installDefaults(value), built).map(({ severity, message, path }) => [
     severity,
     message,
     path.join('.'),
@@ -46,22 +46,22 @@ test('what is built needs no word', () => {
       api: {},
       global: { checkNewVersion: false },
       core: { defaultRuleSyntax: 'v2' },
-      hostResolver: {},
+      hostResolver: { cnameFlattening: true },
     }),
   ).toEqual([])
 })
 
 describe('what is not', () => {
-  test.each<[unknown, string, string, string]>([
-    [{ providers: { plugin: { p: {} } } }, 'error', 'the provider "plugin" is not available yet', 'providers.plugin'],
-    [
-      { certificatesResolvers: { ts: { tailscale: {} } } },
-      'warning',
-      'certificates by Tailscale are not available yet',
-      'certificatesResolvers.ts.tailscale',
-    ],
-  ])('%j', (tree, severity, message, path) => {
-    expect(check(tree)).toEqual([[severity, message, path]])
+  test('HTTP/3', () => {
+    expect(check({ entryPoints: { a: { address: ':1', http3: {} } } })).toEqual([
+      ['warning', 'HTTP/3 is not available yet', 'entryPoints.a.http3'],
+    ])
+  })
+
+  test('a provider that is not built', () => {
+    expect(check({ providers: { nomad: {} } }, [])).toEqual([
+      ['error', 'the provider "nomad" is not available yet', 'providers.nomad'],
+    ])
   })
 
   test('a warning comes once', () => {

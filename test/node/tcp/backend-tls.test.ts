@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
-import { probeServer } from '../../../adapters/node/tcp/probe.ts'
+import { probeBy } from '../../../adapters/node/tcp/probe.ts'
 import type { TcpTarget } from '../../../src/engine/streams/tcp/decision.ts'
 import type { TcpTransportPlan } from '../../../src/plan/tcp.ts'
 import { DEFAULT_SERVER_TLS } from '../../../src/plan/tls.ts'
@@ -94,7 +94,7 @@ describe('TLS to a server', () => {
     ],
   ])('%s', async (_, tls, works) => {
     const { address, seen } = await tlsServer()
-    const reason = await probeServer(target(address, tls), check, never)
+    const reason = await probeBy(null)(target(address, tls), check, never)
     expect(reason === null).toBe(works)
     if (works) expect(seen[0]?.name).toBe(tls.serverName ?? false)
   })
@@ -103,7 +103,7 @@ describe('TLS to a server', () => {
     const { address, seen } = await tlsServer(true)
     const certificates = [{ certFile: client.cert, keyFile: client.key }]
     const tls = { insecureSkipVerify: true, certificates }
-    expect(await probeServer(target(address, tls), check, never)).toBeNull()
+    expect(await probeBy(null)(target(address, tls), check, never)).toBeNull()
     expect(seen[0]?.client).toBe('CN=client')
   })
 })
@@ -112,7 +112,7 @@ describe('health checks', () => {
   test('what is sent and what must come back', async () => {
     const address = await rig.echo()
     const ask = (send: string, expected: string) =>
-      probeServer(target(address, null), { ...check, send, expect: expected }, never)
+      probeBy(null)(target(address, null), { ...check, send, expect: expected }, never)
     expect(await ask('PING', 'PING')).toBeNull()
     expect(await ask('PING PONG', 'PING')).toBeNull()
     expect(await ask('PONG', 'PING')).toBe('unexpected health check response')
@@ -125,16 +125,16 @@ describe('health checks', () => {
     const address = await rig.echo()
     const elsewhere = { ...target(address, null), port: 1 }
     const own = { ...check, send: 'x', expect: 'x' }
-    expect(await probeServer(elsewhere, { ...own, port: Number(address.split(':')[1]) }, never)).toBeNull()
-    expect(await probeServer(elsewhere, own, never)).toContain('ECONNREFUSED')
+    expect(await probeBy(null)(elsewhere, { ...own, port: Number(address.split(':')[1]) }, never)).toBeNull()
+    expect(await probeBy(null)(elsewhere, own, never)).toContain('ECONNREFUSED')
   })
 
   test('a server that closes or stays silent', async () => {
     const closes = await rig.server((socket) => socket.destroy())
-    expect(await probeServer(target(closes, null), check, never)).toMatch(/closed by the server|ECONNRESET/)
+    expect(await probeBy(null)(target(closes, null), check, never)).toMatch(/closed by the server|ECONNRESET/)
     const silent = await rig.server(() => undefined)
     const limit = new AbortController()
-    const asked = probeServer(target(silent, null), check, limit.signal)
+    const asked = probeBy(null)(target(silent, null), check, limit.signal)
     limit.abort()
     expect(await asked).toBe('timeout')
   })

@@ -1,6 +1,6 @@
 //! Does what the path says, so that two hosts can be compared call by call.
 #![crate_type = "cdylib"]
-#![allow(dead_code)]
+#[path = "../../../examples/plugins/rust/src/handler.rs"]
 mod handler;
 use handler::*;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -49,7 +49,14 @@ pub extern "C" fn handle_request() -> u64 {
             eprintln!("to standard error");
             return answer("logged");
         }
-        "/random" => return answer("not told"),
+        "/redirect" => {
+            set(RESPONSE, "Location", "https://other.example/");
+            replace_status(302);
+            return DONE;
+        }
+        "/loop" => loop {
+            std::hint::spin_loop();
+        },
         "/sleep" => {
             std::thread::sleep(std::time::Duration::from_millis(5));
             return answer("slept");

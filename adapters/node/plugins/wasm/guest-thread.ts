@@ -1,9 +1,9 @@
 import { getRandomValues } from 'node:crypto'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import type { GuestWorld } from '../../../../src/engine/wasm/guest.ts'
-import type { GuestSession } from '../../../../src/engine/wasm/guest-middleware.ts'
-import { GuestPool } from '../../../../src/engine/wasm/guest-pool.ts'
+import { GuestPool, type LocalTurn } from '../../../../src/engine/wasm/guest-pool.ts'
 import type { GuestLogLevel } from '../../../../src/engine/wasm/handler-imports.ts'
+import { Progress } from './progress.ts'
 import type { GuestQuestion, GuestReply, GuestThreadData } from './thread-messages.ts'
 import { wasiFiles } from './wasi-files.ts'
 
@@ -11,20 +11,39 @@ import { wasiFiles } from './wasi-files.ts'
 
 /** Lines that one call may write. */
 const MOST_LINES = 64
+/** Bytes. */
+const LARGE = 65536
+/** Replies wait for others so long, in milliseconds. */
+const MOST_WAIT_MS = 0.5
 
-const { module, config, environment, mounts } = workerData as GuestThreadData
-const port = parentPort!
-const reply = (message: GuestReply) => port.postMessage(message)
+const { module, config, environment, mounts, port, progress: memory } = workerData as GuestThreadData
+const progress = new Progress(memory)
+
+/** Replies that wait for one another: waking who asked costs more than most calls. */
+let replies: GuestReply[] = []
+function flush(): void {
+  if (replies.length > 0) port.postMessage(replies, replies.flatMap(largeContent))
+  replies = []
+}
+
+/** Content of an answer, which nobody here asks for again, is handed over rather than copied. */
+function largeContent(reply: GuestReply): ArrayBuffer[] {
+  if (reply.kind !== 'outcome') return []
+  const { outcome } = reply
+  const content = !('features' in outcome) ? outcome.content : outcome.next === null ? outcome.answer.content : null
+  return content === null || content.byteLength < LARGE ? [] : [content.buffer as ArrayBuffer]
+}
 
 let linesLeft = MOST_LINES
 function log(level: GuestLogLevel, message: string): void {
-  if (linesLeft-- > 0) reply({ kind: 'log', level, message })
-  else if (linesLeft === -1) reply({ kind: 'log', level: 'warn', message: 'the plugin writes more than is told' })
+  if (linesLeft-- > 0) replies.push({ kind: 'log', level, message })
+  else if (linesLeft === -1)
+    replies.push({ kind: 'log', level: 'warn', message: 'the plugin writes more than is told' })
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-const sessions = new Map<number, GuestSession>()
+const sessions = new Map<number, NonNullable<LocalTurn['session']>>()
 
 function start(): GuestPool | null {
   try {
@@ -38,31 +57,47 @@ function start(): GuestPool | null {
       print: (stream, line) => log(stream === 'output' ? 'debug' : 'error', line),
       ...(mounts.length === 0 ? {} : { files: (memory, others) => wasiFiles(mounts, memory, others) }),
     }
-    return new GuestPool(module, world, (isOver) => reply({ kind: isOver ? 'started' : 'starting' }))
+    return new GuestPool(module, world, (isOver) => progress.starting(isOver))
   } catch (error) {
-    reply({ kind: 'unfit', reason: reasonOf(error) })
+    replies.push({ kind: 'unfit', reason: reasonOf(error) })
     return null
+  }
+}
+
+/** There is always a guest: who asks knows how many there may be. */
+function answerTo(pool: GuestPool, question: GuestQuestion): GuestReply {
+  const { call } = question
+  try {
+    if (question.kind === 'response') {
+      const session = sessions.get(question.session)!
+      sessions.delete(question.session)
+      return { kind: 'outcome', call, outcome: session.handleResponse(question.context, question.response) }
+    }
+    const { outcome, session } = pool.ask(question.request)
+    if (session !== null) sessions.set(call, session)
+    return { kind: 'outcome', call, outcome }
+  } catch (error) {
+    return { kind: 'failed', call, reason: reasonOf(error) }
   }
 }
 
 const pool = start()
 if (pool !== null) {
-  reply({ kind: 'ready', features: pool.features })
-  port.on('message', async (question: GuestQuestion) => {
-    linesLeft = MOST_LINES
-    const { call } = question
-    try {
-      if (question.kind === 'request') {
-        const { outcome, session } = await pool.handleRequest(question.request)
-        if (session !== null) sessions.set(call, session)
-        reply({ kind: 'outcome', call, outcome })
-        return
-      }
-      const session = sessions.get(question.session)!
-      sessions.delete(question.session)
-      reply({ kind: 'outcome', call, outcome: await session.handleResponse(question.context, question.response) })
-    } catch (error) {
-      reply({ kind: 'failed', call, reason: reasonOf(error) })
+  replies.push({ kind: 'ready', features: pool.features })
+  port.on('message', (questions: readonly GuestQuestion[]) => {
+    let last = performance.now()
+    for (const question of questions) {
+      if (!progress.begin(question.call)) continue
+      linesLeft = MOST_LINES
+      const answer = answerTo(pool, question)
+      progress.end()
+      replies.push(answer)
+      const now = performance.now()
+      if (now - last < MOST_WAIT_MS) continue
+      flush()
+      last = now
     }
+    flush()
   })
 }
+flush()

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type {
   GuestRequest,
   GuestResponse,
@@ -7,8 +8,8 @@ import type {
 import type { GuestLogLevel } from '../../../../src/engine/wasm/handler-imports.ts'
 import type { Mount } from './mounts.ts'
 
-/** What a thread is started with. */
-export interface GuestThreadData {
+/** What guests are started with. */
+export interface GuestSetup {
   readonly module: WebAssembly.Module
   /** JSON text. */
   readonly config: string
@@ -16,7 +17,14 @@ export interface GuestThreadData {
   readonly mounts: readonly Mount[]
 }
 
-/** A thread works on one of them at a time. */
+/** What a thread is started with. */
+export interface GuestThreadData extends GuestSetup {
+  readonly port: MessagePort
+  /** Memory of a `Progress`. */
+  readonly progress: SharedArrayBuffer
+}
+
+/** They come in lists: whoever is woken has several. A thread works on them in their order. */
 export type GuestQuestion =
   | { readonly kind: 'request'; readonly call: number; readonly request: GuestRequest }
   /** @param session the call by which the request was asked about */
@@ -28,13 +36,11 @@ export type GuestQuestion =
       readonly response: GuestResponse
     }
 
+/** Likewise in lists. */
 export type GuestReply =
   | { readonly kind: 'ready'; readonly features: number }
   /** There will be no guest: its start has ended like this. */
   | { readonly kind: 'unfit'; readonly reason: string }
-  /** One more guest is started for the call, which takes its own time; it begins afterwards. */
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'started' }
   | { readonly kind: 'outcome'; readonly call: number; readonly outcome: RequestOutcome | ResponseOutcome }
   | { readonly kind: 'failed'; readonly call: number; readonly reason: string }
   | { readonly kind: 'log'; readonly level: GuestLogLevel; readonly message: string }

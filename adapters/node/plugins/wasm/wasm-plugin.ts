@@ -24,44 +24,47 @@ export async function loadWasmPlugin(name: string, { code, envs, mounts, timeout
   })
   const environment = Object.fromEntries(envs.map((name) => [name, process.env[name] ?? '']))
   const { readsContent } = factsOf(module)
-  const pools = new UsagePool<GuestThreads>()
+  const pools = new UsagePool<Share>()
   const all = new Set<GuestThreads>()
-  let log: Logger | null = null
 
-  const use = (middleware: string, config: string) =>
+  const use = (middleware: string, config: string, log: Logger) =>
     pools.use(JSON.stringify([middleware, config]), () => {
       const threads = new GuestThreads({
         ...{ module, config, environment, mounts, timeoutMs, readsContent },
-        log: (level, message) => log?.log(level, message, { middlewareName: middleware, middlewareType: 'wasm' }),
+        log: (level, message) => log.log(level, message, { middlewareName: middleware, middlewareType: 'wasm' }),
       })
       all.add(threads)
-      return threads
+      return { threads, close: () => void threads.close().then(() => all.delete(threads)) }
     })
 
   const kind: MiddlewareKind<unknown> = {
     build(written, scope) {
-      log = scope.ports.log
-      const usage = use(scope.name, configText(written))
+      const { kept, log } = scope.ports
+      const usage = use(scope.name, configText(written), log)
       scope.open('closable', usage)
-      const { fault } = usage.value
-      if (fault !== null) throw new Error(`creating middleware: ${fault}`)
-      const { kept } = scope.ports
-      return guestMiddleware({ runner: usage.value, name: scope.name, log, mostContent: MOST_KEPT, kept })
+      const { threads } = usage.value
+      if (threads.fault !== null) throw new Error(`creating middleware: ${threads.fault}`)
+      return guestMiddleware({ runner: threads, name: scope.name, log, mostContent: MOST_KEPT, kept })
     },
   }
   return {
     name,
     options: ANYTHING,
     kind,
-    async prepare(middleware, written) {
-      const usage = use(middleware, configText(written))
-      await usage.value.started()
+    async prepare(middleware, written, log) {
+      const usage = use(middleware, configText(written), log)
+      await usage.value.threads.started()
       return () => usage.close()
     },
     async close() {
       await Promise.all([...all].map((threads) => threads.close()))
     },
   }
+}
+
+interface Share {
+  readonly threads: GuestThreads
+  close(): void
 }
 
 /** What options mean only the guest knows. */

@@ -99,6 +99,11 @@ describe('PUT /api/providers/rest', () => {
       200,
       '{"http":{"routers":{"a":{"priority":9223372036854775806}}}}',
     ],
+    [
+      '{"http":{"routers":{"a":{"observability":{"metadata":{"ingress":{"namespace":"n"}}}}},"services":{"s":{"observability":{"metadata":{"kubernetes":{"name":"k"}}}}}}}',
+      200,
+      '{"http":{"routers":{"a":{"observability":{"metadata":{"ingress":{"namespace":"n"}}}}},"services":{"s":{"observability":{"metadata":{"kubernetes":{"name":"k"}}}}}}}',
+    ],
     ['', 400, 'EOF\n'],
     ['{"http"', 400, 'unexpected EOF\n'],
     [

@@ -1,5 +1,7 @@
-//! The http-wasm handler ABI as guests see it. Included by each of them.
+//! The http-wasm handler ABI (https://http-wasm.io/http-handler-abi/) as a guest sees it.
+#![allow(dead_code)]
 
+/// What the host has. Texts are bytes at a place, of a length; what is read goes into a buffer of the guest.
 #[link(wasm_import_module = "http_handler")]
 extern "C" {
     fn enable_features(features: u32) -> u32;
