@@ -19,10 +19,11 @@ import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { inTurns } from '../../src/http/in-turns.ts'
 import { atOnce } from '../../src/http/steps.ts'
+import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
+import { applyInTurns } from '../../src/runtime/apply-in-turns.ts'
 import { Host } from '../../src/runtime/host.ts'
-import { linkInTurns } from '../../src/runtime/linking/link-in-turns.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
@@ -162,7 +163,6 @@ export class NodeProxy {
           compileRegexp: ports.compileRegexp,
           random: ports.random,
         }),
-      linkInTurns: (plan, options) => linkInTurns(plan, options, nextTurn),
     })
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({
@@ -382,7 +382,7 @@ export class NodeProxy {
     this.#workloadApi?.close()
     this.#reconciler.stop()
     this.#timer.stop()
-    this.#host.close()
+    this.#host.apply(EMPTY_PLAN)
     this.#prepared()
     await Promise.all(Object.values(this.#plugins).map((plugin) => ('close' in plugin ? plugin.close?.() : undefined)))
     await this.#planning.close()
@@ -423,7 +423,7 @@ export class NodeProxy {
     const parts = { kinds: this.#aliases?.within(own) ?? own, observer, internal: this.#internal }
     const [prepared, before] = [await preparePlugins(plan, this.#plugins, this.#log), this.#prepared]
     this.#prepared = prepared
-    if (this.#serving) await this.#host.applyInTurns(plan, parts)
+    if (this.#serving) await applyInTurns(this.#host, plan, parts, nextTurn)
     else this.#host.apply(plan, parts)
     before()
     await this.#letOthers()

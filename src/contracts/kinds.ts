@@ -121,6 +121,8 @@ export interface Kinds {
   readonly services: Readonly<Record<string, ServiceKind<never>>>
   /** Keeps what is behind a router within its time limits. Absent: no router has any. */
   readonly withTimeouts?: (timeouts: RouterTimeoutsPlan, clock: Clock, next: Handler) => Handler
+  /** Refuses what a router has sent on before. Absent: no router has a mark. */
+  readonly refusingReturns?: (mark: string, next: Handler) => Handler
   /** Routers below others. Absent: there are none. */
   readonly tree?: RouterTree
   /** Services of the management plane. Absent: nothing names one. */

@@ -96,9 +96,10 @@ class Linker implements Building, Linking {
     else noteUse(this.plan, this.report)
     yield
     const indexed = this.#options.indexed?.routes(this.plan, (name, router) => this.#root(name, router))
+    const { tree } = this.#options.kinds
     // No router of an index is below another one.
-    if (indexed === undefined) this.#children = this.#options.kinds.tree?.childrenOf(this.plan) ?? new Map()
-    else this.#waiting.push(() => indexed.linkAll())
+    if (indexed !== undefined) this.#waiting.push(() => indexed.linkAll())
+    else if (tree !== undefined) this.#children = tree.childrenOf(this.plan)
     yield
     const tableOf = indexed?.table ?? tableOfRoots(this.plan, yield* this.#roots(), this.#createTable)
     const http = yield* linkEntryPoints(this.plan, tableOf, this.#options)
