@@ -9,7 +9,7 @@ import {
   readTasks,
 } from '../../../src/compiler/discovery/ecs/answers.ts'
 import { type EcsDerivation, ecsPart } from '../../../src/compiler/discovery/ecs/part.ts'
-import { parseXml, textOf } from '../../../src/compiler/discovery/ecs/xml.ts'
+import { attributeOf, attributesOf, escapedXml, parseXml, textOf } from '../../../src/compiler/discovery/ecs/xml.ts'
 import { ItemSet } from '../../../src/compiler/discovery/item-set.ts'
 import { hostRule } from './facts.ts'
 
@@ -208,6 +208,19 @@ describe('XML', () => {
     `${'<a>'.repeat(100)}${'</a>'.repeat(100)}`,
   ])('is none: %s', (source) => {
     expect(parseXml(source)).toBeNull()
+  })
+
+  it('has attributes, whose texts are written so that they can be read again', () => {
+    const text = `a "quoted" & 'strange' <text> é`
+    const element = parseXml(`<a b="${escapedXml(text)}" c='1' d = "&lt;" ns:e=""/>`)!
+    expect([...attributesOf(element)]).toEqual([
+      ['b', text],
+      ['c', '1'],
+      ['d', '<'],
+      ['ns:e', ''],
+    ])
+    expect(attributeOf(element, 'B')).toBe('')
+    expect(parseXml(`<a>${escapedXml(text)}</a>`)?.text).toBe(text)
   })
 
   it('is read in linear time', () => {

@@ -13,6 +13,8 @@ export interface DnsApiOptions {
   readonly endpoint: string
   /** For a whole answer. */
   readonly timeoutMs: number
+  /** Of the content of an answer; 1 MiB by default. */
+  readonly maxBytes?: number
   /** With every request. */
   readonly headers?: Readonly<Record<string, string>>
   /** Texts that no message shows, should an API repeat them. */
@@ -70,8 +72,9 @@ export class DnsApiError extends Error {
   }
 }
 
-/** Lists of records of whole zones are among the answers. */
-const MAX_BYTES = 4 * 1024 * 1024
+const MAX_BYTES = 1024 * 1024
+/** For APIs that answer with all records of a zone; more takes too long to read. */
+export const ZONE_BYTES = 4 * 1024 * 1024
 const MOST_SHOWN = 300
 /** A request that came too early is sent again after the pause that the API asks for, if it is no longer than this. */
 const LONGEST_PAUSE_MS = 30_000
@@ -135,7 +138,7 @@ export class DnsApi {
         headers: { ...(type === null ? {} : { 'content-type': type }), ...headers },
         ...(body === null ? {} : { body }),
         accept: ANY_STATUS,
-        maxBytes: MAX_BYTES,
+        maxBytes: this.#options.maxBytes ?? MAX_BYTES,
       })
     } catch (error) {
       signal.throwIfAborted()

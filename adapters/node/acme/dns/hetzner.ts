@@ -1,6 +1,6 @@
 import { childOf, listOf, textOf } from '../fields.ts'
 import { pause } from '../waits.ts'
-import { DnsApi } from './api.ts'
+import { DnsApi, ZONE_BYTES } from './api.ts'
 import { labelsIn, zoneFinder } from './name-servers.ts'
 import {
   type CreateDnsProvider,
@@ -108,6 +108,7 @@ const createFormer: CreateDnsProvider = (ports) => {
       provider: PROVIDER,
       endpoint: FORMER_ENDPOINT,
       timeoutMs: env.seconds(HTTP_TIMEOUT_MS, 'HETZNER_HTTP_TIMEOUT'),
+      maxBytes: ZONE_BYTES,
       headers: { 'auth-api-token': key },
       secrets: [key],
       said: (content) => textOf(content, 'message') || textOf(childOf(content, 'error'), 'message'),

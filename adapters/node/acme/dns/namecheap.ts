@@ -1,5 +1,11 @@
 import { isIP } from 'node:net'
-import { attributeOf, childOf, parseXml, type XmlElement } from '../../../../src/compiler/discovery/ecs/xml.ts'
+import {
+  attributeOf,
+  attributesOf,
+  childOf,
+  parseXml,
+  type XmlElement,
+} from '../../../../src/compiler/discovery/ecs/xml.ts'
 import { proxyFromEnvironment } from '../../upstream/outbound-proxy.ts'
 import { type DnsAnswer, DnsApi } from './api.ts'
 import type { Environment } from './environment.ts'
@@ -124,12 +130,14 @@ function resultOf(answer: DnsAnswer, name: string): XmlElement {
 /** What is not understood must not be written back: it would be lost. */
 function hostsOf(answer: DnsAnswer, result: XmlElement): readonly Host[] {
   return result.children.map((element) => {
+    const attributes = attributesOf(element)
+    const text = (name: string): string => attributes.get(name) ?? ''
     const host = {
-      name: attributeOf(element, 'Name'),
-      type: attributeOf(element, 'Type'),
-      address: attributeOf(element, 'Address'),
-      mxPref: attributeOf(element, 'MXPref'),
-      ttl: attributeOf(element, 'TTL'),
+      name: text('Name'),
+      type: text('Type'),
+      address: text('Address'),
+      mxPref: text('MXPref'),
+      ttl: text('TTL'),
     }
     const isWhole = element.name.toLowerCase() === 'host' && host.name !== '' && host.type !== '' && host.address !== ''
     if (!isWhole) throw answer.complaint('the answer lists a host that can’t be read')

@@ -1,5 +1,5 @@
 import { childOf, listOf, textOf } from '../fields.ts'
-import { DnsApi } from './api.ts'
+import { DnsApi, ZONE_BYTES } from './api.ts'
 import { zoneFinder } from './name-servers.ts'
 import { type CreateDnsProvider, DEFAULT_INTERVAL_MS, DEFAULT_TTL, type DnsRecord } from './provider.ts'
 import { Turns } from './turns.ts'
@@ -20,6 +20,7 @@ export const createPowerDns: CreateDnsProvider = (ports) => {
       provider: PROVIDER,
       endpoint,
       timeoutMs: env.seconds(HTTP_TIMEOUT_MS, 'PDNS_HTTP_TIMEOUT'),
+      maxBytes: ZONE_BYTES,
       headers: { 'x-api-key': key },
       secrets: [key],
       said: (content) => textOf(content, 'error'),

@@ -50,13 +50,14 @@ const unescaped = (text: string): string =>
     return code > 0x10ffff ? all : String.fromCodePoint(code)
   })
 
-/** The value of an attribute; empty: there is none. */
-export const attributeOf = (element: XmlElement, name: string): string => {
-  for (const [, found, double, single] of element.written.matchAll(/([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
-    if (found === name) return unescaped(double ?? single ?? '')
-  }
-  return ''
+/** The values of attributes by their names. */
+export const attributesOf = ({ written }: XmlElement): ReadonlyMap<string, string> => {
+  const found = written.matchAll(/([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)
+  return new Map([...found].map(([, name, double, single]) => [name!, unescaped(double ?? single ?? '')]))
 }
+
+/** The value of an attribute; empty: there is none. */
+export const attributeOf = (element: XmlElement, name: string): string => attributesOf(element).get(name) ?? ''
 
 /** A text as content or attribute. */
 export const escapedXml = (text: string): string =>
