@@ -19,10 +19,11 @@ import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { inTurns } from '../../src/http/in-turns.ts'
 import { atOnce } from '../../src/http/steps.ts'
+import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
+import { applyInTurns } from '../../src/runtime/apply-in-turns.ts'
 import { Host } from '../../src/runtime/host.ts'
-import { linkInTurns } from '../../src/runtime/linking/link-in-turns.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
@@ -38,6 +39,7 @@ import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
 import { Management } from './management/management.ts'
+import type { FollowedAliases } from './names/aliases.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import type { MakeProviders } from './plugins/load-providers.ts'
 import { readNamedFile } from './providers/file/source.ts'
@@ -92,6 +94,8 @@ export class NodeProxy {
   /** Null: the proxy has no identity of its own. */
   readonly #identity: LateIdentity | null
   #workloadApi: WorkloadApi | null = null
+  /** Null: nobody follows aliases of hosts. */
+  #aliases: FollowedAliases | null = null
   /** Null: nothing is stapled. */
   #stapler: OcspStapler | null = null
   readonly #problems = new ProblemMemory()
@@ -132,6 +136,14 @@ export class NodeProxy {
       random: Math.random,
       secretOf: machineSecrets,
       count: this.#count,
+      ...(install.hostResolver?.cnameFlattening === true
+        ? {
+            aliases: {
+              follow: (request) => this.#aliases?.follow(request) ?? request.host,
+              matchers: () => this.#aliases?.matchers() ?? {},
+            },
+          }
+        : {}),
     }
     this.#middlewares = middlewares
     this.#descriptors = new Descriptors(log)
@@ -151,7 +163,6 @@ export class NodeProxy {
           compileRegexp: ports.compileRegexp,
           random: ports.random,
         }),
-      linkInTurns: (plan, options) => linkInTurns(plan, options, nextTurn),
     })
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({
@@ -235,6 +246,7 @@ export class NodeProxy {
     await this.#telemetry.load()
     await this.#staple()
     await this.#identify()
+    await this.#loadAliases()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
     if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
     const ofPlugins = providers({
@@ -250,6 +262,14 @@ export class NodeProxy {
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
     this.#resolvers?.open()
+  }
+
+  /** What follows aliases of hosts is loaded only where it is wanted. */
+  async #loadAliases(): Promise<void> {
+    const { hostResolver } = this.#install
+    if (hostResolver?.cnameFlattening !== true) return
+    const { followedAliases } = await import('./names/aliases.ts')
+    this.#aliases = followedAliases(hostResolver, runtimeClock, this.#log)
   }
 
   /** What asks whether certificates are good is loaded only where it is wanted. */
@@ -362,7 +382,7 @@ export class NodeProxy {
     this.#workloadApi?.close()
     this.#reconciler.stop()
     this.#timer.stop()
-    this.#host.close()
+    this.#host.apply(EMPTY_PLAN)
     this.#prepared()
     await Promise.all(Object.values(this.#plugins).map((plugin) => ('close' in plugin ? plugin.close?.() : undefined)))
     await this.#planning.close()
@@ -400,10 +420,10 @@ export class NodeProxy {
     ])
     await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
-    const parts = { kinds: own, observer, internal: this.#internal }
+    const parts = { kinds: this.#aliases?.within(own) ?? own, observer, internal: this.#internal }
     const [prepared, before] = [await preparePlugins(plan, this.#plugins, this.#log), this.#prepared]
     this.#prepared = prepared
-    if (this.#serving) await this.#host.applyInTurns(plan, parts)
+    if (this.#serving) await applyInTurns(this.#host, plan, parts, nextTurn)
     else this.#host.apply(plan, parts)
     before()
     await this.#letOthers()

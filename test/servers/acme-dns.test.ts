@@ -6,6 +6,8 @@ import type { DnsRecord } from '../../adapters/node/acme/dns/provider.ts'
 import { createRfc2136 } from '../../adapters/node/acme/dns/rfc2136.ts'
 import { createApiClient } from '../../adapters/node/providers/api-client/client.ts'
 import { runtimeClock } from '../../adapters/web/clock.ts'
+import { PDNS_KEY } from '../support/dns-apis/pdns.ts'
+import { DnsApis } from '../support/dns-apis/server.ts'
 import { until } from '../support/until.ts'
 import { readStorage, startAcmeProxy } from './support/acme-proxy.ts'
 import { Bind } from './support/bind.ts'
@@ -102,41 +104,69 @@ test('the servers of a zone are asked for a record', () => {
   })
 })
 
-describe('DNS-01 with BIND', () => {
-  const withVariables = async (bind: Bind, task: () => Promise<void>) => {
-    const variables = {
-      RFC2136_NAMESERVER: bind.address,
-      RFC2136_TSIG_FILE: bind.keyFile,
-      RFC2136_POLLING_INTERVAL: '1',
-    }
-    Object.assign(process.env, variables)
-    try {
-      await task()
-    } finally {
-      for (const name of Object.keys(variables)) delete process.env[name]
-    }
+async function withVariables(variables: Readonly<Record<string, string>>, task: () => Promise<void>): Promise<void> {
+  Object.assign(process.env, variables)
+  try {
+    await task()
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name]
   }
+}
 
-  const routing = (domains: string) => `
+const routing = (domains: string) => `
 http:
   routers: {r: {rule: "HostRegexp(\`.+\`)", service: s, entryPoints: [websecure], tls: {certResolver: le, domains: ${domains}}}}
   services: {s: {loadBalancer: {servers: [{url: "http://127.0.0.1:1"}]}}}
 `
 
+/** Only these servers are asked whether a record is there. */
+const askedAt = (address: string): readonly string[] => [
+  `${acme}.dnsChallenge.resolvers=${address}`,
+  `${acme}.dnsChallenge.propagation.disableANSChecks=true`,
+  `${acme}.dnsChallenge.propagation.requireAllRNS=true`,
+]
+
+test('a wildcard with its root by an API whose values of a name are written all at once; nothing is left behind', async () => {
+  const apis = await DnsApis.start()
+  ends.push(() => apis.stop())
+  const pebble = await Pebble.start({ nameServer: apis.nameServer })
+  ends.push(() => pebble.stop())
+  const pdns = { PDNS_API_URL: 'http://pdns.test', PDNS_API_KEY: PDNS_KEY, PDNS_POLLING_INTERVAL: '1' }
+  await withVariables({ ...pdns, HTTP_PROXY: apis.proxyUrl }, async () => {
+    const proxy = await startAcmeProxy(routing('[{main: "*.zone.test", sans: ["zone.test"]}]'), [
+      ...pebble.flags,
+      `${acme}.dnsChallenge.provider=pdns`,
+      ...askedAt(apis.nameServer),
+    ])
+    ends.push(() => proxy.stop())
+    expect((await proxy.issued('x.zone.test')).subjectAltName).toBe('DNS:*.zone.test, DNS:zone.test')
+    await until(
+      () => apis.store.all.length,
+      (count) => count === 0,
+      20_000,
+    )
+    // Both stood at once.
+    const most = apis.calls.map(({ body }) => body.split('"content"').length - 1)
+    expect(Math.max(...most)).toBe(2)
+    expect(JSON.stringify(proxy.logged)).not.toContain(PDNS_KEY)
+  })
+})
+
+describe('DNS-01 with BIND', () => {
+  const variablesFor = (bind: Bind) => ({
+    RFC2136_NAMESERVER: bind.address,
+    RFC2136_TSIG_FILE: bind.keyFile,
+    RFC2136_POLLING_INTERVAL: '1',
+  })
+
   test('a wildcard with its root, and a name whose record is an alias; nothing is left behind', async () => {
     const bind = await startBind()
     const pebble = await Pebble.start({ nameServer: bind.address })
     ends.push(() => pebble.stop())
-    await withVariables(bind, async () => {
+    await withVariables(variablesFor(bind), async () => {
       const proxy = await startAcmeProxy(
         routing('[{main: "*.zone.test", sans: ["zone.test"]}, {main: "a.alias.zone.test"}, {main: "alias.zone.test"}]'),
-        [
-          ...pebble.flags,
-          `${acme}.dnsChallenge.provider=rfc2136`,
-          `${acme}.dnsChallenge.resolvers=${bind.address}`,
-          `${acme}.dnsChallenge.propagation.disableANSChecks=true`,
-          `${acme}.dnsChallenge.propagation.requireAllRNS=true`,
-        ],
+        [...pebble.flags, `${acme}.dnsChallenge.provider=rfc2136`, ...askedAt(bind.address)],
       )
       ends.push(() => proxy.stop())
       expect((await proxy.issued('x.zone.test')).subjectAltName).toBe('DNS:*.zone.test, DNS:zone.test')
@@ -158,14 +188,12 @@ http:
     const other = await startBind()
     const pebble = await Pebble.start({ nameServer: bind.address })
     ends.push(() => pebble.stop())
-    await withVariables(bind, async () => {
+    await withVariables(variablesFor(bind), async () => {
       process.env.RFC2136_PROPAGATION_TIMEOUT = '2'
       const proxy = await startAcmeProxy(routing('[{main: "*.zone.test"}]'), [
         ...pebble.flags,
         `${acme}.dnsChallenge.provider=rfc2136`,
-        `${acme}.dnsChallenge.resolvers=${other.address}`,
-        `${acme}.dnsChallenge.propagation.disableANSChecks=true`,
-        `${acme}.dnsChallenge.propagation.requireAllRNS=true`,
+        ...askedAt(other.address),
       ])
       ends.push(() => proxy.stop())
       await until(

@@ -52,6 +52,7 @@ test.skipIf(REFERENCE === '')(
       stranger: [new TrustDomain('own.test').issue('/shop'), {}],
       nobody: [makeCertificate({ subject: cn('a'), ip: [[127, 0, 0, 1]] }, own.authority), {}],
       two: [by(own, own.id('/a'), own.id('/b')), {}],
+      withUrn: [by(own, own.id('/a'), 'urn:a'), {}],
       noId: [by(own, 'https://own.test/a'), {}],
       authority: [makeCertificate({ uri: [own.id('/shop')], isAuthority: true }, own.authority), {}],
       bareDomain: [by(own, 'spiffe://own.test'), {}],

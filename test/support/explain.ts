@@ -1,4 +1,5 @@
 import { createApi } from '../../src/api/api.ts'
+import type { Ports } from '../../src/contracts/ports.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import type { Trace } from '../../src/runtime/explain/trace.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
@@ -21,12 +22,13 @@ export const router = (rule: string, service: string, more: object = {}) => ({
 export const servers = (...urls: string[]) => ({ loadBalancer: { servers: urls.map((url) => ({ url })) } })
 
 /** An API that explains requests to a configuration; `sent` is what servers would have got. */
-export function explaining(http: Readonly<Record<string, unknown>>) {
+export function explaining(http: Readonly<Record<string, unknown>>, more: Partial<Ports> = {}) {
   const sent: string[] = []
-  const ports = fakePorts((request) => {
+  const own = fakePorts((request) => {
     sent.push(request.target)
     throw new Error('nothing is sent')
   })
+  const ports: Ports = { ...own, ...more }
   const operator = new Operator(ports.clock)
   const health = new HealthTable()
   const snapshot = link(planOf({ http }, ['web', 'websecure']), {

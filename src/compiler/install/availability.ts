@@ -13,16 +13,9 @@ interface Pending {
   readonly path: readonly string[]
   readonly severity: 'error' | 'warning'
   readonly what: string
-  /** Whether a value that is there asks for the feature; by default any does. */
-  readonly isWanted?: (value: unknown) => boolean
 }
 
-const isTrue = (value: unknown) => value === true
-
-const PENDING: readonly Pending[] = [
-  { path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' },
-  { path: ['hostResolver', 'cnameFlattening'], severity: 'warning', what: 'CNAME flattening', isWanted: isTrue },
-]
+const PENDING: readonly Pending[] = [{ path: ['entryPoints', '*', 'http3'], severity: 'warning', what: 'HTTP/3' }]
 
 /**
  * Problems for what an effective install configuration asks for and is not there yet; an error stops the start.
@@ -31,10 +24,10 @@ const PENDING: readonly Pending[] = [
 export const checkInstallAvailability = (install: InstallConfig, built: readonly string[]): ConfigProblem[] => {
   const problems: ConfigProblem[] = []
   const seen = new Set<string>()
-  for (const { path, severity, what, isWanted = () => true } of [...pendingProviders(built), ...PENDING]) {
+  for (const { path, severity, what } of [...pendingProviders(built), ...PENDING]) {
     for (const found of findAll(install, path)) {
       const message = `${what} is not available yet`
-      if (!isWanted(found.value) || (severity === 'warning' && seen.has(message))) continue
+      if (severity === 'warning' && seen.has(message)) continue
       seen.add(message)
       const hint = severity === 'error' ? 'take the option away for the proxy to start' : 'the option has no effect'
       problems.push({ severity, message, hint, provider: null, path: found.path, position: null })

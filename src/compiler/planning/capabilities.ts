@@ -290,8 +290,8 @@ export const capabilities = {
   },
   otherProviders: {
     area: 'Configuration',
-    feature: 'Plug-ins as providers',
-    node: later,
+    feature: 'Providers in TypeScript and JavaScript (`providers.plugin`)',
+    node: yes,
     edge: later,
   },
   sources: {
@@ -365,9 +365,27 @@ export const capabilities = {
     node: yes,
     edge: never('both go to the console'),
   },
+  cnameFlattening: {
+    area: 'Routing',
+    feature: 'Aliases of hosts (`hostResolver.cnameFlattening`)',
+    node: yes,
+    edge: never('nobody asks name servers there'),
+  },
   acme: {
     area: 'Operations',
-    feature: 'Certificates by ACME: HTTP-01, TLS-ALPN-01, DNS-01, on demand, shared storages',
+    feature: 'Certificates by ACME: HTTP-01, TLS-ALPN-01, DNS-01, on demand, shared storages; by Tailscale',
+    node: yes,
+    edge: platformTls,
+  },
+  ocsp: {
+    area: 'Operations',
+    feature: 'OCSP stapling (`ocsp`)',
+    node: yes,
+    edge: platformTls,
+  },
+  spiffe: {
+    area: 'Operations',
+    feature: "Identities of servers, and one's own, by the workload API of SPIFFE (`spiffe`)",
     node: yes,
     edge: platformTls,
   },

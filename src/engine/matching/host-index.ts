@@ -49,11 +49,9 @@ function either(a: HostSet | null, b: HostSet | null): HostSet | null {
 
 function both(a: HostSet | null, b: HostSet | null): HostSet | null {
   if (a === null || b === null) return a ?? b
-  const [kept, other] = a.wildcards.length <= b.wildcards.length ? [a, b] : [b, a]
-  const names = new Set(other.names)
-  const tails = new Set(other.wildcards)
-  const covered = (name: string) => names.has(name) || tails.has(tailOf(name) ?? '')
-  return { names: kept.names.filter(covered), wildcards: kept.wildcards }
+  // Where aliases are followed one of them may be met by the host, and the other by what its aliases lead to.
+  if (a.wildcards.length !== b.wildcards.length) return a.wildcards.length < b.wildcards.length ? a : b
+  return a.names.length <= b.names.length ? a : b
 }
 
 /** What a canonical host leaves of a route table. */

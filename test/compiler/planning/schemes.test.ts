@@ -27,6 +27,15 @@ const everything = { rule: 'PathPrefix(`/`)', service: 's' }
 const entryPoints = { web: { address: ':80' }, websecure: { address: ':443' }, dns: { address: ':53/udp' } }
 const problemsOf = ({ problems }: Plan) => problems.map(({ severity, message }) => `${severity}: ${message}`)
 
+test('aliases of hosts are not followed on Workers: a warning', () => {
+  const aliases = (hostResolver: object) =>
+    problemsOf(planOf({ entryPoints, hostResolver }, { r: everything })).filter((text) => text.includes('aliases'))
+  expect(aliases({ cnameFlattening: true })).toEqual([
+    'warning: edge: aliases of hosts are not followed: nobody asks name servers there',
+  ])
+  expect(aliases({ cnameFlattening: false })).toEqual([])
+})
+
 describe('schemes of requests where a platform ends TLS', () => {
   test('are those of `web` and `websecure`, as far as there are such entry points', () => {
     expect(planOf({ entryPoints }).schemes).toEqual({ http: 'web', https: ['websecure', 'web'] })

@@ -13,7 +13,7 @@ describe('hostsOf', () => {
     ['Host(`a`) && Path(`/`)', ['a']],
     ['Host(`a`) || Path(`/`)', null],
     ['Host(`a`) || Host(`b`)', ['a', 'b']],
-    ['Host(`a`) && Host(`b`)', []],
+    ['Host(`a`) && Host(`b`)', ['a']],
     ['Host(`x.a`) && Host(`*.a`)', ['x.a']],
     ['!Host(`a`)', null],
     ['!!Host(`a`)', ['a']],

@@ -115,14 +115,17 @@ describe.each(providerCases)('$name', (one) => {
     })
   }
 
-  test('a zone that the API does not have is an error', async () => {
-    const provider = await providerOf({ ...one, variables: { ...one.variables, AZURE_ZONE_NAME: '', GCE_ZONE_ID: '' } })
-    const domain = one.code === 'duckdns' ? 'yours.duckdns.org' : 'www.other.test'
-    if (one.code === 'acme-dns') return
-    const message = await reasonOf(provider.present(recordFor(domain, 'token-1'), limit()))
-    expect(message).toMatch(new RegExp(`^${one.code}: .*(?:zone|404|owns|OBJECT_DOMAIN|not found|KO)`))
-    expect(apis.store.all.filter(({ name }) => name !== 'actions.test')).toEqual([])
-  })
+  if (one.code !== 'acme-dns')
+    test('a zone that the API does not have is an error', async () => {
+      const provider = await providerOf({
+        ...one,
+        variables: { ...one.variables, AZURE_ZONE_NAME: '', GCE_ZONE_ID: '' },
+      })
+      const domain = one.code === 'duckdns' ? 'yours.duckdns.org' : 'www.other.test'
+      const message = await reasonOf(provider.present(recordFor(domain, 'token-1'), limit()))
+      expect(message).toMatch(new RegExp(`^${one.code}: .*(?:zone|404|owns|OBJECT_DOMAIN|not found|KO)`))
+      expect(apis.store.all.filter(({ name }) => name !== 'actions.test')).toEqual([])
+    })
 })
 
 const faultOf =

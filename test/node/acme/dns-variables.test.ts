@@ -141,6 +141,14 @@ test('an API that wants to be left alone for a moment is', async () => {
   expect(requests().slice(0, 2)).toEqual(Array(2).fill('GET api.cloudflare.com/client/v4/zones'))
 })
 
+test('an API that is silent for longer than a variable says is given up', async () => {
+  const provider = await providerAt(apis, 'cloudflare', { CF_DNS_API_TOKEN: CLOUDFLARE_TOKEN, CF_HTTP_TIMEOUT: '1' })
+  apis.fault = () => 'silence'
+  expect(await reasonOf(provider.present(own, limit()))).toMatch(
+    /^cloudflare: can’t find the zone: GET https:\/\/api\.cloudflare\.com\/client\/v4\/zones: (?:no whole answer within|silent for) 1 s$/,
+  )
+})
+
 describe('Google', () => {
   test.each<[string, Record<string, string>]>([
     ['a key in a file', { GOOGLE_APPLICATION_CREDENTIALS: 'service.json' }],

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { bundlePlugins } from '../../../adapters/cli/edge/bundle-plugins.ts'
 import { loadPlugins } from '../../../adapters/node/plugins/load-plugins.ts'
 import { definePlugin } from '../../../src/contracts/plugin.ts'
 import { defineProvider, type ProviderPluginSink } from '../../../src/contracts/provider-plugin.ts'
@@ -249,6 +250,15 @@ test('commands: check says what is wrong with line and column, providers what it
   const found = await runCommand(['providers', '--configFile', file, '--json'])
   expect(found.output).toContain('plugin-plain')
   expect(found.status).toBe(0)
+})
+
+test('on Workers there are no providers: what is one is left out of the bundle', async () => {
+  const experimental = {
+    localPlugins: Object.fromEntries(['plain', 'middleware'].map((name) => [name, { module: `./${name}.mjs` }])),
+  }
+  const bundle = (plugin: object) => bundlePlugins({ experimental, providers: { plugin } } as never, folder)
+  expect((await bundle({ plain: { port: 1 } })).names).toEqual(['middleware'])
+  expect((await bundle({})).names).toEqual(['plain', 'middleware'])
 })
 
 test('types of options are those of the schema, and of the two kinds of plugins', () => {

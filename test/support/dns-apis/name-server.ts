@@ -1,4 +1,6 @@
 import dgram from 'node:dgram'
+import { once } from 'node:events'
+import net from 'node:net'
 import {
   afterName,
   CLASS_IN,
@@ -21,21 +23,44 @@ export interface NameServer {
   stop(): Promise<void>
 }
 
-/** @param texts values of TXT records by a name without a dot at the end */
+/**
+ * By UDP and TCP.
+ * @param texts values of TXT records by a name without a dot at the end
+ * @param port 0: a free one
+ */
 export async function startNameServer(
   zones: readonly string[],
   texts: (name: string) => readonly string[],
   aliases: Readonly<Record<string, string>> = {},
+  port = 0,
 ): Promise<NameServer> {
-  const socket = dgram.createSocket('udp4')
-  socket.on('message', (message, peer) => {
-    const reply = answer(message, zones, texts, aliases)
-    socket.send(reply, peer.port, peer.address)
+  const reply = (message: Buffer): Buffer => answer(message, zones, texts, aliases)
+  const sockets = new Set<net.Socket>()
+  const streams = net.createServer((socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    // A client that leaves without reading.
+    socket.on('error', () => socket.destroy())
+    socket.on('data', (message) => {
+      const content = reply(message.subarray(2))
+      socket.write(Buffer.concat([u16(content.length), content]))
+    })
   })
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  const packets = dgram.createSocket('udp4')
+  packets.on('message', (message, peer) => packets.send(reply(message), peer.port, peer.address))
+  await once(streams.listen(port, '127.0.0.1'), 'listening')
+  const address = streams.address() as net.AddressInfo
+  packets.bind(address.port, '127.0.0.1')
+  await once(packets, 'listening')
   return {
-    address: `127.0.0.1:${socket.address().port}`,
-    stop: () => new Promise((resolve) => socket.close(() => resolve())),
+    address: `127.0.0.1:${address.port}`,
+    async stop() {
+      for (const socket of sockets) socket.destroy()
+      await Promise.all([
+        new Promise((resolve) => streams.close(resolve)),
+        new Promise((resolve) => packets.close(() => resolve(null))),
+      ])
+    },
   }
 }
 

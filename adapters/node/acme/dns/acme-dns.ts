@@ -69,6 +69,7 @@ export const createAcmeDns: CreateDnsProvider = (ports) => {
     async present({ domain, value }, signal) {
       const account = await turns.take(
         domain,
+        signal,
         async () => (await storage.fetch(domain, signal)) ?? (await register(domain, signal)),
       )
       const json = { subdomain: account.subdomain, txt: value }
@@ -119,8 +120,8 @@ function storageIn(file: string): AccountStorage {
       if (account === null) throw new Error(`acme-dns: the account of ${domain} in the file is not whole`)
       return account
     },
-    async put(domain, account) {
-      await turns.take('file', async () => {
+    async put(domain, account, signal) {
+      await turns.take('file', signal, async () => {
         const fresh = `${file}.${randomUUID()}`
         try {
           await writeFile(fresh, JSON.stringify({ ...(await read()), [domain]: account }), { mode: 0o600, flush: true })

@@ -96,6 +96,8 @@ export class DnsApi {
         ...client,
         endpoint,
         timeoutMs,
+        // Some of them are slow: a variable says how slow they may be.
+        silenceMs: timeoutMs,
         headers: { accept: 'application/json', ...headers },
       })
     } catch (error) {

@@ -122,7 +122,7 @@ export const createAzureDns: CreateDnsProvider = (ports) => {
   const change = async ({ fqdn, value }: DnsRecord, isNew: boolean, signal: AbortSignal): Promise<void> => {
     const path = await placeOf(fqdn, signal)
     const query = { 'api-version': isPrivate ? '2024-06-01' : '2018-05-01' }
-    await turns.take(path, async () => {
+    await turns.take(path, signal, async () => {
       const headers = await authorized(signal)
       const read = { operation: 'read the records', method: 'GET', path, query, headers, accept: [404] } as const
       const answer = await api.ask(read, signal)

@@ -45,7 +45,7 @@ export const createDesec: CreateDnsProvider = (ports) => {
     const sets = `/domains/${encodeURIComponent(zone)}/rrsets/`
     const path = `${sets}${encodeURIComponent(subname)}/TXT/`
     const quoted = JSON.stringify(value)
-    await turns.take(path, async () => {
+    await turns.take(path, signal, async () => {
       const answer = await api.ask({ operation: 'read the records', method: 'GET', path, accept: [404] }, signal)
       const isThere = answer.status !== 404
       if (!isThere && !isNew) return

@@ -68,7 +68,7 @@ export const createGandi: CreateDnsProvider = (ports) => {
   return {
     async present({ fqdn, value }, signal) {
       const zone = await findZone(fqdn)
-      await turns.take(zone, async () => {
+      await turns.take(zone, signal, async () => {
         const standIn = standIns.get(zone) ?? (await copyZone(zone, signal))
         // From here on there is something to take away.
         standIns.set(zone, standIn)
@@ -84,7 +84,7 @@ export const createGandi: CreateDnsProvider = (ports) => {
     },
     async cleanUp({ fqdn, value }, signal) {
       const zone = await findZone(fqdn)
-      await turns.take(zone, async () => {
+      await turns.take(zone, signal, async () => {
         const standIn = standIns.get(zone)
         if (standIn === undefined || !standIn.values.delete(value) || standIn.values.size > 0) return
         await setZone(zone, standIn.formerId, signal)

@@ -38,7 +38,7 @@ export const createGandiV5: CreateDnsProvider = (ports) => {
   const change = async ({ fqdn, value }: DnsRecord, isNew: boolean, signal: AbortSignal): Promise<void> => {
     const zone = (await findZone(fqdn)).replace(/\.$/, '')
     const path = `/domains/${encodeURIComponent(zone)}/records/${encodeURIComponent(labelsIn(fqdn, zone))}/TXT`
-    await turns.take(path, async () => {
+    await turns.take(path, signal, async () => {
       const answer = await api.ask({ operation: 'read the records', method: 'GET', path, accept: [404] }, signal)
       const present = answer.status === 404 ? [] : textsOf(answer.json(), 'rrset_values')
       const others = present.filter((one) => one.replace(/^"|"$/g, '') !== value)

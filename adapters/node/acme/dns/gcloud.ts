@@ -81,7 +81,7 @@ export const createGoogleCloud: CreateDnsProvider = (ports) => {
 
   const change = async ({ fqdn, value }: DnsRecord, isNew: boolean, signal: AbortSignal): Promise<void> => {
     const zone = await zoneOf(fqdn, signal)
-    const id = await turns.take(fqdn, async () => {
+    const id = await turns.take(fqdn, signal, async () => {
       const query = { name: fqdn, type: 'TXT' }
       const answer = await ask('read the records', `${zone}/rrsets`, { query }, signal)
       const sets = listOf(answer.json(), 'rrsets')

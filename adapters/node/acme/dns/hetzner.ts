@@ -59,7 +59,7 @@ const createCloud: CreateDnsProvider = (ports) => {
     const path = `/zones/${encodeURIComponent(zone)}/rrsets/${encodeURIComponent(labelsIn(fqdn, zone))}/TXT/actions/${action}`
     const json = { ...more, records: [{ value: JSON.stringify(value) }] }
     // A zone that is being changed is locked.
-    await turns.take(zone, async () => {
+    await turns.take(zone, signal, async () => {
       // What is not there need not be removed.
       const accept = action === 'remove_records' ? [404] : []
       const answer = await api.ask({ operation, method: 'POST', path, json, accept }, signal)

@@ -88,7 +88,7 @@ export const createNamecheap: CreateDnsProvider = (ports) => {
   const change = async ({ fqdn, value }: DnsRecord, isNew: boolean, signal: AbortSignal): Promise<void> => {
     const zone = (await findZone(fqdn)).replace(/\.$/, '')
     const name = labelsIn(fqdn, zone)
-    await turns.take(zone, async () => {
+    await turns.take(zone, signal, async () => {
       const query = await parametersOf('getHosts', zone, signal)
       const answer = await api.ask({ operation: 'read the hosts', method: 'GET', path: PATH, query }, signal)
       const result = resultOf(answer, 'DomainDNSGetHostsResult')

@@ -47,7 +47,7 @@ export const createPowerDns: CreateDnsProvider = (ports) => {
     const zones = `${ofApi > 0 ? `/api/v${ofApi}` : ''}/servers/${encodeURIComponent(server)}/zones`
     // The first versions want names without a dot at the end.
     const name = ofApi === 0 ? fqdn.replace(/\.$/, '') : fqdn
-    await turns.take(fqdn, async () => {
+    await turns.take(fqdn, signal, async () => {
       const call = {
         operation: 'read the zone',
         method: 'GET',

@@ -94,7 +94,7 @@ export const createRoute53: CreateDnsProvider = (ports) => {
     const path = `${API}/hostedzone/${encodeURIComponent(await zoneIdOf(fqdn, signal))}/rrset`
     const operation = isNew ? 'create the record' : 'remove the record'
     const quoted = `"${value}"`
-    const changeId = await turns.take(fqdn, async () => {
+    const changeId = await turns.take(fqdn, signal, async () => {
       const present = await read(path, fqdn, signal)
       const others = present?.values.filter((one) => one !== quoted) ?? []
       if (!isNew && (present === null || others.length === present.values.length)) return null

@@ -67,13 +67,16 @@ export class SecretLocks implements SharedChallenges {
     this.#held.clear()
   }
 
-  #change(task: (entries: Map<string, string>) => void): Promise<void> {
-    return this.#entries.change((entries) => {
+  async #change(task: (entries: Map<string, string>) => void): Promise<void> {
+    let written: Entries = new Map()
+    await this.#entries.change((entries) => {
       this.#note(entries)
       task(entries)
       this.#dropOld(entries)
-      this.#note(entries)
+      written = entries
     })
+    // What came to nothing, as another one was quicker, is not to be taken for what is there.
+    this.#note(written)
   }
 
   #note(entries: Entries): void {

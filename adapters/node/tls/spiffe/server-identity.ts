@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls'
-import { certificateFacts } from '../../../../src/engine/tls/certificate-facts.ts'
 import { certificateParts } from '../../../../src/engine/tls/certificate-parts.ts'
 import { DerReader } from '../../../../src/engine/tls/der-reader.ts'
 import { parseSpiffeId, type SpiffePlan } from '../../../../src/plan/spiffe.ts'
 
 const KEY_USAGE = '2.5.29.15'
+const ALTERNATIVE_NAME = '2.5.29.17'
 /** Bits of the first octet: signing of certificates, and of lists of revoked ones. */
 const SIGNS_CERTIFICATES = 0x04
 const SIGNS_LISTS = 0x02
@@ -46,15 +46,27 @@ function isAccepted({ ids, trustDomain }: SpiffePlan, id: Identity): boolean {
 
 /** @throws Error where the certificate is for nobody */
 function identityOf(leaf: X509Certificate): Identity {
-  const uris = certificateFacts(leaf.raw).alternativeNames.filter((name) => /^[a-zA-Z][-+.a-zA-Z0-9]*:\/\//.test(name))
+  const { extensions } = certificateParts(leaf.raw)
+  const uris = urisIn(extensions.get(ALTERNATIVE_NAME))
   if (uris.length !== 1) throw new Error(`its certificate has ${uris.length === 0 ? 'no' : 'more than one'} URI`)
   const id = parseSpiffeId(uris[0]!)
   if (typeof id === 'string') throw new Error(`the URI of its certificate is no SPIFFE ID: ${id}`)
-  const usage = certificateParts(leaf.raw).extensions.get(KEY_USAGE)
+  const usage = extensions.get(KEY_USAGE)
   const bits = usage === undefined ? 0 : (new DerReader(usage).take(0x03)[1] ?? 0)
   if (leaf.ca || (bits & (SIGNS_CERTIFICATES | SIGNS_LISTS)) !== 0)
     throw new Error('its certificate is that of an authority')
   return { text: uris[0]!, trustDomain: id.trustDomain }
+}
+
+function urisIn(names: Uint8Array | undefined): readonly string[] {
+  if (names === undefined) return []
+  const uris: string[] = []
+  const reader = new DerReader(names).enter(0x30)
+  while (!reader.done) {
+    const { tag, content } = reader.next()
+    if (tag === 0x86) uris.push(Buffer.from(content).toString('latin1'))
+  }
+  return uris
 }
 
 /** What the server has shown, and what was found to it. */

@@ -112,6 +112,7 @@ describe('who is refused', () => {
     ['an authority that only calls itself so', stranger.issue('/shop'), {}],
     ['no URI', makeCertificate({ subject: cn('a'), dns: ['localhost'], ip: [[127, 0, 0, 1]] }, own.authority), {}],
     ['two URIs', own.issue('/shop', [own.id('/shop'), own.id('/two')]), {}],
+    ['a URI of another kind beside it', own.issue('/shop', [own.id('/shop'), 'urn:shop']), {}],
     ['a URI that is no identity', own.issue('/shop', ['https://own.test/shop']), {}],
     ['an authority', makeCertificate({ uri: [own.id('/shop')], isAuthority: true }, own.authority), {}],
   ])('%s', async (_, certificate, spiffe) => {
