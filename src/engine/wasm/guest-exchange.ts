@@ -1,6 +1,7 @@
 import { lowerName } from '../../http/fields.ts'
 import { GuestTrap } from './guest-memory.ts'
 import { targetOf } from './request-target.ts'
+import { Written } from './written.ts'
 
 /** Features of the handler ABI that a guest may switch on. */
 export const BUFFER_REQUEST = 1
@@ -395,28 +396,3 @@ function copyFrom(content: Uint8Array, at: number, into: Uint8Array): number {
   into.set(part)
   return part.byteLength
 }
-
-/** Content in the order in which it was written, in memory that doubles as it is needed. */
-class Written {
-  #buffer = new Uint8Array()
-  #length = 0
-
-  add(content: Uint8Array): void {
-    const length = this.#length + content.byteLength
-    if (length > MOST_WRITTEN) throw new GuestTrap('error writing body: it is too large')
-    if (length > this.#buffer.byteLength) {
-      const larger = new Uint8Array(Math.max(length, this.#buffer.byteLength * 2))
-      larger.set(this.#buffer.subarray(0, this.#length))
-      this.#buffer = larger
-    }
-    this.#buffer.set(content, this.#length)
-    this.#length = length
-  }
-
-  bytes(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length)
-  }
-}
-
-/** Content that a guest writes for one message. Bytes. */
-const MOST_WRITTEN = 64 * 1024 * 1024
