@@ -72,6 +72,20 @@ const TOGETHER = {
       'retry',
     ].map((name) => `src/middlewares/${name}/${name}.effect.ts`),
   ],
+  rare: [
+    'adapters/cloudflare/bridge/encoded-body.ts',
+    'adapters/cloudflare/bridge/read-certificates.ts',
+    'adapters/cloudflare/guard.ts',
+    'adapters/cloudflare/location-cache.ts',
+    'adapters/cloudflare/secrets.ts',
+    'src/plan/revoked.ts',
+    'src/runtime/guide-of.ts',
+    'src/runtime/linking/internal-service.ts',
+    'src/runtime/linking/router-tree.ts',
+    'src/runtime/linking/secrets.ts',
+    'src/runtime/routing/refusing-returns.ts',
+    'src/runtime/routing/router-timeouts.ts',
+  ],
   large: ['src/plan/large-plan.ts', 'src/runtime/linking/indexed-routes.ts'],
   log: ['adapters/cloudflare/observers.ts', 'src/telemetry/access-log/access-log.ts'],
   collectors: [
@@ -122,7 +136,7 @@ async function minified({ path: file, contents }) {
   const { code } = await minify(new TextDecoder().decode(contents), {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true, lhs_constants: false },
+    compress: { passes: 3, unsafe_arrows: true, lhs_constants: false, pure_getters: true },
     format: { comments: false },
   })
   return { path: file, contents: new TextEncoder().encode(code) }
@@ -242,7 +256,7 @@ async function inPlaceOf(files, module, options) {
   const aliases = [...own].flatMap(([file, names]) =>
     names.map(({ name, alias }) => `export { ${name} as ${alias} } from ${JSON.stringify(`./${file}`)}\n`),
   )
-  const contents = await oneFile(files, exportsOf([...files]) + aliases.join(''), options)
+  const contents = await oneFile(files, exportsOf([...files].sort()) + aliases.join(''), options)
   return {
     name: module,
     setup(b) {

@@ -1,8 +1,10 @@
+import type { Logger } from '../../src/contracts/ports.ts'
 import { openFlags } from '../../src/plan/flags.ts'
 import type { Reader } from '../../src/plan/signed-line.ts'
 import type { Operator, OperatorState } from '../../src/runtime/operator.ts'
 import { adopt } from '../../src/runtime/operator-control.ts'
 import { asOperatorState } from '../../src/runtime/operator-state.ts'
+import { reasonOf } from './limits.ts'
 
 /** What operators have switched by hand, and when they said so. */
 export interface ReadFlags {
@@ -24,11 +26,22 @@ export async function readFlags(line: string, reader: Reader, since: number): Pr
 }
 
 /**
- * The same, put in force.
- * @returns when they were signed
+ * The same, put in force; what is wrong with it is in the log.
+ * @returns when those in force were signed
  */
-export async function takeFlags(line: string, reader: Reader, since: number, operator: Operator): Promise<number> {
-  const { time, state } = await readFlags(line, reader, since)
-  adopt(operator, state)
-  return time
+export async function takeFlags(
+  line: string,
+  reader: () => Promise<Reader>,
+  since: number,
+  operator: Operator,
+  log: Logger,
+): Promise<number> {
+  try {
+    const { time, state } = await readFlags(line, await reader(), since)
+    adopt(operator, state)
+    return time
+  } catch (error) {
+    log.log('error', 'Flags not taken over', { cause: reasonOf(error) })
+    return since
+  }
 }

@@ -189,12 +189,8 @@ export class Isolate {
   async #takeFlags(line: string): Promise<void> {
     if (line === this.#flags) return
     this.#flags = line
-    try {
-      const { takeFlags } = await import('./flags.ts')
-      this.#flaggedAt = await takeFlags(line, await this.#gate.reader(), this.#flaggedAt, this.#plans.host.operator)
-    } catch (error) {
-      this.log.log('error', 'Flags not taken over', { cause: reasonOf(error) })
-    }
+    const { takeFlags } = await import('./flags.ts')
+    this.#flaggedAt = await takeFlags(line, this.reader, this.#flaggedAt, this.#plans.host.operator, this.log)
   }
 
   async #takeRevocations(line: string, execution: Execution | null): Promise<void> {
@@ -290,22 +286,15 @@ export class Isolate {
   }
 
   #loadTelling(objects: NonNullable<WorkerEnv['SIGNALBOX_STATE']>): void {
-    import('./telling.ts').then(
-      ({ Telling }) => {
-        this.#telling = new Telling(objects, this)
-      },
-      (error: unknown) => this.log.log('warn', 'Nobody is told how this isolate stands', { cause: reasonOf(error) }),
-    )
+    void import('./telling.ts').then(({ Telling }) => {
+      this.#telling = new Telling(objects, this)
+    })
   }
 
   async #keep(what: Kept, value: Uint8Array | string): Promise<void> {
     await sleep(KEEP_AFTER_MS)
-    try {
-      const { keep } = await import('./location-cache.ts')
-      await keep(what, this.#gate.audience, typeof value === 'string' ? value : Uint8Array.from(value))
-    } catch (error) {
-      this.log.log('warn', 'Cache of this location can\u2019t be written', { cause: reasonOf(error) })
-    }
+    const { keepOrTell } = await import('./location-cache.ts')
+    await keepOrTell(what, this.#gate.audience, value, this.log)
   }
 
   /** One line for each new problem, not one for each look. */

@@ -1,3 +1,5 @@
+import type { Logger } from '../../src/contracts/ports.ts'
+import { reasonOf } from './limits.ts'
 import { within } from './within.ts'
 
 /**
@@ -26,6 +28,15 @@ export async function readKept(what: Kept, audience: string): Promise<Uint8Array
 export async function keep(what: Kept, audience: string, value: BodyInit): Promise<void> {
   const headers = { 'Cache-Control': `public, max-age=${KEEP_SECONDS}` }
   await (await cache()).put(urlOf(what, audience), new Response(value, { headers }))
+}
+
+/** The same; where that fails it is in the log. */
+export async function keepOrTell(what: Kept, audience: string, value: Uint8Array | string, log: Logger): Promise<void> {
+  try {
+    await keep(what, audience, typeof value === 'string' ? value : Uint8Array.from(value))
+  } catch (error) {
+    log.log('warn', 'Cache of this location can\u2019t be written', { cause: reasonOf(error) })
+  }
 }
 
 const cache = () => caches.open('signalbox')

@@ -32,3 +32,11 @@ export class ScheduledRuns {
     await health.publish(kv, reportOf(isolate.table))
   }
 }
+
+let runs: ScheduledRuns | null = null
+
+/** A run of the isolate that there is. */
+export function runOf(isolate: Isolate, env: WorkerEnv, execution: ExecutionContext): Promise<void> {
+  runs ??= new ScheduledRuns(isolate, env)
+  return runs.run(execution)
+}

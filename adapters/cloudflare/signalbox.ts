@@ -9,10 +9,11 @@ import { fromNative, type NativeRequest } from './bridge/request.ts'
 import { toNative } from './bridge/response.ts'
 import type { WorkerEnv } from './env.ts'
 import { Isolate, type Serving } from './isolate.ts'
-import type { ScheduledRuns } from './scheduled.ts'
+import { reasonOf } from './limits.ts'
+import { createLogger } from './ports.ts'
+import { rehearse } from './rehearsal.ts'
 
 let isolate: Isolate | null = null
-let runs: ScheduledRuns | null = null
 
 /** The proxy as a Worker: serves the published plan; its scheduled handler checks servers' health. */
 export const signalbox = {
@@ -33,11 +34,8 @@ export const signalbox = {
 
   async scheduled(_event: ScheduledController, env: WorkerEnv, execution: ExecutionContext): Promise<void> {
     isolate ??= new Isolate(env)
-    if (runs === null) {
-      const { ScheduledRuns } = await import('./scheduled.ts')
-      runs ??= new ScheduledRuns(isolate, env)
-    }
-    await runs.run(execution)
+    const { runOf } = await import('./scheduled.ts')
+    await runOf(isolate, env, execution)
   },
 } satisfies ExportedHandler<WorkerEnv>
 
@@ -93,8 +91,18 @@ function answer(response: ProxyResponse, method: string, cx: EdgeContext): Respo
   try {
     return toNative(response, method, cx)
   } catch (error) {
-    isolate?.log.log('error', 'Answer could not be sent', { router: cx.record.router, cause: String(error) })
+    isolate?.log.log('error', 'Answer could not be sent', {
+      router: cx.record.router,
+      cause: String((error as Error).stack),
+    })
     response.discard()
     return toNative(errorReply(500), method, cx)
   }
+}
+
+try {
+  rehearse((request, serving) => serve(request, serving, {} as ExecutionContext, false))
+} catch (error) {
+  // The worker serves without it, only later at first.
+  createLogger('').log('warn', 'Worker starts cold', { cause: reasonOf(error) })
 }

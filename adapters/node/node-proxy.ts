@@ -19,10 +19,11 @@ import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { inTurns } from '../../src/http/in-turns.ts'
 import { atOnce } from '../../src/http/steps.ts'
+import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
+import { applyInTurns } from '../../src/runtime/apply-in-turns.ts'
 import { Host } from '../../src/runtime/host.ts'
-import { linkInTurns } from '../../src/runtime/linking/link-in-turns.ts'
 import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
@@ -38,6 +39,7 @@ import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
 import { parseListenAddress } from './listen/address.ts'
 import { Management } from './management/management.ts'
+import type { FollowedAliases } from './names/aliases.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
 import type { MakeProviders } from './plugins/load-providers.ts'
 import { readNamedFile } from './providers/file/source.ts'
@@ -92,7 +94,8 @@ export class NodeProxy {
   /** Null: the proxy has no identity of its own. */
   readonly #identity: LateIdentity | null
   #workloadApi: WorkloadApi | null = null
-  #followAliases = (next: Handler): Handler => next
+  /** Null: nobody follows aliases of hosts. */
+  #aliases: FollowedAliases | null = null
   /** Null: nothing is stapled. */
   #stapler: OcspStapler | null = null
   readonly #problems = new ProblemMemory()
@@ -134,7 +137,12 @@ export class NodeProxy {
       secretOf: machineSecrets,
       count: this.#count,
       ...(install.hostResolver?.cnameFlattening === true
-        ? { followAliases: (next: Handler) => this.#followAliases(next) }
+        ? {
+            aliases: {
+              follow: (request) => this.#aliases?.follow(request) ?? request.host,
+              matchers: () => this.#aliases?.matchers() ?? {},
+            },
+          }
         : {}),
     }
     this.#middlewares = middlewares
@@ -155,7 +163,6 @@ export class NodeProxy {
           compileRegexp: ports.compileRegexp,
           random: ports.random,
         }),
-      linkInTurns: (plan, options) => linkInTurns(plan, options, nextTurn),
     })
     const entryPoints = this.#entryPoints
     this.#telemetry = new Telemetry({
@@ -261,8 +268,8 @@ export class NodeProxy {
   async #loadAliases(): Promise<void> {
     const { hostResolver } = this.#install
     if (hostResolver?.cnameFlattening !== true) return
-    const { followAliases, HostResolver } = await import('./names/host-resolver.ts')
-    this.#followAliases = followAliases(new HostResolver(hostResolver, runtimeClock, this.#log))
+    const { followedAliases } = await import('./names/aliases.ts')
+    this.#aliases = followedAliases(hostResolver, runtimeClock, this.#log)
   }
 
   /** What asks whether certificates are good is loaded only where it is wanted. */
@@ -375,7 +382,7 @@ export class NodeProxy {
     this.#workloadApi?.close()
     this.#reconciler.stop()
     this.#timer.stop()
-    this.#host.close()
+    this.#host.apply(EMPTY_PLAN)
     this.#prepared()
     await Promise.all(Object.values(this.#plugins).map((plugin) => ('close' in plugin ? plugin.close?.() : undefined)))
     await this.#planning.close()
@@ -413,10 +420,10 @@ export class NodeProxy {
     ])
     await this.#letOthers()
     const own = withPlugins(withProgram(kinds, this.#middlewares), this.#plugins)
-    const parts = { kinds: own, observer, internal: this.#internal }
+    const parts = { kinds: this.#aliases?.within(own) ?? own, observer, internal: this.#internal }
     const [prepared, before] = [await preparePlugins(plan, this.#plugins, this.#log), this.#prepared]
     this.#prepared = prepared
-    if (this.#serving) await this.#host.applyInTurns(plan, parts)
+    if (this.#serving) await applyInTurns(this.#host, plan, parts, nextTurn)
     else this.#host.apply(plan, parts)
     before()
     await this.#letOthers()

@@ -121,6 +121,8 @@ export interface Kinds {
   readonly services: Readonly<Record<string, ServiceKind<never>>>
   /** Keeps what is behind a router within its time limits. Absent: no router has any. */
   readonly withTimeouts?: (timeouts: RouterTimeoutsPlan, clock: Clock, next: Handler) => Handler
+  /** Refuses what a router has sent on before. Absent: no router has a mark. */
+  readonly refusingReturns?: (mark: string, next: Handler) => Handler
   /** Routers below others. Absent: there are none. */
   readonly tree?: RouterTree
   /** Services of the management plane. Absent: nothing names one. */
@@ -129,9 +131,26 @@ export interface Kinds {
   readonly withSecrets?: (config: unknown, secrets: readonly SecretPlan[], secretOf: SecretOf | undefined) => unknown
   /** Matchers beside those that every runtime has, by name. Absent: no rule names any. */
   readonly matchers?: Readonly<Record<string, MatcherKind>>
+  /** Tables of routers where aliases of hosts are followed. Absent: nobody follows them. */
+  readonly createTable?: CreateRouteTable
   /** Addresses in ranges. Absent: no entry point trusts some peers and not others. */
   readonly createIpMatcher?: (ranges: readonly string[]) => IpMatcher
 }
+
+/** A router as a table of them needs it. */
+export interface TableRoute {
+  readonly name: string
+  readonly provider: string
+  readonly priority: bigint
+  readonly group?: number
+  /** That its rule can match; null: any. */
+  readonly hosts: { readonly names: readonly string[]; readonly wildcards: readonly string[] } | null
+  readonly matches: Predicate
+  readonly handle: Handler
+}
+
+/** @param precedence providers: decides between equal priorities; those not named come last */
+export type CreateRouteTable = (routes: readonly TableRoute[], precedence: readonly string[]) => Handler
 
 /** How routers are put below others. */
 export interface RouterTree {

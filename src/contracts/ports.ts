@@ -1,6 +1,5 @@
 import type { Body } from '../http/body.ts'
 import type { UpstreamFailure } from '../http/failure.ts'
-import type { Handler } from '../http/handler.ts'
 import type { KeptMemory } from '../http/kept.ts'
 import type { MaybePromise } from '../http/maybe-promise.ts'
 import type { ProxyRequest } from '../http/request.ts'
@@ -9,6 +8,7 @@ import type { ProxyResponse } from '../http/response.ts'
 import type { ServersTransportPlan } from '../plan/plan.ts'
 import type { Scheme } from '../plan/scheme.ts'
 import type { SecretOf } from '../plan/secrets.ts'
+import type { MatcherKind } from './kinds.ts'
 import type { CompileRegexp } from './regexp.ts'
 import type { TokenStores } from './token-store.ts'
 
@@ -30,8 +30,8 @@ export interface Ports {
   readonly secretOf?: SecretOf
   /** For content that is kept whole; absent: without a limit. */
   readonly kept?: KeptMemory
-  /** Says of requests where the aliases of their hosts lead, before they are routed; absent: nobody follows them. */
-  readonly followAliases?: (next: Handler) => Handler
+  /** How explanations follow aliases of hosts; absent: nobody follows them. */
+  readonly aliases?: Aliases
   /** Rare events that metrics count; absent: nobody does. */
   readonly count?: CountEvent
   /** Uniform in [0, 1). */
@@ -49,6 +49,14 @@ export type CountEvent = (event: CountedEvent, of: string, reason?: string) => v
  * certificates that could not be had.
  */
 export type CountedEvent = 'requestRefused' | 'retryStopped' | 'serverEjected' | 'certificateFailed'
+
+/** Aliases of hosts in rules. */
+export interface Aliases {
+  /** Finds out where those of a request's host lead. @returns that; the host itself where it is no alias */
+  follow(request: ProxyRequest): MaybePromise<string>
+  /** In place of those that know a request's own host alone. */
+  matchers(): Readonly<Record<string, MatcherKind>>
+}
 
 /** Time, and tasks for later. Nothing in `src/` reads the runtime's own. */
 export interface Clock {

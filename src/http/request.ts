@@ -31,8 +31,6 @@ export class ProxyRequest implements FetchRequest {
   readonly version: string
   /** Canonical host for rules: lower case, no port, no brackets. Set by the entry point. */
   host = ''
-  /** Where the aliases of `host` lead in the end, itself where it is none; empty: nobody follows them. */
-  flatHost = ''
   /** Of the query, once somebody has asked for one (`query.ts`). */
   values: QueryValues | null = null
   #target: string

@@ -30,10 +30,17 @@ export interface WantedKinds {
 }
 
 /**
- * What few plans need: time limits of routers, routers below others, services `NAME@internal` (where something may name
+ * What few plans need: time limits of routers, requests that come back, routers below others, services `NAME@internal` (where something may name
  * one), references to secrets, matchers that not every runtime has from the start, ranges of trusted peers.
  */
-export type WantedPart = 'withTimeouts' | 'tree' | 'internalService' | 'withSecrets' | 'matchers' | 'createIpMatcher'
+export type WantedPart =
+  | 'withTimeouts'
+  | 'refusingReturns'
+  | 'tree'
+  | 'internalService'
+  | 'withSecrets'
+  | 'matchers'
+  | 'createIpMatcher'
 
 /** What finds the routers of a large plan. A position is a router's place in the order in which they are tried. */
 export interface IndexGuide {

@@ -72,8 +72,8 @@ const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every
 
 /** Three numbers; what follows a dash says nothing here. */
 function numbersOf(version: string): readonly number[] | null {
-  const [, ...parts] = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:-[\w.-]{1,40})?$/.exec(version) ?? []
-  return parts.length === 0 ? null : parts.map(Number)
+  const numbers = /^(?:\d{1,6}\.){2}\d{1,6}(?=-[\w.-]{1,40}$|$)/.exec(version)
+  return numbers === null ? null : numbers[0].split('.').map(Number)
 }
 
 function isAtLeast(version: string, least: string): boolean {

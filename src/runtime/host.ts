@@ -17,8 +17,6 @@ export interface HostOptions {
   readonly health?: HealthKeeper
   /** How TCP and UDP are linked; absent where there are no raw connections. */
   readonly streams?: (state: Pick<Host, 'health' | 'operator'>) => LinkStreams
-  /** Links while others have their turns; absent: plans are linked at once. */
-  readonly linkInTurns?: (plan: Plan, options: LinkOptions) => Promise<Snapshot>
   /** What one snapshot takes over from another; absent: each is linked from nothing. */
   readonly memory?: LinkMemory
   /** As in `LinkOptions`. */
@@ -41,7 +39,7 @@ export class Host {
     this.#options = options
     this.health = options.health ?? ALL_UP
     this.operator = new Operator(options.ports.clock)
-    this.switch = new Switch(link(EMPTY_PLAN, this.#linkOptions(NO_PARTS)))
+    this.switch = new Switch(link(EMPTY_PLAN, this.linkOptions(NO_PARTS)))
     this.switch.onSwap(({ servers, checks }) => {
       this.operator.settle(servers)
       this.health.retain(new Set(checks.map((check) => check.key)))
@@ -52,29 +50,19 @@ export class Host {
     return this.#options.ports
   }
 
-  /** Links a plan at once and puts it in force. Total, as `link`. */
-  apply(plan: Plan, parts: LinkParts): Snapshot {
-    return this.#put(link(plan, this.#linkOptions(parts)))
+  /** Links a plan at once and puts it in force; what is under way ends on the snapshot it began on. Total, as `link`. */
+  apply(plan: Plan, parts: LinkParts = NO_PARTS): Snapshot {
+    return this.put(link(plan, this.linkOptions(parts)))
   }
 
-  /** The same while others have their turns. One plan at a time: the caller waits for it. */
-  async applyInTurns(plan: Plan, parts: LinkParts): Promise<Snapshot> {
-    const { linkInTurns } = this.#options
-    if (linkInTurns === undefined) return this.apply(plan, parts)
-    return this.#put(await linkInTurns(plan, this.#linkOptions(parts)))
-  }
-
-  /** Serves nothing from now on; what is under way ends on the snapshot it began on. */
-  close(): void {
-    this.apply(EMPTY_PLAN, NO_PARTS)
-  }
-
-  #put(snapshot: Snapshot): Snapshot {
+  /** Puts what was linked in force. */
+  put(snapshot: Snapshot): Snapshot {
     this.switch.swap(snapshot)
     return snapshot
   }
 
-  #linkOptions(parts: LinkParts): LinkOptions {
+  /** All that linking needs beside the plan. */
+  linkOptions(parts: LinkParts): LinkOptions {
     const { ports, streams, memory, isLazy = false } = this.#options
     const { health, operator } = this
     const kept = memory === undefined ? {} : { memory }

@@ -5,6 +5,7 @@ import { serviceKinds } from '../services/registry.ts'
 /** What few plans need, each a module of its own. */
 const parts: { readonly [P in WantedPart]: () => Promise<Pick<Kinds, P>> } = {
   withTimeouts: () => import('./routing/router-timeouts.ts').then(({ withTimeouts }) => ({ withTimeouts })),
+  refusingReturns: () => import('./routing/refusing-returns.ts').then(({ refusingReturns }) => ({ refusingReturns })),
   tree: () => import('./linking/router-tree.ts').then(({ tree }) => ({ tree })),
   internalService: () => import('./linking/internal-service.ts').then(({ internalService }) => ({ internalService })),
   withSecrets: () => import('./linking/secrets.ts').then(({ withSecrets }) => ({ withSecrets })),

@@ -22,6 +22,7 @@ export function wantedKinds(plan: Plan): WantedKinds {
 /** Whether a plan needs a part. */
 const wants: { readonly [P in WantedPart]: (plan: Plan) => boolean } = {
   withTimeouts: ({ routers }) => Object.values(routers).some(({ timeouts }) => timeouts !== undefined),
+  refusingReturns: ({ routers }) => Object.values(routers).some(({ recursionMark }) => recursionMark !== undefined),
   tree: ({ routers }) => Object.values(routers).some(({ parents }) => parents.length > 0),
   internalService: ({ routers, services, middlewares }) =>
     Object.values(routers).some(({ service }) => service?.endsWith('@internal') === true) ||

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Ports } from '../../src/contracts/ports.ts'
+import { aliasMatchers, setFlatHost } from '../../src/engine/matching/alias-matchers.ts'
 import { turn } from '../../src/runtime/operator-control.ts'
 import { explaining, router, servers } from '../support/explain.ts'
 
@@ -82,13 +83,16 @@ describe('routers', () => {
 })
 
 test('an alias is taken for what it leads to, and said', async () => {
-  const followAliases: Ports['followAliases'] = (next) => (request, cx) => {
-    request.flatHost = request.host === 'www.test' ? 'target.test' : request.host
-    return next(request, cx)
+  const aliases: Ports['aliases'] = {
+    follow: (request) => {
+      setFlatHost(request, request.host === 'www.test' ? 'target.test' : request.host)
+      return 'target.test'
+    },
+    matchers: () => aliasMatchers,
   }
   const routers = { r: router('Host(`target.test`)', 's'), not: router('Host(`another-target.test`)', 's') }
   const services = { s: servers('http://10.0.0.1') }
-  const { explain } = explaining({ routers, services }, { followAliases })
+  const { explain } = explaining({ routers, services }, { aliases })
   const trace = await explain('http://www.test/')
   expect(trace.router).toBe('r@file')
   expect(trace.routers.find(({ name }) => name === 'not@file')?.reason).toContain(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
+import { applyInTurns } from '../../src/runtime/apply-in-turns.ts'
 import { Host } from '../../src/runtime/host.ts'
-import { linkInTurns } from '../../src/runtime/linking/link-in-turns.ts'
 import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { drain } from '../../src/runtime/operator-control.ts'
 import { planOf } from '../support/plan.ts'
@@ -29,7 +29,7 @@ describe('Host', () => {
     expect(host.switch.current.plan).toBe(EMPTY_PLAN)
     host.apply(planOf(routersNamed(1)), parts)
     expect(host.switch.current.http.size).toBeGreaterThan(0)
-    host.close()
+    host.apply(EMPTY_PLAN)
     expect(host.switch.current.http.size).toBe(0)
   })
 
@@ -54,14 +54,12 @@ describe('Host', () => {
     let turns = 0
     const host = new Host({
       ports: { ...ports, clock: { ...ports.clock, now: () => now++, date: () => new Date(0), after: () => () => {} } },
-      linkInTurns: (plan, options) =>
-        linkInTurns(plan, options, async () => {
-          turns++
-          expect(host.switch.current.plan).toBe(EMPTY_PLAN)
-        }),
     })
     const plan = planOf(routersNamed(1_000))
-    await host.applyInTurns(plan, parts)
+    await applyInTurns(host, plan, parts, async () => {
+      turns++
+      expect(host.switch.current.plan).toBe(EMPTY_PLAN)
+    })
     // The clock goes on by a millisecond for each look at it, and there is a look for each router.
     expect(turns).toBeGreaterThan(100)
     expect(host.switch.current.plan).toBe(plan)

@@ -60,7 +60,10 @@ try {
       const entry = known.find(
         (candidate) =>
           candidate.pattern.test(difference.path) &&
-          (candidate.if === undefined || new RegExp(candidate.if).test(JSON.stringify(difference))),
+          (candidate.if === undefined || new RegExp(candidate.if).test(JSON.stringify(difference))) &&
+          // Only with another difference in the same world.
+          (candidate.beside === undefined ||
+            found.some((other) => new RegExp(candidate.beside).test(JSON.stringify(other)))),
       )
       if (entry !== undefined) entry.hits++
       else {

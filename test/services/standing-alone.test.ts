@@ -26,6 +26,7 @@ describe('what balances is loaded', () => {
     ['a check', { app: one('a', { healthCheck: { path: '/' } }) }, false],
     ['a passive check', { app: one('a', { passiveHealthCheck: { maxFailedAttempts: 2 } }) }, false],
     ['a cookie', { app: one('a', { sticky: { cookie: {} } }) }, false],
+    ['upgrades', { app: one('a', { allowedUpgrades: ['websocket'] }) }, false],
     ['a slow start', { app: one('a', { slowStart: '10s' }) }, false],
     ['one of several services', { app: one('a'), b: one('b', { sticky: { cookie: {} } }) }, false],
   ])('%s', (_, services, expected) => {
@@ -38,7 +39,6 @@ test.each([
   ['no server', { app: { loadBalancer: { servers: [] } } }],
   ['a server without weight', { app: one('a', { servers: [{ url: 'http://a', weight: 0 }] }) }],
   ['p2c', { app: one('a', { strategy: 'p2c' }) }],
-  ['upgrades', { app: one('a', { allowedUpgrades: ['websocket'] }) }],
 ])('who stands alone answers as who is balanced: %s', async (_, services) => {
   const plan = planWith(services)
   const answers = []

@@ -33,6 +33,7 @@ const WASI_SIGNATURES: Readonly<Record<string, string>> = {
   poll_oneoff: 'iiii:i',
   fd_prestat_get: 'ii:i',
   path_open: 'iiiiiIIii:i',
+  fd_renumber: 'ii:i',
   sock_accept: 'iii:i',
   proc_exit: 'i:',
 }

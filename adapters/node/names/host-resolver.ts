@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import type { Clock, Logger } from '../../../src/contracts/ports.ts'
-import type { Handler } from '../../../src/http/handler.ts'
-import { andThen, type MaybePromise } from '../../../src/http/maybe-promise.ts'
+import type { MaybePromise } from '../../../src/http/maybe-promise.ts'
 import { type Alias, queryAlias } from './alias-query.ts'
 
 export interface HostResolverOptions {
@@ -141,16 +140,6 @@ export class HostResolver {
     this.#log.log('error', 'The aliases of a host can’t be followed', { host, reason: (error as Error).message })
   }
 }
-
-/** Before a request is routed, it is said where the aliases of its host lead. */
-export const followAliases =
-  ({ flatten }: HostResolver) =>
-  (next: Handler): Handler =>
-  (request, cx) =>
-    andThen(flatten(request.host), (name) => {
-      request.flatHost = name
-      return next(request, cx)
-    })
 
 function firstAlias(asked: readonly Promise<Alias | null>[]): Promise<Alias | null> {
   return new Promise((resolve) => {

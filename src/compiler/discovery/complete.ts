@@ -127,10 +127,12 @@ const withHttpServer = (service: HttpService, name: string, item: CompletedItem)
 
 const NO_LOAD_BALANCER = 'labels describe load balancers only: `…services.NAME.loadbalancer.server.port`'
 
-/** While it is no server, only what labels give the address of is one. */
+/** While it is no server, only what labels give the address of is one; a port beside that says nothing. */
 const withPlacedServers = (loadBalancer: NonNullable<HttpService['loadBalancer']>): HttpService['loadBalancer'] => {
   const { servers, ...rest } = loadBalancer
-  const placed = (servers ?? []).filter(({ url = '' }) => url !== '')
+  const placed = (servers ?? [])
+    .filter(({ url = '' }) => url !== '')
+    .map(({ port: _, scheme: __, ...server }) => server)
   return placed.length === 0 ? rest : { ...rest, servers: placed }
 }
 

@@ -49,18 +49,15 @@ function either(a: HostSet | null, b: HostSet | null): HostSet | null {
 
 function both(a: HostSet | null, b: HostSet | null): HostSet | null {
   if (a === null || b === null) return a ?? b
-  // One of them may be met by the host and the other by what its aliases lead to: what they share is not enough.
+  // Where aliases are followed one of them may be met by the host, and the other by what its aliases lead to.
   if (a.wildcards.length !== b.wildcards.length) return a.wildcards.length < b.wildcards.length ? a : b
   return a.names.length <= b.names.length ? a : b
 }
 
 /** What a canonical host leaves of a route table. */
 export interface HostIndex {
-  /**
-   * Indices of routes that may match, ascending; the others surely don't.
-   * @param flatHost as in `ProxyRequest`; by default nobody follows aliases
-   */
-  candidates(host: string, flatHost?: string): readonly number[]
+  /** Indices of routes that may match, ascending; the others surely don't. */
+  candidates(host: string): readonly number[]
 }
 
 /** Numbers kept in merged lists before they are thrown away and made again. */
@@ -117,19 +114,13 @@ export function mergedHostIndex({ anywhere, ofName, ofTail }: HostLists): HostIn
     return mergedTails.get(tail) ?? merge(mergedTails, tail, [anywhere, list])
   }
 
-  const ofHost = (host: string): readonly number[] => {
-    const name = withoutDots(host)
-    const known = mergedNames.get(name)
-    if (known !== undefined) return known
-    const list = ofName(name)
-    return list === undefined ? withTail(name) : merge(mergedNames, name, [withTail(name), list])
-  }
-
   return {
-    candidates(host, flatHost = '') {
-      const own = ofHost(host)
-      const others = flatHost === '' ? own : ofHost(flatHost)
-      return others === own ? own : [...new Set([...own, ...others])].sort((a, b) => a - b)
+    candidates(host) {
+      const name = withoutDots(host)
+      const known = mergedNames.get(name)
+      if (known !== undefined) return known
+      const list = ofName(name)
+      return list === undefined ? withTail(name) : merge(mergedNames, name, [withTail(name), list])
     },
   }
 }

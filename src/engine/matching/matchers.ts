@@ -10,11 +10,11 @@ import { exactHost, hostPattern } from './host-pattern.ts'
 export const matcherKinds = {
   Host: ([pattern]) => {
     const matches = hostPattern(pattern!)
-    return (request) => matches(request.host) || matches(request.flatHost)
+    return (request) => matches(request.host)
   },
   HostExact: (hosts) => {
     const matches = anyOf(hosts.map(exactHost))
-    return (request) => matches(request.host) || matches(request.flatHost)
+    return (request) => matches(request.host)
   },
   Path:
     ([path]) =>

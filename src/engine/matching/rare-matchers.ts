@@ -9,9 +9,9 @@ import type { ProxyRequest } from '../../http/request.ts'
 /** The matchers beside `matchers.ts`: a module of its own for plans that name one. `HostTemplate` and `QueryTemplate` come from rules of the v2 syntax. */
 export const rareMatchers = {
   HostRegexp: (_, [regexp]) => {
-    // Traefik also tries where aliases lead, which is empty as long as nobody follows them.
+    // Traefik also tries the flattened host, which is empty as long as nothing flattens.
     if (regexp!.test('', unlimitedEffort())) return () => true
-    return ({ host, flatHost }, cx) => regexp!.test(host, cx) || (flatHost !== '' && regexp!.test(flatHost, cx))
+    return (request, cx) => regexp!.test(request.host, cx)
   },
   HostTemplate: (_, regexps) => {
     const matches = anyRegexp(regexps)

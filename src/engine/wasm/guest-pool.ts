@@ -3,8 +3,9 @@ import { factsOf, Guest, type GuestWorld } from './guest.ts'
 import type { GuestRequest, GuestResponse, ResponseOutcome } from './guest-exchange.ts'
 import { type GuestRunner, GuestsBusy, type GuestTurn } from './guest-middleware.ts'
 
-/** Guests that wait for work. */
+/** Guests that wait for work however long that takes; more of them for so long, in milliseconds. */
 const MOST_IDLE = 4
+const IDLE_MS = 30_000
 /** Guests that there are at most. */
 export const MOST_GUESTS = 16
 /** Requests that wait for one. */
@@ -24,7 +25,8 @@ export class GuestPool implements GuestRunner {
   readonly features: number
   readonly #module: WebAssembly.Module
   readonly #world: GuestWorld
-  readonly #idle: Guest[] = []
+  /** The one that was used last comes next. */
+  readonly #idle: { readonly guest: Guest; readonly since: number }[] = []
   #count = 0
   readonly #waiting: (() => void)[] = []
   readonly #told: (isOver: boolean) => void
@@ -40,7 +42,7 @@ export class GuestPool implements GuestRunner {
     this.#world = world
     const guest = this.#create()
     this.features = guest.features
-    this.#idle.push(guest)
+    this.#idle.push({ guest, since: world.clock.now() })
   }
 
   handleRequest(request: GuestRequest): MaybePromise<LocalTurn> {
@@ -51,7 +53,7 @@ export class GuestPool implements GuestRunner {
 
   /** The same at once, for who knows that there is a guest, or may be one more. */
   ask(request: GuestRequest): LocalTurn {
-    const guest = this.#idle.pop() ?? this.#more()
+    const guest = this.#idle.pop()?.guest ?? this.#more()
     let goesOn = false
     try {
       const outcome = guest.handleRequest(request)
@@ -92,8 +94,13 @@ export class GuestPool implements GuestRunner {
   }
 
   #release(guest: Guest): void {
-    if (!guest.isBroken && (this.#idle.length < MOST_IDLE || this.#waiting.length > 0)) this.#idle.push(guest)
-    else this.#count--
+    const since = this.#world.clock.now()
+    if (guest.isBroken) this.#count--
+    else this.#idle.push({ guest, since })
+    if (this.#idle.length > MOST_IDLE && since - this.#idle[0]!.since > IDLE_MS) {
+      this.#idle.shift()
+      this.#count--
+    }
     this.#waiting.shift()?.()
   }
 }

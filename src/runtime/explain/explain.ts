@@ -1,9 +1,10 @@
 import type { Ports } from '../../contracts/ports.ts'
+import { compileRule } from '../../engine/matching/matchers.ts'
+import { rareMatchers } from '../../engine/matching/rare-matchers.ts'
 import { Fields, toFieldText } from '../../http/fields.ts'
 import { inTurns } from '../../http/in-turns.ts'
 import { createIpMatcher } from '../../http/ip.ts'
 import { maskUrl } from '../../http/masked-url.ts'
-import { notFound } from '../../http/replies.ts'
 import { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
@@ -94,7 +95,7 @@ export async function explain(question: Question, given: ExplainSurroundings): P
   if (arrived.passed === null) {
     return { ...trace, answer: { status: arrived.status ?? 400, reason: `the entry point ${arrived.text}` } }
   }
-  await ports.followAliases?.(notFound)(arrived.passed, cx)
+  await ports.aliases?.follow(arrived.passed)
   const walk = new MiddlewareWalk(snapshot.report, ports, operator)
   const request = await route(trace, arrived.passed, cx, walk, surroundings)
   if (request !== null) await serve(trace, request, cx, walk, surroundings)
@@ -113,7 +114,8 @@ async function route(
   const run = <T>(steps: Steps<T>) => (turn === null ? atOnce(steps) : inTurns(steps, () => ports.clock.now(), turn))
   const asked = (request: ProxyRequest): Asked => {
     giveEffort(cx)
-    return { request, cx, compileRegexp: ports.compileRegexp }
+    const matchers = { ...rareMatchers, ...ports.aliases?.matchers() }
+    return { request, cx, compile: (node) => compileRule(node, ports.compileRegexp, matchers) }
   }
   const note = (routing: Routing): string | null => {
     trace.routers = [...trace.routers, ...routing.routers] as readonly RouterTrace[]

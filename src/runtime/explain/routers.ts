@@ -1,4 +1,3 @@
-import type { CompileRegexp } from '../../contracts/regexp.ts'
 import { byPrecedence, type Ranked } from '../../engine/matching/precedence.ts'
 import { MAX_STEPS, TooCostly } from '../../http/effort.ts'
 import type { ProxyRequest } from '../../http/request.ts'
@@ -10,13 +9,13 @@ import { groupOf } from '../linking/entry-points.ts'
 import type { ElementReport } from '../report.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { RouterTrace } from './trace.ts'
-import { whyNot } from './why.ts'
+import { type CompileNode, whyNot } from './why.ts'
 
 /** A request that routers are asked about, as it is there. */
 export interface Asked {
   readonly request: ProxyRequest
   readonly cx: RequestContext
-  readonly compileRegexp: CompileRegexp
+  readonly compile: CompileNode
 }
 
 /** What routers say to a request. */
@@ -133,14 +132,14 @@ function nearest<T extends { readonly trace: RouterTrace; readonly isNear: boole
 /** As `whyNot`, within the effort that is left; undefined: that is not enough. */
 function whyNotWithin(
   rule: NonNullable<RouterPlan['rule']>,
-  { request, cx, compileRegexp }: Asked,
+  { request, cx, compile }: Asked,
 ): string | null | undefined {
   const before = cx.stepsLeft
   // What one request may cost is what one router may.
   const allowed = Math.min(before, MAX_STEPS)
   cx.stepsLeft = allowed
   try {
-    return whyNot(rule, request, cx, compileRegexp)
+    return whyNot(rule, request, cx, compile)
   } catch (error) {
     if (!(error instanceof TooCostly)) throw error
     return undefined

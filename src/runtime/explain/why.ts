@@ -1,12 +1,15 @@
-import type { CompileRegexp } from '../../contracts/regexp.ts'
-import { compileRule, operandsOf } from '../../engine/matching/matchers.ts'
-import { rareMatchers } from '../../engine/matching/rare-matchers.ts'
+import type { Predicate } from '../../contracts/kinds.ts'
+import { flatHostOf } from '../../engine/matching/alias-matchers.ts'
+import { operandsOf } from '../../engine/matching/matchers.ts'
 import { queryValuesOf } from '../../http/query.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import { isSecretName, MASK } from '../../http/secrets.ts'
 import type { RuleNode } from '../../plan/rule.ts'
 import { shownField } from './changes.ts'
+
+/** A rule, or a part of one, as it is asked. */
+export type CompileNode = (node: RuleNode) => Predicate
 
 /** Parts of a rule that are told of at most. */
 const MOST_PARTS = 5
@@ -15,13 +18,8 @@ const MOST_PARTS = 5
  * Which part of a rule a request does not fit; null: all of it matches. Throws `TooCostly` where that can't be decided.
  * The parts are asked in the order in which the router asks them.
  */
-export function whyNot(
-  rule: RuleNode,
-  request: ProxyRequest,
-  cx: RequestContext,
-  compileRegexp: CompileRegexp,
-): string | null {
-  const parts = failing(rule, request, cx, compileRegexp)
+export function whyNot(rule: RuleNode, request: ProxyRequest, cx: RequestContext, compile: CompileNode): string | null {
+  const parts = failing(rule, request, cx, compile)
   if (parts === null) return null
   return parts.slice(0, MOST_PARTS).join('; ') + (parts.length > MOST_PARTS ? '; and so on' : '')
 }
@@ -31,9 +29,9 @@ function failing(
   node: RuleNode,
   request: ProxyRequest,
   cx: RequestContext,
-  compileRegexp: CompileRegexp,
+  compile: CompileNode,
 ): readonly string[] | null {
-  const inner = (part: RuleNode) => failing(part, request, cx, compileRegexp)
+  const inner = (part: RuleNode) => failing(part, request, cx, compile)
   switch (node.op) {
     case 'and':
       for (const operand of operandsOf(node, 'and')) {
@@ -53,7 +51,7 @@ function failing(
     case 'not':
       return inner(node.node) === null ? [`${ruleText(node)} does not match: what it excludes is there`] : null
     case 'match':
-      if (compileRule(node, compileRegexp, rareMatchers)(request, cx)) return null
+      if (compile(node)(request, cx)) return null
       return [`${ruleText(node)} does not match: ${found(node, request, cx)}`]
   }
 }
@@ -78,8 +76,10 @@ function ruleText(node: RuleNode): string {
   }
 }
 
-const hostText = ({ host, flatHost }: ProxyRequest): string =>
-  `the host is ${host || '(none)'}${flatHost === '' || flatHost === host ? '' : `, an alias of ${flatHost}`}`
+function hostText(request: ProxyRequest): string {
+  const flat = flatHostOf(request)
+  return `the host is ${request.host || '(none)'}${flat === '' || flat === request.host ? '' : `, an alias of ${flat}`}`
+}
 
 /** What the request has where a matcher looked. */
 function found(

@@ -1,4 +1,4 @@
-import type { Kinds } from '../../contracts/kinds.ts'
+import type { CreateRouteTable, Kinds } from '../../contracts/kinds.ts'
 import type { Observer } from '../../contracts/observer.ts'
 import type { Ports } from '../../contracts/ports.ts'
 import type { Handler } from '../../http/handler.ts'
@@ -6,7 +6,7 @@ import type { Steps } from '../../http/steps.ts'
 import type { ObservabilityPlan, Plan, RouterPlan, SchemesPlan } from '../../plan/plan.ts'
 import { createEntryPoint } from '../routing/entry-point.ts'
 import { guard } from '../routing/guard.ts'
-import { createRouteTable, type Route } from '../routing/route-table.ts'
+import type { Route } from '../routing/route-table.ts'
 import type { EntryPointHandlers } from '../snapshot.ts'
 
 /** The handlers of every entry point. @param tableOf routers that answer there, on TLS connections or on others */
@@ -16,8 +16,7 @@ export function* linkEntryPoints(
   { ports, observer, kinds }: { readonly ports: Ports; readonly observer: Observer | null; readonly kinds: Kinds },
 ): Steps<ReadonlyMap<string, EntryPointHandlers>> {
   const handlerOf = (name: string, tls: boolean): Handler => {
-    const routed = tableOf(name, tls)
-    const table = ports.followAliases?.(routed) ?? routed
+    const table = tableOf(name, tls)
     const entryPoint = plan.entryPoints[name]!
     const inner = observer?.entryPoint(name, entryPoint.observability ?? EVERYTHING)?.(table) ?? table
     return guard(createEntryPoint(entryPoint, ports, kinds, inner), ports)
@@ -36,13 +35,13 @@ const EVERYTHING: ObservabilityPlan = { accessLogs: true, metrics: true, tracing
 
 /** @param roots routers that work and are not below others, by name */
 export const tableOfRoots =
-  (plan: Plan, roots: ReadonlyMap<string, Route>) =>
+  (plan: Plan, roots: ReadonlyMap<string, Route>, createTable: CreateRouteTable) =>
   (entryPoint: string, tls: boolean): Handler => {
     const routes = [...roots].flatMap(([name, route]) => {
       const group = groupOf(plan.routers[name]!, entryPoint, tls, plan.schemes)
       return group === null ? [] : group === 0 ? route : { ...route, group }
     })
-    return createRouteTable(routes, plan.precedence)
+    return createTable(routes, plan.precedence)
   }
 
 /**

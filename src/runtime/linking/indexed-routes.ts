@@ -46,7 +46,7 @@ export class IndexedRoutes {
     const hosts = mergedHostIndex({ anywhere, ofName: positionsOf, ofTail: (tail) => positionsOf(`*.${tail}`) })
     const found = new WeakMap<readonly number[], readonly Route[]>()
     return (request, cx) => {
-      const positions = hosts.candidates(request.host, request.flatHost)
+      const positions = hosts.candidates(request.host)
       let routes = found.get(positions)
       if (routes === undefined) {
         routes = this.#routesOf(positions, entryPoint, tls)

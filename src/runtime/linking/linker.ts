@@ -1,6 +1,7 @@
 import type { HealthCheck } from '../../contracts/health-check.ts'
 import {
   ConfigError,
+  type CreateRouteTable,
   type MiddlewareKind,
   type Resources,
   type Service,
@@ -95,11 +96,12 @@ class Linker implements Building, Linking {
     else noteUse(this.plan, this.report)
     yield
     const indexed = this.#options.indexed?.routes(this.plan, (name, router) => this.#root(name, router))
+    const { tree } = this.#options.kinds
     // No router of an index is below another one.
-    if (indexed === undefined) this.#children = this.#options.kinds.tree?.childrenOf(this.plan) ?? new Map()
-    else this.#waiting.push(() => indexed.linkAll())
+    if (indexed !== undefined) this.#waiting.push(() => indexed.linkAll())
+    else if (tree !== undefined) this.#children = tree.childrenOf(this.plan)
     yield
-    const tableOf = indexed?.table ?? tableOfRoots(this.plan, yield* this.#roots())
+    const tableOf = indexed?.table ?? tableOfRoots(this.plan, yield* this.#roots(), this.#createTable)
     const http = yield* linkEntryPoints(this.plan, tableOf, this.#options)
     const streams = this.#options.streams?.(this.plan, this.report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
@@ -212,6 +214,10 @@ class Linker implements Building, Linking {
     return report
   }
 
+  get #createTable(): CreateRouteTable {
+    return this.#options.kinds.createTable ?? createRouteTable
+  }
+
   #below(children: readonly string[], path: readonly string[]): Handler {
     // What becomes of it depends on other routers.
     this.#trace.mayStay = false
@@ -221,7 +227,7 @@ class Linker implements Building, Linking {
       (child) => this.#route(child, this.plan.routers[child]!, path),
       (child) => this.report.routers.get(child)!.status === 'enabled',
     )
-    return createRouteTable(routes, this.plan.precedence)
+    return this.#createTable(routes, this.plan.precedence)
   }
 
   #serviceHandler(router: RouterPlan): Handler {

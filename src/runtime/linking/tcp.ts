@@ -10,7 +10,13 @@ import { createLoadBalancer, createWeighted, type TcpService, targetsOf } from '
 import { createTcpTable, type HttpsHosts, type TcpRoute, type TcpTable } from '../../engine/streams/tcp/table.ts'
 import { createHostOptions } from '../../engine/tls/host-options.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { TcpHealthCheckPlan, TcpLoadBalancerPlan, TcpPlan, TcpRouterPlan } from '../../plan/tcp.ts'
+import type {
+  TcpHealthCheckPlan,
+  TcpLoadBalancerPlan,
+  TcpPlan,
+  TcpRouterPlan,
+  TcpTransportPlan,
+} from '../../plan/tcp.ts'
 import type { TcpReport } from '../report.ts'
 import { BlameUser, Resolver, reasonOf } from './resolver.ts'
 
@@ -163,21 +169,26 @@ class TcpLinker {
     )
   }
 
-  /** What is wrong with a servers transport is shown on the routers that need it, not on the service, as in Traefik. */
+  /**
+   * What is wrong with a servers transport is shown on the routers that need it, not on the service, and it does not
+   * matter where there are no servers, as in Traefik.
+   */
   #loadBalancer(name: string, plan: TcpLoadBalancerPlan): TcpService {
-    const transport = this.#tcp.serversTransports[plan.serversTransport]
-    if (transport === undefined) {
-      throw new BlameUser(`no transport configuration found for "${plan.serversTransport}"`)
-    }
-    const error = plan.error ?? transport.error
-    if (error !== null && plan.servers.length > 0) throw new BlameUser(error)
-    const targets = targetsOf(plan, transport)
+    const targets = plan.servers.length === 0 ? [] : targetsOf(plan, this.#transportOf(plan))
     const { healthCheck } = plan
     const { health, random, server } = this.#ports
     const standingOf = ({ address }: TcpTarget) => server(name, address)
     if (healthCheck === null) return createLoadBalancer(targets, null, standingOf, random)
     const keys = new Map(targets.map((target) => [target, this.#watch(name, target, healthCheck)]))
     return createLoadBalancer(targets, (target) => health.isUp(keys.get(target)!), standingOf, random)
+  }
+
+  #transportOf({ serversTransport, error }: TcpLoadBalancerPlan): TcpTransportPlan {
+    const transport = this.#tcp.serversTransports[serversTransport]
+    if (transport === undefined) throw new BlameUser(`no transport configuration found for "${serversTransport}"`)
+    const reason = error ?? transport.error
+    if (reason !== null) throw new BlameUser(reason)
+    return transport
   }
 
   #watch(service: string, target: TcpTarget, check: TcpHealthCheckPlan): string {

@@ -23,7 +23,7 @@ export function createRouteTable(routes: readonly Route[], precedence: readonly 
   const predicates = ordered.map((route) => route.matches)
   const index = createHostIndex(ordered)
   return (request, cx) => {
-    for (const at of index.candidates(request.host, request.flatHost)) {
+    for (const at of index.candidates(request.host)) {
       if (predicates[at]!(request, cx)) return handlers[at]!(request, cx)
     }
     return notFound()

@@ -15,10 +15,10 @@ export function routed(
   isRoot: boolean,
   chain: Handler,
   ports: Ports,
-  { withTimeouts }: Kinds,
+  { withTimeouts, refusingReturns }: Kinds,
 ): Handler {
   const { recursionMark } = router
-  const inner = recursionMark === undefined ? chain : refusingReturns(recursionMark, chain)
+  const inner = recursionMark === undefined ? chain : refusingReturns!(recursionMark, chain)
   const next = router.timeouts === undefined ? inner : withTimeouts!(router.timeouts, ports.clock, inner)
   const denied = isRoot && router.deniedEscapes !== null ? router.deniedEscapes : null
   const service = router.service ?? ''
@@ -38,21 +38,6 @@ export function routed(
     if (options !== null && cx.client.tls !== null && (cx.client.tls.options ?? options) !== options) {
       return errorReply(421)
     }
-    return next(request, cx)
-  }
-}
-
-/** Traefik's name, so that loops through both are found. */
-const MARK_FIELD = 'X-Traefik-Router'
-
-/**
- * Refuses a request that this router has sent on before: a rule made of a name may take requests that are meant for the
- * server behind it (Traefik `pkg/middlewares/denyrouterrecursion`).
- */
-function refusingReturns(mark: string, next: Handler): Handler {
-  return (request, cx) => {
-    if (request.headers.get(MARK_FIELD) === mark) return bareReply(400)
-    request.headers.set(MARK_FIELD, mark)
     return next(request, cx)
   }
 }

@@ -7,7 +7,6 @@ import { shownUrl } from '../../http/shown-url.ts'
 import type { LoadBalancerPlan, Strategy } from '../../plan/services.ts'
 import type { Balanced } from '../shared/balanced.ts'
 import { notEnabled } from '../shared/not-enabled.ts'
-import { narrowUpgrades } from './allowed-upgrades.ts'
 import { type HealthOf, Server } from './server.ts'
 
 /** What servers need that are several, or watched: a module of its own, as most services have one and trust it. */
@@ -16,19 +15,24 @@ export interface Balancing {
   readonly spread: (members: readonly Server[], plan: LoadBalancerPlan, ports: Ports) => Balanced
 }
 
-/** Whether a load balancer balances nothing: a server at most, which nobody watches and no client is bound to. */
+/**
+ * Whether a load balancer balances nothing: a server at most, which nobody watches and no client is bound to, and which may
+ * have any request as it is.
+ */
 export const standsAlone = ({
   servers,
   healthCheck,
   passiveHealthCheck,
   slowStartMs,
   sticky,
+  allowedUpgrades,
 }: LoadBalancerPlan): boolean =>
   servers.length <= 1 &&
   healthCheck === null &&
   passiveHealthCheck === null &&
   slowStartMs === undefined &&
-  sticky === null
+  sticky === null &&
+  allowedUpgrades === undefined
 
 /**
  * Servers behind a balancer (Traefik v3.7 `pkg/server/service/service.go`).
@@ -41,12 +45,11 @@ export const createLoadBalancer = (balancing: Balancing | null): ServiceKind<Loa
     mayWait: ({ healthCheck, slowStartMs }) => healthCheck === null && slowStartMs === undefined,
     build(plan, scope) {
       const { health, name, ports } = scope
-      const { strategy, allowedUpgrades } = plan
+      const { strategy } = plan
       const servers = plan.servers.map((server) => new Server(server, plan, scope, balancing?.healthOf ?? null))
       // A filtered list has room for sixteen more, and there may be ten thousand of these.
       const members = strategy === 'p2c' ? servers : servers.filter((server) => server.weight > 0).slice()
-      const { handle: spread, preview } = balancing?.spread(members, plan, ports) ?? alone(members[0])
-      const pick = allowedUpgrades === undefined ? spread : narrowUpgrades(spread, allowedUpgrades)
+      const { handle: pick, preview } = balancing?.spread(members, plan, ports) ?? alone(members[0])
       const anyIsAvailable =
         plan.passiveHealthCheck === null ? byEpoch(health, members) : () => members.some(isAvailable)
       return {

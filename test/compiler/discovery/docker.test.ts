@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { labelConstraint } from '../../../src/compiler/discovery/constraints.ts'
 import { readContainer } from '../../../src/compiler/discovery/docker/container.ts'
 import { dockerOwnLabels } from '../../../src/compiler/discovery/docker/own-labels.ts'
@@ -116,6 +116,17 @@ describe('facts of labels', () => {
       expect(mismatches(fact.expect, withoutInputs(set.derive().config), true)).toEqual([])
     },
   )
+})
+
+test('while a container does not run, a URL of its labels is its server, without what stands beside it', () => {
+  const labels = {
+    'traefik.docker.allownonrunning': 'true',
+    'traefik.http.services.s.loadbalancer.server.url': 'https://10.9.8.7',
+    'traefik.http.services.s.loadbalancer.server.port': '80',
+  }
+  const container = inspected({ name: 'shop', id: '1', status: 'exited', networks: { web: '10.0.0.1' } }, labels)
+  const part = dockerPart(container, 'container', derivation(), dockerOwnLabels, null)
+  expect(part.config?.http?.services?.s?.loadBalancer?.servers).toEqual([{ url: 'https://10.9.8.7' }])
 })
 
 /** What Traefik's API does not show: ports and schemes of servers that became addresses, the mark of default rules. */

@@ -46,21 +46,16 @@ test('what is built needs no word', () => {
       api: {},
       global: { checkNewVersion: false },
       core: { defaultRuleSyntax: 'v2' },
-      hostResolver: {},
+      hostResolver: { cnameFlattening: true },
     }),
   ).toEqual([])
 })
 
 describe('what is not', () => {
-  test.each<[unknown, string, string, string]>([
-    [
-      { hostResolver: { cnameFlattening: true } },
-      'warning',
-      'CNAME flattening is not available yet',
-      'hostResolver.cnameFlattening',
-    ],
-  ])('%j', (tree, severity, message, path) => {
-    expect(check(tree)).toEqual([[severity, message, path]])
+  test('HTTP/3', () => {
+    expect(check({ entryPoints: { a: { address: ':1', http3: {} } } })).toEqual([
+      ['warning', 'HTTP/3 is not available yet', 'entryPoints.a.http3'],
+    ])
   })
 
   test('a provider that is not built', () => {

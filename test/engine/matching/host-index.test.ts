@@ -41,13 +41,6 @@ describe('createHostIndex', () => {
     expect(index.candidates(host)).toEqual(at)
   })
 
-  test('where aliases are followed, routes of either host come in their order', () => {
-    expect(index.candidates('other', 'a.com')).toEqual([0, 1, 3])
-    expect(index.candidates('y.a.com', 'a.com')).toEqual([0, 1, 2, 3])
-    expect(index.candidates('p', 'q')).toBe(index.candidates('p'))
-    expect(index.candidates('p', '')).toBe(index.candidates('p', 'p'))
-  })
-
   test('the lists of known and unknown hosts are made once', () => {
     expect(index.candidates('a.com')).toBe(index.candidates('a.com'))
     expect(index.candidates('y.a.com')).toBe(index.candidates('z.a.com'))

@@ -14,41 +14,18 @@ interface Sent {
   readonly target?: string
   readonly lines?: string[]
   readonly client?: string
-  /** Where the aliases of the host lead; by default nobody follows them. */
-  readonly flatHost?: string
 }
 
 function matches(rule: string, sent: Sent, syntax: 'v2' | 'v3' = 'v3'): boolean {
-  const { method = 'GET', host = 'h', target = '/', lines = [], client = '', flatHost = '' } = sent
+  const { method = 'GET', host = 'h', target = '/', lines = [], client = '' } = sent
   const request = new ProxyRequest(method, 'http', host, target, new Fields(lines), null, null, 'HTTP/1.1')
   request.host = host
-  request.flatHost = flatHost
   const cx = { client: { address: client, port: 1, tls: null } } as unknown as RequestContext
   const node = parseRule(rule, syntax)
   const matched = compileRule(node, compileRegexp, rareMatchers)(request, cx)
-  if (matched) expect(createHostIndex([{ hosts: hostsOf(node) }]).candidates(host, flatHost)).toEqual([0])
+  if (matched) expect(createHostIndex([{ hosts: hostsOf(node) }]).candidates(host)).toEqual([0])
   return matched
 }
-
-describe('where aliases are followed', () => {
-  test.each<[string, 'v2' | 'v3', boolean, boolean]>([
-    // What follows: whether an alias of `target.test` matches, and whether a host that is none.
-    ['Host(`target.test`)', 'v3', true, false],
-    ['Host(`www.test`)', 'v3', true, true],
-    ['Host(`*.test`)', 'v3', true, true],
-    ['Host(`*`)', 'v3', true, true],
-    ['Host(`www.test`) && Host(`target.test`)', 'v3', true, false],
-    ['!Host(`target.test`)', 'v3', false, true],
-    ['HostRegexp(`^target\\.test$`)', 'v3', true, false],
-    ['HostRegexp(`^www\\.test\\.?$`)', 'v3', true, true],
-    ['Host(`other.test`, `target.test`)', 'v2', true, false],
-    ['Host(`www.test`)', 'v2', true, true],
-    ['HostRegexp(`{any:target.test}`)', 'v2', false, false],
-  ])('%s (%s)', (rule, syntax, ofAlias, ofNone) => {
-    expect(matches(rule, { host: 'www.test', flatHost: 'target.test' }, syntax)).toBe(ofAlias)
-    expect(matches(rule, { host: 'www.test', flatHost: 'www.test' }, syntax)).toBe(ofNone)
-  })
-})
 
 // Answers of Traefik 3.7.15, sent as canonical hosts or targets: those that match, those that don't.
 describe('as Traefik', () => {

@@ -8,6 +8,7 @@ import { compile } from '../../../src/compiler/planning/compile.ts'
 import { PlanMemory } from '../../../src/compiler/planning/plan-memory.ts'
 import type { Kinds } from '../../../src/contracts/kinds.ts'
 import type { Observer } from '../../../src/contracts/observer.ts'
+import { EMPTY_PLAN } from '../../../src/plan/empty.ts'
 import { Host } from '../../../src/runtime/host.ts'
 import { LinkMemory } from '../../../src/runtime/linking/link-memory.ts'
 import { loadAllKinds } from '../../../src/runtime/load-kinds.ts'
@@ -126,7 +127,7 @@ describe('what does not change', () => {
     expect(host.switch.current.servers).toHaveLength(2)
     expect(apply({ routers: { b: b.routers.b }, services: { b: b.services.b } })).toEqual([])
     expect(open).toEqual(['10.0.0.2'])
-    host.close()
+    host.apply(EMPTY_PLAN)
     expect(open).toEqual([])
   })
 

@@ -210,6 +210,13 @@ describe('services', () => {
     }
   })
 
+  test('a servers transport does not matter where there are no servers', () => {
+    const extra = { w: { loadBalancer: { serversTransport: 'x', servers: [] } } }
+    const { report } = streamsOf({ tcp: { routers: { r: { ...any, service: 'w' } }, services: extra } })
+    expect(report.tcp.routers.get('r@file')).toMatchObject({ status: 'enabled', errors: [] })
+    expect(report.tcp.services.get('w@file')).toMatchObject({ status: 'enabled', errors: [] })
+  })
+
   test('how servers are connected to', () => {
     const transports = {
       own: { terminationDelay: '2s', dialTimeout: '1s', proxyProtocol: {} },

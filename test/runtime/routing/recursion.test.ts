@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Fields } from '../../../src/http/fields.ts'
 import { ProxyResponse } from '../../../src/http/response.ts'
+import { refusingReturns } from '../../../src/runtime/routing/refusing-returns.ts'
 import { routed } from '../../../src/runtime/routing/routed.ts'
 import { requestOf } from '../../support/middleware.ts'
 import { planOf } from '../../support/plan.ts'
@@ -16,7 +17,7 @@ const handle = (mark: string) =>
     true,
     (request) => new ProxyResponse(200, new Fields(['Seen', request.headers.get('X-Traefik-Router') ?? '']), null),
     fakePorts(),
-    { middlewares: {}, services: {} },
+    { middlewares: {}, services: {}, refusingReturns },
   )
 
 test('a request that this router has sent on before is refused, one of another router is not', async () => {

@@ -1,43 +1,63 @@
+import { lstatSync, realpathSync } from 'node:fs'
+import path from 'node:path'
 import { WASI } from 'node:wasi'
 import type { WasiFunction } from '../../../../src/engine/wasm/wasi-imports.ts'
 import type { Mount } from './mounts.ts'
 
 const SUCCESS = 0
+const PERM = 63
 const ROFS = 69
+const NOTCAPABLE = 76
 /** The first one that is no standard stream. */
 const FIRST_FOLDER = 3
 
-/** What opens a file to change it: to create, to truncate it, and the rights to write into it. */
+/** What opens a file to change it: to create, to truncate it, and the rights to change what is in it or its times. */
 const CREATES = 1 | 8
-const WRITES = (1n << 6n) | (1n << 8n) | (1n << 22n)
+const WRITES = (1n << 6n) | (1n << 8n) | (1n << 22n) | (1n << 23n)
 
-/** What changes a folder, and which of its arguments are folders. */
-const CHANGES: Readonly<Record<string, readonly number[]>> = {
-  path_create_directory: [0],
-  path_filestat_set_times: [0],
-  path_link: [0, 4],
-  path_remove_directory: [0],
-  path_rename: [0, 3],
-  path_symlink: [2],
-  path_unlink_file: [0],
+/** Where a function has names: a folder, the place of the name below it and its length. */
+type NameAt = readonly [folder: number, place: number, length: number]
+
+const READING: Readonly<Record<string, readonly NameAt[]>> = {
+  path_filestat_get: [[0, 2, 3]],
+  path_open: [[0, 2, 3]],
+  path_readlink: [[0, 1, 2]],
 }
 
-/** Of files and folders, answered by Node. */
-const FILE_FUNCTIONS = [
-  ...['fd_advise', 'fd_allocate', 'fd_datasync', 'fd_filestat_set_size', 'fd_filestat_set_times'],
-  ...['fd_pread', 'fd_pwrite', 'fd_readdir', 'fd_renumber', 'fd_sync', 'fd_tell'],
-  ...['fd_prestat_get', 'fd_prestat_dir_name', 'path_filestat_get', 'path_open', 'path_readlink'],
-  ...Object.keys(CHANGES),
+/** What changes folders. */
+const CHANGING: Readonly<Record<string, readonly NameAt[]>> = {
+  path_create_directory: [[0, 1, 2]],
+  path_filestat_set_times: [[0, 2, 3]],
+  path_remove_directory: [[0, 1, 2]],
+  path_rename: [
+    [0, 1, 2],
+    [3, 4, 5],
+  ],
+  path_unlink_file: [[0, 1, 2]],
+}
+
+/** Of open files and folders. */
+const OPEN_FILES = [
+  ...['fd_advise', 'fd_allocate', 'fd_datasync', 'fd_filestat_set_size', 'fd_filestat_set_times', 'fd_pread'],
+  ...['fd_pwrite', 'fd_readdir', 'fd_sync', 'fd_tell', 'fd_prestat_get', 'fd_prestat_dir_name'],
 ]
 
 /** Those that standard streams have too, which are not Node's. */
-const SHARED_FUNCTIONS = [
+const SHARED = [
   ...['fd_close', 'fd_fdstat_get', 'fd_fdstat_set_flags', 'fd_filestat_get', 'fd_read', 'fd_seek', 'fd_write'],
 ]
 
+/** An open file or folder. */
+interface Open {
+  readonly path: string
+  /** Of its mount: nothing outside of it is opened. */
+  readonly root: string
+  readonly isReadOnly: boolean
+}
+
 /**
- * Functions of WASI for the folders that guests may use, by Node's own: it keeps paths, links among them, inside. What is
- * mounted read-only stays as it is.
+ * Functions of WASI for the folders that guests may use, by Node's own. It follows links wherever they lead, so names are
+ * looked at here: what is outside of a mount stays there, what is mounted read-only stays as it is, and guests make no links.
  * @param others what answers for standard streams
  */
 export function wasiFiles(
@@ -45,47 +65,112 @@ export function wasiFiles(
   memory: WebAssembly.Memory,
   others: Readonly<Record<string, WasiFunction>>,
 ): Readonly<Record<string, WasiFunction>> {
-  const wasi = new WASI({
-    version: 'preview1',
-    preopens: Object.fromEntries(mounts.map(({ guest, folder }) => [guest, folder])),
-  })
+  const byGuest = new Map(mounts.map((mount) => [mount.guest, mount]))
+  const preopens = Object.fromEntries(mounts.map(({ guest, folder }) => [guest, folder]))
+  const wasi = new WASI({ version: 'preview1', preopens })
   wasi.finalizeBindings({ exports: { memory } }, { memory })
   const own = wasi.wasiImport as Record<string, WasiFunction>
-  const guests = [...new Set(mounts.map(({ guest }) => guest))]
-  /** Open folders and files that must stay as they are. */
-  const readOnly = new Set(
-    guests.flatMap((guest, at) =>
-      mounts.findLast((mount) => mount.guest === guest)!.isReadOnly ? [FIRST_FOLDER + at] : [],
-    ),
-  )
+  const open = new Map<number, Open>()
+  Object.keys(preopens).forEach((guest, at) => {
+    const { folder, isReadOnly } = byGuest.get(guest)!
+    const root = realpathSync(folder)
+    open.set(FIRST_FOLDER + at, { path: root, root, isReadOnly })
+  })
   const call = (name: string, args: readonly unknown[]) => own[name]!(...(args as never[]))
-  const functions: Record<string, WasiFunction> = {}
-  for (const name of FILE_FUNCTIONS) functions[name] = (...args) => call(name, args)
-  for (const name of SHARED_FUNCTIONS) {
+
+  const named = (args: readonly number[], [folder, place, length]: NameAt): string | null => {
+    const from = open.get(args[folder]!)
+    if (from === undefined) return null
+    const name = Buffer.from(memory.buffer, args[place]! >>> 0, args[length]! >>> 0).toString()
+    return path.resolve(from.path, name)
+  }
+  /** Why a function may not be called with these names; null: it may. */
+  const refused = (args: readonly number[], names: readonly NameAt[], isChange: boolean): number | null => {
+    for (const name of names) {
+      const file = named(args, name)
+      // Node's own says that there is no such folder.
+      if (file === null) continue
+      const { root, isReadOnly } = open.get(args[name[0]]!)!
+      if (!leadsInto(root, file)) return NOTCAPABLE
+      if (isChange && isReadOnly) return ROFS
+    }
+    return null
+  }
+
+  const functions: Record<string, WasiFunction> = { path_link: () => PERM, path_symlink: () => PERM }
+  for (const name of OPEN_FILES) functions[name] = (...args) => call(name, args)
+  for (const name of SHARED) {
     functions[name] = (...args: never[]) => {
       const [fd] = args as unknown as number[]
       if (fd! < FIRST_FOLDER) return others[name]!(...args)
-      if (name === 'fd_close') readOnly.delete(fd!)
+      if (name === 'fd_close') open.delete(fd!)
       return call(name, args)
     }
   }
-  for (const [name, folders] of Object.entries(CHANGES)) {
-    functions[name] = (...args: never[]) => (folders.some((at) => readOnly.has(args[at]!)) ? ROFS : call(name, args))
+  for (const [table, isChange] of [
+    [READING, false],
+    [CHANGING, true],
+  ] as const) {
+    for (const [name, names] of Object.entries(table)) {
+      functions[name] = (...args: never[]) => refused(args, names, isChange) ?? call(name, args)
+    }
   }
-  functions.path_open = (...args: never[]) => {
-    const [fd, , , , oflags, rights, inherited, , opened] = args as unknown as [
-      ...[fd: number, flags: number, path: number, length: number, oflags: number],
-      ...[rights: bigint, inherited: bigint, fdflags: number, opened: number],
-    ]
-    if (!readOnly.has(fd)) return call('path_open', args)
-    if ((oflags & CREATES) !== 0) return ROFS
-    // Some ask for all rights that there are: they get those that change nothing.
-    const kept = [...(args as unknown[])]
-    kept[5] = BigInt.asUintN(64, rights) & ~WRITES
-    kept[6] = BigInt.asUintN(64, inherited) & ~WRITES
-    const error = call('path_open', kept)
-    if (error === SUCCESS) readOnly.add(new DataView(memory.buffer).getUint32(opened >>> 0, true))
+  functions.fd_renumber = (...args: never[]) => {
+    const [from, to] = args as unknown as [number, number]
+    if (from < FIRST_FOLDER || to < FIRST_FOLDER) return others.fd_renumber!(...args)
+    const error = call('fd_renumber', args)
+    const file = open.get(from)
+    if (error !== SUCCESS || file === undefined || from === to) return error
+    open.delete(from)
+    open.set(to, file)
     return error
   }
+  functions.path_open = (...args: never[]) => {
+    const given = args as unknown as number[]
+    const at = READING.path_open![0]!
+    const error = refused(given, [at], (given[4]! & CREATES) !== 0)
+    if (error !== null) return error
+    const file = named(given, at)
+    const from = open.get(given[0]!)
+    if (file === null || from === undefined) return call('path_open', args)
+    // Some ask for all rights that there are: they get those that change nothing.
+    const kept: unknown[] = [...given]
+    if (from.isReadOnly) for (const right of [5, 6]) kept[right] = BigInt.asUintN(64, BigInt(given[right]!)) & ~WRITES
+    const answer = call('path_open', kept)
+    if (answer !== SUCCESS) return answer
+    const opened = new DataView(memory.buffer).getUint32(given[8]! >>> 0, true)
+    open.set(opened, { ...from, path: file })
+    return answer
+  }
   return functions
+}
+
+/** Whether a file is below a folder once all links have been followed, or would be. */
+function leadsInto(root: string, file: string): boolean {
+  const real = realOf(file) ?? (isLink(file) ? null : realOf(path.dirname(file)))
+  // What is not there at all leads nowhere: it is not found.
+  if (real === null) return !isLink(file) && isBelow(root, file)
+  return isBelow(root, real)
+}
+
+const isBelow = (root: string, file: string): boolean =>
+  file === root || file.startsWith(root === '/' ? root : `${root}/`)
+
+function realOf(file: string): string | null {
+  try {
+    return realpathSync(file)
+  } catch {
+    // Not there, or not to be seen: whoever opens it is told.
+    return null
+  }
+}
+
+/** Also what nobody may look at. */
+function isLink(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  } catch {
+    // Whatever it is: it is not opened.
+    return true
+  }
 }

@@ -12,6 +12,7 @@ import {
   i32,
   load,
   loop,
+  low,
   type Step,
   storeAt,
   trap,
@@ -148,7 +149,11 @@ test('folders that are mounted can be written, unless they are read-only; variab
     create(4, 1),
     storeAt(2, asm.call('wasi.environ_sizes_get', 800, 804)),
     storeAt(3, digit(load(800))),
-    asm.call('write_body', 1, 0, 4),
+    // Another number for the folder makes no other folder of it.
+    [...asm.call('wasi.path_open', 4, 0, '.', 0, 0n, 0n, 0, 700), ...drop],
+    [...asm.call('wasi.fd_renumber', load(700), [...load(700), ...i32(3), 0x6a]), ...drop],
+    storeAt(4, asm.call('wasi.path_open', [...load(700), ...i32(3), 0x6a], 0, 'made', 1, 64n, 0n, 0, 900)),
+    asm.call('write_body', 1, 0, 5),
     done(),
   )
   const folder = folderOfPlugins({ files: files.bytes() })
@@ -163,7 +168,8 @@ test('folders that are mounted can be written, unless they are read-only; variab
     folder,
   )
   const content = new Uint8Array(await (await ask('/files')).arrayBuffer())
-  expect([...content]).toEqual([0, 69, 0, '1'.charCodeAt(0)])
+  expect([...content.subarray(0, 4)]).toEqual([0, 69, 0, '1'.charCodeAt(0)])
+  expect(content[4]).not.toBe(0)
   expect([existsSync(path.join(folder, 'open/made')), existsSync(path.join(folder, 'closed/made'))]).toEqual([
     true,
     false,
@@ -186,6 +192,30 @@ test('threads are gone after the stop, those of guests that do not end too', asy
   await proxy.stop()
   await until(threads, (count) => count <= running - 2)
   expect([0, 500]).toContain(await looping)
+})
+
+test('what a guest says while it starts is told', async () => {
+  const asm = new Assembler()
+  const { proxy } = await serve({ saying: asm.define('_start', ':', asm.call('log', 1, 'it begins')) })
+  await until(
+    () => proxy.logged.map(({ level, message }) => `${level} ${message}`),
+    (lines) => lines.includes('warn it begins'),
+  )
+})
+
+test('content that is large comes back whole', async () => {
+  const asm = new Assembler()
+  asm.memory = [20]
+  const size = 1_000_000
+  const copying = asm.handleRequest(
+    storeAt(900, [...asm.call('read_body', 0, 65536, size), ...low]),
+    asm.call('write_body', 1, 65536, load(900)),
+    done(),
+  )
+  const { ask } = await serve({ copying })
+  const body = new Uint8Array(size).map((_, at) => at % 251)
+  const answer = await ask('/copying', { method: 'POST', body })
+  expect(Buffer.compare(Buffer.from(await answer.arrayBuffer()), Buffer.from(body))).toBe(0)
 })
 
 test('a folder that is no mount is told at the start', async () => {
