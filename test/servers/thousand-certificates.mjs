@@ -32,6 +32,7 @@ const QUIET_MS = 130_000
 /** What a look at them, or a certificate that comes, may hold the loop of the proxy. */
 const MOST_HELD_MS = { ordering: 50, looking: 10, renewing: 50 }
 const CLIENTS = 4
+const SETTLING_MS = 5_000
 
 const names = Array.from({ length: COUNT }, (_, i) => `n${i}.example.test`)
 const folder = temporaryFolder()
@@ -70,6 +71,8 @@ await until(
 )
 const seconds = (performance.now() - began) / 1000
 check(true, `${COUNT} certificates ordered in ${seconds.toFixed(0)} s`)
+// The last one comes into force.
+await sleep(SETTLING_MS)
 checkHeld('ordering', await held())
 
 await sleep(QUIET_MS)

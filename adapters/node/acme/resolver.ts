@@ -291,11 +291,11 @@ export class AcmeResolver implements Provider {
     if (this.#unsaved.length === 0) this.#storageReason = null
     const merged = this.#unsaved.reduce(withCertificate, data)
     if (!isSameList(merged.certificates, this.#data.certificates)) {
-      // Those that are the same stay the same objects, and what is known of them.
-      const before = new Map(this.#data.certificates.map((one) => [one.certificate + one.key, one]))
+      // Those that are the same stay the same objects, and what is known of them. Their texts are long: they are compared, and no keys.
+      const before = new Map(this.#data.certificates.map((one) => [placeOf(one), one]))
       const certificates = merged.certificates.map((one) => {
-        const known = before.get(one.certificate + one.key)
-        return known !== undefined && isSame(known.domain, one.domain) && known.store === one.store ? known : one
+        const known = before.get(placeOf(one))
+        return known !== undefined && known.certificate === one.certificate && known.key === one.key ? known : one
       })
       this.#data = { ...merged, certificates }
       this.#elsewhere.clear()
@@ -344,6 +344,8 @@ export class AcmeResolver implements Provider {
     }
   }
 }
+
+const placeOf = ({ domain, store }: StoredCertificate): string => `${store} ${orderKey(namesOf(domain))}`
 
 const isSame = (a: StoredCertificate['domain'], b: StoredCertificate['domain']): boolean =>
   orderKey(namesOf(a)) === orderKey(namesOf(b))
