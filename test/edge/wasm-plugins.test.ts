@@ -201,6 +201,19 @@ describe('plugins in WebAssembly', { timeout: 60_000 }, () => {
     expect(await ask(without.url)).toBeNull()
   })
 
+  test('what can run nowhere is left out, and told', async () => {
+    const go = { moduleName: 'github.com/traefik/plugindemo', version: 'v0.2.1' }
+    const install = (more: object) => JSON.stringify({ experimental: { plugins: { demo: go }, ...more } })
+    const build = async (text: string) =>
+      edge(['build', '--configFile', 'signalbox.json', '--out', 'plugins.js'], {}, project({ 'signalbox.json': text }))
+    const built = await build(install({ localPlugins: LOCAL }))
+    expect(built.code).toBe(0)
+    expect(built.stdout).toMatch(/^plugin "demo" is left out: .* is written in Go/)
+    expect(built.stdout).toContain('Wrote guest to')
+    expect(await build(install({ localPlugins: LOCAL, abortOnPluginFailure: true }))).toMatchObject({ code: 1 })
+    expect((await build(install({}))).stderr).toContain('is written in Go')
+  })
+
   test('wrangler takes it along', async () => {
     const folder = project({ 'signalbox.json': INSTALL })
     cpSync(path.join(root, 'dist'), path.join(folder, 'dist'), {

@@ -25,6 +25,7 @@ export const command = defineCommand({
     if (!declaresPlugins(install))
       throw new EdgeError(`${configFile} declares no plugin: experimental.localPlugins.NAME`)
     const bundle = await bundlePlugins(install, process.cwd())
+    if (bundle.names.length === 0) throw new EdgeError(bundle.notes.join('\n'))
     try {
       await writeBundle(bundle, out)
     } catch (error) {

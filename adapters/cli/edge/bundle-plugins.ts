@@ -7,6 +7,7 @@ import type * as esbuild from 'esbuild'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import { withMemoryLimit } from '../../../src/engine/wasm/memory-limit.ts'
 import { pluginFile } from '../../node/plugins/load-plugins.ts'
+import { PluginRefused } from '../../node/plugins/plugin-refused.ts'
 import { type DeclaredPlugins, findWasm } from '../../node/plugins/wasm/find-wasm.ts'
 import { EdgeError } from './edge-error.ts'
 import { distFolder } from './miniflare.ts'
@@ -58,7 +59,12 @@ export async function bundlePlugins(
   const notes: string[] = []
   const names = scripts.map(([name]) => name)
   for (const { name, found } of findWasm(experimental, folder)) {
-    const { code, envs, mounts } = await attempt(name, found)
+    const wasm = await attempt(name, () => found().catch((error: unknown) => refusalOf(error, experimental)))
+    if (wasm instanceof PluginRefused) {
+      notes.push(`plugin "${name}" is left out: ${wasm.message}`)
+      continue
+    }
+    const { code, envs, mounts } = wasm
     const limited = attempt(name, () => withMemoryLimit(code, MOST_MEMORY))
     const digest = createHash('sha256').update(limited).digest('hex').slice(0, 12)
     const file = `${WASM_FOLDER}/${name.replace(/[^\w-]/g, '_')}-${digest}.wasm`
@@ -102,6 +108,12 @@ export async function bundlePlugins(
   } catch (error) {
     throw new EdgeError(`the plugins can't be bundled: ${reasonOf(error)}`)
   }
+}
+
+/** One that can't run anywhere costs what is of it, as on Node; what could be had the next time is an error. */
+function refusalOf(error: unknown, { abortOnPluginFailure = false }: DeclaredPlugins): PluginRefused {
+  if (error instanceof PluginRefused && !abortOnPluginFailure) return error
+  throw error
 }
 
 /**
