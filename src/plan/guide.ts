@@ -56,8 +56,11 @@ export interface IndexGuide {
 export const LINED = ['routers', 'middlewares', 'services', 'hosts'] as const
 
 /**
- * Null: it is none, or is for workers of another version. What one's own version has signed is as it should be.
+ * Null: it is none, or is for workers of another version. What one's own version has signed is as it should be, but for
+ * guides from before there were parts.
  * @param worker the own version
  */
 export const parseGuide = (value: unknown, worker: string): PlanGuide | null =>
-  isRecord(value) && value.worker === worker ? (value as unknown as PlanGuide) : null
+  isRecord(value) && value.worker === worker && (value.wanted as WantedKinds).parts
+    ? (value as unknown as PlanGuide)
+    : null

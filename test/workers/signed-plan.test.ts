@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { openDefinitions, restoreDefinitions, signDefinitions, splitDefinitions } from '../../src/plan/definitions.ts'
+import { parseGuide } from '../../src/plan/guide.ts'
 import { headLine } from '../../src/plan/head-line.ts'
 import { pack, unpack } from '../../src/plan/packed.ts'
 import type { Plan } from '../../src/plan/plan.ts'
@@ -9,6 +10,7 @@ import { openRevocations, signRevocations } from '../../src/plan/revoked.ts'
 import { importPublicKeys, signLine, toBase64Url } from '../../src/plan/signed-line.ts'
 import { openPlan, openPlanHead, signPlan } from '../../src/plan/signed-plan.ts'
 import { flawOf } from '../../src/plan/whole.ts'
+import { guideOf } from '../../src/runtime/guide-of.ts'
 import { planOf } from '../support/plan.ts'
 import { published } from '../support/published.ts'
 
@@ -45,6 +47,15 @@ const edited = (edit: (text: string) => string) => {
   return Uint8Array.from(text, (char) => char.charCodeAt(0))
 }
 const read = async (value: Uint8Array) => (await openPlan(value, reader)).publication()
+
+test('a guide counts for workers of its version alone, and one without parts for none', () => {
+  const guide = guideOf(plan, '1.0.0')
+  const { parts: _, ...wanted } = guide.wanted
+  expect(parseGuide(guide, '1.0.0')).toEqual(guide)
+  expect(parseGuide(guide, '1.0.1')).toBeNull()
+  expect(parseGuide({ ...guide, wanted }, '1.0.0')).toBeNull()
+  expect(parseGuide(undefined, '1.0.0')).toBeNull()
+})
 
 describe('a signed plan', () => {
   test('opens with the key that signed it, among others, for the audience that was meant', async () => {
