@@ -14,7 +14,7 @@ import {
   service,
 } from '../test/servers/support/kubernetes-objects.ts'
 import { untilServed } from '../test/servers/support/load.ts'
-import { freePort } from '../test/support/node-proxy.ts'
+import { freePort } from '../test/support/free-port.ts'
 
 const root = path.join(import.meta.dirname, '..')
 

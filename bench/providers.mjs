@@ -14,7 +14,7 @@ import { EtcdServer } from '../test/servers/support/etcd.ts'
 import { RedisServer } from '../test/servers/support/redis.ts'
 import { router } from '../test/servers/support/routers.ts'
 import { ScriptedDocker } from '../test/servers/support/scripted-docker.ts'
-import { freePort } from '../test/support/node-proxy.ts'
+import { freePort } from '../test/support/free-port.ts'
 import { manyEvents, patchedEndpoints } from './kubernetes.mjs'
 
 const root = path.join(import.meta.dirname, '..')

@@ -15,7 +15,7 @@ import {
   startInside,
   startServers,
 } from '../test/servers/support/replacement.ts'
-import { freePort } from '../test/support/node-proxy.ts'
+import { freePort } from '../test/support/free-port.ts'
 
 const { values } = parseArgs({
   options: {

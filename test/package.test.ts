@@ -19,7 +19,7 @@ import path from 'node:path'
 import { text as streamText } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { VERSION } from '../src/version.ts'
-import { freePort } from './support/node-proxy.ts'
+import { freePort } from './support/free-port.ts'
 import { until } from './support/until.ts'
 
 const root = path.join(import.meta.dirname, '..')

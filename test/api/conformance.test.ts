@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { missing } from '../support/api.ts'
-import { freePort, startProxy, type TestProxy } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
+import { startProxy, type TestProxy } from '../support/node-proxy.ts'
 
 interface Case {
   readonly name: string

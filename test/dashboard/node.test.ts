@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { freePort, startProxy, type TestProxy } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
+import { startProxy, type TestProxy } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
 import { Browser } from './browser.ts'
 import type { Page } from './page.ts'

@@ -1,6 +1,7 @@
 import bcrypt from 'bcryptjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort, startProxy, type TestProxy } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
+import { startProxy, type TestProxy } from '../support/node-proxy.ts'
 import { Browser } from './browser.ts'
 import type { Page } from './page.ts'
 import { isClean } from './walk.ts'

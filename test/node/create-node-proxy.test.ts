@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createNodeProxy, defineMiddleware, type RunningProxy } from '../../adapters/node/index.ts'
 import type { Logger } from '../../src/contracts/ports.ts'
-import { freePort } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 
 const quiet: Logger = { log() {} }

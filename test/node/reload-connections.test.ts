@@ -3,7 +3,8 @@ import https from 'node:https'
 import net from 'node:net'
 import tls from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort, startProxy, startServer, type TestProxy } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
+import { startProxy, startServer, type TestProxy } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
 
 const RELOADS = 50

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 import { type Backend, file, text as prose, sha256, startBackend } from './backend.ts'
 import { Authority } from './certificates.ts'
 import { PeerRig } from './rig.ts'

@@ -1,6 +1,6 @@
 import os from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 import { PeerRig } from './rig.ts'
 

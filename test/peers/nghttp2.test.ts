@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 import { type Backend, file, sha256, startBackend } from './backend.ts'
 import { Authority } from './certificates.ts'
 import { PeerRig } from './rig.ts'

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 import { type Backend, startBackend } from './backend.ts'
 import { Authority, type CertificateFiles } from './certificates.ts'
 import { PeerRig } from './rig.ts'

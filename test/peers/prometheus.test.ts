@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 import { parseExposition } from '../support/prometheus-text.ts'
 import { until } from '../support/until.ts'
 import { type Backend, startBackend } from './backend.ts'

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 import { parseExposition, type Scraped } from '../support/prometheus-text.ts'
 import { until } from '../support/until.ts'
 import { Authority } from './certificates.ts'

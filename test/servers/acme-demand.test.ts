@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { freePort, startServer } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
+import { startServer } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
 import { type AcmeProxy, certificateOf, readStorage, startAcmeProxy } from './support/acme-proxy.ts'
 import { FaultProxy } from './support/fault-proxy.ts'

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { freePort } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 import { acmeFile, certificateOf, readStorage, routersFor, startAcmeProxy } from './support/acme-proxy.ts'
 import { FaultProxy } from './support/fault-proxy.ts'

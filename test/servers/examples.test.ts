@@ -5,7 +5,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startCommand } from '../support/command.ts'
-import { freePort } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 import { DEMO, Dockerd } from './support/dockerd.ts'
 import { untilServed } from './support/load.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { freePort } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 import { kvContract } from './support/kv-contract.ts'
 import { ServerProcess, temporaryFolder } from './support/process.ts'

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { freePort, startProxy } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
+import { startProxy } from '../support/node-proxy.ts'
 import { Dockerd } from './support/dockerd.ts'
 import { startLoad, untilServed } from './support/load.ts'
 import {

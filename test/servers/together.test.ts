@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, startProxy, startServer, type TestProxy } from '../support/node-proxy.ts'
+import { freePort } from '../support/free-port.ts'
+import { startProxy, startServer, type TestProxy } from '../support/node-proxy.ts'
 import { until } from '../support/until.ts'
 import { ConsulAgent } from './support/consul-agent.ts'
 import { Dockerd } from './support/dockerd.ts'

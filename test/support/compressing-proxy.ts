@@ -5,7 +5,8 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
-import { freePort, startServer } from './node-proxy.ts'
+import { freePort } from './free-port.ts'
+import { startServer } from './node-proxy.ts'
 import { until } from './until.ts'
 
 const closing: (() => unknown)[] = []

@@ -1,6 +1,6 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
-import net, { type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { NodeProxy } from '../../adapters/node/node-proxy.ts'
@@ -8,6 +8,7 @@ import { loadPlugins } from '../../adapters/node/plugins/load-plugins.ts'
 import { loadInstall } from '../../src/compiler/install/load.ts'
 import type { Logger, LogLevel } from '../../src/contracts/ports.ts'
 import { closed } from './closed.ts'
+import { freePort } from './free-port.ts'
 
 export interface Logged {
   readonly level: LogLevel
@@ -26,16 +27,6 @@ export interface TestProxy {
   overwrite(text: string): void
   stop(): Promise<void>
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = net.createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 
 /**
  * A whole proxy in this process with the entry point `web` and a routing file.

@@ -13,7 +13,7 @@ import { runtimeClock } from '../../../adapters/web/clock.ts'
 import { renewalPlan } from '../../../src/compiler/acme/renewal.ts'
 import type { Derived } from '../../../src/compiler/discovery/derived.ts'
 import { makeCertificate } from '../../support/certificates.ts'
-import { freePort } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
 import { until } from '../../support/until.ts'
 
 const log = { log: () => undefined }

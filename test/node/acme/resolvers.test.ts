@@ -6,8 +6,9 @@ import tls from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { CertificateResolvers } from '../../../adapters/node/acme/resolvers.ts'
 import { runtimeClock } from '../../../adapters/web/clock.ts'
+import { freePort } from '../../support/free-port.ts'
 import { installOf } from '../../support/install.ts'
-import { freePort, startProxy } from '../../support/node-proxy.ts'
+import { startProxy } from '../../support/node-proxy.ts'
 import { until } from '../../support/until.ts'
 
 const ends: (() => Promise<void>)[] = []

@@ -1,6 +1,7 @@
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
-import { freePort, startProxy, type TestProxy } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
+import { startProxy, type TestProxy } from '../../support/node-proxy.ts'
 import { Wire } from '../http1/rig.ts'
 
 /** Everything a test has opened; `close` ends it. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { freePort } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
 import { until } from '../../support/until.ts'
 import { type AcmeProxy, certificateOf, routersFor, startAcmeProxy } from './acme-proxy.ts'
 import { FaultProxy } from './fault-proxy.ts'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { freePort } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
 import { ServerProcess, temporaryFolder } from './process.ts'
 
 const PROGRAM = '/usr/sbin/named'

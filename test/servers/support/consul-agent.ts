@@ -1,6 +1,6 @@
 import os from 'node:os'
 import path from 'node:path'
-import { freePort } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
 import { until } from '../../support/until.ts'
 import { ServerProcess } from './process.ts'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { freePort } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
 import type { KvServer } from './kv-contract.ts'
 import { ServerProcess, temporaryFolder } from './process.ts'
 

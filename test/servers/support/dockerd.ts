@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
 import { ServerProcess, temporaryFolder } from './process.ts'
 
 const run = promisify(execFile)

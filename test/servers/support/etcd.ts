@@ -1,4 +1,4 @@
-import { freePort } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
 import type { KvServer } from './kv-contract.ts'
 import { ServerProcess, temporaryFolder } from './process.ts'
 

@@ -1,6 +1,6 @@
 import os from 'node:os'
 import path from 'node:path'
-import { freePort } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
 import { ServerProcess } from './process.ts'
 
 const FOLDER = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'signalbox/moto-5.2.5')

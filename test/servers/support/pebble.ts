@@ -3,7 +3,7 @@ import { type Agent, request } from 'node:https'
 import os from 'node:os'
 import path from 'node:path'
 import { cn, makeCertificate } from '../../support/certificates.ts'
-import { freePort } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
 import { ServerProcess, temporaryFolder } from './process.ts'
 
 const VERSION = '2.10.3'

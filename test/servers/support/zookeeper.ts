@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { JuteReader, JuteWriter, PacketSplitter } from '../../../adapters/node/providers/kv/zookeeper/jute.ts'
-import { freePort } from '../../support/node-proxy.ts'
+import { freePort } from '../../support/free-port.ts'
 import type { KvServer } from './kv-contract.ts'
 import { ServerProcess, temporaryFolder } from './process.ts'
 

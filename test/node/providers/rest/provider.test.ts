@@ -1,6 +1,7 @@
 import http, { type IncomingHttpHeaders } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { freePort, startProxy, startServer, type TestProxy } from '../../../support/node-proxy.ts'
+import { freePort } from '../../../support/free-port.ts'
+import { startProxy, startServer, type TestProxy } from '../../../support/node-proxy.ts'
 import { until } from '../../../support/until.ts'
 
 type Server = Awaited<ReturnType<typeof startServer>>

@@ -1,6 +1,6 @@
 import { cn, makeCertificate } from '../../../support/certificates.ts'
+import { freePort } from '../../../support/free-port.ts'
 import { definitionsOfGateways } from '../../support/gateway-api.ts'
-import { freePort } from '../proxies.mjs'
 import { FILTER_FIELDS, filtersOf, headersOf, queryOf } from './gateway-fields.mjs'
 import { kubernetesWorlds, NAMESPACES, SERVICES, surroundings } from './kubernetes.mjs'
 
