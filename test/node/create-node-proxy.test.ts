@@ -73,13 +73,14 @@ describe('createNodeProxy', () => {
 
   test.each([
     ['an unknown option', { entryPoints: { web: { adress: ':80' } } }, /adress/],
-    [
-      'a provider that is not built',
-      { providers: { plugin: { x: {} } } },
-      /the provider "plugin" is not available yet/,
-    ],
     ['no object', 'entryPoints', /./],
   ])('refuses %s with the reason', (_, install, reason) => {
     expect(() => createNodeProxy({ install })).toThrow(reason)
+  })
+
+  test('does not start without a plugin that is asked for as a provider', async () => {
+    const proxy = createNodeProxy({ install: { providers: { plugin: { x: {} } } } })
+    await expect(proxy.start()).rejects.toThrow('there is no provider plugin "x"')
+    await proxy.stop()
   })
 })
