@@ -32,7 +32,7 @@ import { wantedKinds } from '../../src/runtime/wanted-kinds.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { logProblems, ProblemMemory } from '../../src/telemetry/log/problems.ts'
 import { runtimeClock } from '../web/clock.ts'
-import type { CertificateResolvers } from './acme/resolvers.ts'
+import { CertificateSources } from './certificate-sources.ts'
 import { compressBody } from './codecs/compress.ts'
 import { EntryPoint } from './entry-point.ts'
 import { grpcHealth } from './health/grpc-health.ts'
@@ -49,7 +49,6 @@ import { ReadingThread } from './reading/reading-thread.ts'
 import { machineSecrets } from './secrets.ts'
 import { Descriptors } from './sockets/descriptors.ts'
 import { NodeTokenStores } from './state/token-stores.ts'
-import type { TailscaleResolver } from './tailscale/resolver.ts'
 import { probeBy } from './tcp/probe.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import type { OcspStapler } from './tls/ocsp/stapler.ts'
@@ -107,10 +106,7 @@ export class NodeProxy {
   readonly #planning: ReadingThread
   readonly #memory = new PlanMemory()
   readonly #providers: ProviderHub
-  /** Null: no resolver brings certificates. */
-  #resolvers: CertificateResolvers | null = null
-  /** Resolvers that ask the daemon of Tailscale, by name. */
-  #tailscale: ReadonlyMap<string, TailscaleResolver> = new Map()
+  readonly #certificates: CertificateSources
   /** Providers that the last plan was compiled of, and those that one in force was. */
   #compiled: readonly string[] = []
   readonly #inForce = new Set<string>()
@@ -175,7 +171,7 @@ export class NodeProxy {
         },
         certificates: () => this.#terminator.certificates,
         checks: () => this.#monitor.results(),
-        failedCertificates: () => this.#resolvers?.failed() ?? [],
+        failedCertificates: () => this.#certificates.failed(),
         problems: () => this.#management.problemCounts(),
       },
     })
@@ -196,12 +192,16 @@ export class NodeProxy {
     )
     this.#timer = new HealthTimer(this.#monitor, runtimeClock)
     this.#internal = new Map(this.#management.services)
+    this.#certificates = new CertificateSources(install, {
+      log,
+      terminator: this.#terminator,
+      serve: (handler) => void this.#internal.set('acme-http@internal', handler),
+      countFailure: (resolver, isRateLimit) =>
+        this.#count('certificateFailed', resolver, isRateLimit ? 'rate-limit' : 'other'),
+    })
     this.#host.switch.onSwap((next) => {
       this.#terminator.replace(next.plan.tls)
-      this.#resolvers?.want(next.plan.tls)
-      for (const [name, resolver] of this.#tailscale) {
-        resolver.want((next.plan.tls.wanted ?? []).filter((one) => one.resolver === name))
-      }
+      this.#certificates.want(next.plan.tls)
       for (const [name, entryPoint] of this.#udpEntryPoints) entryPoint.use(next.streams.udp.get(name))
       this.#monitor.replace(next.checks)
       this.#timer.arm()
@@ -210,10 +210,7 @@ export class NodeProxy {
       clock: runtimeClock,
       log,
       throttleMs: durationMs(install.providers?.providersThrottleDuration ?? '2s'),
-      unthrottled: new Set([
-        INTERNAL,
-        ...Object.keys(install.certificatesResolvers ?? {}).flatMap((name) => [`${name}.acme`, `${name}.tailscale`]),
-      ]),
+      unthrottled: new Set([INTERNAL, ...this.#certificates.providerNames]),
       awaited: INTERNAL,
       compile: (configurations) => this.#compile(configurations),
       sinks: [(plan) => this.#put(plan)],
@@ -254,14 +251,13 @@ export class NodeProxy {
       clock: runtimeClock,
       readElsewhere: (text) => this.#planning.readRest(text),
     })
-    const resolvers = [...(await this.#certificates()), ...(await this.#tailscaleResolvers())]
-    await this.#providers.start([...ofPlugins, ...resolvers])
+    await this.#providers.start([...ofPlugins, ...(await this.#certificates.load())])
     for (const [name, options] of Object.entries(this.#install.entryPoints ?? {})) {
       await this.#open(name, options)
       this.#serving = true
       this.#log.log('debug', 'Entry point listens', { entryPointName: name, address: options.address })
     }
-    this.#resolvers?.open()
+    this.#certificates.open()
   }
 
   /** What follows aliases of hosts is loaded only where it is wanted. */
@@ -293,37 +289,6 @@ export class NodeProxy {
     this.#workloadApi = new WorkloadApi({ address, clock: runtimeClock, log: this.#log })
     this.#identity.source = this.#workloadApi
     await this.#workloadApi.open(IDENTITY_MS)
-  }
-
-  /** What brings certificates is loaded only where it is wanted. */
-  async #certificates(): Promise<readonly Provider[]> {
-    if (!Object.values(this.#install.certificatesResolvers ?? {}).some(({ acme }) => acme !== undefined)) return []
-    const { CertificateResolvers } = await import('./acme/resolvers.ts')
-    const terminator = this.#terminator
-    const resolvers = new CertificateResolvers(this.#install, {
-      clock: runtimeClock,
-      log: this.#log,
-      random: Math.random,
-      env: process.env,
-      *namesInForce() {
-        for (const { names } of terminator.certificates) yield* names
-      },
-      countFailure: (resolver, isRateLimit) =>
-        this.#count('certificateFailed', resolver, isRateLimit ? 'rate-limit' : 'other'),
-    })
-    this.#resolvers = resolvers
-    this.#terminator.use(resolvers.answers)
-    if (resolvers.http !== null) this.#internal.set('acme-http@internal', resolvers.http)
-    return resolvers.providers
-  }
-
-  async #tailscaleResolvers(): Promise<readonly Provider[]> {
-    const all = Object.entries(this.#install.certificatesResolvers ?? {})
-    const names = all.flatMap(([name, { tailscale }]) => (tailscale === undefined ? [] : [name]))
-    if (names.length === 0) return []
-    const { createTailscaleResolvers } = await import('./tailscale/resolver.ts')
-    this.#tailscale = createTailscaleResolvers(names, { env: process.env, clock: runtimeClock, log: this.#log })
-    return [...this.#tailscale.values()]
   }
 
   async #open(name: string, options: EntryPointOptions): Promise<void> {
@@ -377,7 +342,7 @@ export class NodeProxy {
     const entryPoints = [...this.#entryPoints, ...this.#udpEntryPoints.values()]
     await Promise.all(entryPoints.map((entryPoint) => entryPoint.stop()))
     await this.#providers.stop()
-    await this.#resolvers?.close()
+    await this.#certificates.close()
     this.#stapler?.close()
     this.#workloadApi?.close()
     this.#reconciler.stop()
