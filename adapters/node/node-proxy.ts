@@ -18,7 +18,8 @@ import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
 import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { inTurns } from '../../src/http/in-turns.ts'
-import { atOnce } from '../../src/http/steps.ts'
+import type { MaybePromise } from '../../src/http/maybe-promise.ts'
+import { atOnce, type Steps } from '../../src/http/steps.ts'
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { ConfigProblem } from '../../src/plan/problem.ts'
@@ -28,7 +29,7 @@ import { LinkMemory } from '../../src/runtime/linking/link-memory.ts'
 import { linkStreams } from '../../src/runtime/linking/streams.ts'
 import { loadKinds } from '../../src/runtime/load-kinds.ts'
 import { dispatch } from '../../src/runtime/routing/dispatch.ts'
-import { wantedKinds } from '../../src/runtime/wanted-kinds.ts'
+import { wantedSteps } from '../../src/runtime/wanted-kinds.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import { logProblems, ProblemMemory } from '../../src/telemetry/log/problems.ts'
 import { runtimeClock } from '../web/clock.ts'
@@ -366,10 +367,15 @@ export class NodeProxy {
       programMiddlewares: Object.keys(this.#middlewares),
       plugins: this.#plugins,
     })
-    const plan = this.#serving ? await inTurns(steps, () => performance.now(), nextTurn) : atOnce(steps)
+    const plan = await this.#inTurns(steps)
     await this.#letOthers()
     logProblems(this.#log, this.#problems.fresh(plan.problems))
     return plan
+  }
+
+  /** Before anybody is served there is nobody to let have a turn. */
+  #inTurns<T>(steps: Steps<T>): MaybePromise<T> {
+    return this.#serving ? inTurns(steps, () => performance.now(), nextTurn) : atOnce(steps)
   }
 
   /** Gives everybody else a turn; before anybody is served there is nobody to give it to. */
@@ -380,7 +386,7 @@ export class NodeProxy {
   /** Before anybody is served there is nobody to let have a turn. */
   async #put(plan: Plan): Promise<void> {
     const [kinds, observer] = await Promise.all([
-      loadKinds(wantedKinds(plan)),
+      loadKinds(await this.#inTurns(wantedSteps(plan))),
       this.#telemetry.observer(plan.telemetry),
     ])
     await this.#letOthers()

@@ -1,52 +1,59 @@
 import { matcherKinds } from '../engine/matching/matchers.ts'
+import { atOnce, type Steps } from '../http/steps.ts'
 import type { WantedKinds, WantedPart } from '../plan/guide.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { MiddlewarePlan, Plan, RouterPlan, ServicePlan } from '../plan/plan.ts'
 import type { RuleNode } from '../plan/rule.ts'
 import type { LoadBalancerPlan } from '../plan/services.ts'
 import { standsAlone } from '../services/load-balancer/load-balancer.ts'
 
 /** The kinds that a plan names, and how much of them it needs. Elements with errors are never built. */
-export function wantedKinds(plan: Plan): WantedKinds {
-  const { middlewares, services } = plan
-  return {
-    middlewares: kindsOf(middlewares),
-    services: kindsOf(services),
-    standsAlone: Object.values(services).every(
-      ({ kind, config, errors }) =>
-        kind !== 'loadBalancer' || errors.length > 0 || standsAlone(config as LoadBalancerPlan),
-    ),
-    parts: (Object.keys(wants) as WantedPart[]).filter((part) => wants[part](plan)),
+export const wantedKinds = (plan: Plan): WantedKinds => atOnce(wantedSteps(plan))
+
+/** The same in steps: each element is looked at once. */
+export function* wantedSteps({ routers, middlewares, services, entryPoints }: Plan): Steps<WantedKinds> {
+  const parts = new Set<WantedPart>()
+  for (const name of Object.keys(routers)) {
+    noteRouter(routers[name]!, parts)
+    yield
   }
+  const middlewareKinds = new Set<string>()
+  for (const name of Object.keys(middlewares)) {
+    const middleware = middlewares[name]!
+    noteKind(middleware, middlewareKinds, parts)
+    if (middleware.kind === 'errors') parts.add('internalService')
+    yield
+  }
+  const serviceKinds = new Set<string>()
+  let alone = true
+  for (const name of Object.keys(services)) {
+    const service = services[name]!
+    noteKind(service, serviceKinds, parts)
+    // Those that name services beside routers.
+    if (service.kind !== 'loadBalancer') parts.add('internalService')
+    else alone &&= service.errors.length > 0 || standsAlone(service.config as LoadBalancerPlan)
+    yield
+  }
+  for (const { forwardedHeaders } of Object.values(entryPoints)) {
+    if (forwardedHeaders.trustedIPs.length > 0) parts.add('createIpMatcher')
+  }
+  return { middlewares: [...middlewareKinds], services: [...serviceKinds], standsAlone: alone, parts: [...parts] }
 }
 
-/** Whether a plan needs a part. */
-const wants: { readonly [P in WantedPart]: (plan: Plan) => boolean } = {
-  withTimeouts: ({ routers }) => Object.values(routers).some(({ timeouts }) => timeouts !== undefined),
-  refusingReturns: ({ routers }) => Object.values(routers).some(({ recursionMark }) => recursionMark !== undefined),
-  tree: ({ routers }) => Object.values(routers).some(({ parents }) => parents.length > 0),
-  internalService: ({ routers, services, middlewares }) =>
-    Object.values(routers).some(({ service }) => service?.endsWith('@internal') === true) ||
-    // Those that name services beside routers.
-    Object.values(services).some(({ kind }) => kind !== 'loadBalancer') ||
-    Object.values(middlewares).some(({ kind }) => kind === 'errors'),
-  withSecrets: ({ middlewares, services }) =>
-    [...Object.values(middlewares), ...Object.values(services)].some(({ secrets }) => secrets !== undefined),
-  matchers: ({ routers }) => Object.values(routers).some(({ rule }) => rule !== null && hasRareMatcher(rule)),
-  createIpMatcher: ({ entryPoints }) =>
-    Object.values(entryPoints).some(({ forwardedHeaders }) => forwardedHeaders.trustedIPs.length > 0),
+function noteRouter({ timeouts, recursionMark, parents, service, rule }: RouterPlan, parts: Set<WantedPart>): void {
+  if (timeouts !== undefined) parts.add('withTimeouts')
+  if (recursionMark !== undefined) parts.add('refusingReturns')
+  if (parents.length > 0) parts.add('tree')
+  if (service?.endsWith('@internal') === true) parts.add('internalService')
+  if (rule !== null && !parts.has('matchers') && hasRareMatcher(rule)) parts.add('matchers')
+}
+
+function noteKind({ kind, secrets }: MiddlewarePlan | ServicePlan, kinds: Set<string>, parts: Set<WantedPart>): void {
+  if (kind !== null) kinds.add(kind)
+  if (secrets !== undefined) parts.add('withSecrets')
 }
 
 function hasRareMatcher(rule: RuleNode): boolean {
   if (rule.op === 'match') return !Object.hasOwn(matcherKinds, rule.matcher)
   if (rule.op === 'not') return hasRareMatcher(rule.node)
   return hasRareMatcher(rule.left) || hasRareMatcher(rule.right)
-}
-
-function kindsOf(elements: Plan['middlewares'] | Plan['services']): readonly string[] {
-  const kinds = new Set<string>()
-  for (const name of Object.keys(elements)) {
-    const { kind } = elements[name]!
-    if (kind !== null) kinds.add(kind)
-  }
-  return [...kinds]
 }
