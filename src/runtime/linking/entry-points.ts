@@ -1,6 +1,7 @@
 import type { CreateRouteTable, Kinds } from '../../contracts/kinds.ts'
 import type { Observer } from '../../contracts/observer.ts'
 import type { Ports } from '../../contracts/ports.ts'
+import { byPrecedence } from '../../engine/matching/precedence.ts'
 import type { Handler } from '../../http/handler.ts'
 import type { Steps } from '../../http/steps.ts'
 import type { ObservabilityPlan, Plan, RouterPlan, SchemesPlan } from '../../plan/plan.ts'
@@ -9,23 +10,25 @@ import { guard } from '../routing/guard.ts'
 import type { Route } from '../routing/route-table.ts'
 import type { EntryPointHandlers } from '../snapshot.ts'
 
+/** Puts together what answers at an entry point. */
+export type TableOf = (entryPoint: string, tls: boolean) => Steps<Handler>
+
 /** The handlers of every entry point. @param tableOf routers that answer there, on TLS connections or on others */
 export function* linkEntryPoints(
   plan: Plan,
-  tableOf: (entryPoint: string, tls: boolean) => Handler,
+  tableOf: TableOf,
   { ports, observer, kinds }: { readonly ports: Ports; readonly observer: Observer | null; readonly kinds: Kinds },
 ): Steps<ReadonlyMap<string, EntryPointHandlers>> {
-  const handlerOf = (name: string, tls: boolean): Handler => {
-    const table = tableOf(name, tls)
+  const handlerOf = (name: string, table: Handler): Handler => {
     const entryPoint = plan.entryPoints[name]!
     const inner = observer?.entryPoint(name, entryPoint.observability ?? EVERYTHING)?.(table) ?? table
     return guard(createEntryPoint(entryPoint, ports, kinds, inner), ports)
   }
   const handlers = new Map<string, EntryPointHandlers>()
   for (const name of Object.keys(plan.entryPoints)) {
-    const plain = handlerOf(name, false)
+    const plain = handlerOf(name, yield* tableOf(name, false))
     yield
-    handlers.set(name, { plain, tls: handlerOf(name, true) })
+    handlers.set(name, { plain, tls: handlerOf(name, yield* tableOf(name, true)) })
     yield
   }
   return handlers
@@ -34,14 +37,18 @@ export function* linkEntryPoints(
 const EVERYTHING: ObservabilityPlan = { accessLogs: true, metrics: true, tracing: true }
 
 /** @param roots routers that work and are not below others, by name */
-export const tableOfRoots =
-  (plan: Plan, roots: ReadonlyMap<string, Route>, createTable: CreateRouteTable) =>
-  (entryPoint: string, tls: boolean): Handler => {
-    const routes = [...roots].flatMap(([name, route]) => {
+export const tableOfRoots = (plan: Plan, roots: ReadonlyMap<string, Route>, createTable: CreateRouteTable): TableOf =>
+  function* (entryPoint, tls) {
+    const routes: Route[] = []
+    for (const [name, route] of roots) {
       const group = groupOf(plan.routers[name]!, entryPoint, tls, plan.schemes)
-      return group === null ? [] : group === 0 ? route : { ...route, group }
-    })
-    return createTable(routes, plan.precedence)
+      if (group !== null) routes.push(group === 0 ? route : { ...route, group })
+    }
+    yield
+    // A table sorts what is sorted in no time, so that this is a step of its own.
+    const ordered = byPrecedence(routes, plan.precedence)
+    yield
+    return createTable(ordered, plan.precedence)
   }
 
 /**

@@ -1,6 +1,7 @@
 import { mergedHostIndex } from '../../engine/matching/host-index.ts'
 import type { Handler } from '../../http/handler.ts'
 import { notFound } from '../../http/replies.ts'
+import type { Steps } from '../../http/steps.ts'
 import type { RouterIndex } from '../../plan/large-plan.ts'
 import type { Plan, RouterPlan } from '../../plan/plan.ts'
 import type { ReportsOf } from '../report.ts'
@@ -41,7 +42,8 @@ export class IndexedRoutes {
   }
 
   /** As `tableOfRoots`. */
-  readonly table = (entryPoint: string, tls: boolean): Handler => {
+  *tableOf(entryPoint: string, tls: boolean): Steps<Handler> {
+    yield
     const { anywhere, positionsOf } = this.#index
     const hosts = mergedHostIndex({ anywhere, ofName: positionsOf, ofTail: (tail) => positionsOf(`*.${tail}`) })
     const found = new WeakMap<readonly number[], readonly Route[]>()

@@ -20,7 +20,7 @@ import { routed } from '../routing/routed.ts'
 import { Snapshot } from '../snapshot.ts'
 import { NO_STREAMS } from '../streams.ts'
 import type { Closable } from '../usage-pool.ts'
-import { linkEntryPoints, tableOfRoots } from './entry-points.ts'
+import { linkEntryPoints, type TableOf, tableOfRoots } from './entry-points.ts'
 import { later, mayWait } from './later.ts'
 import type { Linking, Remembered } from './link-memory.ts'
 import type { LinkOptions } from './link-options.ts'
@@ -101,7 +101,10 @@ class Linker implements Building, Linking {
     if (indexed !== undefined) this.#waiting.push(() => indexed.linkAll())
     else if (tree !== undefined) this.#children = tree.childrenOf(this.plan)
     yield
-    const tableOf = indexed?.table ?? tableOfRoots(this.plan, yield* this.#roots(), this.#createTable)
+    const tableOf: TableOf =
+      indexed === undefined
+        ? tableOfRoots(this.plan, yield* this.#roots(), this.#createTable)
+        : (...of) => indexed.tableOf(...of)
     const http = yield* linkEntryPoints(this.plan, tableOf, this.#options)
     const streams = this.#options.streams?.(this.plan, this.report) ?? NO_STREAMS
     const checks = [...this.#checks, ...streams.checks]
