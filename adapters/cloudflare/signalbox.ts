@@ -93,7 +93,7 @@ function answer(response: ProxyResponse, method: string, cx: EdgeContext): Respo
   } catch (error) {
     isolate?.log.log('error', 'Answer could not be sent', {
       router: cx.record.router,
-      cause: String((error as Error).stack),
+      cause: reasonOf(error),
     })
     response.discard()
     return toNative(errorReply(500), method, cx)
