@@ -76,7 +76,10 @@ export interface NodeProxyOptions {
   readonly middlewares?: ProgramMiddlewares
 }
 
-/** A whole proxy in this process: entry points, providers, health, management plane. */
+/**
+ * A whole proxy in this process: entry points, providers, health, management plane. It is the one place where they meet, and
+ * so one file: each of them is elsewhere, here they are made, tied to one another, started and stopped in their order.
+ */
 export class NodeProxy {
   readonly #install: InstallConfig
   readonly #log: Logger
@@ -383,7 +386,7 @@ export class NodeProxy {
     if (this.#serving) await nextTurn()
   }
 
-  /** Before anybody is served there is nobody to let have a turn. */
+  /** Loads what a plan wants, and puts it in force. */
   async #put(plan: Plan): Promise<void> {
     const [kinds, observer] = await Promise.all([
       loadKinds(await this.#inTurns(wantedSteps(plan))),

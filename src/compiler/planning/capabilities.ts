@@ -1,3 +1,5 @@
+/** One table, a line a feature: what works where. It is read as a whole, by people and by `check`. */
+
 /** Whether something works on a runtime: as in Traefik, with a difference, not yet, or never (with the reason). */
 export type Support =
   | { readonly state: 'yes' }
