@@ -3,16 +3,13 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { publish } from '../../adapters/cli/edge/publish.ts'
 import { generateSigningKey } from '../../adapters/cli/edge/signing-keys.ts'
-import { loadInstallHere } from '../../adapters/cli/install.ts'
-import { planFile } from '../../adapters/cli/plan-file.ts'
-import { loadPlugins } from '../../adapters/node/plugins/load-plugins.ts'
 import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 import { edge } from './command.ts'
 import { temporaryFolder } from './files.ts'
 import { allModules, echo, worker } from './proxy.ts'
+import { routingPublisher } from './routing-publisher.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const cli = path.join(root, 'dist/cli.js')
@@ -125,14 +122,8 @@ describe('plugins in modules', { timeout: 60_000 }, () => {
     const withIt = await worker(vars, {
       modules: { ...modules, 'plugins.js': readFileSync(path.join(folder, 'plugins.js'), 'utf8') },
     })
-    const { install } = loadInstallHere([`--configFile=${path.join(folder, 'signalbox.json')}`], 'edge')
-    const { plugins } = await loadPlugins(install!, folder)
-    const push = async (hasPlugin: boolean) => {
-      const file = path.join(folder, 'routing.json')
-      writeFileSync(file, routing(local(url), hasPlugin))
-      const { plan } = await planFile(file, { target: 'edge', install: null, plugins })
-      for (const { kv } of [without, withIt]) await publish(kv, plan!, key, Date.now())
-    }
+    const publishRouting = await routingPublisher(folder, [without, withIt], key)
+    const push = (hasPlugin: boolean) => publishRouting(routing(local(url), hasPlugin))
     await push(false)
     const ask = async (at: URL) => (await fetch(at)).headers.get('x-answered-by')
     expect([await ask(without.url), await ask(withIt.url)]).toEqual([null, null])
