@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto'
 import { certificateFacts } from '../../../src/engine/tls/certificate-facts.ts'
 import { certificateParts } from '../../../src/engine/tls/certificate-parts.ts'
 import { DerReader } from '../../../src/engine/tls/der-reader.ts'
+import { SEQUENCE } from '../../../src/engine/tls/der-tags.ts'
 import { certificatesIn } from '../tls/pem.ts'
 import { AcmeError } from './acme-error.ts'
 import { certificateId } from './authority-client.ts'
@@ -57,7 +58,7 @@ export function renewalIdOf(pem: string): string | null {
     const { serial, extensions } = certificateParts(leaf.raw)
     const identifier = extensions.get(AUTHORITY_KEY_IDENTIFIER)
     if (identifier === undefined) return null
-    const fields = new DerReader(identifier).enter(0x30)
+    const fields = new DerReader(identifier).enter(SEQUENCE)
     return fields.peek() === 0x80 ? certificateId(fields.take(0x80), serial) : null
   } catch {
     // A stored one may be anything: it is renewed as if nobody knew better.

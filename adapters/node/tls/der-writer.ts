@@ -1,5 +1,18 @@
 /** Small pieces of ASN.1 in DER (ITU-T X.690), enough to write a certificate. */
 
+import {
+  BITS,
+  BOOLEAN,
+  INTEGER,
+  NOTHING,
+  OBJECT_ID,
+  OCTETS,
+  SEQUENCE,
+  SET,
+  UTC_TIME,
+  UTF8_STRING,
+} from '../../../src/engine/tls/der-tags.ts'
+
 const tagged = (tag: number, content: Buffer): Buffer =>
   Buffer.concat([Buffer.from([tag]), lengthOf(content.length), content])
 
@@ -10,27 +23,27 @@ function lengthOf(length: number): Buffer {
   return Buffer.from([0x80 | octets.length, ...octets])
 }
 
-export const sequence = (...items: readonly Buffer[]): Buffer => tagged(0x30, Buffer.concat(items))
+export const sequence = (...items: readonly Buffer[]): Buffer => tagged(SEQUENCE, Buffer.concat(items))
 
-export const setOf = (...items: readonly Buffer[]): Buffer => tagged(0x31, Buffer.concat(items))
+export const setOf = (...items: readonly Buffer[]): Buffer => tagged(SET, Buffer.concat(items))
 
 /** A positive integer, most significant octet first. */
 export function integer(value: Uint8Array): Buffer {
   const bytes = Buffer.from(value)
-  return tagged(0x02, bytes[0]! >= 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes)
+  return tagged(INTEGER, bytes[0]! >= 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes)
 }
 
-export const boolean = (value: boolean): Buffer => tagged(0x01, Buffer.from([value ? 0xff : 0]))
+export const boolean = (value: boolean): Buffer => tagged(BOOLEAN, Buffer.from([value ? 0xff : 0]))
 
-export const nothing = (): Buffer => tagged(0x05, Buffer.alloc(0))
+export const nothing = (): Buffer => tagged(NOTHING, Buffer.alloc(0))
 
-export const utf8 = (text: string): Buffer => tagged(0x0c, Buffer.from(text, 'utf8'))
+export const utf8 = (text: string): Buffer => tagged(UTF8_STRING, Buffer.from(text, 'utf8'))
 
-export const octets = (content: Buffer): Buffer => tagged(0x04, content)
+export const octets = (content: Buffer): Buffer => tagged(OCTETS, content)
 
 /** @param unused bits at the end that do not count */
 export const bits = (content: Buffer, unused = 0): Buffer =>
-  tagged(0x03, Buffer.concat([Buffer.from([unused]), content]))
+  tagged(BITS, Buffer.concat([Buffer.from([unused]), content]))
 
 /** `1.2.840.113549` … */
 export function objectId(dotted: string): Buffer {
@@ -41,12 +54,12 @@ export function objectId(dotted: string): Buffer {
     for (let more = arc >>> 7; more > 0; more >>>= 7) septets.unshift((more & 0x7f) | 0x80)
     out.push(...septets)
   }
-  return tagged(0x06, Buffer.from(out))
+  return tagged(OBJECT_ID, Buffer.from(out))
 }
 
 /** UTCTime: years 1950 to 2049 (RFC 5280 §4.1.2.5.1). */
 export const utcTime = (date: Date): Buffer =>
-  tagged(0x17, Buffer.from(`${date.toISOString().slice(2, 19).replace(/[-:T]/g, '')}Z`, 'latin1'))
+  tagged(UTC_TIME, Buffer.from(`${date.toISOString().slice(2, 19).replace(/[-:T]/g, '')}Z`, 'latin1'))
 
 /** Content of a context-specific tag; constructed unless `primitive`. */
 export const context = (number: number, content: Buffer, primitive = false): Buffer =>

@@ -1,13 +1,7 @@
 import { parseIp } from '../../http/ip.ts'
 import type { ClientCertificate } from '../../http/request-context.ts'
 import { type DerElement, DerReader, dottedOf } from './der-reader.ts'
-
-const SEQUENCE = 0x30
-const SET = 0x31
-const OBJECT_ID = 0x06
-const INTEGER = 0x02
-const OCTETS = 0x04
-const BOOLEAN = 0x01
+import { BMP_STRING, BOOLEAN, INTEGER, OBJECT_ID, OCTETS, SEQUENCE, SET, T61_STRING, UTC_TIME } from './der-tags.ts'
 
 const ALTERNATIVE_NAME = '2.5.29.17'
 
@@ -74,9 +68,6 @@ function nameOf(reader: DerReader): Name {
   return parts
 }
 
-const BMP_STRING = 0x1e
-const T61_STRING = 0x14
-
 function textOf({ tag, content }: DerElement): string {
   if (tag === T61_STRING) return latin1(content)
   if (tag !== BMP_STRING) return utf8.decode(content)
@@ -95,8 +86,6 @@ function latin1(content: Uint8Array): string {
 
 const hex = (content: Uint8Array): string =>
   Array.from(content, (octet) => octet.toString(16).padStart(2, '0')).join('')
-
-const UTC_TIME = 0x17
 
 /** UTCTime or GeneralizedTime in whole seconds; an invalid date for anything else. */
 export function timeOf({ tag, content }: DerElement): Date {

@@ -1,11 +1,5 @@
 import { DerReader, dottedOf } from './der-reader.ts'
-
-const SEQUENCE = 0x30
-const INTEGER = 0x02
-const BITS = 0x03
-const OCTETS = 0x04
-const OBJECT_ID = 0x06
-const BOOLEAN = 0x01
+import { BITS, BOOLEAN, INTEGER, OBJECT_ID, OCTETS, SEQUENCE } from './der-tags.ts'
 
 /** Pieces of a certificate as they are encoded (RFC 5280 §4.1). */
 export interface CertificateParts {

@@ -1,8 +1,6 @@
 import { DerReader, dottedOf } from './der-reader.ts'
+import { INTEGER, OBJECT_ID, SEQUENCE } from './der-tags.ts'
 
-const SEQUENCE = 0x30
-const INTEGER = 0x02
-const OBJECT_ID = 0x06
 const RSA_PSS = '1.2.840.113549.1.1.10'
 
 /** As Go's `x509.SignatureAlgorithm` writes them. */

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Clock } from '../../../../src/contracts/ports.ts'
+import { HeldLocks } from './held-locks.ts'
 import { LOCK_TTL_MS, type StorageLock } from './storage.ts'
 
 const WAIT_MS = 50
@@ -9,7 +10,6 @@ const WAIT_MS = 50
 interface Held {
   readonly file: string
   readonly id: string
-  stop: () => void
 }
 
 /**
@@ -19,11 +19,12 @@ interface Held {
 export class LockFiles {
   readonly #folder: string
   readonly #clock: Clock
-  readonly #held = new Set<Held>()
+  readonly #held: HeldLocks<Held>
 
   constructor(folder: string, clock: Clock) {
     this.#folder = folder
     this.#clock = clock
+    this.#held = new HeldLocks(clock, (locks) => Promise.all([...locks].map(touch)))
   }
 
   /** Null: another one has it. */
@@ -33,9 +34,8 @@ export class LockFiles {
     if (!(await this.#make(file, id))) {
       if (!(await this.#takeOver(file, id))) return null
     }
-    const held: Held = { file, id, stop: () => undefined }
+    const held: Held = { file, id }
     this.#held.add(held)
-    this.#keep(held)
     return { release: () => this.#release(held) }
   }
 
@@ -48,10 +48,8 @@ export class LockFiles {
     }
   }
 
-  /** Nobody touches them any more. */
   close(): void {
-    for (const { stop } of this.#held) stop()
-    this.#held.clear()
+    this.#held.close()
   }
 
   async #make(file: string, id: string): Promise<boolean> {
@@ -92,17 +90,7 @@ export class LockFiles {
     }
   }
 
-  #keep(held: Held): void {
-    held.stop = this.#clock.after(LOCK_TTL_MS / 3, () => {
-      // A touch that fails is made up for by the next one; who loses the lock does no harm by going on.
-      void touch(held)
-        .catch(() => undefined)
-        .finally(() => this.#held.has(held) && this.#keep(held))
-    })
-  }
-
   async #release(held: Held): Promise<void> {
-    held.stop()
     this.#held.delete(held)
     // It may have been taken over.
     const id = await readFile(held.file, 'utf8').catch(() => null)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { Clock, Logger } from '../../../../src/contracts/ports.ts'
+import { HeldLocks } from './held-locks.ts'
 import {
   type CertificateStorage,
   CHALLENGE_TTL_MS,
@@ -31,6 +32,12 @@ const PROLONG = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call
 /** Field of a resolver's hash that holds its account; certificates stand under their names. */
 const ACCOUNT = 'account'
 
+/** A lock that is held here. */
+interface Held {
+  readonly key: string
+  readonly id: string
+}
+
 /**
  * Accounts and certificates in a Redis that several proxies share. A resolver has a hash, in which each certificate is a
  * field of its own; a number beside it tells that something has changed.
@@ -43,8 +50,9 @@ export class RedisStorage implements CertificateStorage {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #watchers = new Set<() => void>()
-  readonly #stops = new Set<() => void>()
+  readonly #held: HeldLocks<Held>
   #listener: Redis | null = null
+  #callOffLook: (() => void) | null = null
   #seen: string | null = null
   #lost: string | null = null
 
@@ -60,6 +68,9 @@ export class RedisStorage implements CertificateStorage {
     this.#prefix = `{${url.searchParams.get('prefix') ?? 'signalbox'}}:acme`
     this.where = `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`
     this.#client = this.#connect(url)
+    this.#held = new HeldLocks(clock, (locks) =>
+      Promise.all([...locks].map(({ key, id }) => this.#client.eval(PROLONG, 1, key, id, LOCK_TTL_MS))),
+    )
     this.challenges = {
       put: async (key, answer) =>
         void (await this.#client.set(this.#key('challenge', key), answer, 'PX', CHALLENGE_TTL_MS)),
@@ -100,6 +111,7 @@ export class RedisStorage implements CertificateStorage {
   watch(changed: () => void): () => void {
     this.#watchers.add(changed)
     if (this.#listener === null) this.#listen()
+    this.#lookLater()
     return () => void this.#watchers.delete(changed)
   }
 
@@ -107,31 +119,19 @@ export class RedisStorage implements CertificateStorage {
     const key = this.#key('lock', name)
     const id = randomUUID()
     if ((await this.#client.set(key, id, 'PX', LOCK_TTL_MS, 'NX')) === null) return null
-    let callOff = (): void => undefined
-    const stop = (): void => callOff()
-    const keep = (): void => {
-      callOff = this.#clock.after(LOCK_TTL_MS / 3, () => {
-        // One that fails is made up for by the next; who loses the lock does no harm by going on.
-        void this.#client
-          .eval(PROLONG, 1, key, id, LOCK_TTL_MS)
-          .catch(() => undefined)
-          .finally(() => this.#stops.has(stop) && keep())
-      })
-    }
-    this.#stops.add(stop)
-    keep()
+    const held: Held = { key, id }
+    this.#held.add(held)
     return {
       release: async () => {
-        this.#stops.delete(stop)
-        stop()
+        this.#held.delete(held)
         await this.#client.eval(RELEASE, 1, key, id)
       },
     }
   }
 
   async close(): Promise<void> {
-    for (const stop of this.#stops) stop()
-    this.#stops.clear()
+    this.#held.close()
+    this.#callOffLook?.()
     this.#watchers.clear()
     this.#listener?.disconnect()
     this.#client.disconnect()
@@ -182,15 +182,14 @@ export class RedisStorage implements CertificateStorage {
     // Subscriptions are renewed with the connection, and what was said meanwhile is found by the number.
     listener.on('ready', () => void this.#compare())
     listener.subscribe(this.#key('changed')).catch(() => undefined)
-    const look = (): void => {
-      const callOff = this.#clock.after(LOOK_MS, () => {
-        this.#stops.delete(callOff)
-        void this.#compare()
-        if (this.#watchers.size > 0) look()
-      })
-      this.#stops.add(callOff)
-    }
-    look()
+  }
+
+  #lookLater(): void {
+    this.#callOffLook ??= this.#clock.after(LOOK_MS, () => {
+      this.#callOffLook = null
+      void this.#compare()
+      if (this.#watchers.size > 0) this.#lookLater()
+    })
   }
 
   async #compare(): Promise<void> {

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../../../src/contracts/ports.ts'
+import { HeldLocks } from './held-locks.ts'
 import type { Entries, SecretEntries } from './secret-entries.ts'
 import { CHALLENGE_TTL_MS, LOCK_TTL_MS, type SharedChallenges, type StorageLock } from './storage.ts'
 import { entryName } from './stored-data.ts'
 
 /** What nobody has touched for so long is in the way of nobody, and is taken out. */
 const GARBAGE_MS = 10 * 60 * 1000
+
+interface Held {
+  readonly entry: string
+  readonly id: string
+}
 
 const LOCK = 'lock'
 const CHALLENGE = 'challenge'
@@ -19,14 +25,12 @@ export class SecretLocks implements SharedChallenges {
   readonly #clock: Clock
   /** Since when entries are as they are. */
   readonly #seen = new Map<string, { readonly value: string; readonly since: number }>()
-  /** Ids of locks that are held here, by entry. */
-  readonly #held = new Map<string, string>()
-  #callOff: (() => void) | null = null
-  #isClosed = false
+  readonly #held: HeldLocks<Held>
 
   constructor(entries: Pick<SecretEntries, 'read' | 'change'>, clock: Clock) {
     this.#entries = entries
     this.#clock = clock
+    this.#held = new HeldLocks(clock, (locks) => this.#touch(locks))
   }
 
   /** Null: another one has it. */
@@ -40,9 +44,9 @@ export class SecretLocks implements SharedChallenges {
       if (isTaken) entries.set(entry, touched(id))
     })
     if (!isTaken) return null
-    this.#held.set(entry, id)
-    this.#keep()
-    return { release: () => this.#release(entry, id) }
+    const held: Held = { entry, id }
+    this.#held.add(held)
+    return { release: () => this.#release(held) }
   }
 
   async put(key: string, answer: string): Promise<void> {
@@ -61,10 +65,7 @@ export class SecretLocks implements SharedChallenges {
   }
 
   close(): void {
-    this.#isClosed = true
-    this.#callOff?.()
-    this.#callOff = null
-    this.#held.clear()
+    this.#held.close()
   }
 
   async #change(task: (entries: Map<string, string>) => void): Promise<void> {
@@ -100,28 +101,15 @@ export class SecretLocks implements SharedChallenges {
     }
   }
 
-  /** All that are held are touched together. */
-  #keep(): void {
-    this.#callOff ??= this.#clock.after(LOCK_TTL_MS / 3, () => {
-      this.#callOff = null
-      // A touch that fails is made up for by the next one; who loses a lock does no harm by going on.
-      void this.#touch()
-        .catch(() => undefined)
-        .finally(() => {
-          if (this.#held.size > 0 && !this.#isClosed) this.#keep()
-        })
+  #touch(locks: ReadonlySet<Held>): Promise<void> {
+    return this.#change((entries) => {
+      for (const { entry, id } of locks) if (isOf(entries.get(entry), id)) entries.set(entry, touched(id))
     })
   }
 
-  async #touch(): Promise<void> {
-    if (this.#held.size === 0) return
-    await this.#change((entries) => {
-      for (const [entry, id] of this.#held) if (isOf(entries.get(entry), id)) entries.set(entry, touched(id))
-    })
-  }
-
-  async #release(entry: string, id: string): Promise<void> {
-    if (this.#held.get(entry) === id) this.#held.delete(entry)
+  async #release(held: Held): Promise<void> {
+    this.#held.delete(held)
+    const { entry, id } = held
     // It may have been taken over.
     await this.#change((entries) => {
       if (isOf(entries.get(entry), id)) entries.delete(entry)

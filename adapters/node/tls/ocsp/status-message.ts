@@ -2,15 +2,16 @@ import { createHash, verify, X509Certificate } from 'node:crypto'
 import { timeOf } from '../../../../src/engine/tls/certificate-facts.ts'
 import { type CertificateParts, certificateParts } from '../../../../src/engine/tls/certificate-parts.ts'
 import { DerError, DerReader, dottedOf } from '../../../../src/engine/tls/der-reader.ts'
+import {
+  BITS,
+  ENUMERATED,
+  GENERALIZED_TIME,
+  INTEGER,
+  OBJECT_ID,
+  OCTETS,
+  SEQUENCE,
+} from '../../../../src/engine/tls/der-tags.ts'
 import { integer, nothing, objectId, octets, sequence } from '../der-writer.ts'
-
-const SEQUENCE = 0x30
-const INTEGER = 0x02
-const BITS = 0x03
-const OCTETS = 0x04
-const OBJECT_ID = 0x06
-const ENUMERATED = 0x0a
-const GENERALIZED_TIME = 0x18
 
 const SHA1 = '1.3.14.3.2.26'
 const HASHES: Readonly<Record<string, string>> = { [SHA1]: 'sha1', '2.16.840.1.101.3.4.2.1': 'sha256' }
