@@ -64,8 +64,9 @@ export function replay(
 
 /** A copy whose fields and path may be changed without touching the original; the content is shared. */
 export function copyOf(request: ProxyRequest): ProxyRequest {
-  const { method, scheme, authority, target, headers, content, upgrade, version } = request
+  const { method, scheme, authority, target, writtenTarget, headers, content, upgrade, version } = request
   const copy = new ProxyRequest(method, scheme, authority, target, headers.copy(), content, upgrade, version)
+  if (writtenTarget !== target) copy.replaceTarget(target, writtenTarget)
   copy.host = request.host
   return copy
 }

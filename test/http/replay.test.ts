@@ -21,3 +21,10 @@ test.each([
     expect([copy.length, await copy.bytes(10)]).toEqual([length, new Uint8Array([1, 2, 3])])
   }
 })
+
+test('a copy leads redirections to what the client wrote', async () => {
+  const request = new ProxyRequest('GET', 'http', 'a.test', '/', new Fields(), null, null, 'HTTP/1.1')
+  request.replaceTarget('/p?a=b&c=d', '/p?a=b;c=d')
+  const copies = await replay(request, 10)
+  expect([copies!().target, copies!().writtenTarget]).toEqual(['/p?a=b&c=d', '/p?a=b;c=d'])
+})

@@ -24,6 +24,11 @@ describe('buffering', () => {
   type Options = z.input<typeof bufferingElement.schema>
   const build = (options: Options) => buildMiddleware(bufferingElement, buffering, options)
 
+  test('content that a service gave for HEAD goes, and with it its length', async () => {
+    const { response } = await exchange(build({}), { method: 'HEAD' }, { content: new PiecesBody(['denied']) })
+    expect(response.content).toBeNull()
+  })
+
   test.each<[string, Options, RequestSketch, ResponseSketch, number, string]>([
     ['a request at the limit', { maxRequestBodyBytes: 10 }, { content: '1234567890' }, {}, 200, 'inner'],
     ['a request over it', { maxRequestBodyBytes: 10 }, { content: '12345678901' }, {}, 413, 'Request Entity Too Large'],

@@ -59,6 +59,14 @@ describe('errors', () => {
     [{ query: '/{status}-{originalStatus}', statusRewrites: { '500-599': 404 } }, {}, '/404-503', 404],
     [{ query: '/?u={url}' }, { target: '/t?a=b&c=d e' }, '/?u=http%3A%2F%2Fhost.example%2Ft%3Fa%3Db%26c%3Dd+e', 503],
     [{ query: '/?u={url}' }, { scheme: 'https', target: '/' }, '/?u=https%3A%2F%2Fhost.example%2F', 503],
+    [{ query: '/{url}' }, { headers: ['X-Forwarded-Proto', 'WSS'] }, '/https%3A%2F%2Fhost.example%2F', 503],
+    [{ query: '/{url}' }, { headers: ['X-Forwarded-Proto', 'x'] }, '/http%3A%2F%2Fhost.example%2F', 503],
+    [
+      { query: '/{url}' },
+      { scheme: 'https', headers: ['X-Forwarded-Proto', 'ws'] },
+      '/http%3A%2F%2Fhost.example%2F',
+      503,
+    ],
     [{ query: '/a b/é?ü= #x' }, {}, '/a%20b/%C3%A9?%C3%BC=%20', 503],
   ])('%o asks for %s', async (options, sketch, target, status) => {
     const { response, page } = await run({ status: ['503'], ...options }, 503, sketch, 201)
@@ -92,6 +100,24 @@ describe('errors', () => {
     expect([target, authority]).toEqual(['/?http%3A%2F%2Fhost.example%2Fstripped', 'host.example'])
     expect(headers.lines).toEqual(['X-Forwarded-Prefix', '/a'])
     expect(cx.handling.onForward).toBeNull()
+  })
+
+  test('the page of a page that failed is asked for with the request, not with what asked for that page', async () => {
+    const asked: string[] = []
+    const pages: Handler = (request, cx) => {
+      asked.push(request.target)
+      cx.handling.onForward?.(request)
+      return responseOf({ status: 500 })
+    }
+    const middleware = buildMiddleware(
+      errorsElement,
+      errors,
+      { service: 'pages', status: ['500'], query: '/?{url}' },
+      testScopes({ services: { 'pages@file': pages } }),
+    )
+    const server: Handler = () => responseOf({ status: 500 })
+    await middleware(middleware(server))(requestOf({ target: '/a' }), new TestContext())
+    expect(asked).toEqual(['/?http%3A%2F%2Fhost.example%2Fa', '/?http%3A%2F%2Fhost.example%2Fa'])
   })
 
   test('listed fields only', async () => {

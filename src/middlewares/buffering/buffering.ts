@@ -115,8 +115,9 @@ function readWhole(
   const { content, headers } = response
   if (content === null) return response
   if (method === 'HEAD') {
-    // What we answer ourselves loses its length with its content.
-    if (typeof content === 'string') response.content = null
+    // It is our own, or a service's that decides over requests: its length is lost with it.
+    response.discard()
+    response.content = null
     return response
   }
   const grpcStatus = headers.first('grpc-status') ?? ''

@@ -8,6 +8,7 @@ import { errorReply } from '../../http/replies.ts'
 import { ProxyRequest } from '../../http/request.ts'
 import { statusText } from '../../http/status.ts'
 import { inRanges, type StatusRange } from '../../http/status-range.ts'
+import { clientScheme } from '../shared/client-scheme.ts'
 import { parseRedirectUrl } from '../shared/redirect-url.ts'
 
 export interface ErrorsConfig {
@@ -54,11 +55,13 @@ export const errors = defineMiddleware<ErrorsConfig>({
         const page = pageRequest(request, facts, fill(query, facts, request.scheme, status, original), requestFields)
         if (page === null) return errorReply(status, statusText(status))
         if (nginxFields !== null) tellNginxFields(page.headers, nginxFields, facts, status)
-        // The client is no peer of this request.
+        // The client is no peer of this request, and what outer middlewares know of is not this one.
         const { omitForwardedFor } = cx.handling
         cx.handling.omitForwardedFor = true
+        cx.handling.onForward = null
         return andThen(pages(page, cx), (answer) => {
           cx.handling.omitForwardedFor = omitForwardedFor
+          cx.handling.onForward = onForward
           if (nginxFields !== null) return answer
           answer.status = status
           answer.reason = ''
@@ -82,12 +85,18 @@ const factsOf = ({ authority, target, headers }: ProxyRequest): RequestFacts => 
   lines: headers.lines.slice(),
 })
 
-function fill(query: string, facts: RequestFacts, scheme: string, status: number, original: number): string {
+function fill(
+  query: string,
+  { authority, target, lines }: RequestFacts,
+  own: ProxyRequest['scheme'],
+  status: number,
+  original: number,
+): string {
   if (!query.includes('{')) return query
   return query
     .replaceAll('{status}', String(status))
     .replaceAll('{originalStatus}', String(original))
-    .replaceAll('{url}', () => queryEscape(`${scheme}://${facts.authority}${facts.target}`))
+    .replaceAll('{url}', () => queryEscape(`${clientScheme(new Fields(lines), own)}://${authority}${target}`))
 }
 
 /** A GET for the page; null when there is no such URL. */

@@ -1,5 +1,5 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
-import type { ProxyRequest } from '../../http/request.ts'
+import { clientScheme } from '../shared/client-scheme.ts'
 import { redirectTo, requestUri } from '../shared/redirect.ts'
 
 export interface RedirectSchemeConfig {
@@ -19,7 +19,7 @@ export const redirectScheme = defineMiddleware<RedirectSchemeConfig>({
     (next) =>
     (request, cx) => {
       const { authority } = request
-      const currentScheme = clientScheme(request)
+      const currentScheme = clientScheme(request.headers, request.scheme)
       const currentPort = /:[0-9]*$/.exec(authority)?.[0] ?? ''
       const host = authority.slice(0, authority.length - currentPort.length)
       const uri = requestUri(request)
@@ -28,17 +28,3 @@ export const redirectScheme = defineMiddleware<RedirectSchemeConfig>({
       return redirectTo(`${scheme}://${host}${port}${uri}`, current, permanent, next, request, cx, statusCode)
     },
 })
-
-/** The scheme the client used, by the word of a trusted proxy in front. */
-function clientScheme(request: ProxyRequest): 'http' | 'https' {
-  switch (request.headers.first('x-forwarded-proto')?.toLowerCase()) {
-    case 'http':
-    case 'ws':
-      return 'http'
-    case 'https':
-    case 'wss':
-      return 'https'
-    default:
-      return request.scheme
-  }
-}

@@ -3,7 +3,7 @@ import { toFieldText } from '../../http/fields.ts'
 import { decodePath } from '../../http/path.ts'
 import { errorReply } from '../../http/replies.ts'
 import type { RegexpPlan } from '../../plan/regexp.ts'
-import { announcedPath, escapeError, isClean } from '../shared/path-edit.ts'
+import { announcedPath, cleanView, escapeError } from '../shared/path-edit.ts'
 
 export interface ReplacePathRegexConfig {
   readonly regex: RegexpPlan
@@ -25,8 +25,8 @@ export const replacePathRegex = defineMiddleware<ReplacePathRegexConfig>({
       const rawPath = expression.replaceAll(old, replacement, cx)
       const path = decodePath(rawPath)
       if (path === null) return errorReply(500, escapeError(rawPath))
-      const view = { path, rawPath }
-      if (!isClean(view)) return errorReply(400)
+      const view = cleanView({ path, rawPath })
+      if (view === null) return errorReply(400)
       request.headers.append('X-Replaced-Path', toFieldText(old))
       request.pathView = view
       return next(request, cx)

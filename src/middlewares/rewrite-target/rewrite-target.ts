@@ -7,7 +7,7 @@ import type { ProxyRequest } from '../../http/request.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import type { RegexpPlan } from '../../plan/regexp.ts'
 import { goRedirect } from '../shared/go-redirect.ts'
-import { announcedPath, escapeError, isClean } from '../shared/path-edit.ts'
+import { announcedPath, cleanView, escapeError } from '../shared/path-edit.ts'
 import { parseRedirectUrl } from '../shared/redirect-url.ts'
 
 export interface RewriteTargetConfig {
@@ -35,8 +35,8 @@ export const rewriteTarget = defineMiddleware<RewriteTargetConfig>({
       if (isUrl) return sentTo(request, target)
       const path = decodePath(target)
       if (path === null) return errorReply(500, escapeError(target))
-      const view = { path, rawPath: target }
-      if (!isClean(view)) return errorReply(400)
+      const view = cleanView({ path, rawPath: target })
+      if (view === null) return errorReply(400)
       if (prefix !== '') {
         const text = expression === null ? prefix : expression.replaceAll(old, prefix, cx)
         request.headers.set('X-Forwarded-Prefix', asFieldValue(toFieldText(text)))

@@ -1,4 +1,4 @@
-import { cleanPath, encodedOf, normalizePath, type PathView } from '../../http/path.ts'
+import { cleanPath, encodedOf, normalizePath, type PathView, viewOf } from '../../http/path.ts'
 
 /**
  * What path middlewares share: a decoded and an encoded view that are changed side by side (as in Go's `net/url`:
@@ -25,13 +25,15 @@ export function withoutPrefix(view: PathView, prefix: string, bytes: number): Pa
 }
 
 /**
- * Whether cleaning of dot segments (escaped ones too) and repeated slashes would leave a path as it is. What a client
- * made abnormal by having a part cut out or replaced is refused (Traefik v3.7 `pkg/middlewares/stripprefix`).
+ * The views of a path that is clean: where cleaning of dot segments (escaped ones too) and repeated slashes would change
+ * it, null. What a client made abnormal by having a part cut out or replaced is refused (Traefik v3.7
+ * `pkg/middlewares/stripprefix`).
  */
-export function isClean(view: PathView): boolean {
-  if (view.path === '') return true
-  const normal = normalizePath(rooted(encodedOf(view)))
-  return normal !== null && cleanPath(normal) === normal
+export function cleanView(view: PathView): PathView | null {
+  if (view.path === '') return view
+  const encoded = rooted(encodedOf(view))
+  const normal = normalizePath(encoded)
+  return normal !== null && cleanPath(normal) === normal ? viewOf(encoded) : null
 }
 
 /** The path as announced in `X-Replaced-Path`: the encoded form as it came or was configured. */

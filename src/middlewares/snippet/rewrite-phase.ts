@@ -1,7 +1,7 @@
 import { fromFieldText, toFieldText } from '../../http/fields.ts'
 import { decodePath } from '../../http/path.ts'
 import { fieldTextOf } from '../../http/path-text.ts'
-import { isClean } from '../shared/path-edit.ts'
+import { cleanView } from '../shared/path-edit.ts'
 import type { CompiledCondition, CompiledDirective, CompiledRewrite } from './compile-directives.ts'
 import type { Collected, Run } from './run.ts'
 import type { AddHeaderDirective } from './snippet-plan.ts'
@@ -111,8 +111,8 @@ function rewrite(directive: CompiledRewrite, run: Run): void {
   }
   const at = result.indexOf('?')
   const path = decodedPath(at === -1 ? result : result.slice(0, at))
-  const view = { path, rawPath: '' }
-  if (!isClean(view)) {
+  const view = cleanView({ path, rawPath: '' })
+  if (view === null) {
     run.isRefused = true
     return
   }

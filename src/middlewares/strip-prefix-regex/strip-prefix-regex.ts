@@ -3,7 +3,7 @@ import { hasControls } from '../../http/controls.ts'
 import { fieldTextOf } from '../../http/path-text.ts'
 import { errorReply } from '../../http/replies.ts'
 import type { RegexpPlan } from '../../plan/regexp.ts'
-import { isClean, withoutPrefix } from '../shared/path-edit.ts'
+import { cleanView, withoutPrefix } from '../shared/path-edit.ts'
 
 export interface StripPrefixRegexConfig {
   readonly regex: readonly RegexpPlan[]
@@ -23,9 +23,9 @@ export const stripPrefixRegex = defineMiddleware<StripPrefixRegexConfig>({
         const prefix = expression.exec(path, cx)?.groups[0]
         // The leftmost match counts by its text: it may stand further back and begin the path all the same.
         if (prefix === undefined || prefix === '' || !path.startsWith(prefix)) continue
-        const view = withoutPrefix(request.pathView, prefix, fieldTextOf(prefix).length)
+        const view = cleanView(withoutPrefix(request.pathView, prefix, fieldTextOf(prefix).length))
         // The client chose these bytes: they may not end a field line.
-        if (hasControls(prefix) || !isClean(view)) return errorReply(400)
+        if (hasControls(prefix) || view === null) return errorReply(400)
         request.headers.append('X-Forwarded-Prefix', fieldTextOf(prefix))
         request.pathView = view
         break

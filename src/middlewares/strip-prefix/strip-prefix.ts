@@ -1,7 +1,7 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
 import { fieldTextOf } from '../../http/path-text.ts'
 import { errorReply } from '../../http/replies.ts'
-import { isClean, withoutPrefix } from '../shared/path-edit.ts'
+import { cleanView, withoutPrefix } from '../shared/path-edit.ts'
 
 export interface StripPrefixConfig {
   readonly prefixes: readonly string[]
@@ -28,8 +28,8 @@ export const stripPrefix = defineMiddleware<StripPrefixConfig>({
         const prefix = prefixes[i]!
         if (!path.startsWith(prefix)) continue
         const rest = withoutPrefix(request.pathView, prefix, announced[i]!.length)
-        const view = forceSlash && rest.path === '' ? { path: '/', rawPath: '' } : rest
-        if (!isClean(view)) return errorReply(400)
+        const view = cleanView(forceSlash && rest.path === '' ? { path: '/', rawPath: '' } : rest)
+        if (view === null) return errorReply(400)
         request.headers.append('X-Forwarded-Prefix', announced[i]!)
         request.pathView = view
         break

@@ -1,0 +1,159 @@
+// Random routing configurations and random requests through Signalbox and through Traefik: what servers see and what clients
+// get must be equal but for test/servers/known-requests.json. The last line is `N requests in N worlds, N differences`.
+import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { freePort } from '../support/free-port.ts'
+import { differences } from './differential/compare.mjs'
+import { RunningProxy } from './differential/proxies.mjs'
+import { Random } from './differential/random.mjs'
+import { ask, request } from './differential/requests/asking.mjs'
+import { routing } from './differential/requests/routing.mjs'
+import { startServers } from './differential/requests/servers.mjs'
+
+const USAGE = `Example: node test/servers/requests.mjs --worlds 100 --seed 1 --reference /path/to/traefik
+
+  --worlds N        how many configurations are made
+  --requests N      how many requests each of them is asked
+  --seed N          which ones
+  --reference FILE  the program of Traefik
+  --only N          just that world, with its configuration`
+
+const { values } = parseArgs({
+  options: {
+    worlds: { type: 'string', default: '30' },
+    requests: { type: 'string', default: '40' },
+    seed: { type: 'string', default: '1' },
+    reference: { type: 'string' },
+    only: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help || values.reference === undefined) {
+  console.log(USAGE)
+  process.exit(values.help ? 0 : 2)
+}
+
+/** How long both may take to have a configuration in force. */
+const PATIENCE_MS = 30_000
+
+const root = path.join(import.meta.dirname, '../..')
+const known = JSON.parse(readFileSync(path.join(import.meta.dirname, 'known-requests.json'), 'utf8')).map((entry) => ({
+  ...entry,
+  pattern: new RegExp(entry.path),
+  hits: 0,
+}))
+const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-requests-')), 'dynamic.yml')
+writeFileSync(file, 'http: {}\n')
+const servers = await startServers()
+
+async function proxy(command) {
+  const [front, trusting] = [await freePort(), await freePort()]
+  const running = new RunningProxy(command, [
+    `--entryPoints.front.address=127.0.0.1:${front}`,
+    `--entryPoints.trusting.address=127.0.0.1:${trusting}`,
+    '--entryPoints.trusting.forwardedHeaders.insecure=true',
+    `--providers.file.filename=${file}`,
+    '--core.defaultRuleSyntax=v3',
+  ])
+  await running.start()
+  return { running, ports: { front, trusting } }
+}
+
+const [reference, ours] = await Promise.all([
+  proxy([values.reference]),
+  proxy([process.execPath, path.join(root, 'dist/cli.js')]),
+])
+let count = 0
+let unknown = 0
+const worlds = Number(values.worlds)
+try {
+  for (let at = 0; at < worlds; at++) {
+    if (values.only !== undefined && at !== Number(values.only)) continue
+    // A world of its own, whatever the others are.
+    const random = new Random(Number(values.seed) * 1_000_003 + at)
+    const configuration = routing(random, servers.ports)
+    await publish(configuration, at)
+    if (values.only !== undefined) console.log(JSON.stringify(configuration, null, 1))
+    for (let i = 0; i < Number(values.requests); i++) {
+      const entryPoint = random.pick(['front', 'front', 'trusting'])
+      const text = request(random)
+      const theirs = await exchange(reference, entryPoint, text)
+      const own = await exchange(ours, entryPoint, text)
+      count++
+      evenFraming(theirs.answer, own.answer)
+      const found = differences(theirs, own).filter(
+        (difference) => !isKnown(difference, { text, theirs, own, configuration }),
+      )
+      if (found.length === 0) continue
+      unknown++
+      console.log(`world ${at}, request ${i} to ${entryPoint}: ${JSON.stringify(text)}`)
+      for (const difference of found) {
+        console.log(`  ${difference.path}`)
+        console.log(`    Traefik:   ${JSON.stringify(difference.reference)}`)
+        console.log(`    Signalbox: ${JSON.stringify(difference.ours)}`)
+      }
+    }
+    if ((at + 1) % 25 === 0) console.log(`${at + 1} of ${worlds} worlds`)
+  }
+} finally {
+  reference.running.stop()
+  ours.running.stop()
+  servers.stop()
+}
+for (const { path: place, why, hits } of known) console.log(`known: ${hits} × ${place}: ${why}`)
+console.log(`${count} requests in ${worlds} worlds, ${unknown} differences`)
+process.exitCode = unknown === 0 ? 0 : 1
+
+/** Writes a configuration, and waits until both have it in force. */
+async function publish(configuration, at) {
+  const marker = { rule: 'Path(`/marker`)', service: 's0', entryPoints: ['front'], priority: 2 ** 40 }
+  const routers = { ...configuration.http.routers, [`marker${at}`]: marker }
+  writeFileSync(`${file}.new`, JSON.stringify({ http: { ...configuration.http, routers } }))
+  renameSync(`${file}.new`, file)
+  const end = Date.now() + PATIENCE_MS
+  for (const { running } of [reference, ours]) {
+    while ((await running.rawData()).routers?.[`marker${at}@file`] === undefined) {
+      if (Date.now() > end) throw new Error(`world ${at} is not taken:\n${running.log().slice(-2000)}`)
+      await sleep(20)
+    }
+  }
+}
+
+/** Whether the length of an answer is known when its head is written is the implementation's business. */
+function evenFraming(...answers) {
+  const framings = answers.map((answer) => answer?.fields['transfer-encoding']?.[0] ?? '')
+  if (framings[0] === framings[1]) return
+  for (const answer of answers) {
+    delete answer?.fields['transfer-encoding']
+    delete answer?.fields['content-length']
+  }
+}
+
+async function exchange({ ports }, entryPoint, text) {
+  let [answer, seen] = [null, []]
+  // Who answers and closes before all content has arrived may have its answer cut off by the system.
+  for (let tries = 0; tries < 5 && (answer === null || answer.content.endsWith('<broken>')); tries++) {
+    answer = await ask(ports[entryPoint], text)
+    seen = servers.takeSeen()
+  }
+  if (answer !== null) delete answer.fields.date
+  for (const { fields } of seen) delete fields['x-forwarded-server']
+  return { answer, seen: Object.fromEntries(seen.map((one, at) => [at, one])) }
+}
+
+function isKnown(difference, { text, configuration }) {
+  const entry = known.find(
+    (candidate) =>
+      candidate.pattern.test(difference.path) &&
+      (candidate.if === undefined || new RegExp(candidate.if).test(JSON.stringify(difference))) &&
+      (candidate.request === undefined || new RegExp(candidate.request).test(text)) &&
+      (candidate.configuration === undefined ||
+        new RegExp(candidate.configuration).test(JSON.stringify(configuration))),
+  )
+  if (entry === undefined) return false
+  entry.hits++
+  return true
+}
