@@ -43,6 +43,8 @@ const SETTLE_ROUNDS = 25
 /** How long both may take to see a world, also where the machine is busy; and after which both have refused it. */
 const PATIENCE_MS = 60_000
 const REFUSAL_PATIENCE_MS = 6_000
+/** After a bug of its own Traefik may wait for minutes before it looks again: it is started anew after so long. */
+const RESTART_MS = 30_000
 
 const count = Number(values.worlds)
 const random = new Random(Number(values.seed))
@@ -50,6 +52,7 @@ const worlds = await createWorlds(random)
 const reference = new RunningProxy([values.reference], worlds.flags(true), worlds.env)
 const ours = new RunningProxy([process.execPath, path.join(root, 'dist/cli.js')], worlds.flags(false), worlds.env)
 let unknown = 0
+let restarts = 0
 try {
   await Promise.all([reference.start(), ours.start()])
   for (let at = 0; at < count; at++) {
@@ -87,6 +90,7 @@ try {
 for (const { path: place, why, hits } of known) console.log(`known: ${hits} × ${place}: ${why}`)
 const missing = count >= worlds.enough ? worlds.missing() : []
 for (const name of missing) console.log(`FAILED: occurred in no world: ${name}`)
+if (restarts > 0) console.log(`Traefik did not take a world until it was started anew: ${restarts} ×`)
 console.log(`${count} worlds, ${unknown} differences`)
 process.exitCode = unknown + missing.length === 0 ? 0 : 1
 
@@ -95,6 +99,7 @@ async function settledDifferences() {
   const began = Date.now()
   let before = ''
   let equalFor = 0
+  let isNew = false
   for (;;) {
     const both = await Promise.all([reference.rawData(), ours.rawData()])
     const [theirs, own] = both.map((data) => elementsOf(data, worlds.provider))
@@ -108,6 +113,13 @@ async function settledDifferences() {
     const passed = Date.now() - began
     // What both refuse leaves what was there before; of other sources a world must arrive.
     if (worlds.mayRefuse && !seen[0] && !seen[1] && passed > REFUSAL_PATIENCE_MS) return found
+    if (!seen[0] && seen[1] && passed > RESTART_MS && !isNew) {
+      isNew = true
+      restarts++
+      reference.stop()
+      await reference.start()
+      continue
+    }
     if (passed > PATIENCE_MS) return [{ path: 'not seen', reference: seen[0], ours: seen[1] }]
     await sleep(40)
   }

@@ -10,7 +10,7 @@ import { differences } from './differential/compare.mjs'
 import { RunningProxy } from './differential/proxies.mjs'
 import { Random } from './differential/random.mjs'
 import { ask, request } from './differential/requests/asking.mjs'
-import { routing } from './differential/requests/routing.mjs'
+import { entryPointFlags, routing } from './differential/requests/routing.mjs'
 import { startServers } from './differential/requests/servers.mjs'
 
 const USAGE = `Example: node test/servers/requests.mjs --worlds 100 --seed 1 --reference /path/to/traefik
@@ -49,12 +49,17 @@ const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-requests-')
 writeFileSync(file, 'http: {}\n')
 const servers = await startServers()
 
+// Options of the second entry point are those of the whole run.
+const flags = entryPointFlags(new Random(Number(values.seed))).map((flag) => `--entryPoints.trusting.${flag}`)
+console.log(`entry point: ${flags.join(' ')}`)
+
 async function proxy(command) {
   const [front, trusting] = [await freePort(), await freePort()]
   const running = new RunningProxy(command, [
     `--entryPoints.front.address=127.0.0.1:${front}`,
     `--entryPoints.trusting.address=127.0.0.1:${trusting}`,
     '--entryPoints.trusting.forwardedHeaders.insecure=true',
+    ...flags,
     `--providers.file.filename=${file}`,
     '--core.defaultRuleSyntax=v3',
   ])
@@ -83,7 +88,7 @@ try {
       const theirs = await exchange(reference, entryPoint, text)
       const own = await exchange(ours, entryPoint, text)
       count++
-      evenFraming(theirs.answer, own.answer)
+      evenOut(theirs.answer, own.answer)
       const found = differences(theirs, own).filter(
         (difference) => !isKnown(difference, { text, theirs, own, configuration }),
       )
@@ -122,13 +127,21 @@ async function publish(configuration, at) {
   }
 }
 
-/** Whether the length of an answer is known when its head is written is the implementation's business. */
-function evenFraming(...answers) {
+/** Takes away what is not said of an answer but of its making. */
+function evenOut(...answers) {
+  // Whether its length is known when its head is written; HTTP/1.0 ends it with the connection.
   const framings = answers.map((answer) => answer?.fields['transfer-encoding']?.[0] ?? '')
-  if (framings[0] === framings[1]) return
+  const isFramedAlike =
+    framings[0] === framings[1] && answers.every((answer) => answer?.fields['content-length'] !== undefined)
   for (const answer of answers) {
-    delete answer?.fields['transfer-encoding']
-    delete answer?.fields['content-length']
+    if (answer === null) continue
+    const { fields } = answer
+    if (!isFramedAlike) delete fields['transfer-encoding']
+    if (!isFramedAlike) delete fields['content-length']
+    // Traefik draws their order.
+    if (fields['access-control-expose-headers'] !== undefined) {
+      fields['access-control-expose-headers'] = fields['access-control-expose-headers'][0].split(', ').sort()
+    }
   }
 }
 

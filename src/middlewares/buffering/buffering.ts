@@ -118,6 +118,7 @@ function readWhole(
     // It is our own, or a service's that decides over requests: its length is lost with it.
     response.discard()
     response.content = null
+    headers.delete('content-length')
     return response
   }
   const grpcStatus = headers.first('grpc-status') ?? ''

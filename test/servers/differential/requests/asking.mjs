@@ -53,7 +53,7 @@ const LINES = [
   'Accept-Encoding: gzip;q=0, br;q=0.5', 'TE: trailers', 'TE: gzip', 'Connection: x-k', 'Connection: X-Forwarded-For', 'Keep-Alive: 5',
   'Proxy-Authorization: x', 'Proxy-Connection: keep-alive', 'Upgrade: foo', 'Via: 1.1 x', 'User-Agent: fuzz',
   'Referer: http://a.test/', 'Range: bytes=0-3', 'If-None-Match: "e"', 'Content-Type: application/grpc-web', 'Content-Type: text/plain',
-  'X-Under_Score: 1', 'X-Auth-User: me', 'X-User: me', 'Trailer: X-T', 'Expect: 200-ok', 'Accept-Language: de',
+  'X-Under_Score: 1', 'X.Other: v', 'X_Forwarded_For: 1.1.1.1', 'X-Auth-User: me', 'X-User: me', 'Trailer: X-T', 'Expect: 200-ok', 'Accept-Language: de',
 ] // biome-ignore format: a list
 const BODIES = ['', 'x', 'hello', 'a'.repeat(40), 'é']
 

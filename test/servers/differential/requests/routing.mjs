@@ -91,7 +91,7 @@ const KINDS = {
   replacePath: (r) => ({ path: r.pick(['/new', '/new/é', '/n?k=z', '/a%20b', '/a b', '/']) }),
   replacePathRegex: (r) => ({
     regex: r.pick(['^/p/?(.*)', '(.*)', '/([0-9]+)', '^/(?P<n>p|q)', 'p']),
-    replacement: r.pick(['/n/$1', `/n/\${1}x`, '$1x', `/\${n}/y`, '/n?z=$1', '/$$/$2', '/n%20m']),
+    replacement: r.pick(['/n/$1', `/n/\${1}x`, `/\${n}/y`, '/n?z=$1', '/$$/$2', '/n%20m']),
   }),
   redirectRegex: (r) => ({
     regex: r.pick(['^http://a\\.test/(.*)', '^https?://([^/]+)/p(.*)', '(.*)', 'test(:[0-9]+)?/', '^http://(.+)/$']),
@@ -273,6 +273,27 @@ export function routing(random, ports) {
   }
   const services = Object.fromEntries(Object.entries(SERVICES).map(([name, service]) => [name, service(random, ports)]))
   return { http: { routers, middlewares, services } }
+}
+
+/**
+ * Options of an entry point.
+ * @param {import('../random.mjs').Random} random
+ */
+export function entryPointFlags(random) {
+  const encoded = ['Slash', 'BackSlash', 'NullCharacter', 'Semicolon', 'Percent', 'QuestionMark', 'Hash']
+  return random.some(
+    [
+      'http.encodeQuerySemicolons=true',
+      'http.sanitizePath=false',
+      `http.aliasHeadersStrategy=${random.pick(['keep', 'delete', 'reject'])}`,
+      'http.middlewares=m0@file',
+      `forwardedHeaders.connection=${random.pick(['X-K', 'x-other', 'X-Forwarded-For'])}`,
+      'forwardedHeaders.notAppendXForwardedFor=true',
+      'http.maxHeaderBytes=8192',
+      ...encoded.map((name) => `http.encodedCharacters.allowEncoded${name}=${random.chance(0.5)}`),
+    ],
+    0.25,
+  )
 }
 
 const SERVICES = {
