@@ -15,7 +15,6 @@ import { HealthTable } from '../../src/engine/health/table.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
 import { regexpCompiler } from '../../src/engine/matching/regexp/regexp.ts'
 import { createTcpTable } from '../../src/engine/streams/tcp/table.ts'
-import { fromFetchHandler } from '../../src/http/fetch.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { inTurns } from '../../src/http/in-turns.ts'
 import type { MaybePromise } from '../../src/http/maybe-promise.ts'
@@ -249,7 +248,7 @@ export class NodeProxy {
     await this.#identify()
     await this.#loadAliases()
     const prometheus = this.#telemetry.prometheus(() => nextTurn())
-    if (prometheus !== null) this.#internal.set('prometheus@internal', fromFetchHandler(prometheus))
+    if (prometheus !== null) this.#internal.set('prometheus@internal', prometheus)
     const ofPlugins = providers({
       log: this.#log,
       clock: runtimeClock,

@@ -1,10 +1,13 @@
+import { BytesBody, StreamBody } from '../http/body.ts'
+import { Fields } from '../http/fields.ts'
+import { ProxyResponse } from '../http/response.ts'
 import { toJson } from './json.ts'
 
 /** JSON and a newline, 200. */
-export const answer = (value: unknown): Response => answerText(toJson(value))
+export const answer = (value: unknown): ProxyResponse => answerText(toJson(value))
 
 /** The same of JSON text. */
-export const answerText = (text: string): Response => sized(200, `${text}\n`, { 'Content-Type': 'application/json' })
+export const answerText = (text: string): ProxyResponse => sized(200, `${text}\n`, ['Content-Type', 'application/json'])
 
 /** Elements that are written before others get their turn; some 20 µs each when they are shown for the first time. */
 const AT_ONCE = 100
@@ -12,9 +15,9 @@ const AT_ONCE = 100
 /** Ends when everybody else who waited has had a turn; null: there is nobody else. */
 export type Turn = (() => Promise<void>) | null
 
-/** As `answer`, of JSON text in pieces. */
-export const answerInPieces = (pieces: Iterable<string>, turn: Turn, headers: Record<string, string> = {}): Response =>
-  textInPieces(withNewline(pieces), turn, { 'Content-Type': 'application/json', ...headers })
+/** As `answer`, of JSON text in pieces. @param lines names and values of further fields */
+export const answerInPieces = (pieces: Iterable<string>, turn: Turn, lines: readonly string[] = []): ProxyResponse =>
+  textInPieces(withNewline(pieces), turn, ['Content-Type', 'application/json', ...lines])
 
 function* withNewline(pieces: Iterable<string>): Generator<string> {
   yield* pieces
@@ -22,13 +25,13 @@ function* withNewline(pieces: Iterable<string>): Generator<string> {
 }
 
 /** A text in pieces: a long one is made while it is sent, and holds nobody up. */
-export function textInPieces(text: Iterable<string>, turn: Turn, headers: Record<string, string>): Response {
+export function textInPieces(text: Iterable<string>, turn: Turn, lines: string[]): ProxyResponse {
   const pieces = text[Symbol.iterator]()
   const first = take(pieces)
-  if (first.done) return sized(200, first.text, headers)
+  if (first.done) return sized(200, first.text, lines)
   const encoder = new TextEncoder()
   let next = first
-  const body = new ReadableStream<Uint8Array>({
+  const content = new ReadableStream<Uint8Array>({
     async pull(controller) {
       controller.enqueue(encoder.encode(next.text))
       if (next.done) return controller.close()
@@ -36,8 +39,12 @@ export function textInPieces(text: Iterable<string>, turn: Turn, headers: Record
       next = take(pieces)
     },
   })
-  return new Response(body as BodyInit, { status: 200, headers })
+  return streamed(content, lines)
 }
+
+/** 200 with content of unknown length. */
+export const streamed = (content: ReadableStream<Uint8Array>, lines: string[]): ProxyResponse =>
+  new ProxyResponse(200, new Fields(lines), new StreamBody(content, null))
 
 function take(pieces: Iterator<string>): { readonly text: string; readonly done: boolean } {
   let text = ''
@@ -49,24 +56,24 @@ function take(pieces: Iterator<string>): { readonly text: string; readonly done:
   return { text, done: false }
 }
 
-const plain = (status: number, text: string): Response =>
-  sized(status, `${text}\n`, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' })
+const plain = (status: number, text: string): ProxyResponse =>
+  sized(status, `${text}\n`, ['Content-Type', 'text/plain; charset=utf-8', 'X-Content-Type-Options', 'nosniff'])
 
 /** Go's server gives the length of what fits into its first buffer, and sends the rest in chunks. */
 const FIRST_BUFFER = 2048
 
-function sized(status: number, text: string, headers: Record<string, string>): Response {
+function sized(status: number, text: string, lines: string[]): ProxyResponse {
   const bytes = new TextEncoder().encode(text)
-  const length: Record<string, string> = bytes.length > FIRST_BUFFER ? {} : { 'Content-Length': String(bytes.length) }
-  return new Response(bytes, { status, headers: { ...headers, ...length } })
+  const content = new BytesBody(bytes, bytes.length > FIRST_BUFFER ? null : bytes.length)
+  return new ProxyResponse(status, new Fields(lines), content)
 }
 
 /** `{"message": …}` declared as plain text, as Traefik does (`pkg/api/handler.go`, `writeError`). */
-export const refuse = (status: number, message: string): Response => plain(status, toJson({ message }))
+export const refuse = (status: number, message: string): ProxyResponse => plain(status, toJson({ message }))
 
 /** A path that does not exist. */
-export const noSuchPath = (): Response => plain(404, '404 page not found')
+export const noSuchPath = (): ProxyResponse => plain(404, '404 page not found')
 
 /** Nearly everything here is read with GET alone. */
-export const methodNotAllowed = (allow = 'GET'): Response =>
-  new Response(null, { status: 405, headers: { Allow: allow } })
+export const methodNotAllowed = (allow = 'GET'): ProxyResponse =>
+  new ProxyResponse(405, new Fields(['Allow', allow]), null)

@@ -1,6 +1,8 @@
 import { type IRequest, Router } from 'itty-router'
-import type { FetchHandler } from '../http/fetch.ts'
+import type { Fields } from '../http/fields.ts'
+import type { Handler } from '../http/handler.ts'
 import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
+import type { ProxyResponse } from '../http/response.ts'
 import type { ElementPlan } from '../plan/plan.ts'
 import type { History } from '../runtime/history.ts'
 import { linkProblems } from '../runtime/link-problems.ts'
@@ -59,7 +61,7 @@ export interface ApiOptions {
   /** What the last minutes were; null: nobody keeps that here. */
   readonly traffic: (() => object) | null
   /** What is below `/debug/`, null for what there is not; null: nothing is. */
-  readonly debug: ((path: string, query: URLSearchParams) => MaybePromise<Response> | null) | null
+  readonly debug: ((path: string, query: URLSearchParams) => MaybePromise<ProxyResponse> | null) | null
   /** Null: the API is for reading only. */
   readonly control: Control | null
   /**
@@ -71,7 +73,7 @@ export interface ApiOptions {
 /** What handlers need beside the router's own request. */
 interface Call {
   readonly query: URLSearchParams
-  readonly headers: Headers
+  readonly headers: Fields
   readonly mayCommand: boolean
 }
 
@@ -79,9 +81,9 @@ interface Call {
  * The read API below `basePath`, with the dashboard unless that is off (Traefik `pkg/api`). Only exact paths answer,
  * and only to GET; where `control` is given there are commands of our own beside it.
  */
-export function createApi(source: () => Snapshot, options: ApiOptions): FetchHandler {
-  const router = Router<IRequest, [Call], Response>()
-  const get = (path: string, handle: (request: IRequest, call: Call) => MaybePromise<Response>): void => {
+export function createApi(source: () => Snapshot, options: ApiOptions): Handler {
+  const router = Router<IRequest, [Call], ProxyResponse>()
+  const get = (path: string, handle: (request: IRequest, call: Call) => MaybePromise<ProxyResponse>): void => {
     router.get(path, handle).all(path, () => methodNotAllowed())
   }
   const turn = options.turn ?? null
@@ -181,7 +183,7 @@ export function createApi(source: () => Snapshot, options: ApiOptions): FetchHan
 
   const base = options.basePath.replace(/\/+$/, '')
   return (request, cx) => {
-    const { pathname, searchParams } = new URL(request.url)
+    const { pathname, searchParams } = new URL(`http://api${request.target}`)
     if (pathname !== (base || '/') && !pathname.startsWith(`${base}/`)) return noSuchPath()
     const path = pathname === base ? '/' : pathname.slice(base.length)
     if (!isExact(path, base !== '' && pathname !== base)) return noSuchPath()

@@ -1,4 +1,5 @@
 import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
+import type { ProxyResponse } from '../http/response.ts'
 import { answerText, refuse, type Turn } from './answers.ts'
 import { toJson } from './json.ts'
 import { type Listed, type ListKind, list } from './listing.ts'
@@ -44,7 +45,7 @@ export function certificateAnswer(
   query: URLSearchParams,
   now: Date,
   turn: Turn,
-): MaybePromise<Response> {
+): MaybePromise<ProxyResponse> {
   return andThen(gathered(certificates.all(), turn), (all) =>
     list(
       all.map((one): Listed => {
@@ -59,7 +60,12 @@ export function certificateAnswer(
 }
 
 /** `/api/certificates/ID` */
-export function oneCertificate(certificates: Certificates, id: string, now: Date, turn: Turn): MaybePromise<Response> {
+export function oneCertificate(
+  certificates: Certificates,
+  id: string,
+  now: Date,
+  turn: Turn,
+): MaybePromise<ProxyResponse> {
   return andThen(gathered(certificates.all(), turn), (all) => {
     const found = all.find(({ view }) => view.name === id)
     if (found === undefined) return refuse(404, `certificate not found: ${id}`)

@@ -1,7 +1,9 @@
 import { hostsOf } from '../engine/matching/host-index.ts'
 import { parseIp } from '../http/ip.ts'
 import { maskUrl } from '../http/masked-url.ts'
+import type { ProxyRequest } from '../http/request.ts'
 import type { RequestContext } from '../http/request-context.ts'
+import { ProxyResponse } from '../http/response.ts'
 import { maskSecrets } from '../http/secrets.ts'
 import { shownUrl } from '../http/shown-url.ts'
 import type { ElementPlan } from '../plan/plan.ts'
@@ -33,7 +35,7 @@ export type Command = (
   query: URLSearchParams,
   control: Control,
   snapshot: Snapshot,
-) => Response
+) => ProxyResponse
 
 /**
  * `/api/http/services/NAME/drained?server=URL`, likewise of TCP and UDP services, whose servers are addresses: PUT
@@ -46,7 +48,7 @@ export const drainCommand =
     const reports: ReadonlyMap<string, ElementReport<ElementPlan>> = (protocol === 'http' ? report : report[protocol])
       .services
     const found = find(reports, wanted, 'service')
-    if (found instanceof Response) return found
+    if (found instanceof ProxyResponse) return found
     const { name, service, servers } = found
     const key = serviceKey(protocol, name)
     const drained = () => {
@@ -70,7 +72,7 @@ export const drainCommand =
  */
 export const switchCommand: Command = (method, wanted, query, control, { report }) => {
   const found = find(report.middlewares, wanted, 'middleware')
-  if (found instanceof Response) return found
+  if (found instanceof ProxyResponse) return found
   const { name, plan } = found
   if (plan.kind !== 'maintenance') return refuse(400, `middleware ${name} is no maintenance page`)
   if (method === 'PUT') {
@@ -97,20 +99,21 @@ export const isFromPage = (headers: Pick<Headers, 'has' | 'get'>): boolean =>
  * ours. A foreign name may have been made to lead here (DNS rebinding): then its page is of the same origin too.
  * @param isOurName the rule that led here names hosts
  */
-export function mayCommand({ headers, url }: Pick<Request, 'headers' | 'url'>, isOurName: boolean): boolean {
+export function mayCommand({ headers, authority }: ProxyRequest, isOurName: boolean): boolean {
   const origin = headers.get('origin')
   if (!isFromPage(headers)) return true
   if (origin === null || headers.get('sec-fetch-site') !== 'same-origin' || headers.get(COMMAND_FIELD) !== '1') {
     return false
   }
-  const { host, hostname } = new URL(url)
-  if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).host !== host) return false
+  if (!/^https?:/.test(origin) || !URL.canParse(origin) || !URL.canParse(`http://${authority}/`)) return false
+  const { host, hostname } = new URL(`${origin.startsWith('https') ? 'https' : 'http'}://${authority}/`)
+  if (new URL(origin).host !== host) return false
   return isOurName || hostname === 'localhost' || parseIp(hostname.replace(/^\[|\]$/g, '')) !== null
 }
 
 /** Whether the routers that an exchange went through take requests of certain hosts only. */
-export function namesHosts(cx: RequestContext | undefined, { plan }: Snapshot): boolean {
-  const names = cx === undefined || cx.record.router === '' ? [] : cx.record.router.split(' -> ')
+export function namesHosts(cx: RequestContext, { plan }: Snapshot): boolean {
+  const names = cx.record.router === '' ? [] : cx.record.router.split(' -> ')
   return names.some((name) => {
     const rule = Object.hasOwn(plan.routers, name) ? plan.routers[name]!.rule : null
     return rule !== null && hostsOf(rule) !== null
@@ -121,7 +124,7 @@ function find<R extends ElementReport<ElementPlan>>(
   reports: ReadonlyMap<string, R>,
   wanted: string,
   what: string,
-): R | Response {
+): R | ProxyResponse {
   const exact = reports.get(wanted)
   if (exact !== undefined) return exact
   const names = [...reports.keys()]

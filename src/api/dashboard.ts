@@ -1,3 +1,7 @@
+import { BytesBody } from '../http/body.ts'
+import { Fields } from '../http/fields.ts'
+import type { ProxyRequest } from '../http/request.ts'
+import { ProxyResponse } from '../http/response.ts'
 import { refuse } from './answers.ts'
 import { type Copy, DashboardStore } from './dashboard-store.ts'
 
@@ -64,7 +68,7 @@ export class Dashboard {
   }
 
   /** The page itself, reached at `/dashboard/`: what it names is relative to that. */
-  async page(request: Pick<Headers, 'get'>): Promise<Response> {
+  async page(request: Pick<Fields, 'get'>): Promise<ProxyResponse> {
     const copy = await this.#store.find(PAGE, request.get('accept-encoding'))
     if (copy !== null) return answerWith(copy, PAGE, request)
     const reply = refuse(404, this.#missing)
@@ -73,38 +77,37 @@ export class Dashboard {
   }
 
   /** A file beside the page. @param name as in the path, whatever it is */
-  async asset(name: string, request: Pick<Headers, 'get'>): Promise<Response> {
+  async asset(name: string, request: Pick<Fields, 'get'>): Promise<ProxyResponse> {
     const copy = HASHED.test(name) ? await this.#store.find(name, request.get('accept-encoding')) : null
     return copy === null ? noSuchAsset() : answerWith(copy, name, request)
   }
 
   /** `dashboard@internal`: the page alone, behind a middleware that strips `/dashboard/`. */
-  alone(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url)
-    return pathname === '/' ? this.page(request.headers) : this.asset(pathname.slice(1), request.headers)
+  alone({ path, headers }: ProxyRequest): Promise<ProxyResponse> {
+    return path === '/' || path === '' ? this.page(headers) : this.asset(path.slice(1), headers)
   }
 }
 
 /** A file below `/dashboard/` that does not exist. */
-function noSuchAsset(): Response {
-  return new Response('404 page not found\n', {
-    status: 404,
-    headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers },
-  })
+function noSuchAsset(): ProxyResponse {
+  const fields = { 'Content-Type': 'text/plain; charset=utf-8', ...headers }
+  return new ProxyResponse(404, new Fields(Object.entries(fields).flat()), '404 page not found\n')
 }
 
-function answerWith({ bytes, encoding, tag }: Copy, name: string, request: Pick<Headers, 'get'>): Response {
+function answerWith({ bytes, encoding, tag }: Copy, name: string, request: Pick<Fields, 'get'>): ProxyResponse {
   const fields: Record<string, string> = {
     ...headers,
     'Cache-Control': name === PAGE ? 'no-cache' : YEAR,
     ETag: tag,
     Vary: 'Accept-Encoding',
   }
-  if (isFresh(request.get('if-none-match'), tag)) return new Response(null, { status: 304, headers: fields })
+  if (isFresh(request.get('if-none-match'), tag)) {
+    return new ProxyResponse(304, new Fields(Object.entries(fields).flat()), null)
+  }
   fields['Content-Type'] = TYPES[name.slice(name.lastIndexOf('.') + 1)]!
   fields['Content-Length'] = String(bytes.length)
   if (encoding !== null) fields['Content-Encoding'] = encoding
-  return new Response(bytes, { headers: fields })
+  return new ProxyResponse(200, new Fields(Object.entries(fields).flat()), new BytesBody(bytes))
 }
 
 /** RFC 9110 §13.1.2: weak comparison, as middlewares may have made the tag weak. */
@@ -117,8 +120,8 @@ function isFresh(field: string | null, tag: string): boolean {
  * From `basePath` to the page behind it, with what an outer proxy stripped in front.
  * @param prefix the client's `X-Forwarded-Prefix`; anything that could lead to another origin is ignored
  */
-export function redirectToDashboard(prefix: string | null, basePath: string): Response {
+export function redirectToDashboard(prefix: string | null, basePath: string): ProxyResponse {
   const safe = prefix !== null && /^\/(?!\/)[\w\-.~%!$&'()*+,;=:@/]*$/.test(prefix) ? prefix : ''
   const location = `${safe}/${basePath}/dashboard/`.replace(/\/+/g, '/')
-  return new Response(null, { status: 302, headers: { Location: location } })
+  return new ProxyResponse(302, new Fields(['Location', location]), null)
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../contracts/ports.ts'
-import { refuse } from './answers.ts'
+import type { ProxyResponse } from '../http/response.ts'
+import { refuse, streamed } from './answers.ts'
 import { toJson } from './json.ts'
 import type { View } from './views.ts'
 
@@ -36,14 +37,14 @@ export class EventStream {
   }
 
   /** The answer to somebody who wants to listen. */
-  listen(): Response {
+  listen(): ProxyResponse {
     if (this.#isClosed || this.#listeners.size >= LISTENERS) {
       const answer = refuse(503, this.#isClosed ? 'the proxy is about to end' : 'too many listen already')
       answer.headers.set('Retry-After', String(RETRY_S))
       return answer
     }
     let own: ReadableStreamDefaultController<Uint8Array>
-    const body = new ReadableStream<Uint8Array>(
+    const content = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
           own = controller
@@ -56,9 +57,11 @@ export class EventStream {
       },
       new ByteLengthQueuingStrategy({ highWaterMark: BUFFER }),
     )
-    return new Response(body as BodyInit, {
-      headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
-    })
+    return streamed(content, [
+      ...['Content-Type', 'text/event-stream'],
+      ...['Cache-Control', 'no-store'],
+      ...['X-Accel-Buffering', 'no'],
+    ])
   }
 
   /** Ends everybody's stream; from now on nobody gets one. */

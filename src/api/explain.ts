@@ -1,6 +1,7 @@
 import type { Ports } from '../contracts/ports.ts'
 import { isValidHost } from '../http/authority.ts'
 import { parseIp } from '../http/ip.ts'
+import type { ProxyResponse } from '../http/response.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Question } from '../runtime/explain/explain.ts'
 import { groupOf } from '../runtime/linking/entry-points.ts'
@@ -30,7 +31,7 @@ export async function explainAnswer(
   { ports, operator }: Explaining,
   entryPoints: Readonly<Record<string, View>>,
   turn: Turn,
-): Promise<Response> {
+): Promise<ProxyResponse> {
   const question = questionOf(query, snapshot.plan, entryPoints)
   if (typeof question === 'string') return refuse(400, question)
   // A module of its own: most proxies are never asked.

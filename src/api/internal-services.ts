@@ -1,12 +1,12 @@
-import { type FetchHandler, fromFetchHandler } from '../http/fetch.ts'
 import type { Handler } from '../http/handler.ts'
 import { bareReply, notFound } from '../http/replies.ts'
 import type { ProxyRequest } from '../http/request.ts'
+import { methodNotAllowed } from './answers.ts'
 import type { Dashboard } from './dashboard.ts'
 
 /** The management plane as far as it is switched on; null for what is not. */
 export interface InternalServices {
-  readonly api: FetchHandler | null
+  readonly api: Handler | null
   /** It never is there without the API. */
   readonly dashboard: Dashboard | null
   readonly ping: Handler | null
@@ -28,14 +28,22 @@ export function internalServices({ api, dashboard, ping, ready }: InternalServic
   return services
 }
 
+/** Methods that Fetch writes in capitals, and those that it refuses. */
+const NORMALISED = /^(?:delete|get|head|options|post|put)$/i
+const REFUSED = /^(?:connect|trace|track)$/i
+
 /**
- * Only paths that Fetch reads as they stand: what it would resolve or rewrite (dot segments, backslashes) was another
- * path for the rule that let the request in.
+ * Only what Fetch reads as it stands, in this runtime and in others: a path that it would resolve or rewrite (dot
+ * segments, backslashes), or a method that it would change (`put`), was another one for the rule that let the request in
+ * (RFC 9110 §9.1).
  */
-function exact(fetch: FetchHandler): Handler {
-  const handle = fromFetchHandler(fetch)
-  return (request, cx) => (isPlain(request) ? handle(request, cx) : notFound())
-}
+const exact =
+  (handle: Handler): Handler =>
+  (request, cx) => {
+    const { method } = request
+    if (REFUSED.test(method) || (NORMALISED.test(method) && method !== method.toUpperCase())) return methodNotAllowed()
+    return isPlain(request) ? handle(request, cx) : notFound()
+  }
 
 function isPlain({ path, target }: ProxyRequest): boolean {
   const url = URL.canParse(`http://api${target}`) ? new URL(`http://api${target}`) : null

@@ -1,4 +1,5 @@
 import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
+import { ProxyResponse } from '../http/response.ts'
 import { atOnce, type Steps } from '../http/steps.ts'
 import { answerInPieces, refuse, type Turn } from './answers.ts'
 import type { View } from './views.ts'
@@ -72,19 +73,19 @@ export function list(
   query: URLSearchParams,
   kind: ListKind,
   turn: Turn,
-): MaybePromise<Response> {
+): MaybePromise<ProxyResponse> {
   const by = query.get('sortBy') ?? ''
   const keyOf = Object.hasOwn(kind.sorted, by) ? kind.sorted[by]! : null
   return andThen(wantedOf(all, query, kind, keyOf, turn), (found) => {
     const page = positive(query, 'page', 1)
-    if (page instanceof Response) return page
+    if (page instanceof ProxyResponse) return page
     const perPage = positive(query, 'per_page', 100)
-    if (perPage instanceof Response) return perPage
+    if (perPage instanceof ProxyResponse) return perPage
     const start = (page - 1) * perPage
     if (start > 0 && start >= found.length) return refuse(400, `invalid request: page: ${page}, per_page: ${perPage}`)
     const end = start + perPage
-    const headers = { 'X-Next-Page': end < found.length ? String(page + 1) : '1' }
-    return answerInPieces(piecesOf(sort(found, query).slice(start, end)), turn, headers)
+    const nextPage = ['X-Next-Page', end < found.length ? String(page + 1) : '1']
+    return answerInPieces(piecesOf(sort(found, query).slice(start, end)), turn, nextPage)
   })
 }
 
@@ -170,7 +171,7 @@ function sort(all: readonly Keyed[], query: URLSearchParams): Listed[] {
 }
 
 /** A whole number from 1 on; what can't be read counts as 0. */
-function positive(query: URLSearchParams, name: string, otherwise: number): number | Response {
+function positive(query: URLSearchParams, name: string, otherwise: number): number | ProxyResponse {
   const given = query.get(name) ?? ''
   if (given === '') return otherwise
   const value = /^[+-]?[0-9]+$/.test(given) ? Number(given) : 0

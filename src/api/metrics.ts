@@ -1,7 +1,8 @@
-import type { FetchHandler } from '../http/fetch.ts'
+import { StreamBody } from '../http/body.ts'
+import type { Handler } from '../http/handler.ts'
 import { contentTypes, exposition, type Notation } from '../telemetry/metrics/exposition.ts'
 import type { Family } from '../telemetry/metrics/family.ts'
-import { type Turn, textInPieces } from './answers.ts'
+import { streamed, type Turn, textInPieces } from './answers.ts'
 
 /** What is counted, and how to say that it was read. */
 export interface MetricsSource {
@@ -15,14 +16,18 @@ export interface MetricsSource {
  * that (Traefik hands it out as text alone), compressed to who takes gzip.
  */
 export const createMetricsHandler =
-  (source: MetricsSource, turn: Turn): FetchHandler =>
+  (source: MetricsSource, turn: Turn): Handler =>
   ({ headers, method }) => {
     const notation = notationFor(headers.get('accept') ?? '')
-    const answer = textInPieces(pieces(source, notation), turn, { 'Content-Type': contentTypes[notation] })
-    if (method === 'HEAD' || answer.body === null || !takesGzip(headers.get('accept-encoding') ?? '')) return answer
-    return new Response(answer.body.pipeThrough(new CompressionStream('gzip')), {
-      headers: { 'Content-Type': contentTypes[notation], 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' },
-    })
+    const answer = textInPieces(pieces(source, notation), turn, ['Content-Type', contentTypes[notation]])
+    const { content } = answer
+    if (method === 'HEAD' || !(content instanceof StreamBody) || !takesGzip(headers.get('accept-encoding') ?? '')) {
+      return answer
+    }
+    return streamed(
+      (content.stream() as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new CompressionStream('gzip')),
+      [...['Content-Type', contentTypes[notation]], ...['Content-Encoding', 'gzip'], ...['Vary', 'Accept-Encoding']],
+    )
   }
 
 function* pieces(source: MetricsSource, notation: Notation): Generator<string> {

@@ -1,3 +1,5 @@
+import { Fields } from '../http/fields.ts'
+import { ProxyResponse } from '../http/response.ts'
 import type { ElementPlan } from '../plan/plan.ts'
 import type { ElementReport, RuntimeReport } from '../runtime/report.ts'
 import type { ApiOptions } from './api.ts'
@@ -12,7 +14,7 @@ const offersOf = ({ events, explain, history, providerStates, traffic }: ApiOpti
     .map(([name]) => name)
 
 /** `/api/version`: two keys start with a capital letter, and no newline follows (Traefik `pkg/version`). */
-export function versionAnswer(options: ApiOptions): Response {
+export function versionAnswer(options: ApiOptions): ProxyResponse {
   const { version, codename, startDate } = options
   const body = {
     Version: version,
@@ -23,9 +25,7 @@ export function versionAnswer(options: ApiOptions): Response {
     control: options.control === null ? undefined : true,
     offers: offersOf(options),
   }
-  return new Response(toJson(body), {
-    headers: { 'Content-Type': 'application/json; charset=UTF-8' },
-  })
+  return new ProxyResponse(200, new Fields(['Content-Type', 'application/json; charset=UTF-8']), toJson(body))
 }
 
 /** `/api/overview`: how many elements there are, and what is switched on (Traefik `pkg/api/handler_overview.go`). */

@@ -1,4 +1,5 @@
-import type { Turn } from './answers.ts'
+import type { ProxyResponse } from '../http/response.ts'
+import { streamed, type Turn } from './answers.ts'
 import { toJson } from './json.ts'
 import { tar } from './tar.ts'
 import type { View } from './views.ts'
@@ -17,7 +18,7 @@ export async function supportDump(
   runtime: Iterable<string>,
   now: Date,
   turn: Turn,
-): Promise<Response> {
+): Promise<ProxyResponse> {
   const encoder = new TextEncoder()
   const whole = (value: View) => [encoder.encode(toJson(value))]
   const archive = tar(
@@ -35,12 +36,10 @@ export async function supportDump(
       else controller.enqueue(value as Uint8Array<ArrayBuffer>)
     },
   })
-  return new Response(pieces.pipeThrough(new CompressionStream('gzip')), {
-    headers: {
-      'Content-Type': 'application/gzip',
-      'Content-Disposition': 'attachment; filename=support-dump.tar.gz',
-    },
-  })
+  return streamed(pieces.pipeThrough(new CompressionStream('gzip')), [
+    ...['Content-Type', 'application/gzip'],
+    ...['Content-Disposition', 'attachment; filename=support-dump.tar.gz'],
+  ])
 }
 
 /** The length of a file stands in front of it, so all of it must be there first. */

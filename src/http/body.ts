@@ -129,21 +129,22 @@ export abstract class PushBody implements Body {
 
 /** Content that is already in memory. */
 export class BytesBody extends PushBody {
-  readonly length: number
+  readonly length: number | null
   readonly trailers = null
   used = false
   readonly #bytes: Uint8Array
 
-  constructor(bytes: Uint8Array) {
+  /** @param length null: it is sent like content whose length nobody knows */
+  constructor(bytes: Uint8Array, length: number | null = bytes.byteLength) {
     super()
     this.#bytes = bytes
-    this.length = bytes.byteLength
+    this.length = length
   }
 
   override pipe(sink: BodySink): BodyFlow {
     if (this.used) throw new BodyUsed()
     this.used = true
-    if (this.length > 0) sink.write(this.#bytes)
+    if (this.#bytes.byteLength > 0) sink.write(this.#bytes)
     sink.end()
     return { resume() {}, cancel() {} }
   }

@@ -1,6 +1,5 @@
 import { BytesBody } from './body.ts'
 import { CountedBody, Kept, type KeptMemory, MemoryShort } from './kept.ts'
-import { type BodyMapping, MappedBody } from './mapped-body.ts'
 import { andThen, type MaybePromise } from './maybe-promise.ts'
 import { readAhead } from './read-ahead.ts'
 import { ProxyRequest } from './request.ts'
@@ -71,14 +70,11 @@ export function copyOf(request: ProxyRequest): ProxyRequest {
   return copy
 }
 
-const asIs: BodyMapping = { map: (chunk) => chunk, finish: () => new Uint8Array() }
-
 function copiesOf(request: ProxyRequest, bytes: Uint8Array | null, isMeasured = true): RequestCopies {
   const original = copyOf(request)
   return () => {
     const copy = copyOf(original)
-    if (bytes === null) copy.content = null
-    else copy.content = isMeasured ? new BytesBody(bytes) : new MappedBody(new BytesBody(bytes), asIs)
+    copy.content = bytes === null ? null : new BytesBody(bytes, isMeasured ? bytes.byteLength : null)
     return copy
   }
 }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type ApiOptions, createApi } from '../../src/api/api.ts'
+import type { ApiOptions } from '../../src/api/api.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import type { Plan, RouterPlan } from '../../src/plan/plan.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
 import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import { apiOptions } from '../support/api.ts'
+import { fetchApi } from '../support/fetch-api.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
 
@@ -54,7 +55,7 @@ const snapshot = link(plan, {
   observer: null,
 })
 
-const apiOf = (options: Partial<ApiOptions> = {}) => createApi(() => snapshot, { ...apiOptions, ...options })
+const apiOf = (options: Partial<ApiOptions> = {}) => fetchApi(() => snapshot, { ...apiOptions, ...options })
 const api = apiOf({ entryPoints: { web: { address: ':80' }, traefik: { address: ':8080' } } })
 
 async function ask(path: string, init?: RequestInit, handler = api) {

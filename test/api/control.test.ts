@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { createApi } from '../../src/api/api.ts'
 import type { Control } from '../../src/api/control.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
@@ -7,6 +6,7 @@ import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import type { Operator } from '../../src/runtime/operator.ts'
 import { drain, stateOf, turn } from '../../src/runtime/operator-control.ts'
 import { apiOptions } from '../support/api.ts'
+import { fetchApi } from '../support/fetch-api.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
 import { ClientContext, serviceBench } from '../support/services.ts'
@@ -23,7 +23,7 @@ function rig() {
   const bench = serviceBench({
     app: { loadBalancer: { servers: [{ url: 'http://a' }, { url: 'http://b' }] } },
   })
-  const api = createApi(() => bench.snapshot, { ...apiOptions, control: controlOf(bench.operator) })
+  const api = fetchApi(() => bench.snapshot, { ...apiOptions, control: controlOf(bench.operator) })
   const ask = async (method: string, path: string, headers: Record<string, string> = {}) => {
     const response = await api(new Request(`http://api.example/api/http${path}`, { method, headers }))
     const text = await response.text()
@@ -78,7 +78,7 @@ describe('drain by the API', () => {
 
   test('user information of URLs is never shown, and need not be said', async () => {
     const bench = serviceBench({ app: { loadBalancer: { servers: [{ url: 'http://joe:sesame@a' }] } } })
-    const api = createApi(() => bench.snapshot, { ...apiOptions, control: controlOf(bench.operator) })
+    const api = fetchApi(() => bench.snapshot, { ...apiOptions, control: controlOf(bench.operator) })
     const say = async (method: string, path: string) =>
       (await api(new Request(`http://api.example/api/http${path}`, { method }))).text()
     const masked = encodeURIComponent('http://******@a')
@@ -99,7 +99,7 @@ describe('drain by the API', () => {
 
   test('a scheme in capitals is the scheme', async () => {
     const bench = serviceBench({ app: { loadBalancer: { servers: [{ url: 'HTTP://a' }] } } })
-    const api = createApi(() => bench.snapshot, { ...apiOptions, control: controlOf(bench.operator) })
+    const api = fetchApi(() => bench.snapshot, { ...apiOptions, control: controlOf(bench.operator) })
     for (const url of ['http://a', 'HTTP://a']) {
       const request = new Request(`http://api.example/api/http${drained}?server=${encodeURIComponent(url)}`, {
         method: 'PUT',
@@ -112,7 +112,7 @@ describe('drain by the API', () => {
     const { ask, snapshot } = rig()
     const refused = await ask('POST', a)
     expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, PUT, DELETE'])
-    const reading = createApi(() => snapshot, apiOptions)
+    const reading = fetchApi(() => snapshot, apiOptions)
     const response = await reading(new Request(`http://api.example/api/http${a}`, { method: 'PUT' }))
     expect(response.status).toBe(404)
   })
@@ -138,7 +138,7 @@ describe('commands from pages', () => {
     { kinds, ports: fakePorts(), health: new HealthTable(), operator, internal: new Map(), observer: null },
   )
   operator.settle([...snapshot.servers, ...named.servers])
-  const api = createApi(() => named, { ...apiOptions, control: controlOf(operator) })
+  const api = fetchApi(() => named, { ...apiOptions, control: controlOf(operator) })
 
   /** @param router that led to the API; null: the request came by none */
   async function put(host: string, headers: Record<string, string>, router: string | null = null): Promise<number> {
@@ -204,6 +204,6 @@ describe('commands from pages', () => {
   test('the version tells that there are commands', async () => {
     const version = async (handler: typeof api) => (await handler(new Request('http://a/api/version'))).json()
     expect(await version(api)).toMatchObject({ control: true })
-    expect(await version(createApi(() => named, apiOptions))).not.toHaveProperty('control')
+    expect(await version(fetchApi(() => named, apiOptions))).not.toHaveProperty('control')
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createApi } from '../../src/api/api.ts'
 import { Dashboard, type DashboardFiles } from '../../src/api/dashboard.ts'
 import type { Snapshot } from '../../src/runtime/snapshot.ts'
 import { apiOptions } from '../support/api.ts'
+import { fetchApi, fetching } from '../support/fetch-api.ts'
 
 const files: Readonly<Record<string, string>> = {
   'index.html': '<!doctype html><title>page</title>',
@@ -25,7 +25,7 @@ function served(more: Partial<DashboardFiles> = {}) {
     },
     ...more,
   })
-  const api = createApi(() => ({}) as Snapshot, { ...apiOptions, dashboard })
+  const api = fetchApi(() => ({}) as Snapshot, { ...apiOptions, dashboard })
   const ask = async (path: string, headers: Record<string, string> = {}, handler = api) => {
     const answer = await handler(new Request(`http://api.example${path}`, { headers }))
     return { status: answer.status, headers: answer.headers, text: await answer.text() }
@@ -119,7 +119,7 @@ describe('files beside it', () => {
 
 test('dashboard@internal has the same below /', async () => {
   const { dashboard, ask } = served()
-  const alone = (request: Request) => dashboard.alone(request)
+  const alone = fetching((request) => dashboard.alone(request))
   expect((await ask('/', {}, alone)).text).toBe(files['index.html'])
   expect((await ask('/app-ABCDEFGH.js', {}, alone)).text).toBe('const app = 1')
   expect((await ask('/secret.txt', {}, alone)).status).toBe(404)

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createApi } from '../../src/api/api.ts'
 import { EventStream } from '../../src/api/events.ts'
+import type { StreamBody } from '../../src/http/body.ts'
 import { apiOptions } from '../support/api.ts'
+import { fetchApi } from '../support/fetch-api.ts'
 import { FakeClock } from '../support/ports.ts'
 import { one, serviceBench } from '../support/services.ts'
 
@@ -10,7 +11,7 @@ function rig() {
   const events = new EventStream(clock)
   const listen = () => {
     const answer = events.listen()
-    const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+    const reader = (answer.content as StreamBody).stream().getReader()
     const next = async () => new TextDecoder().decode((await reader.read()).value)
     return { answer, reader, next }
   }
@@ -90,13 +91,13 @@ describe('events', () => {
 
   test('by the API: GET alone, and 404 where nothing is told', async () => {
     const { snapshot } = serviceBench({ app: one('a') })
-    const api = createApi(() => snapshot, { ...apiOptions, events: rig().events })
+    const api = fetchApi(() => snapshot, { ...apiOptions, events: rig().events })
     const status = async (handler: typeof api, method: string) =>
       (await handler(new Request('http://api.example/api/events', { method }))).status
     expect([await status(api, 'GET'), await status(api, 'POST')]).toEqual([200, 405])
     expect(
       await status(
-        createApi(() => snapshot, apiOptions),
+        fetchApi(() => snapshot, apiOptions),
         'GET',
       ),
     ).toBe(404)

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { internalServices } from '../../src/api/internal-services.ts'
 import { createPing } from '../../src/api/ping.ts'
+import type { Handler } from '../../src/http/handler.ts'
 import { dashboardOf } from '../support/api.ts'
-import { requestOf, TestContext } from '../support/middleware.ts'
+import { requestOf, responseOf, TestContext } from '../support/middleware.ts'
 
-const api = (request: Request) => new Response(new URL(request.url).pathname)
+const api: Handler = ({ path }) => responseOf({ content: path })
 
 test('only what is switched on is there', () => {
   const ping = createPing(() => false, 503)
@@ -66,7 +67,7 @@ test.each([
   const handle = internalServices({
     api(request) {
       seen.push(request.method)
-      return new Response()
+      return responseOf()
     },
     dashboard: dashboardOf(),
     ping: null,

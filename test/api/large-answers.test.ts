@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createApi } from '../../src/api/api.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import { link } from '../../src/runtime/linking/linker.ts'
 import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import { apiOptions } from '../support/api.ts'
+import { fetchApi } from '../support/fetch-api.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
 
@@ -34,7 +34,7 @@ const snapshot = link(planOf({ http }), {
 })
 
 let turns = 0
-const api = createApi(() => snapshot, {
+const api = fetchApi(() => snapshot, {
   ...apiOptions,
   turn: () => {
     turns++

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { createApi } from '../../src/api/api.ts'
 import { apiOptions } from '../support/api.ts'
+import { fetchApi } from '../support/fetch-api.ts'
 import { serviceBench } from '../support/services.ts'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'signalbox-dump-'))
@@ -20,7 +20,7 @@ const { snapshot } = serviceBench({ app: { loadBalancer: { servers: [{ url: 'htt
 
 test('an archive that tar reads, with three files', async () => {
   let turns = 0
-  const api = createApi(() => snapshot, {
+  const api = fetchApi(() => snapshot, {
     ...apiOptions,
     staticConfig: () => ({ api: { insecure: true } }),
     turn: async () => void turns++,
@@ -49,6 +49,6 @@ test('an archive that tar reads, with three files', async () => {
 })
 
 test('404 where the install configuration is not known, as on Workers', async () => {
-  const api = createApi(() => snapshot, apiOptions)
+  const api = fetchApi(() => snapshot, apiOptions)
   expect((await api(new Request('http://api.example/api/support-dump'))).status).toBe(404)
 })

@@ -1,9 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createApi } from '../../src/api/api.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
-import type { FetchHandler } from '../../src/http/fetch.ts'
 import { atOnce } from '../../src/http/steps.ts'
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import { History } from '../../src/runtime/history.ts'
@@ -12,6 +10,7 @@ import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import { stateOf } from '../../src/runtime/operator-control.ts'
 import { apiOptions } from '../support/api.ts'
+import { fetchApi } from '../support/fetch-api.ts'
 import { planOf } from '../support/plan.ts'
 import { fakePorts } from '../support/ports.ts'
 
@@ -41,7 +40,7 @@ const plan = planOf({
   },
 })
 
-let api: FetchHandler
+let api: ReturnType<typeof fetchApi>
 
 /** Milliseconds that this thread has computed, whatever others did meanwhile. */
 function computed(): number {
@@ -81,7 +80,7 @@ beforeAll(async () => {
   // A proxy with an API loads these at its start.
   void globalThis.Request
   void globalThis.Response
-  api = createApi(() => snapshot, {
+  api = fetchApi(() => snapshot, {
     ...apiOptions,
     entryPoints: { web: { address: ':80' } },
     staticConfig: () => ({}),

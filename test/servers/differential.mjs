@@ -120,7 +120,10 @@ async function settledDifferences() {
       await reference.start()
       continue
     }
-    if (passed > PATIENCE_MS) return [{ path: 'not seen', reference: seen[0], ours: seen[1] }]
+    if (passed > PATIENCE_MS) {
+      const panics = !seen[0] && reference.log().slice(-10_000).includes('panic in operation')
+      return [{ path: 'not seen', reference: panics ? 'panics' : seen[0], ours: seen[1] }]
+    }
     await sleep(40)
   }
 }

@@ -1,4 +1,3 @@
-import { createApi } from '../../src/api/api.ts'
 import type { Ports } from '../../src/contracts/ports.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import type { Trace } from '../../src/runtime/explain/trace.ts'
@@ -7,6 +6,7 @@ import { loadAllKinds } from '../../src/runtime/load-kinds.ts'
 import { Operator } from '../../src/runtime/operator.ts'
 import { stateOf } from '../../src/runtime/operator-control.ts'
 import { apiOptions } from './api.ts'
+import { fetchApi } from './fetch-api.ts'
 import { planOf } from './plan.ts'
 import { fakePorts } from './ports.ts'
 
@@ -40,7 +40,7 @@ export function explaining(http: Readonly<Record<string, unknown>>, more: Partia
     observer: null,
   })
   operator.settle(snapshot.servers)
-  const api = createApi(() => snapshot, {
+  const api = fetchApi(() => snapshot, {
     ...apiOptions,
     entryPoints: { web: { address: ':80' }, websecure: { address: ':443' } },
     explain: { ports, operator: () => stateOf(operator) },

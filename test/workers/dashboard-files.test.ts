@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { dashboardFiles } from '../../adapters/cloudflare/dashboard-files.ts'
 import { Dashboard } from '../../src/api/dashboard.ts'
+import type { BytesBody } from '../../src/http/body.ts'
+import { Fields } from '../../src/http/fields.ts'
 
 test('a worker that has been deployed without says what its configuration needs', async () => {
-  const page = await new Dashboard(dashboardFiles(undefined)).page(new Headers())
+  const page = await new Dashboard(dashboardFiles(undefined)).page(new Fields())
   expect(page.status).toBe(404)
-  expect(await page.text()).toContain('SIGNALBOX_DASHBOARD')
+  expect(new TextDecoder().decode(await (page.content as BytesBody).bytes(1_000))).toContain('SIGNALBOX_DASHBOARD')
 })
 
 test('what the assets do not have is not there', async () => {

@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { nodeHttp } from '../../node/node-http.ts'
 import { defineInstallCommand } from '../command.ts'
 import { loadInstallHere } from '../install.ts'
 
@@ -37,7 +37,7 @@ function split(address: string): [host: string, port: string] {
 /** Without a proxy and without following redirections. */
 function head(url: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const call = request(url, { method: 'HEAD', timeout: LIMIT_MS }, (response) => {
+    const call = nodeHttp.request(url, { method: 'HEAD', timeout: LIMIT_MS }, (response) => {
       response.resume()
       resolve(response.statusCode ?? 0)
     })

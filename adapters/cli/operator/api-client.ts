@@ -1,5 +1,6 @@
-import http, { type RequestOptions } from 'node:http'
+import type { RequestOptions } from 'node:http'
 import https from 'node:https'
+import { nodeHttp } from '../../node/node-http.ts'
 import { CommandError } from '../command-error.ts'
 import { loadInstallHere } from '../install.ts'
 
@@ -56,7 +57,7 @@ function send(base: URL, method: string, path: string): Promise<Answer> {
     ...(base.username === '' ? {} : { auth: credentials }),
   }
   return new Promise((resolve, reject) => {
-    const call = (base.protocol === 'https:' ? https : http).request(options, (response) => {
+    const call = (base.protocol === 'https:' ? https : nodeHttp).request(options, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {

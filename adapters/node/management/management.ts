@@ -128,8 +128,6 @@ export class Management {
   #createServices(): ReadonlyMap<string, Handler> {
     const { install, host, log, providers, missing, traffic, certificates, clock } = this.#options
     const { api, ping, ready } = install
-    // Node loads its Fetch when somebody first uses it, which takes longer than a request may hold the others up.
-    if (api !== undefined) void globalThis.Request
     const isTerminating = () => this.#terminating
     const dashboard = api?.dashboard === true ? new Dashboard(dashboardFiles()) : null
     const options = apiOptions(install, {

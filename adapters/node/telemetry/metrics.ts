@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createMetricsHandler } from '../../../src/api/metrics.ts'
 import { certificateFacts } from '../../../src/engine/tls/certificate-facts.ts'
-import type { FetchHandler } from '../../../src/http/fetch.ts'
+import type { Handler } from '../../../src/http/handler.ts'
 import { parseIp } from '../../../src/http/ip.ts'
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
@@ -43,7 +43,7 @@ export class Metrics {
   }
 
   /** What answers `prometheus@internal`; null: nobody asked for it. */
-  prometheus(turn: () => Promise<void>): FetchHandler | null {
+  prometheus(turn: () => Promise<void>): Handler | null {
     const options = this.#parts.install.metrics?.prometheus
     if (options === undefined) return null
     const { registry } = this

@@ -2,7 +2,7 @@ import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Observer } from '../../../src/contracts/observer.ts'
 import type { Clock, CountEvent, Logger } from '../../../src/contracts/ports.ts'
 import type { CheckResult } from '../../../src/engine/health/monitor.ts'
-import type { FetchHandler } from '../../../src/http/fetch.ts'
+import type { Handler } from '../../../src/http/handler.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { TelemetryPlan } from '../../../src/plan/telemetry.ts'
 import type { ProblemCounts } from '../../../src/runtime/problems-in-force.ts'
@@ -98,7 +98,7 @@ export class Telemetry {
   }
 
   /** What answers `prometheus@internal`; null: nobody asked for it. */
-  prometheus(turn: () => Promise<void>): FetchHandler | null {
+  prometheus(turn: () => Promise<void>): Handler | null {
     return this.#metrics?.prometheus(turn) ?? null
   }
 

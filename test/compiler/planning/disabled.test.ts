@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { createApi } from '../../../src/api/api.ts'
 import { fnv64 } from '../../../src/compiler/discovery/fnv.ts'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import { emptyInstall, installDefaults } from '../../../src/compiler/install/defaults.ts'
@@ -7,6 +6,7 @@ import { compile } from '../../../src/compiler/planning/compile.ts'
 import { Host } from '../../../src/runtime/host.ts'
 import { loadAllKinds } from '../../../src/runtime/load-kinds.ts'
 import { apiOptions } from '../../support/api.ts'
+import { fetchApi } from '../../support/fetch-api.ts'
 import { fakePorts } from '../../support/ports.ts'
 
 const kinds = await loadAllKinds()
@@ -19,7 +19,7 @@ async function ask(config: DynamicConfig, path: string): Promise<Record<string, 
   const plan = compile(new Map([['docker', config]]), { install, target: 'node', readFile: () => '' })
   const host = new Host({ ports: fakePorts() })
   host.apply(plan, { kinds, internal: new Map(), observer: null })
-  const api = createApi(() => host.switch.current, apiOptions)
+  const api = fetchApi(() => host.switch.current, apiOptions)
   return (await (await api(new Request(`http://api${path}`))).json()) as Record<string, unknown>
 }
 

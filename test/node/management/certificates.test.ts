@@ -5,10 +5,10 @@ import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { InForceCertificates } from '../../../adapters/node/management/certificates.ts'
 import { CertificateStore } from '../../../adapters/node/tls/certificate-store.ts'
-import { createApi } from '../../../src/api/api.ts'
 import type { CertificatePlan } from '../../../src/plan/tls.ts'
 import { apiOptions } from '../../support/api.ts'
 import { cn, makeCertificate } from '../../support/certificates.ts'
+import { fetchApi } from '../../support/fetch-api.ts'
 import { one, serviceBench } from '../../support/services.ts'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'signalbox-certificates-'))
@@ -20,7 +20,7 @@ const pairOf = ({ cert, key }: { cert: string; key: string }): CertificatePlan =
 function rig(certificates: readonly CertificatePlan[], otherwise: CertificatePlan | null = null) {
   const store = new CertificateStore({ log() {} })
   store.replace(certificates, otherwise)
-  const api = createApi(() => snapshot, {
+  const api = fetchApi(() => snapshot, {
     ...apiOptions,
     certificates: new InForceCertificates(() => store.certificates),
     turn: () => Promise.resolve(),
@@ -120,7 +120,7 @@ describe('certificates', () => {
     store.replace([soon], null)
     const at = async (now: string) => {
       const certificates = new InForceCertificates(() => store.certificates)
-      const api = createApi(() => snapshot, { ...apiOptions, certificates, date: () => new Date(now) })
+      const api = fetchApi(() => snapshot, { ...apiOptions, certificates, date: () => new Date(now) })
       const [list, overview] = await Promise.all(
         ['certificates', 'overview'].map(async (rest) => (await api(new Request(`http://api/api/${rest}`))).json()),
       )

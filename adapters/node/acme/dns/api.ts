@@ -1,6 +1,7 @@
-import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../../../../src/contracts/ports.ts'
 import { isSecretName, maskSecrets } from '../../../../src/http/secrets.ts'
+import { statusText } from '../../../../src/http/status.ts'
 import type { ApiClient, ApiClientOptions, Query } from '../../providers/api-client/client.ts'
 import { textOf } from '../fields.ts'
 import { pause, retryAfterMs } from '../waits.ts'
@@ -166,7 +167,7 @@ export class DnsApi {
     const parsed = parse(content)
     const told = parsed === undefined ? '' : (this.#options.said ?? messageIn)(parsed)
     const said = told === '' ? content : told
-    const state = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd()
+    const state = `${status} ${statusText(status)}`.trimEnd()
     const later = wait === null ? '' : ` (try again after ${wait / 1000} s)`
     const message = `${this.#asked(call)}: ${state}${later}${said.trim() === '' ? '' : `: ${said}`}`
     return this.#error(call, message, status, wait)

@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks'
 import v8 from 'node:v8'
 import { refuse } from '../../../../src/api/answers.ts'
 import type { Clock, Logger } from '../../../../src/contracts/ports.ts'
+import { Fields } from '../../../../src/http/fields.ts'
+import { ProxyResponse } from '../../../../src/http/response.ts'
 import { shownCommandLine } from './command-line.ts'
 import { CPU_PROFILE, HEAP_PROFILE, type ProfileKind, Profiler } from './profiler.ts'
 
@@ -32,7 +34,7 @@ export class Debug {
   }
 
   /** @param path below `/debug/`; null: there is no such */
-  answer(path: string, query: URLSearchParams): Response | Promise<Response> | null {
+  answer(path: string, query: URLSearchParams): ProxyResponse | Promise<ProxyResponse> | null {
     if (path === 'vars') return json(variables())
     if (path === 'pprof/') return html(INDEX)
     const name = path.startsWith('pprof/') ? path.slice('pprof/'.length) : ''
@@ -52,7 +54,7 @@ export class Debug {
     this.#profiler.close()
   }
 
-  async #profile(kind: ProfileKind, suffix: string, query: URLSearchParams): Promise<Response> {
+  async #profile(kind: ProfileKind, suffix: string, query: URLSearchParams): Promise<ProxyResponse> {
     const given = query.get('seconds') ?? String(USUAL)
     const seconds = Number(given)
     if (!/^[0-9]{1,3}$/.test(given) || seconds < 1 || seconds > LONGEST) {
@@ -66,13 +68,7 @@ export class Debug {
     this.#log.log('info', `A profile is taken for ${seconds} s`, { profile: suffix })
     const profile = await this.#profiler.take(kind, seconds)
     const name = `${this.#clock.date().toISOString().replace(/[:.]/g, '-')}.${suffix}`
-    return new Response(JSON.stringify(profile), {
-      headers: {
-        'Content-Type': 'application/json',
-        'Content-Disposition': `attachment; filename=${name}`,
-        'X-Content-Type-Options': 'nosniff',
-      },
-    })
+    return reply(JSON.stringify(profile), 'application/json', 'Content-Disposition', `attachment; filename=${name}`)
   }
 }
 
@@ -93,18 +89,19 @@ function variables(): object {
   }
 }
 
-const json = (value: object): Response =>
-  new Response(`${JSON.stringify(value, null, 2)}\n`, {
-    headers: { 'Content-Type': 'application/json; charset=utf-8' },
-  })
+const json = (value: object): ProxyResponse =>
+  new ProxyResponse(
+    200,
+    new Fields(['Content-Type', 'application/json; charset=utf-8']),
+    `${JSON.stringify(value, null, 2)}\n`,
+  )
 
-const plain = (text: string): Response =>
-  new Response(text, {
-    headers: { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' },
-  })
+const plain = (text: string): ProxyResponse => reply(text, 'text/plain; charset=utf-8')
 
-const html = (text: string): Response =>
-  new Response(text, { headers: { 'Content-Type': 'text/html; charset=utf-8', 'X-Content-Type-Options': 'nosniff' } })
+const html = (text: string): ProxyResponse => reply(text, 'text/html; charset=utf-8')
+
+const reply = (text: string, type: string, ...lines: readonly string[]): ProxyResponse =>
+  new ProxyResponse(200, new Fields(['Content-Type', type, 'X-Content-Type-Options', 'nosniff', ...lines]), text)
 
 const INDEX = `<!DOCTYPE html>
 <html lang="en">

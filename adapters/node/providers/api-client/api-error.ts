@@ -1,5 +1,6 @@
-import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { maskSecrets } from '../../../../src/http/secrets.ts'
+import { statusText } from '../../../../src/http/status.ts'
 import { ProviderRefused } from '../provider.ts'
 
 /** What was asked of whom, for messages: without query, credentials and content. */
@@ -61,7 +62,7 @@ export function errorOfStatus(
   secrets: readonly string[],
 ): Error {
   const said = shown(content, secrets)
-  const reason = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd() + (said === '' ? '' : `: ${said}`)
+  const reason = `${status} ${statusText(status)}`.trimEnd() + (said === '' ? '' : `: ${said}`)
   const pause = headers['retry-after'] ?? ''
   const retryAfterMs = /^\d{1,6}$/.test(pause) ? Number(pause) * 1000 : null
   const error = new ApiError(asked, status, reason, { said, retryAfterMs })

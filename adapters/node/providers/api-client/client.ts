@@ -1,5 +1,6 @@
-import { Agent, type IncomingHttpHeaders } from 'node:http'
+import type { Agent, IncomingHttpHeaders } from 'node:http'
 import { VERSION } from '../../../../src/version.ts'
+import { nodeHttp } from '../../node-http.ts'
 import { AnswerTooLong, ApiError, type Asked, errorOfExchange, errorOfStatus } from './api-error.ts'
 import type { ClientTls } from './client-tls.ts'
 import { parseEndpoint } from './endpoint.ts'
@@ -202,7 +203,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 }
 
 /** Connections for requests that come one after the other. */
-class PoolAgent extends Agent {
+class PoolAgent extends nodeHttp.Agent {
   readonly #connect: Connect
 
   constructor(connect: Connect, maxSockets: number) {

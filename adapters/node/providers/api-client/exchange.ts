@@ -1,5 +1,6 @@
-import http, { type Agent, type ClientRequest, type IncomingMessage } from 'node:http'
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { nodeHttp } from '../../node-http.ts'
 
 const MAX_HEAD_BYTES = 64 * 1024
 
@@ -29,7 +30,7 @@ export interface ExchangeOptions {
 
 export interface Answer {
   readonly status: number
-  readonly headers: http.IncomingHttpHeaders
+  readonly headers: IncomingHttpHeaders
   /** The content, piece by piece. It throws where the content is not whole, and whoever stops early closes it. */
   readonly chunks: AsyncGenerator<Buffer>
 }
@@ -111,7 +112,7 @@ function attempt(options: ExchangeOptions): Promise<Answer> {
 }
 
 function send({ method, target, headers, agent, connect }: ExchangeOptions): ClientRequest {
-  return http.request({
+  return nodeHttp.request({
     method,
     path: target,
     headers,
