@@ -36,3 +36,20 @@ test('names of which the certificate of a server must have one', () => {
     peerCertSANs: [{ type: 'URI', value: 'spiffe://x' }],
   })
 })
+
+test('of two routes with the same rule in one IngressRouteTCP the second one counts', () => {
+  const manifests = `
+{apiVersion: v1, kind: Service, metadata: {name: a, namespace: x}, spec: {type: ExternalName, externalName: a.test, ports: [{port: 80}]}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: b, namespace: x}, spec: {type: ExternalName, externalName: b.test, ports: [{port: 80}]}}
+---
+{apiVersion: traefik.io/v1alpha1, kind: IngressRouteTCP, metadata: {name: r, namespace: x}, spec: {routes: [
+  {match: HostSNI(\`*\`), services: [{name: a, port: 80}]},
+  {match: HostSNI(\`*\`), services: [{name: a, port: 80}, {name: b, port: 80}]}]}}`
+  const { tcp } = deriveCrd(worldOf(manifests), { allowExternalNameServices: true }).config
+  expect(Object.keys(tcp!.routers!)).toHaveLength(1)
+  const { service } = Object.values(tcp!.routers!)[0]!
+  expect(tcp!.services![service!]).toMatchObject({
+    weighted: { services: [{ name: `${service}-a-80` }, { name: `${service}-b-80` }] },
+  })
+})
