@@ -168,6 +168,12 @@ const KINDS = {
   circuitBreaker: () => ({ expression: 'NetworkErrorRatio() > 2' }),
   grpcWeb: (r) => ({ allowOrigins: r.pick([['*'], ['https://o.test']]) }),
   passTLSClientCert: () => ({ pem: true }),
+  ipWhiteList: (r) => ({ sourceRange: r.some(NETWORKS, 0.6) }),
+  encodedCharacters: (r) => ({
+    allowEncodedSlash: r.chance(0.5),
+    allowEncodedPercent: r.chance(0.5),
+    ...(r.chance(0.3) ? { allowEncodedQuestionMark: true, allowEncodedHash: true } : {}),
+  }),
 }
 
 const source = (r) =>
@@ -268,11 +274,32 @@ export function routing(random, ports) {
       service: random.pick(Object.keys(SERVICES)),
       ...(isOld ? { ruleSyntax: 'v2' } : {}),
       ...(priority === 0 ? {} : { priority }),
-      middlewares: random.chance(0.75) ? Array.from({ length: 1 + random.below(2) }, () => random.pick(names)) : [],
+      middlewares: someMiddlewares(random, names),
     }
+    if (random.chance(0.15)) giveChildren(random, routers, `r${i}`, names)
   }
   const services = Object.fromEntries(Object.entries(SERVICES).map(([name, service]) => [name, service(random, ports)]))
   return { http: { routers, middlewares, services } }
+}
+
+const someMiddlewares = (random, names) =>
+  random.chance(0.75) ? Array.from({ length: 1 + random.below(2) }, () => random.pick(names)) : []
+
+/** Makes a router one that hands on to others: those decide once it has matched, and see what its middlewares made. */
+function giveChildren(random, routers, name, names) {
+  delete routers[name].service
+  const lengths = new Set()
+  for (let i = 0; i <= random.below(3); i++) {
+    const text = rule(random, matcher, 1)
+    if (lengths.has(text.length)) continue
+    lengths.add(text.length)
+    routers[`${name}-${i}`] = {
+      parentRefs: [name],
+      rule: text,
+      service: random.pick(Object.keys(SERVICES)),
+      middlewares: someMiddlewares(random, names),
+    }
+  }
 }
 
 /**
@@ -285,6 +312,7 @@ export function entryPointFlags(random) {
     [
       'http.encodeQuerySemicolons=true',
       'http.sanitizePath=false',
+      `http.redirections.entryPoint.to=${random.pick([':8443', ':443'])}`,
       `http.aliasHeadersStrategy=${random.pick(['keep', 'delete', 'reject'])}`,
       'http.middlewares=m0@file',
       `forwardedHeaders.connection=${random.pick(['X-K', 'x-other', 'X-Forwarded-For'])}`,
@@ -292,7 +320,7 @@ export function entryPointFlags(random) {
       'http.maxHeaderBytes=8192',
       ...encoded.map((name) => `http.encodedCharacters.allowEncoded${name}=${random.chance(0.5)}`),
     ],
-    0.25,
+    0.22,
   )
 }
 
