@@ -9,7 +9,7 @@ import { freePort } from '../support/free-port.ts'
 import { differences } from './differential/compare.mjs'
 import { RunningProxy } from './differential/proxies.mjs'
 import { Random } from './differential/random.mjs'
-import { ask, request } from './differential/requests/asking.mjs'
+import { ask, askSecurely, request } from './differential/requests/asking.mjs'
 import { entryPointFlags, routing } from './differential/requests/routing.mjs'
 import { startServers } from './differential/requests/servers.mjs'
 
@@ -54,17 +54,19 @@ const flags = entryPointFlags(new Random(Number(values.seed))).map((flag) => `--
 console.log(`entry point: ${flags.join(' ')}`)
 
 async function proxy(command) {
-  const [front, trusting] = [await freePort(), await freePort()]
+  const [front, trusting, secure] = [await freePort(), await freePort(), await freePort()]
   const running = new RunningProxy(command, [
     `--entryPoints.front.address=127.0.0.1:${front}`,
     `--entryPoints.trusting.address=127.0.0.1:${trusting}`,
+    `--entryPoints.secure.address=127.0.0.1:${secure}`,
+    '--entryPoints.secure.http.tls=true',
     '--entryPoints.trusting.forwardedHeaders.insecure=true',
     ...flags,
     `--providers.file.filename=${file}`,
     '--core.defaultRuleSyntax=v3',
   ])
   await running.start()
-  return { running, ports: { front, trusting } }
+  return { running, ports: { front, trusting, secure } }
 }
 
 const [reference, ours] = await Promise.all([
@@ -83,7 +85,7 @@ try {
     await publish(configuration, at)
     if (values.only !== undefined) console.log(JSON.stringify(configuration, null, 1))
     for (let i = 0; i < Number(values.requests); i++) {
-      const entryPoint = random.pick(['front', 'front', 'trusting'])
+      const entryPoint = random.pick(['front', 'front', 'trusting', 'secure'])
       const text = request(random)
       const theirs = await exchange(reference, entryPoint, text)
       const own = await exchange(ours, entryPoint, text)
@@ -149,7 +151,7 @@ async function exchange({ ports }, entryPoint, text) {
   let [answer, seen] = [null, []]
   // Who answers and closes before all content has arrived may have its answer cut off by the system.
   for (let tries = 0; tries < 5 && (answer === null || answer.content.endsWith('<broken>')); tries++) {
-    answer = await ask(ports[entryPoint], text)
+    answer = await (entryPoint === 'secure' ? askSecurely : ask)(ports[entryPoint], text)
     seen = servers.takeSeen()
   }
   if (answer !== null) delete answer.fields.date

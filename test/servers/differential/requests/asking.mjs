@@ -1,4 +1,5 @@
 // Random requests as octets, and what comes back.
+import http2 from 'node:http2'
 import net from 'node:net'
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 
@@ -101,6 +102,63 @@ export function ask(port, text, limitMs = 15_000) {
       resolve(answerOf(Buffer.concat(pieces)))
     })
     socket.write(text)
+  })
+}
+
+/** What HTTP/2 knows of an exchange by itself. */
+const OF_CONNECTIONS =
+  /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade|host|expect|te: (?!trailers$))/i
+
+/**
+ * The same request over HTTP/2 and TLS.
+ * @returns as `ask`; `null` also where it is none for HTTP/2
+ */
+export function askSecurely(port, text, limitMs = 15_000) {
+  const end = text.indexOf('\r\n\r\n')
+  const [first, ...lines] = text.slice(0, end).split('\r\n')
+  const [method, target] = first.split(' ')
+  const host = lines[0].slice('Host: '.length)
+  const fields = {
+    ':method': method,
+    ':path': target.replace(/^http:\/\/[^/?]*\/?/, '/'),
+    ':authority': host,
+    ':scheme': 'https',
+  }
+  for (const line of lines) {
+    if (OF_CONNECTIONS.test(line)) continue
+    const at = line.indexOf(':')
+    const name = line.slice(0, at).toLowerCase()
+    const value = line.slice(at + 1).trim()
+    fields[name] = fields[name] === undefined ? value : [fields[name], value].flat()
+  }
+  const isChunked = /\r\nTransfer-Encoding: chunked/.test(text.slice(0, end))
+  const content = isChunked ? dechunked(Buffer.from(text.slice(end + 4))) : Buffer.from(text.slice(end + 4))
+  return new Promise((resolve) => {
+    const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
+    const timer = setTimeout(() => session.destroy(), limitMs)
+    const finish = (answer) => {
+      clearTimeout(timer)
+      session.destroy()
+      resolve(answer)
+    }
+    session.on('error', () => finish(null))
+    try {
+      const stream = session.request(fields, { endStream: content.length === 0 && !isChunked })
+      const pieces = []
+      let head = {}
+      stream.on('response', (response) => (head = response))
+      stream.on('data', (piece) => pieces.push(piece))
+      stream.on('error', () => finish(null))
+      stream.on('close', () => {
+        const { ':status': status = 0, ...rest } = head
+        const answered = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, [value].flat()]))
+        finish({ status, fields: answered, content: decoded(Buffer.concat(pieces), answered) })
+      })
+      if (content.length > 0 || isChunked) stream.end(content)
+    } catch {
+      // Node's own client refuses some of what can be written by hand.
+      finish(null)
+    }
   })
 }
 

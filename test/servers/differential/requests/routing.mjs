@@ -269,7 +269,7 @@ export function routing(random, ports) {
     if (priorities.has(effective)) continue
     priorities.add(effective)
     routers[`r${i}`] = {
-      entryPoints: random.pick([['front'], ['front', 'trusting'], ['trusting']]),
+      entryPoints: random.pick([['front', 'secure'], ['front', 'trusting'], ['secure', 'trusting'], ['trusting']]),
       rule: text,
       service: random.pick(Object.keys(SERVICES)),
       ...(isOld ? { ruleSyntax: 'v2' } : {}),
