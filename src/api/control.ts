@@ -99,14 +99,15 @@ export const isFromPage = (headers: Pick<Headers, 'has' | 'get'>): boolean =>
  * ours. A foreign name may have been made to lead here (DNS rebinding): then its page is of the same origin too.
  * @param isOurName the rule that led here names hosts
  */
-export function mayCommand({ headers, authority }: ProxyRequest, isOurName: boolean): boolean {
+export function mayCommand({ headers, scheme, authority }: ProxyRequest, isOurName: boolean): boolean {
   const origin = headers.get('origin')
   if (!isFromPage(headers)) return true
   if (origin === null || headers.get('sec-fetch-site') !== 'same-origin' || headers.get(COMMAND_FIELD) !== '1') {
     return false
   }
-  if (!/^https?:/.test(origin) || !URL.canParse(origin) || !URL.canParse(`http://${authority}/`)) return false
-  const { host, hostname } = new URL(`${origin.startsWith('https') ? 'https' : 'http'}://${authority}/`)
+  const own = `${scheme}://${authority}/`
+  if (!/^https?:/.test(origin) || !URL.canParse(origin) || !URL.canParse(own)) return false
+  const { host, hostname } = new URL(own)
   if (new URL(origin).host !== host) return false
   return isOurName || hostname === 'localhost' || parseIp(hostname.replace(/^\[|\]$/g, '')) !== null
 }
