@@ -91,7 +91,10 @@ function files(folder, port, upstream) {
 
 function serve() {
   const server = createServer((_, response) => response.end('fine'))
-  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))
+  server.listen(0, '127.0.0.1', () => {
+    const { port } = /** @type {net.AddressInfo} */ (server.address())
+    parentPort.postMessage(port)
+  })
 }
 
 const isUp = (port) =>
@@ -107,6 +110,7 @@ async function load(port, name, requests) {
 }
 
 function ask(port, name, count) {
+  /** @type {PromiseWithResolvers<void>} */
   const { promise, resolve, reject } = Promise.withResolvers()
   const request = `GET /${name} HTTP/1.1\r\nHost: a.test\r\n\r\n`
   const socket = net.connect(port, '127.0.0.1')

@@ -1,4 +1,3 @@
-import { StreamBody } from '../http/body.ts'
 import type { Handler } from '../http/handler.ts'
 import { contentTypes, exposition, type Notation } from '../telemetry/metrics/exposition.ts'
 import type { Family } from '../telemetry/metrics/family.ts'
@@ -21,13 +20,14 @@ export const createMetricsHandler =
     const notation = notationFor(headers.get('accept') ?? '')
     const answer = textInPieces(pieces(source, notation), turn, ['Content-Type', contentTypes[notation]])
     const { content } = answer
-    if (method === 'HEAD' || !(content instanceof StreamBody) || !takesGzip(headers.get('accept-encoding') ?? '')) {
-      return answer
-    }
-    return streamed(
-      (content.stream() as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new CompressionStream('gzip')),
-      [...['Content-Type', contentTypes[notation]], ...['Content-Encoding', 'gzip'], ...['Vary', 'Accept-Encoding']],
-    )
+    if (method === 'HEAD' || content === null || typeof content === 'string') return answer
+    if (!takesGzip(headers.get('accept-encoding') ?? '')) return answer
+    const plain = content.stream() as ReadableStream<Uint8Array<ArrayBuffer>>
+    return streamed(plain.pipeThrough(new CompressionStream('gzip')), [
+      ...['Content-Type', contentTypes[notation]],
+      ...['Content-Encoding', 'gzip'],
+      ...['Vary', 'Accept-Encoding'],
+    ])
   }
 
 function* pieces(source: MetricsSource, notation: Notation): Generator<string> {
