@@ -6,7 +6,7 @@ import { fetching } from '../support/fetch-api.ts'
 
 /** @param count series of the one family */
 async function asked(count: number, init?: RequestInit): Promise<{ answer: Response; bytes: Buffer }> {
-  const samples = Array.from({ length: count }, (_, at) => ({ labels: ['n', String(at)], value: 1 }))
+  const samples = Array.from({ length: count }, (_, at) => ({ labels: [['n', String(at)] as const], value: 1 }))
   const source = {
     families: (): Iterable<Family> => [{ name: 'x_total', help: 'X.', type: 'counter', samples }],
     forget: () => undefined,
