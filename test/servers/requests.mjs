@@ -1,15 +1,12 @@
 // Random routing configurations and random requests through Signalbox and through Traefik: what servers see and what clients
 // get must be equal but for test/servers/known-requests.json. The last line is `N requests in N worlds, N differences`.
-import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { freePort } from '../support/free-port.ts'
 import { differences } from './differential/compare.mjs'
-import { RunningProxy } from './differential/proxies.mjs'
 import { Random } from './differential/random.mjs'
 import { ask, askSecurely, request } from './differential/requests/asking.mjs'
+import { startPair } from './differential/requests/pair.mjs'
 import { entryPointFlags, routing } from './differential/requests/routing.mjs'
 import { startServers } from './differential/requests/servers.mjs'
 
@@ -36,43 +33,30 @@ if (values.help || values.reference === undefined) {
   process.exit(values.help ? 0 : 2)
 }
 
-/** How long both may take to have a configuration in force. */
-const PATIENCE_MS = 30_000
-
-const root = path.join(import.meta.dirname, '../..')
 const known = JSON.parse(readFileSync(path.join(import.meta.dirname, 'known-requests.json'), 'utf8')).map((entry) => ({
   ...entry,
   pattern: new RegExp(entry.path),
   hits: 0,
 }))
-const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-requests-')), 'dynamic.yml')
-writeFileSync(file, 'http: {}\n')
 const servers = await startServers()
 
 // Options of the second entry point are those of the whole run.
 const flags = entryPointFlags(new Random(Number(values.seed))).map((flag) => `--entryPoints.trusting.${flag}`)
 console.log(`entry point: ${flags.join(' ')}`)
 
-async function proxy(command) {
-  const [front, trusting, secure] = [await freePort(), await freePort(), await freePort()]
-  const running = new RunningProxy(command, [
-    `--entryPoints.front.address=127.0.0.1:${front}`,
-    `--entryPoints.trusting.address=127.0.0.1:${trusting}`,
-    `--entryPoints.secure.address=127.0.0.1:${secure}`,
-    '--entryPoints.secure.http.tls=true',
+const { reference, ours, publish, stop } = await startPair(
+  values.reference,
+  ['front', 'trusting', 'secure'],
+  [
     '--entryPoints.trusting.forwardedHeaders.insecure=true',
-    ...flags,
-    `--providers.file.filename=${file}`,
+    '--entryPoints.secure.http.tls=true',
     '--core.defaultRuleSyntax=v3',
-  ])
-  await running.start()
-  return { running, ports: { front, trusting, secure } }
-}
+    ...flags,
+  ],
+)
+/** It tells that a configuration is in force. */
+const MARKER = { rule: 'Path(`/marker`)', service: 's0', entryPoints: ['front'], priority: 2 ** 40 }
 
-const [reference, ours] = await Promise.all([
-  proxy([values.reference]),
-  proxy([process.execPath, path.join(root, 'dist/cli.js')]),
-])
 let count = 0
 let unknown = 0
 const worlds = Number(values.worlds)
@@ -82,7 +66,9 @@ try {
     // A world of its own, whatever the others are.
     const random = new Random(Number(values.seed) * 1_000_003 + at)
     const configuration = routing(random, servers.ports)
-    await publish(configuration, at)
+    const { http } = configuration
+    const routers = { ...http.routers, [`marker${at}`]: MARKER }
+    await publish({ http: { ...http, routers } }, 'routers', `marker${at}`)
     if (values.only !== undefined) console.log(JSON.stringify(configuration, null, 1))
     for (let i = 0; i < Number(values.requests); i++) {
       const entryPoint = random.pick(['front', 'front', 'trusting', 'secure'])
@@ -106,28 +92,12 @@ try {
     if ((at + 1) % 25 === 0) console.log(`${at + 1} of ${worlds} worlds`)
   }
 } finally {
-  reference.running.stop()
-  ours.running.stop()
+  stop()
   servers.stop()
 }
 for (const { path: place, why, hits } of known) console.log(`known: ${hits} × ${place}: ${why}`)
 console.log(`${count} requests in ${worlds} worlds, ${unknown} differences`)
 process.exitCode = unknown === 0 ? 0 : 1
-
-/** Writes a configuration, and waits until both have it in force. */
-async function publish(configuration, at) {
-  const marker = { rule: 'Path(`/marker`)', service: 's0', entryPoints: ['front'], priority: 2 ** 40 }
-  const routers = { ...configuration.http.routers, [`marker${at}`]: marker }
-  writeFileSync(`${file}.new`, JSON.stringify({ http: { ...configuration.http, routers } }))
-  renameSync(`${file}.new`, file)
-  const end = Date.now() + PATIENCE_MS
-  for (const { running } of [reference, ours]) {
-    while ((await running.rawData()).routers?.[`marker${at}@file`] === undefined) {
-      if (Date.now() > end) throw new Error(`world ${at} is not taken:\n${running.log().slice(-2000)}`)
-      await sleep(20)
-    }
-  }
-}
 
 /** Takes away what is not said of an answer but of its making. */
 function evenOut(...answers) {

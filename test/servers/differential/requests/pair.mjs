@@ -1,0 +1,51 @@
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../../support/free-port.ts'
+import { RunningProxy } from '../proxies.mjs'
+
+const CLI = path.join(import.meta.dirname, '../../../../dist/cli.js')
+
+/** How long both may take to have a configuration in force. */
+const PATIENCE_MS = 30_000
+
+/**
+ * Traefik and Signalbox, with entry points of these names and one file of routing configuration for both.
+ * @param {string} program of Traefik
+ * @param {readonly string[]} entryPoints
+ * @param {readonly string[]} flags of both
+ */
+export async function startPair(program, entryPoints, flags) {
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-pair-')), 'dynamic.yml')
+  writeFileSync(file, 'http: {}\n')
+  const start = async (command) => {
+    const ports = {}
+    for (const name of entryPoints) ports[name] = await freePort()
+    const addresses = entryPoints.map((name) => `--entryPoints.${name}.address=127.0.0.1:${ports[name]}`)
+    const running = new RunningProxy(command, [...addresses, `--providers.file.filename=${file}`, ...flags])
+    await running.start()
+    return { running, ports }
+  }
+  const [reference, ours] = await Promise.all([start([program]), start([process.execPath, CLI])])
+  const both = [reference, ours]
+  return {
+    reference,
+    ours,
+    /** Writes a configuration, and waits until both show that router (`routers`, `tcpRouters`). */
+    async publish(configuration, list, router) {
+      writeFileSync(`${file}.new`, JSON.stringify(configuration))
+      renameSync(`${file}.new`, file)
+      const end = Date.now() + PATIENCE_MS
+      for (const { running } of both) {
+        while ((await running.rawData())[list]?.[`${router}@file`] === undefined) {
+          if (Date.now() > end) throw new Error(`${router} does not come:\n${running.log().slice(-2000)}`)
+          await sleep(20)
+        }
+      }
+    },
+    stop() {
+      for (const { running } of both) running.stop()
+    },
+  }
+}
