@@ -9,6 +9,7 @@ import { commonFormat } from './common-format.ts'
 import { type AccessFields, fieldsOfTheEnd } from './fields.ts'
 import { jsonFormat } from './json-format.ts'
 import { LoggedExchange, type WantedFields } from './logged-exchange.ts'
+import { showsFields } from './message-fields.ts'
 import { modes } from './modes.ts'
 import { type RecordSink, recordFormat } from './record.ts'
 
@@ -32,6 +33,7 @@ const CUT_TEXT = 256
  * when the exchange is over, whatever its outcome (Traefik `pkg/middlewares/accesslog`).
  * @param write takes a line with its newline
  * @param records takes it with all that is known; null: nobody does
+ * @param put writes the line of an exchange itself, as `format` would; false: not of this one. Null: of none
  */
 export function createAccessLog(
   options: AccessLogPlan,
@@ -39,6 +41,7 @@ export function createAccessLog(
   { clock, random }: Pick<Ports, 'clock' | 'random'>,
   { fields, longestLine, isEndCostly }: AccessLogPlatform = ordinary,
   records: RecordSink | null = null,
+  put: ((exchange: LoggedExchange) => boolean) | null = null,
 ): Middleware {
   const format = options.format === 'json' ? jsonFormat(options, fields) : commonFormat(options)
   const { sample = 1 } = options
@@ -60,6 +63,7 @@ export function createAccessLog(
     exchange.originMs = record.originStart > 0 ? now - record.originStart : 0
     exchange.startedAt = clock.date().getTime() - exchange.durationMs
     if (!isWanted(exchange) || (sample < 1 && end.status < 500 && random() >= sample)) return
+    if (put?.(exchange) === true) return
     const line = format(exchange, Number.POSITIVE_INFINITY)
     if (recordOf !== null) records!.add(recordOf(exchange, line))
     write(`${line.length > longestLine ? format(exchange, CUT_TEXT) : line}\n`)
@@ -104,9 +108,7 @@ export function createAccessLog(
 function wantedFields({ format, fields: { headers } }: AccessLogPlan, hasRecords: boolean): WantedFields {
   const modeOf = modes(headers.defaultMode, headers.names)
   const isJson = format === 'json'
-  const any =
-    (isJson || hasRecords) &&
-    (headers.defaultMode !== 'drop' || Object.values(headers.names).some((mode) => mode !== 'drop'))
+  const any = (isJson || hasRecords) && showsFields(headers)
   return {
     referer: !isJson && modeOf('referer') !== 'drop',
     userAgent: !isJson && modeOf('user-agent') !== 'drop',

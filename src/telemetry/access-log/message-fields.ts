@@ -1,5 +1,9 @@
 import { canonicalName, fromFieldText } from '../../http/fields.ts'
-import type { FieldMode } from '../../plan/telemetry.ts'
+import type { AccessLogPlan, FieldMode } from '../../plan/telemetry.ts'
+
+/** Whether fields of messages are shown at all. */
+export const showsFields = ({ defaultMode, names }: AccessLogPlan['fields']['headers']): boolean =>
+  defaultMode !== 'drop' || Object.values(names).some((mode) => mode !== 'drop')
 
 /** Fields of a message as a log shows them: by canonical name, lines of one name joined by commas. */
 export function messageFields(

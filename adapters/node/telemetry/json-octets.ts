@@ -1,0 +1,331 @@
+import { ownText } from '../../../src/http/fields.ts'
+import type { AccessLogPlan } from '../../../src/plan/telemetry.ts'
+import { accessFields, type FieldValue, type RecurringValue } from '../../../src/telemetry/access-log/fields.ts'
+import { jsonMembers, LEVEL, memberText } from '../../../src/telemetry/access-log/json-format.ts'
+import type { LoggedExchange } from '../../../src/telemetry/access-log/logged-exchange.ts'
+import { showsFields } from '../../../src/telemetry/access-log/message-fields.ts'
+import { isPlain } from '../../../src/telemetry/escape.ts'
+import { recurring } from '../../../src/telemetry/recurring.ts'
+import { localTime } from '../../../src/telemetry/timestamp.ts'
+
+/** Where lines are put as octets, one after the other. */
+export interface OctetSink {
+  readonly octets: Buffer
+  /** Where in `octets` the next one goes. */
+  at: number
+  /** Begins a line of up to so many octets, and forgets one that was not added. False: the line is lost. */
+  begin(most: number): boolean
+  /** A line ends at `at`, with its newline. */
+  added(): void
+}
+
+/** Puts a member, or nothing, where the sink stands; false: the line is no ordinary one. */
+type Put = (exchange: LoggedExchange) => boolean
+
+/** Octets of a member: a line with a longer one is no ordinary one. */
+const LONGEST_MEMBER = 512
+
+/** Characters of a text, beside its name. */
+const LONGEST_TEXT = LONGEST_MEMBER - 64
+
+/** Clients whose members are kept; a power of two. */
+const CLIENTS = 256
+
+/**
+ * What `jsonFormat` makes of an exchange, put as octets where they are written from: a text would be made, joined to
+ * others and copied for it. Only ordinary lines are made so: their texts are short, and plain unless they recur.
+ * @returns puts a line; false: it is no ordinary one, and nothing was put. Null: none would be
+ */
+export function jsonOctets({ fields }: AccessLogPlan, sink: OctetSink): ((exchange: LoggedExchange) => boolean) | null {
+  if (showsFields(fields.headers)) return null
+  const { values, keepsEntryPoint, keepsSpan, keepsTrace } = jsonMembers(fields)
+  const kept = new KeptMembers(sink)
+  const puts = values.map(([name, field]) => putOf(name, field, kept, sink))
+  if (keepsEntryPoint) puts.push(kept.ofText('entryPointName', ENTRY_POINT))
+  puts.push(constantPut(LEVEL, sink))
+  puts.push(timePut('time', endOf, (exchange) => localTime(new Date(endOf(exchange))), sink))
+  const most = puts.length * LONGEST_MEMBER
+
+  return (exchange) => {
+    const { spanId, traceId } = exchange.cx.record
+    if ((keepsSpan && spanId !== '') || (keepsTrace && traceId !== '') || !kept.find(exchange)) return false
+    if (!sink.begin(most)) return true
+    sink.octets[sink.at++] = OPENING
+    for (let i = 0; i < puts.length; i++) if (!puts[i]!(exchange)) return false
+    const { octets, at } = sink
+    // In place of the last comma.
+    octets[at - 1] = CLOSING
+    octets[at] = NEWLINE
+    sink.at = at + 1
+    sink.added()
+    return true
+  }
+}
+
+const NEWLINE = 0x0a
+const QUOTE = 0x22
+const COMMA = 0x2c
+const ZERO = 0x30
+const OPENING = 0x7b
+const CLOSING = 0x7d
+
+const ENTRY_POINT: RecurringValue = { source: ({ cx }) => cx.entryPoint, of: (name) => name }
+
+const endOf = ({ startedAt, durationMs }: LoggedExchange): number => startedAt + durationMs
+
+function putOf(name: string, field: FieldValue, kept: KeptMembers, sink: OctetSink): Put {
+  if (field.recurring !== undefined) return kept.ofText(name, field.recurring)
+  switch (field) {
+    case accessFields.ClientAddr:
+    case accessFields.ClientPort:
+      return kept.ofClient(name, (exchange) => String(field(exchange)))
+    case accessFields.ClientHost: {
+      const peer = kept.ofClient(name, ({ cx }) => cx.client.address)
+      const named = valuePut(name, field, sink)
+      return (exchange) => (exchange.forwardedFor === null ? peer(exchange) : named(exchange))
+    }
+    case accessFields.RequestPath:
+      // What is ASCII is its own field text.
+      return valuePut(name, ({ target }) => target, sink)
+    case accessFields.StartLocal:
+    case accessFields.StartUTC:
+      return timePut(
+        name,
+        ({ startedAt }) => startedAt,
+        (exchange) => String(field(exchange)),
+        sink,
+      )
+    default:
+      return valuePut(name, field, sink)
+  }
+}
+
+// ---- members that are made once and copied
+
+const encoder = new TextEncoder()
+
+function copy(octets: Uint8Array, sink: OctetSink): void {
+  sink.octets.set(octets, sink.at)
+  sink.at += octets.length
+}
+
+function constantPut(text: string, sink: OctetSink): Put {
+  const octets = encoder.encode(text)
+  return () => {
+    copy(octets, sink)
+    return true
+  }
+}
+
+/** A time, made once a second but for the three digits behind its point, where it has one. */
+function timePut(
+  name: string,
+  timeOf: (exchange: LoggedExchange) => number,
+  textOf: (exchange: LoggedExchange) => string,
+  sink: OctetSink,
+): Put {
+  let second = Number.NaN
+  let octets = new Uint8Array()
+  let digits = 0
+  return (exchange) => {
+    const ms = Math.floor(timeOf(exchange))
+    const current = Math.floor(ms / 1000)
+    if (current !== second) {
+      second = current
+      const text = memberText(name, textOf(exchange))
+      octets = encoder.encode(text)
+      digits = text.indexOf('.') + 1
+    }
+    const start = sink.at
+    copy(octets, sink)
+    if (digits > 0) putDigits(ms - current * 1000, start + digits + 3, 3, sink.octets)
+    return true
+  }
+}
+
+/** Members that follow from the same thing, one after the other. */
+interface Made {
+  readonly octets: readonly Uint8Array[]
+  readonly isOrdinary: boolean
+}
+
+function made(texts: readonly string[]): Made {
+  const octets = texts.map((text) => encoder.encode(text))
+  return { octets, isOrdinary: octets.every(({ length }) => length <= LONGEST_MEMBER) }
+}
+
+/** Members of texts that recur, and of clients, who ask more than once. */
+class KeptMembers {
+  readonly #sink: OctetSink
+  readonly #texts = new Map<RecurringValue['source'], TextMembers>()
+  readonly #clients = new ClientMembers()
+  readonly #all: (TextMembers | ClientMembers)[] = []
+
+  constructor(sink: OctetSink) {
+    this.#sink = sink
+  }
+
+  ofText(name: string, { source, of }: RecurringValue): Put {
+    let members = this.#texts.get(source)
+    if (members === undefined) {
+      members = new TextMembers(source)
+      this.#texts.set(source, members)
+    }
+    return this.#putOf(members, members.add(name, of))
+  }
+
+  ofClient(name: string, textOf: (exchange: LoggedExchange) => string): Put {
+    return this.#putOf(this.#clients, this.#clients.add(name, textOf))
+  }
+
+  /** Finds, or makes, those of an exchange. False: one is too long. */
+  find(exchange: LoggedExchange): boolean {
+    const all = this.#all
+    for (let i = 0; i < all.length; i++) if (!all[i]!.find(exchange)) return false
+    return true
+  }
+
+  #putOf(members: TextMembers | ClientMembers, place: number): Put {
+    if (!this.#all.includes(members)) this.#all.push(members)
+    const sink = this.#sink
+    return () => {
+      copy(members.found.octets[place]!, sink)
+      return true
+    }
+  }
+}
+
+interface MadeOfText extends Made {
+  readonly text: string | undefined
+}
+
+class TextMembers {
+  found: MadeOfText = { text: '', octets: [], isOrdinary: true }
+  readonly #textOf: RecurringValue['source']
+  readonly #members: (readonly [name: string, of: RecurringValue['of']])[] = []
+  readonly #madeOf = recurring((text) => this.#make(text))
+
+  constructor(textOf: RecurringValue['source']) {
+    this.#textOf = textOf
+  }
+
+  /** @returns its place */
+  add(name: string, of: RecurringValue['of']): number {
+    const place = this.#members.push([name, of]) - 1
+    this.found = this.#make(undefined)
+    return place
+  }
+
+  find(exchange: LoggedExchange): boolean {
+    const text = this.#textOf(exchange)
+    if (text !== this.found.text) this.found = text === undefined ? this.#make(text) : this.#madeOf(text)
+    return this.found.isOrdinary
+  }
+
+  #make(text: string | undefined): MadeOfText {
+    const texts = this.#members.map(([name, of]) => {
+      const value = text === undefined ? undefined : of(text)
+      return value === undefined ? '' : memberText(name, value)
+    })
+    return { text, ...made(texts) }
+  }
+}
+
+interface MadeOfClient extends Made {
+  readonly address: string
+  readonly port: number
+}
+
+class ClientMembers {
+  found: MadeOfClient = { address: '', port: -1, octets: [], isOrdinary: true }
+  readonly #members: (readonly [name: string, textOf: (exchange: LoggedExchange) => string])[] = []
+  /** Those of the last client whose port fell there. */
+  readonly #slots: (MadeOfClient | undefined)[] = new Array(CLIENTS).fill(undefined)
+
+  /** @returns its place */
+  add(name: string, textOf: (exchange: LoggedExchange) => string): number {
+    return this.#members.push([name, textOf]) - 1
+  }
+
+  find(exchange: LoggedExchange): boolean {
+    const { address, port } = exchange.cx.client
+    const slot = port & (CLIENTS - 1)
+    let found = this.#slots[slot]
+    if (found === undefined || found.port !== port || found.address !== address) {
+      const texts = this.#members.map(([name, textOf]) => memberText(name, textOf(exchange)))
+      found = { address: ownText(address), port, ...made(texts) }
+      this.#slots[slot] = found
+    }
+    this.found = found
+    return found.isOrdinary
+  }
+}
+
+// ---- members that are made for each line
+
+function valuePut(name: string, field: FieldValue, sink: OctetSink): Put {
+  const key = encoder.encode(`"${name}":`)
+  return (exchange) => {
+    const value = field(exchange)
+    if (value === undefined) return true
+    copy(key, sink)
+    if (typeof value === 'number') putNumber(value, sink)
+    else if (!putText(value, sink)) return false
+    sink.octets[sink.at++] = COMMA
+    return true
+  }
+}
+
+/** Octets that stand in a JSON string as they are, each a character. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, code) => (code < 0x80 && isPlain(String.fromCharCode(code)) ? 1 : 0))
+
+/** With its quotes; false: it is too long or not plain. */
+function putText(text: string, sink: OctetSink): boolean {
+  const { length } = text
+  if (length > LONGEST_TEXT) return false
+  const { octets } = sink
+  const start = sink.at + 1
+  const end = start + length
+  // Octets are looked at faster than characters; text that is no ASCII has more of them, or others.
+  if (octets.write(text, start) !== length) return false
+  for (let i = start; i < end; i++) if (PLAIN[octets[i]!] === 0) return false
+  octets[start - 1] = QUOTE
+  octets[end] = QUOTE
+  sink.at = end + 1
+  return true
+}
+
+/** What has one part more than this has two. */
+const PART = 1_000_000_000
+
+/** As JavaScript writes it. */
+function putNumber(value: number, sink: OctetSink): void {
+  const { octets } = sink
+  if (value >= 0 && value < PART * PART && Number.isSafeInteger(value)) {
+    const high = Math.floor(value / PART)
+    if (high > 0) {
+      sink.at += lengthOf(high)
+      putDigits(high, sink.at, lengthOf(high), octets)
+    }
+    const size = high > 0 ? 9 : lengthOf(value)
+    sink.at += size
+    putDigits(value - high * PART, sink.at, size, octets)
+  } else sink.at += octets.write(String(value), sink.at)
+}
+
+/** Decimal digits of a whole number below `PART`. */
+function lengthOf(value: number): number {
+  if (value < 1_000) return value < 10 ? 1 : value < 100 ? 2 : 3
+  if (value < 1_000_000) return value < 10_000 ? 4 : value < 100_000 ? 5 : 6
+  return value < 10_000_000 ? 7 : value < 100_000_000 ? 8 : 9
+}
+
+/** The last so many digits of a whole number below `PART`, up to `end`. */
+function putDigits(value: number, end: number, size: number, octets: Uint8Array): void {
+  let rest = value | 0
+  for (let i = 1; i <= size; i++) {
+    const tens = (rest / 10) | 0
+    octets[end - i] = ZERO + rest - tens * 10
+    rest = tens
+  }
+}
