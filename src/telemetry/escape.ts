@@ -27,8 +27,6 @@ export const escapeFieldText = (value: string): string => escapeText(fromFieldTe
 export const escapeJson = (json: string): string =>
   json.replace(/[&<>\x7f-\x9f\u2028\u2029]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
 
-/** Whether a text is of ASCII and stands in a JSON string as it is. */
-export const isPlain = (text: string): boolean => /^[ !#-%'-;=?-[\]-~]*$/.test(text)
-
 /** A JSON string, escaped likewise; most texts need nothing and are only looked at. */
-export const jsonText = (text: string): string => (isPlain(text) ? `"${text}"` : escapeJson(JSON.stringify(text)))
+export const jsonText = (text: string): string =>
+  /^[ !#-%'-;=?-[\]-~]*$/.test(text) ? `"${text}"` : escapeJson(JSON.stringify(text))

@@ -4,7 +4,7 @@ import { accessFields, type FieldValue, type RecurringValue } from '../../../src
 import { jsonMembers, LEVEL, memberText } from '../../../src/telemetry/access-log/json-format.ts'
 import type { LoggedExchange } from '../../../src/telemetry/access-log/logged-exchange.ts'
 import { showsFields } from '../../../src/telemetry/access-log/message-fields.ts'
-import { isPlain } from '../../../src/telemetry/escape.ts'
+import { jsonText } from '../../../src/telemetry/escape.ts'
 import { recurring } from '../../../src/telemetry/recurring.ts'
 import { localTime } from '../../../src/telemetry/timestamp.ts'
 
@@ -33,7 +33,8 @@ const CLIENTS = 256
 
 /**
  * What `jsonFormat` makes of an exchange, put as octets where they are written from: a text would be made, joined to
- * others and copied for it. Only ordinary lines are made so: their texts are short, and plain unless they recur.
+ * others and copied for it. Only ordinary lines are made so: their texts are short, and of ASCII unless they
+ * recur.
  * @returns puts a line; false: it is no ordinary one, and nothing was put. Null: none would be
  */
 export function jsonOctets({ fields }: AccessLogPlan, sink: OctetSink): ((exchange: LoggedExchange) => boolean) | null {
@@ -276,19 +277,35 @@ function valuePut(name: string, field: FieldValue, sink: OctetSink): Put {
   }
 }
 
-/** Octets that stand in a JSON string as they are, each a character. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, code) => (code < 0x80 && isPlain(String.fromCharCode(code)) ? 1 : 0))
+/** What characters of ASCII become in a JSON string. */
+const ESCAPED = Array.from({ length: 0x80 }, (_, code) =>
+  encoder.encode(jsonText(String.fromCharCode(code)).slice(1, -1)),
+)
 
-/** With its quotes; false: it is too long or not plain. */
+/** Whether octets stand in a JSON string as they are, each a character. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, code) => (ESCAPED[code]?.length === 1 ? 1 : 0))
+
+/** With its quotes; false: it is too long or not of ASCII. */
 function putText(text: string, sink: OctetSink): boolean {
   const { length } = text
   if (length > LONGEST_TEXT) return false
   const { octets } = sink
   const start = sink.at + 1
-  const end = start + length
-  // Octets are looked at faster than characters; text that is no ASCII has more of them, or others.
+  // Of text that is not of ASCII there are more octets.
   if (octets.write(text, start) !== length) return false
-  for (let i = start; i < end; i++) if (PLAIN[octets[i]!] === 0) return false
+  let end = start
+  // Octets are looked at faster than characters.
+  while (end < start + length && PLAIN[octets[end]!] === 1) end++
+  for (let i = end - start; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (PLAIN[code] === 1) octets[end++] = code
+    else {
+      const escaped = ESCAPED[code]!
+      octets.set(escaped, end)
+      end += escaped.length
+    }
+    if (end > start + LONGEST_TEXT) return false
+  }
   octets[start - 1] = QUOTE
   octets[end] = QUOTE
   sink.at = end + 1
