@@ -1,5 +1,5 @@
-// node bench/micro/lines.mjs [--rounds 9] [TREE ...]: CPU of an exchange without a network, in microseconds: with nobody who listens, with
-// metrics, with an access log in JSON; of this tree and of others beside it, in turn. Garbage and writing are in it, as each side is a process.
+// node bench/micro/lines.mjs [--rounds 9] [--sides nothing,lines] [TREE ...]: CPU of an exchange without a network, in microseconds: with nobody who listens, with
+// metrics, with an access log in JSON, and with fields of messages in it; of this tree and of others beside it, in turn. Garbage and writing are in it, as each side is a process.
 // For profiles: node --cpu-prof bench/micro/lines.mjs --side lines TREE; it ends by itself.
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync, truncateSync } from 'node:fs'
@@ -10,16 +10,19 @@ import { parseArgs } from 'node:util'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '9' }, side: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '9' },
+    sides: { type: 'string', default: 'nothing,metrics,lines,headers' },
+    side: { type: 'string' },
+  },
 })
 const own = path.join(import.meta.dirname, '../..')
-const SIDES = ['nothing', 'metrics', 'lines', 'headers']
 /** Exchanges of a round, and of those that are under way at the same time. */
 const EXCHANGES = 60_000
 const TOGETHER = 32
 
 async function compare(trees) {
-  const sides = trees.flatMap((tree) => SIDES.map((side) => ({ tree, side, took: [] })))
+  const sides = trees.flatMap((tree) => options.sides.split(',').map((side) => ({ tree, side, took: [] })))
   for (const side of sides) {
     side.child = fork(import.meta.filename, ['--side', side.side, side.tree])
     await told(side.child)
