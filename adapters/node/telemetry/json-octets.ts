@@ -105,7 +105,10 @@ function putOf(name: string, field: FieldValue, kept: KeptMembers, sink: OctetSi
 
 const encoder = new TextEncoder()
 
+const EMPTY = new Uint8Array()
+
 function copy(octets: Uint8Array, sink: OctetSink): void {
+  if (octets.length === 0) return
   sink.octets.set(octets, sink.at)
   sink.at += octets.length
 }
@@ -151,7 +154,7 @@ interface Made {
 }
 
 function made(texts: readonly string[]): Made {
-  const octets = texts.map((text) => encoder.encode(text))
+  const octets = texts.map((text) => (text === '' ? EMPTY : encoder.encode(text)))
   return { octets, isOrdinary: octets.every(({ length }) => length <= LONGEST_MEMBER) }
 }
 
@@ -201,25 +204,30 @@ interface MadeOfText extends Made {
 }
 
 class TextMembers {
-  found: MadeOfText = { text: '', octets: [], isOrdinary: true }
+  found: MadeOfText
+  /** Of those who have no text. */
+  #none: MadeOfText
   readonly #textOf: RecurringValue['source']
   readonly #members: (readonly [name: string, of: RecurringValue['of']])[] = []
   readonly #madeOf = recurring((text) => this.#make(text))
 
   constructor(textOf: RecurringValue['source']) {
     this.#textOf = textOf
+    this.#none = this.#make(undefined)
+    this.found = this.#none
   }
 
   /** @returns its place */
   add(name: string, of: RecurringValue['of']): number {
     const place = this.#members.push([name, of]) - 1
-    this.found = this.#make(undefined)
+    this.#none = this.#make(undefined)
+    this.found = this.#none
     return place
   }
 
   find(exchange: LoggedExchange): boolean {
     const text = this.#textOf(exchange)
-    if (text !== this.found.text) this.found = text === undefined ? this.#make(text) : this.#madeOf(text)
+    if (text !== this.found.text) this.found = text === undefined ? this.#none : this.#madeOf(text)
     return this.found.isOrdinary
   }
 
