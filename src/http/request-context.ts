@@ -242,7 +242,7 @@ export abstract class RequestContext implements Effort {
 
   /** How many listeners wait for the end: a mark for `endSince`. */
   get endMark(): number {
-    return this.#endListener === null ? 0 : this.#endListener.count
+    return this.#endListener?.count ?? 0
   }
 
   /**
@@ -250,9 +250,10 @@ export abstract class RequestContext implements Effort {
    * nothing of the end of the exchange.
    */
   endSince(mark: number, end: ExchangeEnd): void {
-    for (let listener = this.#endListener; listener !== null && listener.count > mark; listener = this.#endListener) {
-      this.#endListener = listener.before
-      listener.tell(end)
+    while (this.endMark > mark) {
+      const { tell, before } = this.#endListener!
+      this.#endListener = before
+      tell(end)
     }
   }
 
@@ -272,9 +273,7 @@ export abstract class RequestContext implements Effort {
     if (this.#over !== null) return
     this.#over = end
     this.#abortListeners = null
-    let listener = this.#endListener
-    this.#endListener = null
-    for (; listener !== null; listener = listener.before) listener.tell(end)
+    this.endSince(0, end)
     this.lease?.leave()
     this.lease = null
   }

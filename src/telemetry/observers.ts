@@ -5,7 +5,6 @@ import type { MaybePromise } from '../http/maybe-promise.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { AccessLogPlan, MetricsPlan, TelemetryPlan, TracingPlan } from '../plan/telemetry.ts'
 import type { AccessLogPlatform } from './access-log/access-log.ts'
-import type { LoggedExchange } from './access-log/logged-exchange.ts'
 import type { RecordSink } from './access-log/record.ts'
 import type { ConventionMetrics } from './metrics/conventions.ts'
 import type { MetricsRegistry } from './metrics/registry.ts'
@@ -18,8 +17,6 @@ export interface TelemetryPorts {
   readonly clock: Clock
   /** Takes a line of the access log, with its newline. */
   readonly writeAccessLog: (line: string) => void
-  /** Writes ordinary lines of a plan itself (`createAccessLog`); absent: none. */
-  readonly ordinaryLines?: (plan: AccessLogPlan) => ((exchange: LoggedExchange) => boolean) | null
   /** Takes it as a record too; absent: nobody does. */
   readonly accessRecords?: RecordSink
   /** From 0 to below 1. */
@@ -87,9 +84,8 @@ export class Observers {
       import('./access-log/access-log.ts'),
       import('./access-log/origins.ts'),
     ])
-    const { writeAccessLog, accessLog, accessRecords, ordinaryLines } = this.#ports
-    const put = accessRecords === undefined ? ordinaryLines?.(plan) : null
-    const log = createAccessLog(plan, writeAccessLog, this.#ports, accessLog, accessRecords, put)
+    const { writeAccessLog, accessLog, accessRecords } = this.#ports
+    const log = createAccessLog(plan, writeAccessLog, this.#ports, accessLog, accessRecords)
     return {
       ...nowhere,
       entryPoint: (_, { accessLogs }) => (accessLogs ? log : unlessRouted(log)),

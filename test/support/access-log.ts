@@ -2,7 +2,6 @@ import type { Client, ExchangeEnd, ExchangeRecord } from '../../src/http/request
 import { RequestContext } from '../../src/http/request-context.ts'
 import type { AccessLogPlan } from '../../src/plan/telemetry.ts'
 import { type AccessLogPlatform, createAccessLog } from '../../src/telemetry/access-log/access-log.ts'
-import type { LoggedExchange } from '../../src/telemetry/access-log/logged-exchange.ts'
 import { type RequestSketch, type ResponseSketch, requestOf, responseOf } from './middleware.ts'
 import { FakeClock } from './ports.ts'
 
@@ -23,7 +22,6 @@ export interface AccessSketch {
 interface LogSketch {
   readonly platform?: AccessLogPlatform
   readonly random?: () => number
-  readonly put?: (exchange: LoggedExchange) => boolean
 }
 
 export const accessOptions = ({
@@ -62,13 +60,12 @@ export interface ExchangeSketch {
 
 /** Lines that exchanges leave in a log, one after the other; each begins at 2026-01-01T00:00:01Z plus what came before. */
 export function accessLines(
-  { platform, random = () => 0, put, ...options }: AccessSketch & LogSketch,
+  { platform, random = () => 0, ...options }: AccessSketch & LogSketch,
   ...exchanges: ExchangeSketch[]
 ): string[] {
   const clock = new FakeClock()
   const lines: string[] = []
-  const write = (line: string) => lines.push(line)
-  const log = createAccessLog(accessOptions(options), write, { clock, random }, platform, null, put)
+  const log = createAccessLog(accessOptions(options), (line) => lines.push(line), { clock, random }, platform)
   for (const { request, response, client, record, end, durationMs = 7 } of exchanges) {
     const cx = new LoggedContext('web', { address: '192.0.2.1', port: 4711, tls: null, ...client }, clock.now())
     void log((_, { record: actual }) => {

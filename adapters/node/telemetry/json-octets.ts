@@ -1,5 +1,6 @@
 import { ownText } from '../../../src/http/fields.ts'
 import type { AccessLogPlan } from '../../../src/plan/telemetry.ts'
+import type { AccessLogPlatform } from '../../../src/telemetry/access-log/access-log.ts'
 import { accessFields, type FieldValue, type RecurringValue } from '../../../src/telemetry/access-log/fields.ts'
 import { jsonMembers, LEVEL, memberText } from '../../../src/telemetry/access-log/json-format.ts'
 import type { LoggedExchange } from '../../../src/telemetry/access-log/logged-exchange.ts'
@@ -27,6 +28,14 @@ const LONGEST_MEMBER = 512
 
 /** Characters of a text, beside its name. */
 const LONGEST_TEXT = LONGEST_MEMBER - 64
+
+/** Access lines that are put where a sink stands, as far as they are ordinary ones. */
+export const octetLines = (sink: OctetSink): AccessLogPlatform => ({
+  fields: {},
+  longestLine: Number.POSITIVE_INFINITY,
+  isEndCostly: false,
+  ordinaryLines: (options) => (options.format === 'json' ? jsonOctets(options, sink) : null),
+})
 
 /** Clients whose members are kept; a power of two. */
 const CLIENTS = 256

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { OctetSink } from './json-octets.ts'
 import type { RotatingFile } from './rotating-file.ts'
 
-/** Octets that may wait for a slow disk or reader before lines are dropped. */
+/** Characters that may wait for a slow disk or reader before lines are dropped. */
 const WAITING_LIMIT = 8 * 1024 * 1024
 const RETRY_MS = 10
 /** Lines that come so soon after others were written are gathered: writing costs as much as making them. */
@@ -26,6 +26,7 @@ export interface LineSinkOptions {
 interface Piece {
   readonly octets: Buffer
   readonly size: number
+  readonly characters: number
 }
 
 /**
@@ -37,9 +38,11 @@ export class LineSink implements OctetSink {
   at = 0
   /** Where the last line ends. */
   #end = 0
+  /** Characters in `octets`. */
+  #characters = 0
   /** What was gathered before `octets`. */
   #pieces: Piece[] = []
-  /** Octets in `#pieces`. */
+  /** Characters that wait, in all. */
   #waiting = 0
   /** For the next piece; null: none. */
   #spare: Buffer | null = null
@@ -63,35 +66,32 @@ export class LineSink implements OctetSink {
 
   /** Takes a line with its newline. */
   write(line: string): void {
+    if (this.#closed || this.#isTooMuch(line.length)) return
     const most = 3 * line.length
-    if (most <= LONGEST_GATHERED) {
-      if (!this.begin(most)) return
-      this.at += this.octets.write(line, this.at)
-    } else {
-      if (!this.begin(line.length)) return
+    if (most > LONGEST_GATHERED) {
       this.#split()
       const octets = Buffer.from(line)
-      this.#pieces.push({ octets, size: octets.length })
-      this.#waiting += octets.length
+      this.#pieces.push({ octets, size: octets.length, characters: line.length })
+    } else {
+      this.#makeRoom(most)
+      this.#end += this.octets.write(line, this.#end)
+      this.#characters += line.length
     }
-    this.added()
+    this.#added(line.length)
   }
 
   begin(most: number): boolean {
-    if (this.#closed) return false
-    if (this.#waiting + this.#end + most > WAITING_LIMIT) {
-      this.#lost++
-      return false
-    }
-    if (this.#end + most > this.octets.length) this.#split()
+    if (this.#closed || this.#isTooMuch(most)) return false
+    this.#makeRoom(most)
     this.at = this.#end
     return true
   }
 
   added(): void {
+    const octets = this.at - this.#end
     this.#end = this.at
-    if (!this.#busy) this.#schedule()
-    else if (this.#timer !== null && this.#pieces.length > 0) this.#drainSoon()
+    this.#characters += octets
+    this.#added(octets)
   }
 
   /** Goes on in a new file of the same name, after the old one was moved away; keeps the old one when that fails. */
@@ -135,6 +135,23 @@ export class LineSink implements OctetSink {
         resolve()
       })
     })
+  }
+
+  /** Whether lines are lost rather than that so many more characters wait. */
+  #isTooMuch(characters: number): boolean {
+    if (this.#waiting + characters <= WAITING_LIMIT) return false
+    this.#lost++
+    return true
+  }
+
+  #makeRoom(octets: number): void {
+    if (this.#end + octets > this.octets.length) this.#split()
+  }
+
+  #added(characters: number): void {
+    this.#waiting += characters
+    if (!this.#busy) this.#schedule()
+    else if (this.#timer !== null && this.#pieces.length > 0) this.#drainSoon()
   }
 
   #schedule(): void {
@@ -212,19 +229,18 @@ export class LineSink implements OctetSink {
   /** What was gathered becomes a piece. */
   #split(): void {
     if (this.#end === 0) return
-    this.#pieces.push({ octets: this.octets, size: this.#end })
-    this.#waiting += this.#end
+    this.#pieces.push({ octets: this.octets, size: this.#end, characters: this.#characters })
     this.octets = this.#spare ?? Buffer.allocUnsafeSlow(PIECE)
     this.#spare = null
     this.#end = 0
-    this.at = 0
+    this.#characters = 0
   }
 
   /** The oldest piece; null: nothing waits. */
   #take(): Piece | null {
     if (this.#pieces.length === 0) this.#split()
     const piece = this.#pieces.shift() ?? null
-    if (piece !== null) this.#waiting -= piece.size
+    if (piece !== null) this.#waiting -= piece.characters
     return piece
   }
 
@@ -232,6 +248,7 @@ export class LineSink implements OctetSink {
     this.#pieces = []
     this.#waiting = 0
     this.#end = 0
+    this.#characters = 0
   }
 
   /** Runs a task while no write is under way. */

@@ -75,7 +75,7 @@ export class Telemetry {
       {
         clock,
         writeAccessLog: isSilent ? () => {} : (line) => sink?.write(line),
-        ...(octets === null ? {} : { ordinaryLines: (plan) => octets.jsonOctets(plan, sink!) }),
+        ...(octets === null ? {} : { accessLog: octets.octetLines(sink!) }),
         random: () => Math.random(),
         ...(registry === undefined ? {} : { metrics: registry }),
         ...otlp,

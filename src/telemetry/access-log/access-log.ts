@@ -21,6 +21,11 @@ export interface AccessLogPlatform {
   readonly longestLine: number
   /** Whether lines that say nothing of the end of an exchange are written before it: waiting for it costs there. */
   readonly isEndCostly: boolean
+  /**
+   * Makes what writes ordinary lines of a log without a text of them; of others it gives false, and has written
+   * nothing. Null: of such a log none are ordinary.
+   */
+  readonly ordinaryLines?: (options: AccessLogPlan) => ((exchange: LoggedExchange) => boolean) | null
 }
 
 const ordinary: AccessLogPlatform = { fields: {}, longestLine: Number.POSITIVE_INFINITY, isEndCostly: false }
@@ -33,19 +38,19 @@ const CUT_TEXT = 256
  * when the exchange is over, whatever its outcome (Traefik `pkg/middlewares/accesslog`).
  * @param write takes a line with its newline
  * @param records takes it with all that is known; null: nobody does
- * @param put writes the line of an exchange itself, as `format` would; false: not of this one. Null: of none
  */
 export function createAccessLog(
   options: AccessLogPlan,
   write: (line: string) => void,
   { clock, random }: Pick<Ports, 'clock' | 'random'>,
-  { fields, longestLine, isEndCostly }: AccessLogPlatform = ordinary,
+  { fields, longestLine, isEndCostly, ordinaryLines }: AccessLogPlatform = ordinary,
   records: RecordSink | null = null,
-  put: ((exchange: LoggedExchange) => boolean) | null = null,
 ): Middleware {
   const format = options.format === 'json' ? jsonFormat(options, fields) : commonFormat(options)
   const { sample = 1 } = options
   const recordOf = records === null ? null : recordFormat(options, fields)
+  // A record has the text of its line.
+  const put = records === null ? ordinaryLines?.(options) : null
   const waits = !isEndCostly || needsEnd(options)
   const wanted = wantedFields(options, records !== null)
   const isWanted = createFilter(options)

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { jsonOctets, type OctetSink } from '../../../adapters/node/telemetry/json-octets.ts'
+import { jsonOctets, type OctetSink, octetLines } from '../../../adapters/node/telemetry/json-octets.ts'
 import { accessFields } from '../../../src/telemetry/access-log/fields.ts'
 import { jsonFormat } from '../../../src/telemetry/access-log/json-format.ts'
+import type { LoggedExchange } from '../../../src/telemetry/access-log/logged-exchange.ts'
 import {
   type AccessSketch,
   accessLines,
@@ -36,21 +37,13 @@ function both(sketch: AccessSketch, ...exchanges: ExchangeSketch[]) {
   const put = jsonOctets(options, sink)!
   const text = jsonFormat(options)
   const lines: { readonly put: string | null; readonly text: string }[] = []
-  accessLines(
-    {
-      ...sketch,
-      format: 'json',
-      put(exchange) {
-        const isPut = put(exchange)
-        lines.push({
-          put: isPut ? sink.lines.pop()! : null,
-          text: `${text(exchange, Number.POSITIVE_INFINITY)}\n`,
-        })
-        return true
-      },
-    },
-    ...exchanges,
-  )
+  const ordinaryLines = () => (exchange: LoggedExchange) => {
+    const isPut = put(exchange)
+    const line = `${text(exchange, Number.POSITIVE_INFINITY)}\n`
+    lines.push({ put: isPut ? sink.lines.pop()! : null, text: line })
+    return true
+  }
+  accessLines({ ...sketch, format: 'json', platform: { ...octetLines(sink), ordinaryLines } }, ...exchanges)
   expect(sink.lines).toEqual([])
   return lines
 }
@@ -140,9 +133,16 @@ describe('others are left to the text', () => {
 test('a line that no room is left for is not left to the text', () => {
   const sink = new KeptLines()
   sink.begin = () => false
-  const put = jsonOctets(accessOptions({ format: 'json' }), sink)!
-  expect(accessLines({ format: 'json', put }, proxied)).toEqual([])
+  expect(accessLines({ format: 'json', platform: octetLines(sink) }, proxied)).toEqual([])
   expect(sink.lines).toEqual([])
+})
+
+test('only lines of JSON are put', () => {
+  const sink = new KeptLines()
+  const [line] = accessLines({ platform: octetLines(sink) }, proxied)
+  expect(line).toMatch(/^192/)
+  expect(accessLines({ format: 'json', platform: octetLines(sink) }, proxied)).toEqual([])
+  expect(sink.lines).toEqual([expect.stringMatching(/^\{"ClientAddr":.*\}\n$/)])
 })
 
 test('whatever is said, and whatever of it is kept, both say the same', () => {
