@@ -1,4 +1,3 @@
-import { ownText } from '../../../src/http/fields.ts'
 import type { AccessLogPlan } from '../../../src/plan/telemetry.ts'
 import type { AccessLogPlatform } from '../../../src/telemetry/access-log/access-log.ts'
 import { accessFields, type FieldValue, type RecurringValue } from '../../../src/telemetry/access-log/fields.ts'
@@ -37,8 +36,8 @@ export const octetLines = (sink: OctetSink): AccessLogPlatform => ({
   ordinaryLines: (options) => (options.format === 'json' ? jsonOctets(options, sink) : null),
 })
 
-/** Clients whose members are kept; a power of two. */
-const CLIENTS = 256
+/** Characters of a text that is put sooner by itself: others are written at once, as octets are looked at faster. */
+const SHORT_TEXT = 16
 
 /**
  * What `jsonFormat` makes of an exchange, put as octets where they are written from: a text would be made, joined to
@@ -49,16 +48,16 @@ const CLIENTS = 256
 export function jsonOctets({ fields }: AccessLogPlan, sink: OctetSink): ((exchange: LoggedExchange) => boolean) | null {
   if (showsFields(fields.headers)) return null
   const { values, keepsEntryPoint, keepsSpan, keepsTrace } = jsonMembers(fields)
-  const kept = new KeptMembers(sink)
-  const puts = values.map(([name, field]) => putOf(name, field, kept, sink))
-  if (keepsEntryPoint) puts.push(kept.ofText('entryPointName', ENTRY_POINT))
+  const recurringMembers = new RecurringMembers(sink)
+  const puts = values.map(([name, field]) => putOf(name, field, recurringMembers, sink))
+  if (keepsEntryPoint) puts.push(recurringMembers.put('entryPointName', ENTRY_POINT))
   puts.push(constantPut(LEVEL, sink))
   puts.push(timePut('time', endOf, (exchange) => localTime(new Date(endOf(exchange))), sink))
   const most = puts.length * LONGEST_MEMBER
 
   return (exchange) => {
     const { spanId, traceId } = exchange.cx.record
-    if ((keepsSpan && spanId !== '') || (keepsTrace && traceId !== '') || !kept.find(exchange)) return false
+    if ((keepsSpan && spanId !== '') || (keepsTrace && traceId !== '') || !recurringMembers.find(exchange)) return false
     if (!sink.begin(most)) return true
     sink.octets[sink.at++] = OPENING
     for (let i = 0; i < puts.length; i++) if (!puts[i]!(exchange)) return false
@@ -76,6 +75,9 @@ const NEWLINE = 0x0a
 const QUOTE = 0x22
 const COMMA = 0x2c
 const ZERO = 0x30
+const COLON = 0x3a
+const OPENING_BRACKET = 0x5b
+const CLOSING_BRACKET = 0x5d
 const OPENING = 0x7b
 const CLOSING = 0x7d
 
@@ -83,17 +85,13 @@ const ENTRY_POINT: RecurringValue = { source: ({ cx }) => cx.entryPoint, of: (na
 
 const endOf = ({ startedAt, durationMs }: LoggedExchange): number => startedAt + durationMs
 
-function putOf(name: string, field: FieldValue, kept: KeptMembers, sink: OctetSink): Put {
-  if (field.recurring !== undefined) return kept.ofText(name, field.recurring)
+function putOf(name: string, field: FieldValue, recurringMembers: RecurringMembers, sink: OctetSink): Put {
+  if (field.recurring !== undefined) return recurringMembers.put(name, field.recurring)
   switch (field) {
     case accessFields.ClientAddr:
+      return clientAddrPut(name, sink)
     case accessFields.ClientPort:
-      return kept.ofClient(name, (exchange) => String(field(exchange)))
-    case accessFields.ClientHost: {
-      const peer = kept.ofClient(name, ({ cx }) => cx.client.address)
-      const named = valuePut(name, field, sink)
-      return (exchange) => (exchange.forwardedFor === null ? peer(exchange) : named(exchange))
-    }
+      return clientPortPut(name, sink)
     case accessFields.RequestPath:
       // What is ASCII is its own field text.
       return valuePut(name, ({ target }) => target, sink)
@@ -156,39 +154,30 @@ function timePut(
   }
 }
 
-/** Members that follow from the same thing, one after the other. */
-interface Made {
-  readonly octets: readonly Uint8Array[]
-  readonly isOrdinary: boolean
-}
-
-function made(texts: readonly string[]): Made {
-  const octets = texts.map((text) => (text === '' ? EMPTY : encoder.encode(text)))
-  return { octets, isOrdinary: octets.every(({ length }) => length <= LONGEST_MEMBER) }
-}
-
-/** Members of texts that recur, and of clients, who ask more than once. */
-class KeptMembers {
+/** Members of texts that recur. */
+class RecurringMembers {
   readonly #sink: OctetSink
-  readonly #texts = new Map<RecurringValue['source'], TextMembers>()
-  readonly #clients = new ClientMembers()
-  readonly #all: (TextMembers | ClientMembers)[] = []
+  readonly #sources = new Map<RecurringValue['source'], MembersOfText>()
+  readonly #all: MembersOfText[] = []
 
   constructor(sink: OctetSink) {
     this.#sink = sink
   }
 
-  ofText(name: string, { source, of }: RecurringValue): Put {
-    let members = this.#texts.get(source)
+  put(name: string, { source, of }: RecurringValue): Put {
+    let members = this.#sources.get(source)
     if (members === undefined) {
-      members = new TextMembers(source)
-      this.#texts.set(source, members)
+      members = new MembersOfText(source)
+      this.#sources.set(source, members)
+      this.#all.push(members)
     }
-    return this.#putOf(members, members.add(name, of))
-  }
-
-  ofClient(name: string, textOf: (exchange: LoggedExchange) => string): Put {
-    return this.#putOf(this.#clients, this.#clients.add(name, textOf))
+    const from = members
+    const place = from.add(name, of)
+    const sink = this.#sink
+    return () => {
+      copy(from.found.octets[place]!, sink)
+      return true
+    }
   }
 
   /** Finds, or makes, those of an exchange. False: one is too long. */
@@ -197,25 +186,18 @@ class KeptMembers {
     for (let i = 0; i < all.length; i++) if (!all[i]!.find(exchange)) return false
     return true
   }
-
-  #putOf(members: TextMembers | ClientMembers, place: number): Put {
-    if (!this.#all.includes(members)) this.#all.push(members)
-    const sink = this.#sink
-    return () => {
-      copy(members.found.octets[place]!, sink)
-      return true
-    }
-  }
 }
 
-interface MadeOfText extends Made {
+/** Members that follow from the same text, one after the other; of no text they are empty. */
+interface Made {
   readonly text: string | undefined
+  readonly octets: readonly Uint8Array[]
+  readonly isOrdinary: boolean
 }
 
-class TextMembers {
-  found: MadeOfText
-  /** Of those who have no text. */
-  #none: MadeOfText
+class MembersOfText {
+  found: Made
+  #none: Made
   readonly #textOf: RecurringValue['source']
   readonly #members: (readonly [name: string, of: RecurringValue['of']])[] = []
   readonly #madeOf = recurring((text) => this.#make(text))
@@ -240,42 +222,12 @@ class TextMembers {
     return this.found.isOrdinary
   }
 
-  #make(text: string | undefined): MadeOfText {
-    const texts = this.#members.map(([name, of]) => {
+  #make(text: string | undefined): Made {
+    const octets = this.#members.map(([name, of]) => {
       const value = text === undefined ? undefined : of(text)
-      return value === undefined ? '' : memberText(name, value)
+      return value === undefined ? EMPTY : encoder.encode(memberText(name, value))
     })
-    return { text, ...made(texts) }
-  }
-}
-
-interface MadeOfClient extends Made {
-  readonly address: string
-  readonly port: number
-}
-
-class ClientMembers {
-  found: MadeOfClient = { address: '', port: -1, octets: [], isOrdinary: true }
-  readonly #members: (readonly [name: string, textOf: (exchange: LoggedExchange) => string])[] = []
-  /** Those of the last client whose port fell there. */
-  readonly #slots: (MadeOfClient | undefined)[] = new Array(CLIENTS).fill(undefined)
-
-  /** @returns its place */
-  add(name: string, textOf: (exchange: LoggedExchange) => string): number {
-    return this.#members.push([name, textOf]) - 1
-  }
-
-  find(exchange: LoggedExchange): boolean {
-    const { address, port } = exchange.cx.client
-    const slot = port & (CLIENTS - 1)
-    let found = this.#slots[slot]
-    if (found === undefined || found.port !== port || found.address !== address) {
-      const texts = this.#members.map(([name, textOf]) => memberText(name, textOf(exchange)))
-      found = { address: ownText(address), port, ...made(texts) }
-      this.#slots[slot] = found
-    }
-    this.found = found
-    return found.isOrdinary
+    return { text, octets, isOrdinary: octets.every(({ length }) => length <= LONGEST_MEMBER) }
   }
 }
 
@@ -287,11 +239,51 @@ function valuePut(name: string, field: FieldValue, sink: OctetSink): Put {
     const value = field(exchange)
     if (value === undefined) return true
     copy(key, sink)
-    if (typeof value === 'number') putNumber(value, sink)
-    else if (!putText(value, sink)) return false
-    sink.octets[sink.at++] = COMMA
+    if (typeof value === 'number') {
+      putNumber(value, sink)
+      sink.octets[sink.at++] = COMMA
+      return true
+    }
+    sink.octets[sink.at++] = QUOTE
+    if (!putText(value, sink)) return false
+    endText(sink)
     return true
   }
+}
+
+/** The address with the port; clients are many, so that nothing of them is remembered. */
+function clientAddrPut(name: string, sink: OctetSink): Put {
+  const key = encoder.encode(`"${name}":"`)
+  return ({ cx: { client } }) => {
+    const { address, port } = client
+    copy(key, sink)
+    if (address !== '') {
+      const isLiteral = address.includes(':')
+      if (isLiteral) sink.octets[sink.at++] = OPENING_BRACKET
+      if (!putText(address, sink)) return false
+      if (isLiteral) sink.octets[sink.at++] = CLOSING_BRACKET
+      sink.octets[sink.at++] = COLON
+      putNumber(port, sink)
+    }
+    endText(sink)
+    return true
+  }
+}
+
+function clientPortPut(name: string, sink: OctetSink): Put {
+  const key = encoder.encode(`"${name}":"`)
+  return ({ cx }) => {
+    copy(key, sink)
+    putNumber(cx.client.port, sink)
+    endText(sink)
+    return true
+  }
+}
+
+function endText(sink: OctetSink): void {
+  sink.octets[sink.at] = QUOTE
+  sink.octets[sink.at + 1] = COMMA
+  sink.at += 2
 }
 
 /** What characters of ASCII become in a JSON string. */
@@ -302,30 +294,29 @@ const ESCAPED = Array.from({ length: 0x80 }, (_, code) =>
 /** Whether octets stand in a JSON string as they are, each a character. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, code) => (ESCAPED[code]?.length === 1 ? 1 : 0))
 
-/** With its quotes; false: it is too long or not of ASCII. */
+/** As it stands in a string; false: it is too long or not of ASCII. */
 function putText(text: string, sink: OctetSink): boolean {
   const { length } = text
   if (length > LONGEST_TEXT) return false
-  const { octets } = sink
-  const start = sink.at + 1
-  // Of text that is not of ASCII there are more octets.
-  if (octets.write(text, start) !== length) return false
-  let end = start
-  // Octets are looked at faster than characters.
-  while (end < start + length && PLAIN[octets[end]!] === 1) end++
-  for (let i = end - start; i < length; i++) {
+  const { octets, at } = sink
+  let end = at
+  if (length > SHORT_TEXT) {
+    // Of text that is not of ASCII there are more octets.
+    if (octets.write(text, at) !== length) return false
+    while (end < at + length && PLAIN[octets[end]!] === 1) end++
+  }
+  for (let i = end - at; i < length; i++) {
     const code = text.charCodeAt(i)
     if (PLAIN[code] === 1) octets[end++] = code
     else {
-      const escaped = ESCAPED[code]!
+      const escaped = ESCAPED[code]
+      if (escaped === undefined) return false
       octets.set(escaped, end)
       end += escaped.length
     }
-    if (end > start + LONGEST_TEXT) return false
+    if (end > at + LONGEST_TEXT) return false
   }
-  octets[start - 1] = QUOTE
-  octets[end] = QUOTE
-  sink.at = end + 1
+  sink.at = end
   return true
 }
 

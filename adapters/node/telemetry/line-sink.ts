@@ -9,8 +9,8 @@ const RETRY_MS = 10
 /** Lines that come so soon after others were written are gathered: writing costs as much as making them. */
 const GATHERING_MS = 10
 /** Octets of a piece, which is written at once; no longer line is put beside others. */
-const PIECE = 256 * 1024
-const LONGEST_GATHERED = PIECE / 8
+const PIECE = 128 * 1024
+const LONGEST_GATHERED = PIECE / 4
 const STDOUT = 1
 
 export interface LineSinkOptions {
