@@ -1,4 +1,4 @@
-import type { AccessLogPlan, FieldMode } from '../../plan/telemetry.ts'
+import type { AccessLogPlan } from '../../plan/telemetry.ts'
 import { jsonText } from '../escape.ts'
 import { recurring } from '../recurring.ts'
 import { localTime, perSecond } from '../timestamp.ts'
@@ -13,7 +13,10 @@ export function jsonFormat(
   more: AccessFields = {},
 ): (exchange: LoggedExchange, longest: number) => string {
   const { values, keepsEntryPoint, keepsSpan, keepsTrace } = jsonMembers(fields, more)
-  const headerMode = modes(fields.headers.defaultMode, fields.headers.names)
+  const shown = messageFields(fields.headers)
+  const downstream = membersOf('downstream_', shown)
+  const origin = membersOf('origin_', shown)
+  const request = membersOf('request_', shown)
   const texts = values.map(([name, field]) => memberOf(name, field))
   const entryPoint = recurring((name) => memberText('entryPointName', name))
   const timeOf = perSecond(localTime)
@@ -22,11 +25,11 @@ export function jsonFormat(
     for (const text of texts) line += text(exchange, longest)
     // Fields of messages are many, and each may be long.
     const isWhole = longest === Number.POSITIVE_INFINITY
-    if (isWhole) line += members('downstream_', exchange.downstream?.lines ?? null, headerMode)
+    if (isWhole) line += downstream(exchange.downstream?.lines)
     if (keepsEntryPoint) line += entryPoint(exchange.cx.entryPoint)
     line += LEVEL
-    if (isWhole) line += members('origin_', exchange.cx.record.originFields, headerMode)
-    if (isWhole) line += members('request_', exchange.requestFields, headerMode)
+    if (isWhole) line += origin(exchange.cx.record.originFields)
+    if (isWhole) line += request(exchange.requestFields)
     const { spanId, traceId } = exchange.cx.record
     if (keepsSpan && spanId !== '') line += memberText('span_id', spanId)
     line += `"time":"${timeOf(exchange.startedAt + exchange.durationMs)}"`
@@ -93,13 +96,17 @@ function memberOf(name: string, field: FieldValue): Member {
 const cut = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest)}\u2026` : text
 
-/** Header fields as members: canonical names in alphabetical order, lines of one name joined by commas. */
-function members(prefix: string, lines: readonly string[] | null, modeOf: (name: string) => FieldMode): string {
-  if (lines === null) return ''
-  const values = messageFields(lines, modeOf)
-  let text = ''
-  for (const name of [...values.keys()].sort()) {
-    text += `${jsonText(prefix + name)}:${jsonText(values.get(name)!)},`
+/** Fields of messages as members, in alphabetical order. */
+function membersOf(
+  prefix: string,
+  shown: (lines: readonly string[]) => ReadonlyMap<string, string>,
+): (lines: readonly string[] | null | undefined) => string {
+  const keyOf = recurring((name) => `${jsonText(prefix + name)}:`)
+  return (lines) => {
+    if (lines === null || lines === undefined) return ''
+    const values = shown(lines)
+    let text = ''
+    for (const name of [...values.keys()].sort()) text += `${keyOf(name)}${jsonText(values.get(name)!)},`
+    return text
   }
-  return text
 }
