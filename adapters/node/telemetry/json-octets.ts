@@ -1,7 +1,7 @@
 import type { AccessLogPlan } from '../../../src/plan/telemetry.ts'
 import type { AccessLogPlatform } from '../../../src/telemetry/access-log/access-log.ts'
 import { accessFields, type FieldValue, type RecurringValue } from '../../../src/telemetry/access-log/fields.ts'
-import { jsonMembers, LEVEL, memberText } from '../../../src/telemetry/access-log/json-format.ts'
+import { fieldMembers, jsonMembers, LEVEL, memberText } from '../../../src/telemetry/access-log/json-format.ts'
 import type { LoggedExchange } from '../../../src/telemetry/access-log/logged-exchange.ts'
 import { showsFields } from '../../../src/telemetry/access-log/message-fields.ts'
 import { jsonText } from '../../../src/telemetry/escape.ts'
@@ -39,21 +39,27 @@ export const octetLines = (sink: OctetSink): AccessLogPlatform => ({
 /** Characters of a text that is put sooner by itself: others are written at once, as octets are looked at faster. */
 const SHORT_TEXT = 16
 
+/** Characters of the fields of a message that a line shows, likewise. */
+const LONGEST_FIELDS = 2048
+
 /**
  * What `jsonFormat` makes of an exchange, put as octets where they are written from: a text would be made, joined to
- * others and copied for it. Only ordinary lines are made so: their texts are short, and of ASCII unless they
- * recur.
- * @returns puts a line; false: it is no ordinary one, and nothing was put. Null: none would be
+ * others and copied for it. Only ordinary lines are made so: their texts are short, and of ASCII unless they recur.
+ * @returns puts a line; false: it is no ordinary one, and nothing was put
  */
-export function jsonOctets({ fields }: AccessLogPlan, sink: OctetSink): ((exchange: LoggedExchange) => boolean) | null {
-  if (showsFields(fields.headers)) return null
+export function jsonOctets({ fields }: AccessLogPlan, sink: OctetSink): (exchange: LoggedExchange) => boolean {
   const { values, keepsEntryPoint, keepsSpan, keepsTrace } = jsonMembers(fields)
   const recurringMembers = new RecurringMembers(sink)
   const puts = values.map(([name, field]) => putOf(name, field, recurringMembers, sink))
+  const { downstream, origin, request } = fieldMembers(fields.headers)
+  const shows = showsFields(fields.headers)
+  if (shows) puts.push(fieldsPut((exchange) => downstream(exchange.downstream?.lines), sink))
   if (keepsEntryPoint) puts.push(recurringMembers.put('entryPointName', ENTRY_POINT))
   puts.push(constantPut(LEVEL, sink))
+  if (shows) puts.push(fieldsPut(({ cx }) => origin(cx.record.originFields), sink))
+  if (shows) puts.push(fieldsPut(({ requestFields }) => request(requestFields), sink))
   puts.push(timePut('time', endOf, (exchange) => localTime(new Date(endOf(exchange))), sink))
-  const most = puts.length * LONGEST_MEMBER
+  const most = puts.length * LONGEST_MEMBER + (shows ? 9 * LONGEST_FIELDS : 0)
 
   return (exchange) => {
     const { spanId, traceId } = exchange.cx.record
@@ -232,6 +238,15 @@ class MembersOfText {
 }
 
 // ---- members that are made for each line
+
+function fieldsPut(textOf: (exchange: LoggedExchange) => string, sink: OctetSink): Put {
+  return (exchange) => {
+    const text = textOf(exchange)
+    if (text.length > LONGEST_FIELDS) return false
+    sink.at += sink.octets.write(text, sink.at)
+    return true
+  }
+}
 
 function valuePut(name: string, field: FieldValue, sink: OctetSink): Put {
   const key = encoder.encode(`"${name}":`)

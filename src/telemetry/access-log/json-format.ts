@@ -13,10 +13,7 @@ export function jsonFormat(
   more: AccessFields = {},
 ): (exchange: LoggedExchange, longest: number) => string {
   const { values, keepsEntryPoint, keepsSpan, keepsTrace } = jsonMembers(fields, more)
-  const shown = messageFields(fields.headers)
-  const downstream = membersOf('downstream_', shown)
-  const origin = membersOf('origin_', shown)
-  const request = membersOf('request_', shown)
+  const { downstream, origin, request } = fieldMembers(fields.headers)
   const texts = values.map(([name, field]) => memberOf(name, field))
   const entryPoint = recurring((name) => memberText('entryPointName', name))
   const timeOf = perSecond(localTime)
@@ -96,17 +93,25 @@ function memberOf(name: string, field: FieldValue): Member {
 const cut = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest)}\u2026` : text
 
-/** Fields of messages as members, in alphabetical order. */
-function membersOf(
-  prefix: string,
-  shown: (lines: readonly string[]) => ReadonlyMap<string, string>,
-): (lines: readonly string[] | null | undefined) => string {
-  const keyOf = recurring((name) => `${jsonText(prefix + name)}:`)
-  return (lines) => {
-    if (lines === null || lines === undefined) return ''
-    const values = shown(lines)
-    let text = ''
-    for (const name of [...values.keys()].sort()) text += `${keyOf(name)}${jsonText(values.get(name)!)},`
-    return text
+/** Members of the fields of a message, in alphabetical order. */
+type FieldMembers = (lines: readonly string[] | null | undefined) => string
+
+/** What makes members of the fields of messages. */
+export function fieldMembers(headers: AccessLogPlan['fields']['headers']): {
+  readonly downstream: FieldMembers
+  readonly origin: FieldMembers
+  readonly request: FieldMembers
+} {
+  const shown = messageFields(headers)
+  const members = (prefix: string): FieldMembers => {
+    const keyOf = recurring((name) => `${jsonText(prefix + name)}:`)
+    return (lines) => {
+      if (lines === null || lines === undefined) return ''
+      const values = shown(lines)
+      let text = ''
+      for (const name of [...values.keys()].sort()) text += `${keyOf(name)}${jsonText(values.get(name)!)},`
+      return text
+    }
   }
+  return { downstream: members('downstream_'), origin: members('origin_'), request: members('request_') }
 }

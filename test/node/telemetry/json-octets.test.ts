@@ -34,7 +34,7 @@ class KeptLines implements OctetSink {
 function both(sketch: AccessSketch, ...exchanges: ExchangeSketch[]) {
   const options = accessOptions({ ...sketch, format: 'json' })
   const sink = new KeptLines()
-  const put = jsonOctets(options, sink)!
+  const put = jsonOctets(options, sink)
   const text = jsonFormat(options)
   const lines: { readonly put: string | null; readonly text: string }[] = []
   const ordinaryLines = () => (exchange: LoggedExchange) => {
@@ -121,12 +121,12 @@ describe('others are left to the text', () => {
   ])('%s', (_, exchange) => {
     expect(puts({}, proxied, exchange, proxied)).toEqual([true, false, true])
   })
-
-  test('fields of messages', () => {
-    for (const headers of [{ defaultMode: 'keep' }, { names: { Referer: 'redact' } }] as const) {
-      const options = accessOptions({ format: 'json', fields: { headers } })
-      expect(jsonOctets(options, new KeptLines())).toBeNull()
-    }
+  test('fields of a message that are long', () => {
+    const long = ['X-Long', `${'a'.repeat(2000)}${'\xc3\xa9'.repeat(50)}`]
+    const fields = { headers: { defaultMode: 'keep' } } as const
+    const exchanges = [asking({ headers: long }), { ...proxied, response: { headers: long } }, proxied]
+    expect(puts({ fields }, ...exchanges, named({ originFields: long }))).toEqual([false, false, true, false])
+    expect(puts({}, ...exchanges, named({ originFields: long }))).toEqual([true, true, true, true])
   })
 })
 
@@ -151,14 +151,17 @@ test('whatever is said, and whatever of it is kept, both say the same', () => {
   const wire = fc.oneof({ arbitrary: plain, weight: 4 }, octets)
   const text = fc.oneof(plain, fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('\ud800', '"', 'é') }))
   const size = fc.oneof(fc.nat(), fc.maxSafeNat(), fc.double({ noNaN: true }))
+  const name = fc.oneof(fc.constantFrom('Accept', 'accept', 'X-A', 'Authorization', 'Transfer-Encoding'), plain)
+  const lines = fc.array(fc.tuple(name, wire), { maxLength: 4 }).map((fields) => fields.flat())
   const exchange: fc.Arbitrary<ExchangeSketch> = fc.record({
+    response: fc.record({ headers: lines }),
     request: fc.record({
       method: fc.oneof(fc.constantFrom('GET', 'POST'), wire),
       scheme: fc.constantFrom('http', 'https'),
       host: wire,
       target: wire,
       headers: fc.oneof(
-        { arbitrary: fc.constant([]), weight: 4 },
+        { arbitrary: lines, weight: 4 },
         wire.map((value) => ['X-Forwarded-For', value]),
       ),
     }),
@@ -174,6 +177,7 @@ test('whatever is said, and whatever of it is kept, both say the same', () => {
       username: fc.oneof(fc.constant(null), text),
       retries: fc.nat(3),
       originStatus: fc.constantFrom(0, 200),
+      originFields: fc.oneof(fc.constant(null), lines),
       originSize: fc.oneof(fc.constant(-1), size),
       routerOrigin: fc.record({ kind: fc.constantFrom('Ingress', 'IngressRoute'), namespace: text, name: text }),
       serviceOrigin: fc.record({ namespace: text, name: text, port: text }),
@@ -181,9 +185,14 @@ test('whatever is said, and whatever of it is kept, both say the same', () => {
     end: fc.record({ status: fc.nat(999), size, requestSize: size }),
     durationMs: fc.double({ min: 0, max: 100_000, noNaN: true }),
   })
+  const modes = fc.constantFrom('keep', 'drop', 'redact')
   const fields = fc.record({
+    headers: fc.record({
+      defaultMode: modes,
+      names: fc.dictionary(fc.constantFrom('accept', 'X-A', 'Authorization'), modes),
+    }),
     defaultMode: fc.constantFrom('keep', 'drop'),
-    names: fc.dictionary(fc.constantFrom(...Object.keys(accessFields)), fc.constantFrom('keep', 'drop', 'redact')),
+    names: fc.dictionary(fc.constantFrom(...Object.keys(accessFields)), modes),
     queryParameters: fc.record({ defaultMode: fc.constantFrom('keep', 'drop') }),
   })
   fc.assert(
