@@ -1,7 +1,7 @@
 import { ownText } from '../http/fields.ts'
 
-/** Longer texts are rarely the same ones again. */
-const LONGEST_TEXT = 256
+/** Characters: longer texts are rarely the same ones again, and not remembered. */
+export const LONGEST_RECURRING = 256
 /** Texts that are remembered; clients choose some of them, so that it begins anew then. */
 const MOST_TEXTS = 256
 
@@ -11,7 +11,7 @@ export function recurring<V>(make: (text: string) => V): (text: string) => V {
   return (text) => {
     const before = made.get(text)
     if (before !== undefined) return before
-    if (text.length > LONGEST_TEXT) return make(text)
+    if (text.length > LONGEST_RECURRING) return make(text)
     // What is made may hold the text too.
     const own = ownText(text)
     const value = make(own)

@@ -5,7 +5,7 @@ import { fieldMembers, jsonMembers, LEVEL, memberText } from '../../../src/telem
 import type { LoggedExchange } from '../../../src/telemetry/access-log/logged-exchange.ts'
 import { showsFields } from '../../../src/telemetry/access-log/message-fields.ts'
 import { jsonText } from '../../../src/telemetry/escape.ts'
-import { recurring } from '../../../src/telemetry/recurring.ts'
+import { LONGEST_RECURRING, recurring } from '../../../src/telemetry/recurring.ts'
 import { localTime } from '../../../src/telemetry/timestamp.ts'
 
 /** Where lines are put as octets, one after the other. */
@@ -28,6 +28,12 @@ const LONGEST_MEMBER = 512
 /** Characters of a text, beside its name. */
 const LONGEST_TEXT = LONGEST_MEMBER - 64
 
+/** Characters of what is shown of the fields of a message, likewise. */
+const LONGEST_FIELDS = 2048
+
+/** Characters of a text that are put one by one: longer ones are written at once, and their octets looked at. */
+const SHORT_TEXT = 16
+
 /** Access lines that are put where a sink stands, as far as they are ordinary ones. */
 export const octetLines = (sink: OctetSink): AccessLogPlatform => ({
   fields: {},
@@ -35,12 +41,6 @@ export const octetLines = (sink: OctetSink): AccessLogPlatform => ({
   isEndCostly: false,
   ordinaryLines: (options) => (options.format === 'json' ? jsonOctets(options, sink) : null),
 })
-
-/** Characters of a text that is put sooner by itself: others are written at once, as octets are looked at faster. */
-const SHORT_TEXT = 16
-
-/** Characters of the fields of a message that a line shows, likewise. */
-const LONGEST_FIELDS = 2048
 
 /**
  * What `jsonFormat` makes of an exchange, put as octets where they are written from: a text would be made, joined to
@@ -224,7 +224,11 @@ class MembersOfText {
 
   find(exchange: LoggedExchange): boolean {
     const text = this.#textOf(exchange)
-    if (text !== this.found.text) this.found = text === undefined ? this.#none : this.#madeOf(text)
+    if (text !== this.found.text) {
+      // It would be made each time, and kept with the head of its message.
+      if (text !== undefined && text.length > LONGEST_RECURRING) return false
+      this.found = text === undefined ? this.#none : this.#madeOf(text)
+    }
     return this.found.isOrdinary
   }
 

@@ -46,7 +46,7 @@ describe('a file', () => {
   test('takes lines as octets among others, in order, and none that was not added', async () => {
     const path = join(folder, 'access.log')
     const sink = open(path)
-    const lines = Array.from({ length: 3000 }, (_, i) => `${i} ${'x'.repeat(i % 7 === 0 ? 40_000 : i % 900)}\n`)
+    const lines = Array.from({ length: 900 }, (_, i) => `${i} ${'x'.repeat(i % 7 === 0 ? 40_000 : i % 900)}\n`)
     for (const [i, line] of lines.entries()) {
       expect(sink.begin(1000)).toBe(true)
       if (i % 3 !== 0 || line.length > 1000) {
