@@ -72,16 +72,17 @@ export const memberText = (name: string, text: string): string => `"${name}":${j
 type Member = (exchange: LoggedExchange, longest: number) => string
 
 function memberOf(name: string, field: FieldValue): Member {
+  const key = `"${name}":`
   const ordinary: Member = (exchange, longest) => {
     const value = field(exchange)
     if (value === undefined) return ''
-    return typeof value === 'number' ? `"${name}":${value},` : memberText(name, cut(value, longest))
+    return typeof value === 'number' ? `${key}${value},` : `${key}${jsonText(cut(value, longest))},`
   }
   if (field.recurring === undefined) return ordinary
   const { source, of } = field.recurring
   const wholeOf = recurring((text) => {
     const value = of(text)
-    return value === undefined ? '' : memberText(name, value)
+    return value === undefined ? '' : `${key}${jsonText(value)},`
   })
   return (exchange, longest) => {
     if (longest !== Number.POSITIVE_INFINITY) return ordinary(exchange, longest)
