@@ -129,6 +129,14 @@ export interface ExchangeEnd {
   readonly isPart?: true
 }
 
+/** Each leads to those that registered before it. */
+interface EndListener {
+  readonly tell: (end: ExchangeEnd) => void
+  readonly before: EndListener | null
+  /** How many there are up to here. */
+  readonly count: number
+}
+
 /**
  * What belongs to the exchange rather than to a message: one per client request; retries share it.
  * Adapters extend it by what their platform needs.
@@ -143,7 +151,8 @@ export abstract class RequestContext implements Effort {
   /** What the exchange holds until it is over: the snapshot it began on. Who goes on afterwards enters it anew. */
   lease: { enter(): void; leave(): void } | null = null
   #stepsLeft = MAX_STEPS
-  #endListeners: ((end: ExchangeEnd) => void)[] | null = null
+  /** Who registered last; null: nobody did. */
+  #endListener: EndListener | null = null
   #abortListeners: (() => void)[] | null = null
   #controller: AbortController | null = null
   #aborted = false
@@ -168,7 +177,7 @@ export abstract class RequestContext implements Effort {
 
   /** True when somebody wants to know when the last byte has gone: the edge then has to watch the content. */
   get wantsEnd(): boolean {
-    return this.#endListeners !== null
+    return this.#endListener !== null
   }
 
   /**
@@ -228,13 +237,12 @@ export abstract class RequestContext implements Effort {
   /** Called once, after the last byte or the abort, whatever the outcome; who comes later than that has missed it. */
   onEnd(listener: (end: ExchangeEnd) => void): void {
     if (this.#over !== null) listener({ ...this.#over, aborted: true })
-    else if (this.#endListeners === null) this.#endListeners = [listener]
-    else this.#endListeners.push(listener)
+    else this.#endListener = { tell: listener, before: this.#endListener, count: this.endMark + 1 }
   }
 
   /** How many listeners wait for the end: a mark for `endSince`. */
   get endMark(): number {
-    return this.#endListeners === null ? 0 : this.#endListeners.length
+    return this.#endListener?.count ?? 0
   }
 
   /**
@@ -242,9 +250,11 @@ export abstract class RequestContext implements Effort {
    * nothing of the end of the exchange.
    */
   endSince(mark: number, end: ExchangeEnd): void {
-    const listeners = this.#endListeners
-    if (listeners === null) return
-    while (listeners.length > mark) listeners.pop()!(end)
+    while (this.endMark > mark) {
+      const { tell, before } = this.#endListener!
+      this.#endListener = before
+      tell(end)
+    }
   }
 
   /** For adapters: the client went away. */
@@ -263,9 +273,7 @@ export abstract class RequestContext implements Effort {
     if (this.#over !== null) return
     this.#over = end
     this.#abortListeners = null
-    const listeners = this.#endListeners
-    this.#endListeners = null
-    if (listeners !== null) for (let i = listeners.length - 1; i >= 0; i--) listeners[i]!(end)
+    this.endSince(0, end)
     this.lease?.leave()
     this.lease = null
   }

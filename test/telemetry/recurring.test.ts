@@ -1,5 +1,10 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { recurring } from '../../src/telemetry/recurring.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const counted = () => {
   const made: string[] = []
@@ -33,3 +38,16 @@ test('a client that says something else each time takes no memory', () => {
   of('host-0')
   expect(made).toHaveLength(1001)
 })
+
+test('of a text that was cut from a long one no more than itself is kept', () => {
+  const of = recurring((text) => `${text}.`)
+  const before = heapBytes()
+  for (let i = 0; i < 100; i++) of(`host-number-${i} ${'x'.repeat(200_000)}`.slice(0, 15))
+  expect(heapBytes() - before).toBeLessThan(2_000_000)
+  expect(of('host-number-10 ')).toBe('host-number-10 .')
+})
+
+function heapBytes(): number {
+  collectGarbage()
+  return process.memoryUsage().heapUsed
+}

@@ -1,5 +1,6 @@
 import { close, closeSync, mkdirSync, openSync, write, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { OctetSink } from './json-octets.ts'
 import type { RotatingFile } from './rotating-file.ts'
 
 /** Characters that may wait for a slow disk or reader before lines are dropped. */
@@ -7,10 +8,9 @@ const WAITING_LIMIT = 8 * 1024 * 1024
 const RETRY_MS = 10
 /** Lines that come so soon after others were written are gathered: writing costs as much as making them. */
 const GATHERING_MS = 10
-/** Characters that are not gathered any longer. */
-const GATHERED = 32 * 1024
-/** Octets that as many characters may need. */
-const OWN_SIZE = 3 * GATHERED
+/** Octets of a piece, which is written at once; no longer line is put beside others. */
+const PIECE = 128 * 1024
+const LONGEST_GATHERED = PIECE / 4
 const STDOUT = 1
 
 export interface LineSinkOptions {
@@ -22,19 +22,35 @@ export interface LineSinkOptions {
   report(message: string): void
 }
 
+/** Lines that are written together. */
+interface Piece {
+  readonly octets: Buffer
+  readonly size: number
+  readonly characters: number
+}
+
 /**
  * Lines to a file or standard output, written in the background and together. A full disk, a closed pipe or a slow
  * reader cost lines and nothing else. What waits at exit is written then.
  */
-export class LineSink {
+export class LineSink implements OctetSink {
+  octets: Buffer = Buffer.allocUnsafeSlow(PIECE)
+  at = 0
+  /** Where the last line ends. */
+  #end = 0
+  /** Characters in `octets`. */
+  #characters = 0
+  /** What was gathered before `octets`. */
+  #pieces: Piece[] = []
+  /** Characters that wait, in all. */
+  #waiting = 0
+  /** For the next piece; null: none. */
+  #spare: Buffer | null = null
   readonly #options: LineSinkOptions
   #fd: number
-  #lines: string[] = []
-  #waiting = 0
   #busy = false
   #lastAt = 0
   #timer: NodeJS.Timeout | null = null
-  readonly #own = Buffer.allocUnsafeSlow(OWN_SIZE)
   #failing = false
   #lost = 0
   #closed = false
@@ -50,15 +66,32 @@ export class LineSink {
 
   /** Takes a line with its newline. */
   write(line: string): void {
-    if (this.#closed) return
-    if (this.#waiting + line.length > WAITING_LIMIT) {
-      this.#lost++
-      return
+    if (this.#closed || this.#isTooMuch(line.length)) return
+    const most = 3 * line.length
+    if (most > LONGEST_GATHERED) {
+      this.#split()
+      const octets = Buffer.from(line)
+      this.#pieces.push({ octets, size: octets.length, characters: line.length })
+    } else {
+      this.#makeRoom(most)
+      this.#end += this.octets.write(line, this.#end)
+      this.#characters += line.length
     }
-    this.#lines.push(line)
-    this.#waiting += line.length
-    if (!this.#busy) this.#schedule()
-    else if (this.#timer !== null && this.#waiting >= GATHERED) this.#drainSoon()
+    this.#added(line.length)
+  }
+
+  begin(most: number): boolean {
+    if (this.#closed || this.#isTooMuch(most)) return false
+    this.#makeRoom(most)
+    this.at = this.#end
+    return true
+  }
+
+  added(): void {
+    const octets = this.at - this.#end
+    this.#end = this.at
+    this.#characters += octets
+    this.#added(octets)
   }
 
   /** Goes on in a new file of the same name, after the old one was moved away; keeps the old one when that fails. */
@@ -82,19 +115,13 @@ export class LineSink {
 
   /** Writes what waits, now. */
   flush(): void {
-    const chunk = Buffer.from(this.#take())
-    for (let done = 0, tries = 0; done < chunk.length; ) {
-      try {
-        done += writeSync(this.#fd, chunk, done)
-      } catch (error) {
-        if (codeOf(error) !== 'EAGAIN' || ++tries > 50) {
-          this.#fail(error)
-          return
-        }
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
+    for (let piece = this.#take(); piece !== null; piece = this.#take()) {
+      if (!this.#writeNow(piece)) {
+        this.#drop()
+        return
       }
+      this.#recover()
     }
-    if (chunk.length > 0) this.#recover()
   }
 
   /** Writes what waits and closes the file. */
@@ -110,10 +137,27 @@ export class LineSink {
     })
   }
 
+  /** Whether lines are lost rather than that so many more characters wait. */
+  #isTooMuch(characters: number): boolean {
+    if (this.#waiting + characters <= WAITING_LIMIT) return false
+    this.#lost++
+    return true
+  }
+
+  #makeRoom(octets: number): void {
+    if (this.#end + octets > this.octets.length) this.#split()
+  }
+
+  #added(characters: number): void {
+    this.#waiting += characters
+    if (!this.#busy) this.#schedule()
+    else if (this.#timer !== null && this.#pieces.length > 0) this.#drainSoon()
+  }
+
   #schedule(): void {
     this.#busy = true
     const waitMs = this.#lastAt + GATHERING_MS - performance.now()
-    if (waitMs <= 0 || this.#waiting >= GATHERED || this.#between.length > 0) this.#drainSoon()
+    if (waitMs <= 0 || this.#pieces.length > 0 || this.#between.length > 0) this.#drainSoon()
     else this.#timer = setTimeout(() => this.#drainSoon(), waitMs)
   }
 
@@ -125,28 +169,44 @@ export class LineSink {
 
   #drain(): void {
     for (const task of this.#between.splice(0)) task()
-    if (this.#lines.length === 0) {
+    const piece = this.#take()
+    if (piece === null) {
       this.#busy = false
       return
     }
-    const chunk = this.#octetsOf(this.#take())
-    this.#rotate(chunk.length)
+    this.#rotate(piece.size)
     this.#lastAt = performance.now()
-    this.#writeOut(this.#fd, chunk, 0)
+    this.#writeOut(this.#fd, piece, 0)
   }
 
-  #writeOut(fd: number, chunk: Uint8Array, start: number): void {
-    write(fd, chunk, start, (error, written) => {
+  #writeOut(fd: number, piece: Piece, start: number): void {
+    write(fd, piece.octets, start, piece.size - start, null, (error, written) => {
       if (error !== null && error.code === 'EAGAIN') {
-        setTimeout(() => this.#writeOut(fd, chunk, start), RETRY_MS)
+        setTimeout(() => this.#writeOut(fd, piece, start), RETRY_MS)
         return
       }
       if (error !== null) this.#fail(error)
-      else if (start + written < chunk.length) return this.#writeOut(fd, chunk, start + written)
+      else if (start + written < piece.size) return this.#writeOut(fd, piece, start + written)
       else this.#recover()
-      if (this.#lines.length === 0) this.#drain()
+      if (piece.octets.length === PIECE) this.#spare = piece.octets
+      if (this.#isEmpty) this.#drain()
       else this.#schedule()
     })
+  }
+
+  #writeNow({ octets, size }: Piece): boolean {
+    for (let done = 0, tries = 0; done < size; ) {
+      try {
+        done += writeSync(this.#fd, octets, done, size - done)
+      } catch (error) {
+        if (codeOf(error) !== 'EAGAIN' || ++tries > 50) {
+          this.#fail(error)
+          return false
+        }
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
+      }
+    }
+    return true
   }
 
   #rotate(size: number): void {
@@ -162,16 +222,33 @@ export class LineSink {
     }
   }
 
-  #take(): string {
-    const text = this.#lines.join('')
-    this.#lines = []
-    this.#waiting = 0
-    return text
+  get #isEmpty(): boolean {
+    return this.#pieces.length === 0 && this.#end === 0
   }
 
-  /** For one write in the background: there is never a second one. */
-  #octetsOf(text: string): Uint8Array {
-    return text.length > GATHERED ? Buffer.from(text) : this.#own.subarray(0, this.#own.write(text))
+  /** What was gathered becomes a piece. */
+  #split(): void {
+    if (this.#end === 0) return
+    this.#pieces.push({ octets: this.octets, size: this.#end, characters: this.#characters })
+    this.octets = this.#spare ?? Buffer.allocUnsafeSlow(PIECE)
+    this.#spare = null
+    this.#end = 0
+    this.#characters = 0
+  }
+
+  /** The oldest piece; null: nothing waits. */
+  #take(): Piece | null {
+    if (this.#pieces.length === 0) this.#split()
+    const piece = this.#pieces.shift() ?? null
+    if (piece !== null) this.#waiting -= piece.characters
+    return piece
+  }
+
+  #drop(): void {
+    this.#pieces = []
+    this.#waiting = 0
+    this.#end = 0
+    this.#characters = 0
   }
 
   /** Runs a task while no write is under way. */

@@ -70,10 +70,12 @@ export class Telemetry {
     const otlp = await this.#loadOtlp()
     const { accessLog } = install
     const isSilent = accessLog?.otlp !== undefined && accessLog.dualOutput !== true
+    const octets = sink === null || isSilent || accessLog?.format !== 'json' ? null : await import('./json-octets.ts')
     this.#observers = new Observers(
       {
         clock,
         writeAccessLog: isSilent ? () => {} : (line) => sink?.write(line),
+        ...(octets === null ? {} : { accessLog: octets.octetLines(sink!) }),
         random: () => Math.random(),
         ...(registry === undefined ? {} : { metrics: registry }),
         ...otlp,

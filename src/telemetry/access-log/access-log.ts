@@ -9,6 +9,7 @@ import { commonFormat } from './common-format.ts'
 import { type AccessFields, fieldsOfTheEnd } from './fields.ts'
 import { jsonFormat } from './json-format.ts'
 import { LoggedExchange, type WantedFields } from './logged-exchange.ts'
+import { showsFields } from './message-fields.ts'
 import { modes } from './modes.ts'
 import { type RecordSink, recordFormat } from './record.ts'
 
@@ -20,6 +21,11 @@ export interface AccessLogPlatform {
   readonly longestLine: number
   /** Whether lines that say nothing of the end of an exchange are written before it: waiting for it costs there. */
   readonly isEndCostly: boolean
+  /**
+   * Makes what writes ordinary lines of a log without a text of them; of others it gives false, and has written
+   * nothing. Null: of such a log none are ordinary.
+   */
+  readonly ordinaryLines?: (options: AccessLogPlan) => ((exchange: LoggedExchange) => boolean) | null
 }
 
 const ordinary: AccessLogPlatform = { fields: {}, longestLine: Number.POSITIVE_INFINITY, isEndCostly: false }
@@ -37,12 +43,14 @@ export function createAccessLog(
   options: AccessLogPlan,
   write: (line: string) => void,
   { clock, random }: Pick<Ports, 'clock' | 'random'>,
-  { fields, longestLine, isEndCostly }: AccessLogPlatform = ordinary,
+  { fields, longestLine, isEndCostly, ordinaryLines }: AccessLogPlatform = ordinary,
   records: RecordSink | null = null,
 ): Middleware {
   const format = options.format === 'json' ? jsonFormat(options, fields) : commonFormat(options)
   const { sample = 1 } = options
   const recordOf = records === null ? null : recordFormat(options, fields)
+  // A record has the text of its line.
+  const put = records === null ? ordinaryLines?.(options) : null
   const waits = !isEndCostly || needsEnd(options)
   const wanted = wantedFields(options, records !== null)
   const isWanted = createFilter(options)
@@ -60,6 +68,7 @@ export function createAccessLog(
     exchange.originMs = record.originStart > 0 ? now - record.originStart : 0
     exchange.startedAt = clock.date().getTime() - exchange.durationMs
     if (!isWanted(exchange) || (sample < 1 && end.status < 500 && random() >= sample)) return
+    if (put?.(exchange) === true) return
     const line = format(exchange, Number.POSITIVE_INFINITY)
     if (recordOf !== null) records!.add(recordOf(exchange, line))
     write(`${line.length > longestLine ? format(exchange, CUT_TEXT) : line}\n`)
@@ -104,9 +113,7 @@ export function createAccessLog(
 function wantedFields({ format, fields: { headers } }: AccessLogPlan, hasRecords: boolean): WantedFields {
   const modeOf = modes(headers.defaultMode, headers.names)
   const isJson = format === 'json'
-  const any =
-    (isJson || hasRecords) &&
-    (headers.defaultMode !== 'drop' || Object.values(headers.names).some((mode) => mode !== 'drop'))
+  const any = (isJson || hasRecords) && showsFields(headers)
   return {
     referer: !isJson && modeOf('referer') !== 'drop',
     userAgent: !isJson && modeOf('user-agent') !== 'drop',

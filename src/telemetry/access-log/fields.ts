@@ -7,7 +7,28 @@ import type { LoggedExchange } from './logged-exchange.ts'
 import { addressOf, withoutUserInfo } from './server-url.ts'
 
 /** A field's value; undefined leaves it out. */
-export type FieldValue = (exchange: LoggedExchange) => string | number | undefined
+export interface FieldValue {
+  (exchange: LoggedExchange): string | number | undefined
+  /** Absent: values rarely come again. */
+  readonly recurring?: RecurringValue
+}
+
+/** A value that follows from one text in which few exchanges differ: who writes many lines makes it once. */
+export interface RecurringValue {
+  /** Undefined leaves the field out. */
+  readonly source: (exchange: LoggedExchange) => string | undefined
+  readonly of: (text: string) => string | undefined
+}
+
+const itself = (text: string): string => text
+
+const recurs = (source: RecurringValue['source'], of: RecurringValue['of'] = itself): FieldValue => {
+  const value = (exchange: LoggedExchange): string | undefined => {
+    const text = source(exchange)
+    return text === undefined ? undefined : of(text)
+  }
+  return Object.assign(value, { recurring: { source, of } })
+}
 
 const nanoseconds = (ms: number): number => Math.round(ms * 1e6)
 
@@ -40,6 +61,10 @@ const startLocal = localTimeMs()
 
 const startUtc = utcTimeMs()
 
+const authorityOf = ({ authority }: LoggedExchange): string => authority
+
+const serverUrlOf = ({ cx }: LoggedExchange): string => cx.record.serverUrl
+
 const orNothing = (text: string): string | undefined => (text === '' ? undefined : text)
 
 const ofKind = ({ record: { routerOrigin } }: RequestContext, kind: string): RouterOrigin | undefined =>
@@ -68,40 +93,43 @@ export const accessFields: AccessFields = {
   ClientAddr: clientAddr,
   ClientHost: clientHost,
   ClientPort: ({ cx }) => String(cx.client.port),
-  ClientUsername: ({ cx }) => cx.record.username ?? '-',
+  ClientUsername: recurs(({ cx }) => cx.record.username ?? '-'),
   DownstreamContentSize: ({ end }) => end.size,
   DownstreamStatus: ({ end }) => end.status,
   Duration: ({ durationMs }) => nanoseconds(durationMs),
   GzipRatio: gzipRatio,
-  KubernetesIngressName: ({ cx }) => ofKind(cx, 'Ingress')?.name,
-  KubernetesIngressNamespace: ({ cx }) => ofKind(cx, 'Ingress')?.namespace,
-  KubernetesIngressRouteName: ({ cx }) => ofKind(cx, 'IngressRoute')?.name,
-  KubernetesIngressRouteNamespace: ({ cx }) => ofKind(cx, 'IngressRoute')?.namespace,
-  KubernetesServiceName: (exchange) => serviceOf(exchange)?.name,
-  KubernetesServiceNamespace: (exchange) => serviceOf(exchange)?.namespace,
-  KubernetesServicePort: (exchange) => serviceOf(exchange)?.port,
+  KubernetesIngressName: recurs(({ cx }) => ofKind(cx, 'Ingress')?.name),
+  KubernetesIngressNamespace: recurs(({ cx }) => ofKind(cx, 'Ingress')?.namespace),
+  KubernetesIngressRouteName: recurs(({ cx }) => ofKind(cx, 'IngressRoute')?.name),
+  KubernetesIngressRouteNamespace: recurs(({ cx }) => ofKind(cx, 'IngressRoute')?.namespace),
+  KubernetesServiceName: recurs((exchange) => serviceOf(exchange)?.name),
+  KubernetesServiceNamespace: recurs((exchange) => serviceOf(exchange)?.namespace),
+  KubernetesServicePort: recurs((exchange) => serviceOf(exchange)?.port),
   OriginContentSize: ({ originSize }) => originSize,
   OriginDuration: ({ originMs }) => nanoseconds(originMs),
   OriginStatus: ({ originStatus }) => originStatus,
   Overhead: ({ durationMs, originMs }) => nanoseconds(durationMs - originMs),
-  RequestAddr: ({ authority }) => orNothing(fromFieldText(authority)),
+  RequestAddr: recurs(authorityOf, (authority) => orNothing(fromFieldText(authority))),
   RequestContentSize: ({ end }) => end.requestSize,
   RequestCount: ({ count }) => count,
-  RequestHost: ({ authority }) => split(fromFieldText(authority)).host,
-  RequestMethod: ({ method }) => method,
+  RequestHost: recurs(authorityOf, (authority) => split(fromFieldText(authority)).host),
+  RequestMethod: recurs(({ method }) => method),
   RequestPath: ({ target }) => fromFieldText(target),
-  RequestPort: ({ authority }) => split(authority).port,
-  RequestProtocol: ({ version }) => version,
-  RequestScheme: ({ scheme }) => scheme,
+  RequestPort: recurs(authorityOf, (authority) => split(authority).port),
+  RequestProtocol: recurs(({ version }) => version),
+  RequestScheme: recurs(({ scheme }) => scheme),
   RetryAttempts: ({ cx }) => cx.record.retries,
-  RouterName: ({ cx }) => orNothing(cx.record.router),
-  ServiceAddr: ({ cx }) => orNothing(address(cx.record.serverUrl)),
-  ServiceName: ({ cx }) => orNothing(cx.record.loadBalancer),
-  ServiceURL: ({ cx }) => orNothing(withoutUserInfo(cx.record.serverUrl)),
+  RouterName: recurs(({ cx }) => cx.record.router, orNothing),
+  ServiceAddr: recurs(serverUrlOf, (url) => orNothing(address(url))),
+  ServiceName: recurs(({ cx }) => cx.record.loadBalancer, orNothing),
+  ServiceURL: recurs(serverUrlOf, (url) => orNothing(withoutUserInfo(url))),
   StartLocal: ({ startedAt }) => startLocal(startedAt),
   StartUTC: ({ startedAt }) => startUtc(startedAt),
-  TLSCipher: ({ cx }) => cx.client.tls?.cipher,
-  TLSVersion: ({ cx }) => cx.client.tls?.version.replace(/^TLSv/, ''),
+  TLSCipher: recurs(({ cx }) => cx.client.tls?.cipher),
+  TLSVersion: recurs(
+    ({ cx }) => cx.client.tls?.version,
+    (version) => version.replace(/^TLSv/, ''),
+  ),
   // Where the exchange is traced; the first two are the old names.
   SpanId: ({ cx }) => orNothing(cx.record.spanId),
   TraceId: ({ cx }) => orNothing(cx.record.traceId),

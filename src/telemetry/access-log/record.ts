@@ -1,4 +1,4 @@
-import type { AccessLogPlan, FieldMode } from '../../plan/telemetry.ts'
+import type { AccessLogPlan } from '../../plan/telemetry.ts'
 import { type AttributeValue, Double } from '../otlp/attributes.ts'
 import type { LogRecord } from '../otlp/logs.ts'
 import { type AccessFields, accessFields, withoutQuery } from './fields.ts'
@@ -27,7 +27,7 @@ export function recordFormat(
   const values = Object.entries({ ...accessFields, ...more }).filter(([name]) => isKept(name) && !TIMES.has(name))
   const times = [...TIMES].filter(isKept)
   const keepsEntryPoint = isKept('entryPointName')
-  const headerMode = modes(fields.headers.defaultMode, fields.headers.names)
+  const shown = messageFields(fields.headers)
   const cutsQuery = fields.queryParameters.defaultMode === 'drop'
   return (exchange, line) => {
     const { cx, startedAt } = exchange
@@ -41,9 +41,9 @@ export function recordFormat(
     }
     for (const name of times) attributes.push(name, BigInt(Math.round(startedAt * 1000)) * 1000n)
     if (keepsEntryPoint) attributes.push('entryPointName', cx.entryPoint)
-    addFields(attributes, 'request_', exchange.requestFields, headerMode)
-    addFields(attributes, 'origin_', cx.record.originFields, headerMode)
-    addFields(attributes, 'downstream_', exchange.downstream?.lines ?? null, headerMode)
+    addFields(attributes, 'request_', shown(exchange.requestFields ?? []))
+    addFields(attributes, 'origin_', shown(cx.record.originFields ?? []))
+    addFields(attributes, 'downstream_', shown(exchange.downstream?.lines ?? []))
     return {
       at: startedAt,
       observedAt: startedAt + exchange.durationMs,
@@ -63,12 +63,6 @@ const TIMES: ReadonlySet<string> = new Set(['StartLocal', 'StartUTC'])
 
 const cut = (text: string): string => (text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}\u2026` : text)
 
-function addFields(
-  attributes: AttributeValue[],
-  prefix: string,
-  lines: readonly string[] | null,
-  modeOf: (name: string) => FieldMode,
-): void {
-  if (lines === null) return
-  for (const [name, value] of messageFields(lines, modeOf)) attributes.push(prefix + name, cut(value))
+function addFields(attributes: AttributeValue[], prefix: string, fields: ReadonlyMap<string, string>): void {
+  for (const [name, value] of fields) attributes.push(prefix + name, cut(value))
 }

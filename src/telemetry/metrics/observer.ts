@@ -26,8 +26,19 @@ export function createMetricsObserver(
   registry.use(plan)
   const isInternal = (service: string | null): boolean => !addInternals && service?.endsWith('@internal') === true
 
-  const count = (meter: Meter, cx: RequestContext, part: Part, code: number, sizes: Sizes): void => {
-    const durationMs = registry.clock.now() - part.start
+  let lastEnd: ExchangeEnd | null = null
+  let endedAt = 0
+  /** All meters of an exchange hear of its end at the same time: the clock is read once. */
+  const timeOf = (end: ExchangeEnd): number => {
+    if (end !== lastEnd) {
+      lastEnd = end
+      endedAt = registry.clock.now()
+    }
+    return endedAt
+  }
+
+  const count = (meter: Meter, cx: RequestContext, part: Part, code: number, end: ExchangeEnd, sizes: Sizes): void => {
+    const durationMs = timeOf(end) - part.start
     const { record } = cx
     const { requestClass } = record
     const { answer } = part
@@ -77,7 +88,7 @@ export function createMetricsObserver(
         const part = partOf(request)
         return watched(next, request, cx, part, (end) => {
           if (!record.metered || isInternal(record.service)) return
-          count(meter, cx, part, end.status, end)
+          count(meter, cx, part, end.status, end, end)
           counted?.(cx)
         })
       }
@@ -92,7 +103,7 @@ export function createMetricsObserver(
       return (next) => (request, cx) => {
         if (isChild && !cx.record.metered) return next(request, cx)
         const part = partOf(request)
-        return watched(next, request, cx, part, (end) => count(meter, cx, part, end.status, end))
+        return watched(next, request, cx, part, (end) => count(meter, cx, part, end.status, end, end))
       }
     },
     attempt(service) {
@@ -107,7 +118,7 @@ export function createMetricsObserver(
           meter.addRetry()
         }
         return watched(next, request, cx, part, (end) =>
-          count(meter, cx, part, record.originStatus || end.status, sizesAtServer(cx, end)),
+          count(meter, cx, part, record.originStatus || end.status, end, sizesAtServer(cx, end)),
         )
       }
     },

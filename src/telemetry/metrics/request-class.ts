@@ -1,5 +1,4 @@
-import type { Fields } from '../../http/fields.ts'
-import { fromFieldText } from '../../http/fields.ts'
+import { type Fields, fromFieldText, sameName } from '../../http/fields.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 
 /**
@@ -48,12 +47,8 @@ function protocolClass({ headers: { lines }, upgrade }: ProxyRequest): number {
   let contentType: string | null = null
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i]!
-    // Lengths tell nearly all names apart.
-    if (name.length === 6) {
-      if (accept === null && name.toLowerCase() === 'accept') accept = lines[i + 1]!
-    } else if (name.length === 12 && contentType === null && name.toLowerCase() === 'content-type') {
-      contentType = lines[i + 1]!
-    }
+    if (accept === null && sameName(name, 'accept')) accept = lines[i + 1]!
+    else if (contentType === null && sameName(name, 'content-type')) contentType = lines[i + 1]!
   }
   if (accept !== null && isEventStream(accept)) return SSE
   if (contentType === null || !contentType.startsWith('application/grpc')) return HTTP

@@ -43,6 +43,26 @@ describe('a file', () => {
     expect(read(path)).toBe(lines.join(''))
   })
 
+  test('takes lines as octets among others, in order, and none that was not added', async () => {
+    const path = join(folder, 'access.log')
+    const sink = open(path)
+    const lines = Array.from({ length: 900 }, (_, i) => `${i} ${'x'.repeat(i % 7 === 0 ? 40_000 : i % 900)}\n`)
+    for (const [i, line] of lines.entries()) {
+      expect(sink.begin(1000)).toBe(true)
+      if (i % 3 !== 0 || line.length > 1000) {
+        sink.at += sink.octets.write('given up', sink.at)
+        sink.write(line)
+      } else {
+        sink.at += sink.octets.write(line, sink.at)
+        sink.added()
+      }
+      if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, i % 4))
+    }
+    await sink.close()
+    expect(sink.begin(1)).toBe(false)
+    expect(read(path)).toBe(lines.join(''))
+  })
+
   test('is appended to', async () => {
     const path = join(folder, 'access.log')
     for (const line of ['one\n', 'two\n']) {
@@ -120,4 +140,13 @@ test('lines past the limit are lost and counted', async () => {
   await sink.close()
   expect(read(path).length).toBe(8 * 1024 * 1024)
   expect(reports).toEqual([`2 lines of ${path} were lost`])
+})
+
+test('no room is left past the limit', async () => {
+  const sink = open(join(folder, 'access.log'))
+  for (let i = 0; i < 8; i++) sink.write('x'.repeat(1024 * 1024 - 100))
+  expect(sink.begin(800)).toBe(true)
+  expect(sink.begin(801)).toBe(false)
+  await sink.close()
+  expect(reports).toEqual([expect.stringMatching(/^1 lines of .* were lost$/)])
 })
