@@ -32,11 +32,6 @@ export class EdgeContext extends RequestContext {
     this.#execution = execution
   }
 
-  /** Whether Cloudflare's network stands in front: then an unreachable server is a status, not an exception. */
-  get onNetwork(): boolean {
-    return this.native.cf !== undefined
-  }
-
   /** The runtime tells of a client that leaves to whom it asks by the request's signal, and ends everything else. */
   override onEnd(listener: (end: ExchangeEnd) => void): void {
     super.onEnd(listener)

@@ -10,11 +10,13 @@ const encoder = new TextEncoder()
 
 /** An answer that came from a server by `fetch`. */
 export class EdgeResponse extends ProxyResponse {
+  readonly native: Response
   /** Null where fields can't be told apart by name. */
   readonly received: Received | null
 
-  constructor(status: number, headers: Fields, content: Body | null, received: Received | null) {
-    super(status, headers, content)
+  constructor(native: Response, headers: Fields, content: Body | null, received: Received | null) {
+    super(native.status, headers, content)
+    this.native = native
     this.received = received
   }
 }
@@ -36,8 +38,20 @@ export function toNative(response: ProxyResponse, method: string, cx: EdgeContex
   }
   // A stream made here has lost its length, unless it goes through the runtime's own.
   const hasLostLength = !(content instanceof StreamBody) && content.length !== null
-  const body = cx.wantsEnd || hasLostLength ? watched(response, content, cx) : (content.stream() as ReadableStream)
-  return native(response, body)
+  if (cx.wantsEnd || hasLostLength) return native(response, watched(response, content, cx))
+  const body = content.stream() as ReadableStream
+  return response instanceof EdgeResponse && isUntouched(response, body) ? response.native : native(response, body)
+}
+
+/** Whether an answer is still what came, so that it may go on by itself, without a copy. */
+function isUntouched({ native, received, status, headers: { lines } }: EdgeResponse, body: ReadableStream): boolean {
+  return (
+    native.body === body &&
+    native.status === status &&
+    native.statusText === reasonPhrase(status) &&
+    lines.length === received?.lines.length &&
+    lines.every((line, at) => line === received.lines[at])
+  )
 }
 
 function finished(response: ProxyResponse, body: Uint8Array | null, cx: EdgeContext): Response {
