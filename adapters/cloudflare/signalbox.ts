@@ -88,15 +88,19 @@ const refuse = (text: string): ProxyResponse =>
 
 /** An answer that workerd refuses to send (an odd status, a field with a line feed) is a bug and becomes a 500. */
 function answer(response: ProxyResponse, method: string, cx: EdgeContext): Response | Promise<Response> {
-  try {
-    return toNative(response, method, cx)
-  } catch (error) {
+  const failed = (error: unknown) => {
     isolate?.log.log('error', 'Answer could not be sent', {
       router: cx.record.router,
       cause: reasonOf(error),
     })
     response.discard()
     return toNative(errorReply(500), method, cx)
+  }
+  try {
+    const answered = toNative(response, method, cx)
+    return answered instanceof Promise ? answered.catch(failed) : answered
+  } catch (error) {
+    return failed(error)
   }
 }
 

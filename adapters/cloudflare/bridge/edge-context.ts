@@ -43,6 +43,12 @@ export class EdgeContext extends RequestContext {
     })
   }
 
+  /** The exchange is over. @param size bytes of content that have gone to the client */
+  sent(status: number, size: number, aborted = false): void {
+    const requestSize = Number(this.native.headers.get('content-length') ?? 0) || 0
+    this.end({ status, size, requestSize, aborted })
+  }
+
   override waitUntil(task: Promise<unknown>): void {
     this.#execution.waitUntil(task)
   }
