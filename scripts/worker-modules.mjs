@@ -87,7 +87,11 @@ const TOGETHER = {
     'src/runtime/routing/router-timeouts.ts',
   ],
   large: ['src/plan/large-plan.ts', 'src/runtime/linking/indexed-routes.ts'],
-  log: ['adapters/cloudflare/observers.ts', 'src/telemetry/access-log/access-log.ts'],
+  log: [
+    'adapters/cloudflare/bridge/watched.ts',
+    'adapters/cloudflare/observers.ts',
+    'src/telemetry/access-log/access-log.ts',
+  ],
   collectors: [
     'adapters/cloudflare/counts.ts',
     'adapters/cloudflare/spans.ts',

@@ -19,8 +19,10 @@ export async function explained(
   record: ExchangeRecord,
   serving: Serving | null,
 ): Promise<Response> {
-  const [answer, isKnown] = await Promise.all([answered, isGood(token, reader)])
-  if (!isKnown) return answer
+  const [received, isKnown] = await Promise.all([answered, isGood(token, reader)])
+  if (!isKnown) return received
+  // What goes on as a server sent it can't be changed.
+  const answer = new Response(received.body, received)
   const facts = {
     rev: serving?.head.revision ?? 'none',
     router: record.router || 'none',

@@ -1,5 +1,7 @@
 import type { Body } from '../../src/http/body.ts'
+import { type FailureKind, type FailureProgress, UpstreamFailure } from '../../src/http/failure.ts'
 import type { RequestContext } from '../../src/http/request-context.ts'
+import { EdgeContext } from './bridge/edge-context.ts'
 
 /** Ends a wait for a response head at its timeout, and the whole exchange when it is called off. */
 export class Guard {
@@ -41,4 +43,32 @@ export class Guard {
     this.reason ??= reason
     this.#controller.abort()
   }
+}
+
+/**
+ * Statuses by which Cloudflare's network says that a server failed, and whether the server may have had the request:
+ * for 522 the connection may have stood, for 524 the server has had 100 s for its answer.
+ */
+const networkFailures: ReadonlyMap<number, readonly [FailureKind, FailureProgress]> = new Map([
+  [520, ['reset', 'unknown']],
+  [521, ['connect', 'unsent']],
+  [522, ['timeout', 'unknown']],
+  [523, ['connect', 'unsent']],
+  [524, ['timeout', 'body-sent']],
+  [525, ['tls', 'unsent']],
+  [526, ['tls', 'unsent']],
+  [527, ['connect', 'unknown']],
+  [530, ['connect', 'unsent']],
+])
+
+/**
+ * That the network could not reach the server, whose answer this then is not; null: there is no network, or it says nothing
+ * of that kind.
+ */
+export function networkFailure({ status, body }: Response, { exchange }: RequestContext): UpstreamFailure | null {
+  const failure = networkFailures.get(status)
+  const isOnNetwork = exchange instanceof EdgeContext && exchange.native.cf !== undefined
+  if (failure === undefined || !isOnNetwork) return null
+  void body?.cancel()
+  return new UpstreamFailure(...failure, `status ${status} of the network`)
 }

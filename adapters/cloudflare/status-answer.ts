@@ -4,6 +4,7 @@ import { STATUS_PATH } from '../../src/plan/signed-fields.ts'
 import { openStatusRequest, REQUEST_MS } from '../../src/plan/signed-request.ts'
 import type { Reach, ServerState, WorkerStatus } from '../../src/plan/worker-status.ts'
 import { VERSION } from '../../src/version.ts'
+import type { NativeRequest } from './bridge/request.ts'
 import type { WorkerEnv } from './env.ts'
 import type { Execution, Isolate } from './isolate.ts'
 import { reasonOf } from './limits.ts'
@@ -24,7 +25,7 @@ const answered = new Map<string, number>()
 export interface StatusQuestion {
   /** What the request says of itself. */
   readonly asked: string
-  readonly url: string
+  readonly native: NativeRequest
   readonly isolate: Isolate
   readonly env: WorkerEnv
   readonly execution: Execution
@@ -39,7 +40,9 @@ export async function statusOr(
   question: StatusQuestion,
   otherwise: () => Response | Promise<Response>,
 ): Promise<Response> {
-  const request = new URL(question.url).pathname === STATUS_PATH ? await openRequest(question) : null
+  const { method, url } = question.native
+  const isForStatus = method === 'GET' && new URL(url).pathname === STATUS_PATH
+  const request = isForStatus ? await openRequest(question) : null
   if (request === null || !isFirst(request.nonce, request.time + REQUEST_MS)) return otherwise()
   const { isolate, env, execution } = question
   // Who asks for the status wants to know what can be served now.

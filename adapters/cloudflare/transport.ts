@@ -1,6 +1,6 @@
 import type { Transport, TransportSpec, Transports } from '../../src/contracts/ports.ts'
 import { type Body, BytesBody, StreamBody } from '../../src/http/body.ts'
-import { type FailureKind, type FailureProgress, UpstreamFailure } from '../../src/http/failure.ts'
+import { UpstreamFailure } from '../../src/http/failure.ts'
 import { Fields } from '../../src/http/fields.ts'
 import { isBodiless } from '../../src/http/outgoing.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
@@ -10,22 +10,6 @@ import { EdgeContext } from './bridge/edge-context.ts'
 import { fieldName, fieldValue, requestHeaders } from './bridge/native-headers.ts'
 import { EdgeResponse } from './bridge/response.ts'
 import type { Guard } from './guard.ts'
-
-/**
- * Statuses by which Cloudflare's network says that a server failed, and whether the server may have had the request:
- * for 522 the connection may have stood, for 524 the server has had 100 s for its answer.
- */
-const networkFailures: ReadonlyMap<number, readonly [FailureKind, FailureProgress]> = new Map([
-  [520, ['reset', 'unknown']],
-  [521, ['connect', 'unsent']],
-  [522, ['timeout', 'unknown']],
-  [523, ['connect', 'unsent']],
-  [524, ['timeout', 'body-sent']],
-  [525, ['tls', 'unsent']],
-  [526, ['tls', 'unsent']],
-  [527, ['connect', 'unknown']],
-  [530, ['connect', 'unsent']],
-])
 
 /**
  * Servers reached by `fetch`. The platform owns connections, TLS and timeouts other than that of the response header;
@@ -63,17 +47,9 @@ class FetchTransport implements Transport {
     return start(this.#origin, request, cx, guard).then(
       (answer) => {
         guard?.answered()
-        const { status } = answer
-        const { exchange } = cx
-        if (status >= 520 && exchange instanceof EdgeContext && exchange.onNetwork) {
-          const failure = networkFailures.get(status)
-          if (failure !== undefined) {
-            void answer.body?.cancel()
-            return new UpstreamFailure(...failure, `status ${status} of the network`)
-          }
-        }
-        if (status > 599) return new UpstreamFailure('protocol', 'responding', `status ${status}`)
-        return fromAnswer(answer, request)
+        if (answer.status < 520) return fromAnswer(answer, request)
+        guards ??= import('./guard.ts')
+        return guards.then(({ networkFailure }) => networkFailure(answer, cx) ?? fromAnswer(answer, request))
       },
       (error: unknown) => {
         guard?.answered()
@@ -113,8 +89,9 @@ function start(origin: string, request: ProxyRequest, cx: RequestContext, guard:
   return send(guard !== null && isMadeHere(content) ? guard.through(content) : (content.stream() as ReadableStream))
 }
 
-function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse {
+function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse | UpstreamFailure {
   const { status, body, headers } = answer
+  if (status > 599) return new UpstreamFailure('protocol', 'responding', `status ${status}`)
   const lines: string[] = []
   let length: number | null = null
   let isUnique = true
@@ -127,7 +104,7 @@ function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse {
   const received = isUnique ? { headers, lines: lines.slice() } : null
   const empty = body === null || request.method === 'HEAD' || isBodiless(status)
   const content = empty ? null : new StreamBody(body as ReadableStream<Uint8Array>, length, true)
-  const response = new EdgeResponse(status, new Fields(lines), content, received)
+  const response = new EdgeResponse(answer, new Fields(lines), content, received)
   if (status === 101) response.upgraded = answer.webSocket
   return response
 }

@@ -1,12 +1,23 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { planFile } from '../../adapters/cli/plan-file.ts'
+import { planForEdge } from '../../adapters/cli/edge/plan-source.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 
+/** What a plan of the bench has beside the rest. */
+export interface BenchExtras {
+  /** Of the install configuration. */
+  readonly install?: object
+  /** Behind the five. */
+  readonly middlewares?: Readonly<Record<string, object>>
+}
+
 /** 100 routers by host and path, each behind the same five middlewares. */
-export async function benchPlan(origin: string): Promise<Plan> {
-  const middlewares = ['strip', 'prefix', 'fields', 'allow', 'more']
+export async function benchPlan(
+  origin: string,
+  { install, middlewares: others = {} }: BenchExtras = {},
+): Promise<Plan> {
+  const middlewares = ['strip', 'prefix', 'fields', 'allow', 'more', ...Object.keys(others)]
   const routers = Object.fromEntries(
     Array.from({ length: 100 }, (_, at) => [
       `r${at}`,
@@ -25,14 +36,19 @@ export async function benchPlan(origin: string): Promise<Plan> {
         },
         allow: { ipAllowList: { sourceRange: ['203.0.113.0/24'] } },
         more: { headers: { customRequestHeaders: { 'X-Team': 'blue' } } },
+        ...others,
       },
     },
   }
   const folder = mkdtempSync(path.join(tmpdir(), 'signalbox-'))
   try {
-    const file = path.join(folder, 'dynamic.yml')
-    writeFileSync(file, JSON.stringify(dynamic))
-    const { plan, problems } = await planFile(file, { target: 'edge', install: null })
+    const write = (name: string, content: object): string => {
+      const file = path.join(folder, name)
+      writeFileSync(file, JSON.stringify(content))
+      return file
+    }
+    const under = planForEdge(install && write('traefik.yml', install))
+    const { plan, problems } = await under(write('dynamic.yml', dynamic), 'edge')
     if (plan === null) throw new Error(problems.map(({ message }) => message).join('; '))
     return plan
   } finally {

@@ -32,11 +32,6 @@ export class EdgeContext extends RequestContext {
     this.#execution = execution
   }
 
-  /** Whether Cloudflare's network stands in front: then an unreachable server is a status, not an exception. */
-  get onNetwork(): boolean {
-    return this.native.cf !== undefined
-  }
-
   /** The runtime tells of a client that leaves to whom it asks by the request's signal, and ends everything else. */
   override onEnd(listener: (end: ExchangeEnd) => void): void {
     super.onEnd(listener)
@@ -46,6 +41,12 @@ export class EdgeContext extends RequestContext {
       this.abort()
       this.end({ status: this.statusOfHead, size: 0, requestSize: 0, aborted: true })
     })
+  }
+
+  /** The exchange is over. @param size bytes of content that have gone to the client */
+  sent(status: number, size: number, aborted = false): void {
+    const requestSize = Number(this.native.headers.get('content-length') ?? 0) || 0
+    this.end({ status, size, requestSize, aborted })
   }
 
   override waitUntil(task: Promise<unknown>): void {

@@ -16,11 +16,14 @@ export type NativeRequest = Pick<Request, 'method' | 'url' | 'headers' | 'body' 
 }
 
 export interface ReceivedRequest {
+  readonly method: string
   readonly request: ProxyRequest | null
   /** What Go's server says, without the status, where there is no request. */
   readonly refusal: string
   /** What asks for the debug header; null: nothing does. */
   readonly token: string | null
+  /** What asks for the status, likewise. */
+  readonly asked: string | null
   readonly received: Received | null
 }
 
@@ -30,50 +33,48 @@ export interface ReceivedRequest {
  */
 export function fromNative(native: NativeRequest): ReceivedRequest {
   const { method, url, headers } = native
-  const lines: string[] = []
   const before: string[] = []
   let authority = ''
   let upgrade: string | null = null
   let length: number | null = null
   let isUnique = true
   let token: string | null = null
+  let asked: string | null = null
+  let cookies = ''
   headers.forEach((value, as) => {
     const name = fieldName(as)
     if (name === 'host') {
       authority = value
       return
     }
+    const text = fieldValue(value)
+    before.push(name, text)
     // The only protocol that workerd can switch to.
     if (name === 'upgrade') upgrade = value.toLowerCase() === 'websocket' ? 'websocket' : null
     else if (name === 'content-length') length = Number(value)
     else if (name === 'set-cookie') isUnique = false
-    const text = fieldValue(value)
-    before.push(name, text)
-    // They are for the worker, and no business of servers.
-    if (name === TOKEN_FIELD) token = text
-    if (name === TOKEN_FIELD || name === STATUS_FIELD) return
-    lines.push(name, name === 'cookie' ? text.replace(JOINED_COOKIES, '; ') : text)
+    else if (name === 'cookie') cookies = text
+    else if (name === TOKEN_FIELD) token = text
+    else if (name === STATUS_FIELD) asked = text
   })
-  const received = isUnique ? { headers, lines: before } : null
-  const target = targetOf(url)
-  if (hasBrokenEscape(target)) return { request: null, refusal: 'Bad Request', token, received }
-  if (!isValidHost(authority)) return { request: null, refusal: 'Bad Request: malformed Host header', token, received }
-  const scheme = url.startsWith('https:') ? 'https' : 'http'
-  // A request that fetch can send has no content on GET and HEAD.
-  const body = method === 'GET' || method === 'HEAD' ? null : native.body
-  const content = body === null ? null : new StreamBody(body as ReadableStream<Uint8Array>, length)
-  const fields = new Fields(lines, true)
-  return {
-    request: new ProxyRequest(method, scheme, authority, target, fields, content, upgrade, 'HTTP/1.1'),
-    refusal: '',
-    token,
-    received,
+  const fields = new Fields(before.slice(), true)
+  if (cookies.indexOf(',') !== -1) fields.set('cookie', cookies.replace(JOINED_COOKIES, '; '))
+  // They are for the worker, and no business of servers.
+  if (token !== null) fields.delete(TOKEN_FIELD)
+  if (asked !== null) fields.delete(STATUS_FIELD)
+  const scheme = url.startsWith('https') ? 'https' : 'http'
+  const start = url.indexOf('/', scheme.length + 3)
+  // Of `OPTIONS *` it stands right behind the host.
+  const target = start !== -1 ? url.slice(start) : url.endsWith('*') ? '*' : '/'
+  let refusal = ''
+  let request: ProxyRequest | null = null
+  if (hasBrokenEscape(target)) refusal = 'Bad Request'
+  else if (!isValidHost(authority)) refusal = 'Bad Request: malformed Host header'
+  else {
+    // A request that fetch can send has no content on GET and HEAD.
+    const body = method === 'GET' || method === 'HEAD' ? null : native.body
+    const content = body === null ? null : new StreamBody(body as ReadableStream<Uint8Array>, length)
+    request = new ProxyRequest(method, scheme, authority, target, fields, content, upgrade, 'HTTP/1.1')
   }
-}
-
-/** Path and query as they came; `*` of `OPTIONS *`, which stands right behind the host. */
-function targetOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
-  if (start !== -1) return url.slice(start)
-  return url.endsWith('*') ? '*' : '/'
+  return { method, request, refusal, token, asked, received: isUnique ? { headers, lines: before } : null }
 }

@@ -8,21 +8,25 @@ import { type Received, setAnswerHeaders } from './native-headers.ts'
 
 const encoder = new TextEncoder()
 
+/** What few exchanges need. */
+let watching: Promise<typeof import('./watched.ts')> | null = null
+
 /** An answer that came from a server by `fetch`. */
 export class EdgeResponse extends ProxyResponse {
+  readonly native: Response
   /** Null where fields can't be told apart by name. */
   readonly received: Received | null
 
-  constructor(status: number, headers: Fields, content: Body | null, received: Received | null) {
-    super(status, headers, content)
+  constructor(native: Response, headers: Fields, content: Body | null, received: Received | null) {
+    super(native.status, headers, content)
+    this.native = native
     this.received = received
   }
 }
 
 /**
  * The answer as workerd sends it. Content that came from a server is handed over as the stream it came as, so it never
- * passes through JavaScript; only when somebody waits for the end of the exchange is it piped through the runtime's
- * identity stream, which costs a little and tells when it is over.
+ * passes through JavaScript; only when somebody waits for the end of the exchange is it watched.
  */
 export function toNative(response: ProxyResponse, method: string, cx: EdgeContext): Response | Promise<Response> {
   if (response.status === 101) return switched(response, cx)
@@ -36,13 +40,28 @@ export function toNative(response: ProxyResponse, method: string, cx: EdgeContex
   }
   // A stream made here has lost its length, unless it goes through the runtime's own.
   const hasLostLength = !(content instanceof StreamBody) && content.length !== null
-  const body = cx.wantsEnd || hasLostLength ? watched(response, content, cx) : (content.stream() as ReadableStream)
-  return native(response, body)
+  if (cx.wantsEnd || hasLostLength) {
+    watching ??= import('./watched.ts')
+    return watching.then(({ watched }) => watched(response, content, cx)).then((body) => native(response, body))
+  }
+  const body = content.stream() as ReadableStream
+  return response instanceof EdgeResponse && isUntouched(response, body) ? response.native : native(response, body)
+}
+
+/** Whether an answer is still what came, so that it may go on by itself, without a copy. */
+function isUntouched({ native, received, status, headers: { lines } }: EdgeResponse, body: ReadableStream): boolean {
+  return (
+    native.body === body &&
+    native.status === status &&
+    native.statusText === reasonPhrase(status) &&
+    lines.length === received?.lines.length &&
+    lines.every((line, at) => line === received.lines[at])
+  )
 }
 
 function finished(response: ProxyResponse, body: Uint8Array | null, cx: EdgeContext): Response {
   const answer = native(response, body)
-  if (cx.wantsEnd) end(response.status, body?.byteLength ?? 0, false, cx)
+  if (cx.wantsEnd) cx.sent(response.status, body?.byteLength ?? 0)
   return answer
 }
 
@@ -62,41 +81,8 @@ function withFields(response: ProxyResponse, init: ResponseInit, body: ReadableS
   return answer
 }
 
-/** Tells the context when the last byte has gone, or that the client left. */
-function watched({ status }: ProxyResponse, content: Body, cx: EdgeContext): ReadableStream {
-  cx.statusOfHead = status
-  const { length } = content
-  const pipe = length === null ? new IdentityTransformStream() : new FixedLengthStream(length)
-  const stream = content.stream() as ReadableStream<Uint8Array>
-  let counted = 0
-  const counter = () =>
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        counted += chunk.byteLength
-        controller.enqueue(chunk)
-      },
-    })
-  // Content of unknown length comes by way of JavaScript only where somebody wants to know its length.
-  const source = length === null && cx.record.wantsSize ? stream.pipeThrough(counter()) : stream
-  cx.waitUntil(
-    source.pipeTo(pipe.writable).then(
-      () => end(status, length ?? counted, false, cx),
-      () => {
-        cx.abort()
-        end(status, counted, true, cx)
-      },
-    ),
-  )
-  return pipe.readable
-}
-
 function switched(response: ProxyResponse, cx: EdgeContext): Response {
   // The runtime joins the two sockets by itself and doesn't tell when they close: the exchange ends here.
-  if (cx.wantsEnd) end(101, 0, false, cx)
+  if (cx.wantsEnd) cx.sent(101, 0)
   return withFields(response, { status: 101, webSocket: response.upgraded as WebSocket }, null)
-}
-
-function end(status: number, size: number, aborted: boolean, cx: EdgeContext): void {
-  const requestSize = Number(cx.native.headers.get('content-length') ?? 0) || 0
-  cx.end({ status, size, requestSize, aborted })
 }

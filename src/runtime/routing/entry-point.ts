@@ -139,7 +139,7 @@ function createFieldPreparer(
       lines[kept + 1] = value
       kept += 2
     }
-    lines.length = kept
+    if (kept !== lines.length) lines.length = kept
     if ((seen & CONNECTION) !== 0 && !dropNominated(request, allowed)) return false
 
     const secure = request.scheme === 'https'

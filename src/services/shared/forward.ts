@@ -99,7 +99,7 @@ function prepareFields(request: ProxyRequest, cx: RequestContext): boolean {
     lines[kept + 1] = value
     kept += 2
   }
-  lines.length = kept
+  if (kept !== lines.length) lines.length = kept
   if (nominated !== null) dropNamed(request.headers, nominated)
   if (!cx.handling.omitForwardedFor && cx.client.address !== '') {
     lines.push('X-Forwarded-For', forwardedFor === null ? cx.client.address : `${forwardedFor}, ${cx.client.address}`)
