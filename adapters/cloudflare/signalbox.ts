@@ -100,9 +100,7 @@ function answer(response: ProxyResponse, method: string, cx: EdgeContext): Respo
   }
 }
 
-try {
-  rehearse((request, serving) => serve(request, serving, {} as ExecutionContext, false))
-} catch (error) {
+rehearse((request, serving) => serve(request, serving, {} as ExecutionContext, false)).catch((error) => {
   // The worker serves without it, only later at first.
   createLogger('').log('warn', 'Worker starts cold', { cause: reasonOf(error) })
-}
+})
