@@ -128,7 +128,7 @@ export async function bundleWorker(options) {
     plugins: [...(await Promise.all(plugins)), ...options.plugins, together],
   })
   const smaller = await Promise.all(withoutEmpty(outputFiles).map(minified))
-  return { outputFiles: withShortNames(smaller), inputs: Object.keys(metafile.inputs) }
+  return { outputFiles: withShortNames(withOwnNames(smaller)), inputs: Object.keys(metafile.inputs) }
 }
 
 /** esbuild looks at one expression at a time; what looks at whole functions leaves 3 % less. */
@@ -136,11 +136,58 @@ async function minified({ path: file, contents }) {
   const { code } = await minify(new TextDecoder().decode(contents), {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true, lhs_constants: false, pure_getters: true },
+    compress: {
+      passes: 3,
+      unsafe_arrows: true,
+      lhs_constants: false,
+      pure_getters: true,
+      global_defs: { '@Number.POSITIVE_INFINITY': '1 / 0', '@Number.NEGATIVE_INFINITY': '-1 / 0' },
+    },
     format: { comments: false },
   })
   return { path: file, contents: new TextEncoder().encode(code) }
 }
+
+/**
+ * What chunks export to each other goes by the name that it has inside, so that no list of exports needs two for each.
+ * Only modules that are asked for at run time are known to others by what they export.
+ */
+function withOwnNames(outputFiles) {
+  const texts = new Map(
+    outputFiles.map(({ path: file, contents }) => [path.basename(file), new TextDecoder().decode(contents)]),
+  )
+  const own = new Map()
+  for (const [name, text] of texts) {
+    const names = name.startsWith('chunk-') ? namesIn(EXPORTS.exec(text)[1]) : []
+    if (names.length > 0) own.set(name, new Map(names.map(([inside, outside]) => [outside, inside])))
+  }
+  return outputFiles.map(({ path: file }) => {
+    const name = path.basename(file)
+    const text = texts.get(name).replace(/(import|export)\{([^}]*)\}from"([^"]*)"/g, (all, kind, list, from) => {
+      const inside = own.get(path.basename(from))
+      if (inside === undefined) return all
+      const names = namesIn(list).map(([theirs, ours]) => twoNames(inside.get(theirs), ours))
+      return `${kind}{${names.join(',')}}from"${from}"`
+    })
+    const exported = own.get(name)
+    const exports = exported === undefined ? null : [...new Set(exported.values())].join(',')
+    return {
+      path: file,
+      contents: new TextEncoder().encode(exports === null ? text : text.replace(EXPORTS, `export{${exports}};`)),
+    }
+  })
+}
+
+/** The list at the end of a minified module. */
+const EXPORTS = /export\{([^}]*)\};?$/
+
+const namesIn = (list) =>
+  list.split(',').map((item) => {
+    const [first, second = first] = item.split(' as ')
+    return [first, second]
+  })
+
+const twoNames = (first, second) => (first === second ? first : `${first} as ${second}`)
 
 /** Where namesakes were told apart nothing may be left of a module but imports of it. */
 function withoutEmpty(outputFiles) {
