@@ -1,11 +1,13 @@
 import { EMPTY_PLAN } from '../../src/plan/empty.ts'
 import { PLAN_KEY } from '../../src/plan/kv-keys.ts'
-import type { GuidedPublication } from '../../src/plan/signed-plan.ts'
+import { type PlanHead, publicationIn } from '../../src/plan/signed-plan.ts'
+import { VERSION } from '../../src/version.ts'
 import type { NativeRequest } from './bridge/request.ts'
 import type { WorkerEnv } from './env.ts'
 import { Isolate, type Serving } from './isolate.ts'
 import { LinkedPlans } from './linked-plans.ts'
 import type { PlanGate } from './plan-gate.ts'
+import { obstacleOf } from './plan-reading.ts'
 
 /** The name of everything. */
 const A = 'a'
@@ -22,6 +24,7 @@ const a = {
   middlewares: [],
   errors: [],
   warnings: [],
+  parents: [],
   rule: { op: 'match', matcher: 'Host', args: [A], regexps: [] },
   priority: 1,
   service: A,
@@ -36,8 +39,8 @@ const a = {
   error: null,
 }
 
-const publication = {
-  head: {},
+const content = {
+  requires: { plan: 1, worker: VERSION, middlewares: [], services: [a.kind], matchers: [a.rule.matcher], options: [] },
   plan: {
     ...EMPTY_PLAN,
     schemes: { http: A, https: [] },
@@ -47,12 +50,12 @@ const publication = {
     serversTransports: { a },
   },
   guide: {
+    worker: VERSION,
     wanted: { middlewares: [], services: [a.kind], standsAlone: true, parts: [] },
     internal: [],
     secrets: [],
   },
-  index: null,
-} as unknown as GuidedPublication
+}
 
 /** What stands in KV: a value that nobody has signed, so that it is refused when its signature has been compared. */
 const KEY = 'A'.repeat(43)
@@ -80,6 +83,9 @@ const WASTE = 8_000
 export async function rehearse(serve: (request: NativeRequest, serving: Serving) => unknown): Promise<void> {
   // Where there are no timers nobody can wait for the look, which goes on all the same.
   new Isolate(env).load({ waitUntil() {} }).catch(() => {})
+  const text = new TextEncoder().encode(JSON.stringify(content))
+  const publication = await publicationIn(text, {} as PlanHead, VERSION)
+  await obstacleOf(publication)
   const put = await new LinkedPlans(env, {} as PlanGate, { log() {} }).prepare(publication)
   const serving = put() as Serving
   for (let left = TIMES; left > 0; left--) {
