@@ -117,8 +117,9 @@ const CONTENT = [
 export async function bundleWorker(options) {
   const root = options.absWorkingDir
   const entry = path.relative(root, options.entryPoints.worker)
-  const together = loadedTogether(root)
-  const { metafile } = await build({ ...options, plugins: [...options.plugins, together] })
+  // As it would be without further ado: what there is, and who asks for what.
+  const whole = await build({ ...options, plugins: [...options.plugins, loadedTogether(root, exportsOf)] })
+  const { metafile } = whole
 
   const start = reached(entry, metafile.inputs)
   start.delete(entry)
@@ -126,25 +127,108 @@ export async function bundleWorker(options) {
   const content = new Set(CONTENT.filter((file) => !taken.has(file)))
   const rest = smallFiles(metafile, new Set([...taken, ...content]), start)
   const merged = Object.entries({ start, content, small: rest })
-  const plugins = merged.map(([name, files]) => inPlaceOf(files, name, options))
+  const demanded = onDemand(metafile.inputs)
+  const isUsed = usedIn(whole.outputFiles)
+  const names = await namesOf(Object.values(TOGETHER).flat(), root)
+  const usedOf = (file) => names.get(file).flatMap(([name]) => (isUsed(name) ? name : []))
+  const together = loadedTogether(root, (files) => files.map((file) => exporting(usedOf(file), file)).join(''))
+  const plugins = merged.map(([name, files]) => inPlaceOf(files, name, demanded, options))
   const { outputFiles } = await build({
     ...options,
-    plugins: [...(await Promise.all(plugins)), ...options.plugins, together],
+    plugins: [together, ...(await Promise.all(plugins)), ...options.plugins],
   })
-  const smaller = await Promise.all(withoutEmpty(outputFiles).map(minified))
-  return { outputFiles: withShortNames(smaller), inputs: Object.keys(metafile.inputs) }
+  return {
+    outputFiles: withShortNames(await minified(withoutEmpty(outputFiles))),
+    inputs: Object.keys(metafile.inputs),
+  }
 }
 
-/** esbuild looks at one expression at a time; what looks at whole functions leaves 3 % less. */
-async function minified({ path: file, contents }) {
-  const { code } = await minify(new TextDecoder().decode(contents), {
+/**
+ * What chunks export to each other has one name everywhere, as far as that is free, so that no list of imports or exports
+ * needs two. Only modules that are asked for while the worker runs are known to others by what they export.
+ */
+async function minified(outputFiles) {
+  const before = new Map(outputFiles.map(({ path: file, contents }) => [path.basename(file), decoded(contents)]))
+  /** For each module that is done its text, and its names inside by those that others know. */
+  const done = new Map()
+  const namesInside = (module) => done.get(module)?.names ?? new Map()
+  // Those that a module imports from come first.
+  const visit = async (module) => {
+    if (done.has(module) || !before.has(module)) return
+    done.set(module, { names: new Map() })
+    const chosen = new Map()
+    for (const [, kind, list, from] of before.get(module).matchAll(FROM)) {
+      await visit(path.basename(from))
+      for (const [theirs, ours] of kind === 'import' ? namesIn(list) : []) {
+        const name = namesInside(path.basename(from)).get(theirs)
+        if (name !== undefined && ![...chosen.values()].includes(name)) chosen.set(ours, name)
+      }
+    }
+    const text = (await smaller(before.get(module), chosen)).replace(FROM, (all, kind, list, from) => {
+      const names = namesInside(path.basename(from))
+      const named = namesIn(list).map(([theirs, ours]) => twoNames(names.get(theirs) ?? theirs, ours))
+      return list === '' ? all : `${kind}{${named.join(',')}}from"${from}"`
+    })
+    const exported = module.startsWith('chunk-') ? namesIn(EXPORTS.exec(text)?.[1] ?? '') : []
+    const own = [...new Set(exported.map(([inside]) => inside))]
+    done.set(module, {
+      names: new Map(exported.map(([inside, outside]) => [outside, inside])),
+      text: own.length === 0 ? text : text.replace(EXPORTS, `export{${own.join(',')}};`),
+    })
+  }
+  for (const module of before.keys()) await visit(module)
+  return outputFiles.map(({ path: file }) => ({ path: file, contents: encoded(done.get(path.basename(file)).text) }))
+}
+
+/**
+ * esbuild looks at one expression at a time; what looks at whole functions leaves 3 % less.
+ * @param chosen what some variables of the module are to be called
+ */
+async function smaller(text, chosen) {
+  const { code } = await minify(text, {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true, lhs_constants: false, pure_getters: true },
+    nameCache: { vars: { props: chosen } },
+    compress: {
+      passes: 6,
+      unsafe_arrows: true,
+      lhs_constants: false,
+      pure_getters: true,
+      global_defs: {
+        '@Number.POSITIVE_INFINITY': '1 / 0',
+        '@Number.NEGATIVE_INFINITY': '-1 / 0',
+        '@Number.parseInt': 'parseInt',
+      },
+    },
     format: { comments: false },
   })
-  return { path: file, contents: new TextEncoder().encode(code) }
+  return withPackedNumbers(code)
 }
+
+/** A long list of 32-bit numbers (the boxes of bcrypt) is shorter as its bytes, in the order that all machines have. */
+const withPackedNumbers = (text) =>
+  text.replace(/\[(?:[\de]+,){255,}[\de]+\]/g, (list) => {
+    const numbers = JSON.parse(list)
+    const packed = Uint32Array.from(numbers)
+    if (numbers.some((number, at) => number !== packed[at])) return list
+    const bytes = Buffer.from(packed.buffer).toString('base64')
+    return `Array.from(new Uint32Array(Uint8Array.from(atob("${bytes}"),e=>e.charCodeAt(0)).buffer))`
+  })
+
+/** What a module has from another one, and the list at its end, as esbuild and terser write them. */
+const FROM = /(import|export)\{([^}]*)\}from"([^"]*)"/g
+const EXPORTS = /export\{([^}]*)\};?$/
+
+const namesIn = (list) =>
+  list.split(',').map((item) => {
+    const [first, second = first] = item.split(' as ')
+    return [first, second]
+  })
+
+const twoNames = (first, second) => (first === second ? first : `${first} as ${second}`)
+
+const decoded = (contents) => new TextDecoder().decode(contents)
+const encoded = (text) => new TextEncoder().encode(text)
 
 /** Where namesakes were told apart nothing may be left of a module but imports of it. */
 function withoutEmpty(outputFiles) {
@@ -229,10 +313,27 @@ async function oneFile(files, contents, { absWorkingDir: root, platform, target,
   return outputFiles[0].text
 }
 
+const exporting = (names, file) => `export { ${names.join(', ')} } from ${JSON.stringify(`./${file}`)}\n`
+
 const exportsOf = (files) => files.map((file) => `export * from ${JSON.stringify(`./${file}`)}\n`).join('')
 
-/** Names that several of the files export: for each file its own of them, and what they are called in the one text. */
-async function namesakes(files, root) {
+/** Whether somebody may ask a module for what it exports by a name: there is nothing but the list of exports that has it. */
+function usedIn(outputFiles) {
+  const words = new Set(outputFiles.flatMap(({ text }) => text.replace(/export\{[^}]*\}/g, '').match(/[\w$]+/g)))
+  return (name) => words.has(name)
+}
+
+/** Files that are asked for while the worker runs. */
+const onDemand = (inputs) =>
+  new Set(
+    Object.values(inputs)
+      .flatMap(({ imports }) => imports)
+      .filter(({ kind }) => kind === 'dynamic-import')
+      .map(({ path: file }) => file),
+  )
+
+/** What each of the files exports: the name, and what it is called where all of them are one text. */
+async function namesOf(files, root) {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: files,
@@ -243,51 +344,53 @@ async function namesakes(files, root) {
   })
   const names = Object.values(metafile.outputs).map(({ entryPoint, exports }) => ({ entryPoint, exports }))
   const all = names.flatMap(({ exports }) => exports)
+  const isShared = (name) => all.indexOf(name) !== all.lastIndexOf(name)
   return new Map(
     names.map(({ entryPoint, exports }, at) => [
       entryPoint,
-      exports
-        .filter((name) => all.indexOf(name) !== all.lastIndexOf(name))
-        .map((name) => ({ name, alias: `${name}$${at}` })),
+      exports.map((name) => [name, isShared(name) ? `${name}$${at}` : name]),
     ]),
   )
 }
 
-/** Imports of any of the files, at once or on demand, are imports of the one text. */
-async function inPlaceOf(files, module, options) {
+/** Imports of any of the files are imports of the one text: of all that is asked for of it on demand, if they are. */
+async function inPlaceOf(files, module, demanded, options) {
   const root = options.absWorkingDir
-  const own = await namesakes([...files], root)
-  const aliases = [...own].flatMap(([file, names]) =>
-    names.map(({ name, alias }) => `export { ${name} as ${alias} } from ${JSON.stringify(`./${file}`)}\n`),
+  const own = await namesOf([...files], root)
+  const text = [...own].map(([file, names]) =>
+    exporting(
+      names.map(([name, inside]) => twoNames(name, inside)),
+      file,
+    ),
   )
-  const contents = await oneFile(files, exportsOf([...files].sort()) + aliases.join(''), options)
+  const contents = await oneFile(files, text.join(''), options)
+  const partOf = (some) => {
+    const names = some.flatMap((file) => own.get(file)).map(([name, inside]) => twoNames(inside, name))
+    return { contents: `export { ${names.join(', ')} } from 'the one text'`, loader: 'js' }
+  }
   return {
     name: module,
     setup(b) {
-      b.onResolve({ filter: /^\.\.?\// }, ({ path: from, resolveDir }) => {
+      b.onResolve({ filter: /^\.\.?\// }, ({ kind, path: from, resolveDir }) => {
         const file = path.relative(root, path.resolve(resolveDir, from))
         if (!files.has(file)) return undefined
-        return own.get(file).length === 0
-          ? { path: module, namespace: module }
+        return kind === 'dynamic-import'
+          ? { path: module, namespace: `${module} on demand` }
           : { path: file, namespace: `${module} by name` }
       })
-      b.onResolve({ filter: /^the one text$/, namespace: `${module} by name` }, () => ({
-        path: module,
-        namespace: module,
-      }))
+      b.onResolve({ filter: /^the one text$/ }, ({ namespace }) =>
+        namespace.startsWith(`${module} `) ? { path: module, namespace: module } : undefined,
+      )
       b.onLoad({ filter: /.*/, namespace: module }, () => ({ contents, resolveDir: root, loader: 'js' }))
-      b.onLoad({ filter: /.*/, namespace: `${module} by name` }, ({ path: file }) => ({
-        contents: [
-          `export * from 'the one text'\n`,
-          ...own.get(file).map(({ name, alias }) => `export { ${alias} as ${name} } from 'the one text'\n`),
-        ].join(''),
-        loader: 'js',
-      }))
+      b.onLoad({ filter: /.*/, namespace: `${module} by name` }, ({ path: file }) => partOf([file]))
+      b.onLoad({ filter: /.*/, namespace: `${module} on demand` }, () =>
+        partOf([...files].filter((file) => demanded.has(file))),
+      )
     },
   }
 }
 
-function loadedTogether(root) {
+function loadedTogether(root, exportsOf) {
   const groupOf = (file) => Object.keys(TOGETHER).find((group) => TOGETHER[group].includes(file))
   return {
     name: 'loaded together',

@@ -57,7 +57,8 @@ export async function readPublication(
   return published
 }
 
-async function obstacleOf({ head, requires, plan, index }: GuidedPublication): Promise<string | null> {
+/** Why this worker can't serve it whole, as people read it; null: it can. */
+export async function obstacleOf({ head, requires, plan, index }: GuidedPublication): Promise<string | null> {
   // A plan of another version may have another shape: what it needs is looked at first.
   const missing = await lackedOf(requires)
   if (missing.length > 0) return `this worker lacks what the plan requires: ${missing.join(', ')}`

@@ -104,9 +104,9 @@ function answer(response: ProxyResponse, method: string, cx: EdgeContext): Respo
   }
 }
 
-try {
-  rehearse((native, serving) => serve(native, fromNative(native), serving, {} as ExecutionContext, false))
-} catch (error) {
-  // The worker serves without it, only later at first.
-  createLogger('').log('warn', 'Worker starts cold', { cause: reasonOf(error) })
-}
+rehearse((native, serving) => serve(native, fromNative(native), serving, {} as ExecutionContext, false)).catch(
+  (error) => {
+    // The worker serves without it, only later at first.
+    createLogger('').log('warn', 'Worker starts cold', { cause: reasonOf(error) })
+  },
+)

@@ -1,6 +1,7 @@
 import { collected } from './collected.ts'
 import { headLine } from './head-line.ts'
 import {
+  contentOf,
   isRecord,
   openLine,
   type Reader,
@@ -69,7 +70,6 @@ export async function pack<H extends Signed>(
  * @throws SignedValueError, as `content` does
  */
 export async function unpack(value: Uint8Array, format: string, reader: Reader): Promise<Opened> {
-  if (value.length > VALUE_LIMIT) throw new SignedValueError('the value is too large')
   const line = headLine(value)
   const head = await openHead(line, format, reader)
   checkSizes(head, value.length)
@@ -121,11 +121,7 @@ function checkSizes({ size, packed }: Packed, valueSize: number): void {
  * What a text of JSON says.
  * @throws SignedValueError where that is no object
  */
-export function parseContent(json: Uint8Array): Unchecked {
-  const value: unknown = JSON.parse(new TextDecoder().decode(json))
-  if (!isRecord(value)) throw new SignedValueError('what is signed is no object')
-  return value
-}
+export const parseContent = (json: Uint8Array): Unchecked => contentOf(new TextDecoder().decode(json))
 
 async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))

@@ -107,7 +107,8 @@ export const readerFor = async (line: string): Promise<Reader> => ({
 /** JSON of which nothing is known yet. */
 export type Unchecked = Readonly<Record<string, unknown>>
 
-function contentOf(payload: string): Unchecked {
+/** @throws SignedValueError for a text that is no object of JSON */
+export function contentOf(payload: string): Unchecked {
   try {
     const value: unknown = JSON.parse(payload)
     if (isRecord(value)) return value

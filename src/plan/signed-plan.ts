@@ -1,6 +1,6 @@
 import { type PlanGuide, parseGuide } from './guide.ts'
 import type { RouterIndex } from './large-plan.ts'
-import { type Opened, openHead, type Packed, pack, parseContent, unpack } from './packed.ts'
+import { openHead, type Packed, pack, parseContent, unpack } from './packed.ts'
 import type { Plan } from './plan.ts'
 import type { PublicationNotes } from './publication-notes.ts'
 import { type PlanRequirements, parseRequirements } from './requirements.ts'
@@ -102,7 +102,7 @@ export interface OpenedPlan {
 export async function openPlan(value: Uint8Array, reader: Reader): Promise<OpenedPlan> {
   const opened = await unpack(value, FORMAT, reader)
   const head = asHead(opened.head)
-  return { head, publication: publicationOf(opened, head) }
+  return { head, publication: async (worker) => publicationIn(await opened.text(), head, worker) }
 }
 
 function asPublication(head: PlanHead, { requires, plan }: Unchecked): Publication {
@@ -111,22 +111,24 @@ function asPublication(head: PlanHead, { requires, plan }: Unchecked): Publicati
   return { head, requires: needed, plan: plan as unknown as Plan }
 }
 
-const publicationOf =
-  (opened: Opened, head: PlanHead) =>
-  async (worker = ''): Promise<GuidedPublication> => {
-    const text = await opened.text()
-    // Line feeds are nowhere in the JSON of a plan that is not large.
-    const large = text.includes(LINE_FEED) ? await import('./large-plan.ts') : null
-    const read = (json: Uint8Array) => {
-      const content = parseContent(json)
-      return { ...asPublication(head, content), guide: parseGuide(content.guide, worker), index: null }
-    }
-    const first = read(large?.headOfContent(text) ?? text)
-    if (large === null) return first
-    return first.guide?.index === undefined
-      ? read(text)
-      : { ...first, ...large.openLargePlan(text, first.plan, first.guide.index) }
+/**
+ * What an inflated text says.
+ * @param worker as in `OpenedPlan`
+ * @throws SignedValueError
+ */
+export async function publicationIn(text: Uint8Array, head: PlanHead, worker = ''): Promise<GuidedPublication> {
+  // Line feeds are nowhere in the JSON of a plan that is not large.
+  const large = text.includes(LINE_FEED) ? await import('./large-plan.ts') : null
+  const read = (json: Uint8Array) => {
+    const content = parseContent(json)
+    return { ...asPublication(head, content), guide: parseGuide(content.guide, worker), index: null }
   }
+  const first = read(large?.headOfContent(text) ?? text)
+  if (large === null) return first
+  return first.guide?.index === undefined
+    ? read(text)
+    : { ...first, ...large.openLargePlan(text, first.plan, first.guide.index) }
+}
 
 const LINE_FEED = 0x0a
 

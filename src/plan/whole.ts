@@ -46,8 +46,7 @@ function flawIn(section: Section, elements: unknown): string | null {
 
 /** The same for one of its elements. */
 export function flawOfElement(section: Section, element: unknown): string | null {
-  if (!isRecord(element)) return `${section} of the plan holds something that is no element`
-  return SECTIONS[section].every((list) => Array.isArray(element[list]))
+  return isRecord(element) && SECTIONS[section].every((list) => Array.isArray(element[list]))
     ? null
     : `${section} of the plan holds an element that is not complete`
 }

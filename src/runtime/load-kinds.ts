@@ -2,15 +2,15 @@ import type { Kinds, MiddlewareKind, ServiceKind } from '../contracts/kinds.ts'
 import type { WantedKinds, WantedPart } from '../plan/guide.ts'
 import { serviceKinds } from '../services/registry.ts'
 
-/** What few plans need, each a module of its own. */
+/** What few plans need, each a module that exports it by its name. */
 const parts: { readonly [P in WantedPart]: () => Promise<Pick<Kinds, P>> } = {
-  withTimeouts: () => import('./routing/router-timeouts.ts').then(({ withTimeouts }) => ({ withTimeouts })),
-  refusingReturns: () => import('./routing/refusing-returns.ts').then(({ refusingReturns }) => ({ refusingReturns })),
-  tree: () => import('./linking/router-tree.ts').then(({ tree }) => ({ tree })),
-  internalService: () => import('./linking/internal-service.ts').then(({ internalService }) => ({ internalService })),
-  withSecrets: () => import('./linking/secrets.ts').then(({ withSecrets }) => ({ withSecrets })),
+  withTimeouts: () => import('./routing/router-timeouts.ts'),
+  refusingReturns: () => import('./routing/refusing-returns.ts'),
+  tree: () => import('./linking/router-tree.ts'),
+  internalService: () => import('./linking/internal-service.ts'),
+  withSecrets: () => import('./linking/secrets.ts'),
   matchers: () => import('../engine/matching/rare-matchers.ts').then(({ rareMatchers: matchers }) => ({ matchers })),
-  createIpMatcher: () => import('../http/ip.ts').then(({ createIpMatcher }) => ({ createIpMatcher })),
+  createIpMatcher: () => import('../http/ip.ts'),
 }
 
 /** The kinds that a plan names and that there are. */
@@ -18,7 +18,7 @@ export async function loadKinds(wanted: WantedKinds): Promise<Kinds> {
   const [middlewares, services, ...others] = await Promise.all([
     loadMiddlewares(wanted.middlewares),
     load<ServiceKind<never>>(serviceKinds, wanted.services, wanted.standsAlone),
-    ...wanted.parts.map((part) => parts[part]()),
+    ...wanted.parts.map(async (part) => ({ [part]: ((await parts[part]()) as Kinds)[part] })),
   ])
   return Object.assign({ middlewares, services }, ...others)
 }

@@ -189,7 +189,11 @@ describe('a plan is whole', () => {
     ['without services', { ...plan, services: null }, 'the plan has no services'],
     ['a list for a record', { ...plan, middlewares: [] }, 'the plan has no middlewares'],
     ['half a router', { ...plan, routers: { r: {} } }, 'routers of the plan holds an element that is not complete'],
-    ['a router of null', { ...plan, routers: { r: null } }, 'routers of the plan holds something that is no element'],
+    [
+      'a router of null',
+      { ...plan, routers: { r: null } },
+      'routers of the plan holds an element that is not complete',
+    ],
     ['without routers', { ...plan, routers: {} }, 'the plan has no routers'],
   ])('not: %s', (_what, half, flaw) => {
     expect(flawOf(half as Plan, false)).toBe(flaw)

@@ -3,7 +3,8 @@ import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
 import { bundlePlugins, declaresPlugins, type PluginBundle } from '../edge/bundle-plugins.ts'
 import { ROUTING_FILE } from '../edge/init/init.ts'
-import { installFlag, planForEdge } from '../edge/plan-source.ts'
+import { planForEdge } from '../edge/plan-source.ts'
+import { installFlag } from '../edge/shared-flags.ts'
 import { loadInstallHere } from '../install.ts'
 
 export const command = defineCommand({

@@ -4,9 +4,10 @@ import { Misuse } from '../command-error.ts'
 import { EdgeError } from '../edge/edge-error.ts'
 import { refuseInstallFile } from '../edge/install-file.ts'
 import { describeDiff, diffPlans } from '../edge/plan-diff.ts'
-import { describeProblems, installFlag, planForEdge } from '../edge/plan-source.ts'
+import { describeProblems, planForEdge } from '../edge/plan-source.ts'
 import { Publications, revisionBefore } from '../edge/publications.ts'
-import { readerAt, revisionOf, trustFlag } from '../edge/publishing.ts'
+import { readerAt } from '../edge/publishing.ts'
+import { installFlag, revisionOf, trustFlag } from '../edge/shared-flags.ts'
 import { at, where } from '../edge/where.ts'
 
 const isRevision = (word: string): boolean => /^\d+$/.test(word)

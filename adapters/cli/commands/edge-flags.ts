@@ -1,6 +1,7 @@
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import { defineCommand } from '../command.ts'
-import { readerAt, trustFlag } from '../edge/publishing.ts'
+import { readerAt } from '../edge/publishing.ts'
+import { trustFlag } from '../edge/shared-flags.ts'
 import { at, where } from '../edge/where.ts'
 import { readState } from '../operator/kv-flags.ts'
 

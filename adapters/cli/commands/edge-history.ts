@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { describeHistory, historyIn } from '../edge/history.ts'
-import { readerAt, trustFlag } from '../edge/publishing.ts'
+import { readerAt } from '../edge/publishing.ts'
+import { trustFlag } from '../edge/shared-flags.ts'
 import { at, where } from '../edge/where.ts'
 
 export const command = defineCommand({

@@ -2,8 +2,9 @@ import { defineCommand } from '../command.ts'
 import { authorshipOf } from '../edge/author.ts'
 import { refuseIfPinned, writePin } from '../edge/pin.ts'
 import { publishingTime } from '../edge/publish.ts'
-import { publisherFlags, publishingAt, revisionOf } from '../edge/publishing.ts'
+import { publishingAt } from '../edge/publishing.ts'
 import { rollback } from '../edge/rollback.ts'
+import { publisherFlags, revisionOf } from '../edge/shared-flags.ts'
 import { at, where } from '../edge/where.ts'
 
 export const command = defineCommand({

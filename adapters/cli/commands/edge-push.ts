@@ -1,19 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
-import { urlFlag } from '../edge/ask-worker.ts'
-import { authorshipOf } from '../edge/author.ts'
-import { EdgeError } from '../edge/edge-error.ts'
-import { refuseInstallFile } from '../edge/install-file.ts'
-import { describeDiff } from '../edge/plan-diff.ts'
-import { describeUse, limitUses, TIERS, type Tier, WARNING_SHARE } from '../edge/plan-limits.ts'
-import { describeProblems, installFlag, planForEdge } from '../edge/plan-source.ts'
-import { Publications } from '../edge/publications.ts'
-import { publisherFlags, publishingAt, readerAt, revisionOf } from '../edge/publishing.ts'
-import { compared, describeObstacles, diffTo, push } from '../edge/push.ts'
-import { obstaclesTo } from '../edge/push-checks.ts'
-import { beforePush, describeBehind, secondsOf } from '../edge/wait.ts'
+import { installFlag, publisherFlags, revisionOf, secondsOf, TIERS, urlFlag } from '../edge/shared-flags.ts'
 import { at, where } from '../edge/where.ts'
-import { checkSecrets } from '../edge/worker-secrets.ts'
 
 export const command = defineCommand({
   name: 'edge push',
@@ -45,62 +33,10 @@ export const command = defineCommand({
     if (config === undefined) throw new Misuse('--config FILE is needed')
     const wait = flags.wait === undefined ? null : secondsOf(flags.wait)
     const from = flags.from === undefined ? null : revisionOf(flags.from, '--from')
-    refuseInstallFile(config, 'edge push')
+    // What plans is loaded while the namespace of this machine starts.
     return at(flags, async (place) => {
-      const isDry = flags['dry-run']
-      const hasKey = flags.key !== undefined || (process.env.SIGNALBOX_SIGNING_KEY ?? '') !== ''
-      // Who only looks needs no key.
-      const publishing = isDry && !hasKey ? null : await publishingAt(place, flags, print)
-      const { plan, problems } = await planForEdge(flags.configFile)(config, 'edge')
-      if (problems.length > 0) print(describeProblems(problems))
-      if (plan === null) throw new EdgeError(`${config} is refused: nothing was published`)
-      const looking = publishing ?? {
-        kv: place.kv,
-        publications: new Publications(place.kv, await readerAt(place, flags)),
-      }
-      const waiting = isDry || wait === null ? null : await beforePush(place, flags.url, publishing!.key)
-      const live = await compared(looking)
-      const diff = diffTo(live, plan)
-      const uses = limitUses(plan, flags.tier as Tier)
-      for (const use of uses.filter(({ used, limit }) => used < limit && used >= limit * WARNING_SHARE)) {
-        print(`warning: the plan takes much of the ${describeUse(use)}\n`)
-      }
-      // On this machine secrets are in a file of wrangler's.
-      const secrets = flags.local ? null : await checkSecrets(plan, place, process.env, print)
-      print(secrets?.note ?? '')
-      const obstacles = [...obstaclesTo(plan, problems, live.plan, uses), ...(secrets?.obstacles ?? [])]
-      const stopping = obstacles.filter(({ flag }) => flag === null || !flags[flag])
-      if (isDry) {
-        const would = stopping.length === 0 ? '' : `It would not be published:\n${describeObstacles(stopping)}\n`
-        const stops = stopping.map(({ message }) => message)
-        return {
-          json: { from: live.revision, ...diff, stops, limits: uses },
-          text: describeDiff(diff) + would,
-          status: would === '' ? 0 : 1,
-        }
-      }
-      if (stopping.length > 0) {
-        throw new EdgeError(`nothing was published of ${config}:\n${describeObstacles(stopping)}`)
-      }
-      const head = await push(
-        publishing!,
-        {
-          plan,
-          compared: live,
-          diff,
-          authorship: await authorshipOf(flags.author, config, process.env),
-          command: `edge push --config ${config}${flags.env === undefined ? '' : ` --env ${flags.env}`}`,
-          allowed: obstacles.flatMap(({ flag }) => flag ?? []),
-          from,
-          force: flags.force,
-        },
-        print,
-      )
-      const { revision, time, digest } = head
-      const json = { revision, publishedAt: new Date(time).toISOString(), digest, from: live.revision, ...diff }
-      if (waiting === null || wait === null) return { json, text: '' }
-      const behind = await waiting(revision, wait)
-      return { json: { ...json, behind }, text: describeBehind(behind, revision), status: behind.length === 0 ? 0 : 3 }
+      const { pushFile } = await import('../edge/push-file.ts')
+      return pushFile(place, { ...flags, config, wait, from }, print)
     })
   },
 })

@@ -1,7 +1,8 @@
 import { defineCommand } from '../command.ts'
 import { publishingTime } from '../edge/publish.ts'
-import { publisherFlags, publishingAt, revisionOf } from '../edge/publishing.ts'
+import { publishingAt } from '../edge/publishing.ts'
 import { revoke } from '../edge/revocations.ts'
+import { publisherFlags, revisionOf } from '../edge/shared-flags.ts'
 import { at, where } from '../edge/where.ts'
 
 export const command = defineCommand({

@@ -1,7 +1,5 @@
 import { defineCommand } from '../command.ts'
-import { authorshipOf } from '../edge/author.ts'
-import { publisherFlags, publishingAt, revisionOf } from '../edge/publishing.ts'
-import { rollback } from '../edge/rollback.ts'
+import { publisherFlags, revisionOf } from '../edge/shared-flags.ts'
 import { at, where } from '../edge/where.ts'
 
 export const command = defineCommand({
@@ -18,7 +16,13 @@ export const command = defineCommand({
   },
   async run({ flags, print }) {
     const to = flags.to === undefined ? null : revisionOf(flags.to, '--to')
+    // What publishes is loaded while the namespace of this machine starts.
     return at(flags, async (place) => {
+      const [{ authorshipOf }, { publishingAt }, { rollback }] = await Promise.all([
+        import('../edge/author.ts'),
+        import('../edge/publishing.ts'),
+        import('../edge/rollback.ts'),
+      ])
       const publishing = await publishingAt(place, flags, print)
       const authorship = await authorshipOf(flags.author, undefined, process.env)
       const command = `edge rollback${to === null ? '' : ` --to ${to}`}`

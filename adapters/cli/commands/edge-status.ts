@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineCommand } from '../command.ts'
-import { urlFlag, workerUrl } from '../edge/ask-worker.ts'
-import { publishingAt, trustFlag } from '../edge/publishing.ts'
+import { workerUrl } from '../edge/ask-worker.ts'
+import { publishingAt } from '../edge/publishing.ts'
+import { trustFlag, urlFlag } from '../edge/shared-flags.ts'
 import { describeStatus, statusOf } from '../edge/status.ts'
 import { at, where } from '../edge/where.ts'
 

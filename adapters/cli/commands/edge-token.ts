@@ -1,7 +1,8 @@
 import { LONGEST_TOKEN_MS, signDebugToken } from '../../../src/plan/signed-request.ts'
 import { defineCommand } from '../command.ts'
 import { Misuse } from '../command-error.ts'
-import { publishingAt, trustFlag } from '../edge/publishing.ts'
+import { publishingAt } from '../edge/publishing.ts'
+import { trustFlag } from '../edge/shared-flags.ts'
 import { at, where } from '../edge/where.ts'
 
 export const command = defineCommand({

@@ -2,18 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { STATUS_FIELD, STATUS_PATH } from '../../../src/plan/signed-fields.ts'
 import { signStatusRequest } from '../../../src/plan/signed-request.ts'
 import type { WorkerStatus } from '../../../src/plan/worker-status.ts'
-import type { Flags } from '../command.ts'
 import { Misuse } from '../command-error.ts'
 import { EdgeError } from './edge-error.ts'
 import type { SigningKey } from './signing-keys.ts'
 import { workerStatusSchema } from './status-schema.ts'
 import type { Place } from './where.ts'
 import { placeIn } from './wrangler-file.ts'
-
-/** Where a Worker is asked. */
-export const urlFlag = {
-  url: { value: 'URL', about: 'where the Worker answers (default: by the routes in its wrangler.jsonc)' },
-} as const satisfies Flags
 
 /** A Worker that answers later than that, in ms, does not answer. */
 const TIMEOUT_MS = 20_000

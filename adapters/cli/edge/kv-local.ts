@@ -4,28 +4,14 @@ import { startLocalNamespace } from './miniflare.ts'
 import type { WranglerFile } from './wrangler-file.ts'
 
 /**
- * The namespace that `wrangler dev` uses on this machine. It is started at once and waited for with the first call:
- * meanwhile a plan can be made.
+ * The namespace that `wrangler dev` uses on this machine. It is waited for with the first call: what its caller does
+ * until then goes on while it starts.
  * @param id absent: that in the file
+ * @throws EdgeError
  */
-export function startedLocally(wrangler: WranglerFile, binding: string, id: string | undefined): KvNamespace {
+export function startedLocally(wrangler: WranglerFile, binding: string, id: string | undefined): Promise<KvNamespace> {
   const { file, namespaces } = wrangler
   const state = path.join(path.dirname(path.resolve(file)), '.wrangler/state')
   const title = `local KV namespace ${binding}`
-  const starting = startLocalNamespace(title, id ?? namespaces.get(binding)?.localId ?? binding, state)
-  // Whoever uses it first is told why it did not start.
-  starting.catch(() => {})
-  return {
-    title,
-    get: async (key) => (await starting).get(key),
-    put: async (key, value, options) => (await starting).put(key, value, options),
-    delete: async (key) => (await starting).delete(key),
-    list: async (prefix) => (await starting).list(prefix),
-    now: () => null,
-    close: () =>
-      starting.then(
-        (kv) => kv.close(),
-        () => {},
-      ),
-  }
+  return startLocalNamespace(title, id ?? namespaces.get(binding)?.localId ?? binding, state)
 }

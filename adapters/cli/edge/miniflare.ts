@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { createRequire, enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeError } from './edge-error.ts'
 import { packageFolder, toolVersions } from './init/installed-package.ts'
 import type { KvKey, KvNamespace } from './kv-namespace.ts'
@@ -108,7 +109,8 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
 }
 
 /**
- * The namespace that `wrangler dev` uses on this machine, without a worker of ours.
+ * The namespace that `wrangler dev` uses on this machine, without a worker of ours. It is there as soon as workerd has
+ * been called: the first question waits for it, and is told why it does not start.
  * @param state the folder of wrangler's local state: `.wrangler/state`
  * @throws EdgeError when Miniflare is not installed
  */
@@ -131,7 +133,11 @@ export async function startLocalNamespace(title: string, id: string, state: stri
       },
     ],
   })
-  await miniflare.ready
+  const settled = miniflare.ready.then(
+    () => true,
+    () => false,
+  )
+  await hasChild(settled)
   const ask = async (query: Readonly<Record<string, string>>, body: string | Uint8Array | null = null) => {
     const answer = await miniflare.dispatchFetch(`http://kv/?${new URLSearchParams(query)}`, { method: 'POST', body })
     if (answer.ok) return answer
@@ -156,8 +162,23 @@ export async function startLocalNamespace(title: string, id: string, state: stri
         return (await (await ask({ op: 'list', prefix, ...more })).json()) as Page
       }),
     now: () => null,
-    close: () => miniflare.dispose(),
+    async close() {
+      // What has not started says so a second time when it is put away.
+      if (await settled) await miniflare.dispose()
+    },
   }
+}
+
+/**
+ * Until a child process runs, or something has come to an end. Whoever goes on at once, with something long, keeps those
+ * from their turn who are about to start it.
+ */
+async function hasChild(ended: Promise<unknown>): Promise<void> {
+  let hasEnded = false
+  void ended.then(() => {
+    hasEnded = true
+  })
+  while (!hasEnded && !process.getActiveResourcesInfo().includes('ProcessWrap')) await sleep(1)
 }
 
 /** Page by page. */

@@ -2,10 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { splitDefinitions } from '../../../src/plan/definitions.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { readFirst } from '../../../src/runtime/linking/guidance.ts'
-
-/** What an account pays for. */
-export const TIERS = ['free', 'paid'] as const
-export type Tier = (typeof TIERS)[number]
+import type { Tier } from './shared-flags.ts'
 
 /** What a plan takes of what an isolate has. */
 export interface LimitUse {

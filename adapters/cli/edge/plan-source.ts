@@ -16,14 +16,6 @@ export function describeProblems(problems: readonly ConfigProblem[]): string {
   return problems.map((problem) => `${formatProblem(problem, sourceOf)}\n`).join('')
 }
 
-/** `--configFile` of commands that plan for the edge. */
-export const installFlag = {
-  configFile: {
-    value: 'FILE',
-    about: 'the install configuration (entry points, access log); without it every entry point exists',
-  },
-} as const
-
 /**
  * A file or folder as the file provider would bring it, under an install configuration that is read anew each time.
  * @param configFile absent: every entry point that the file names exists, and nothing is logged

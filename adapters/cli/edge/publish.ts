@@ -75,9 +75,11 @@ export async function publish(
   const metadata = metadataOf(line)
   const previous = live === null || live.head === null ? null : live
   const kept = { metadata, ttlSeconds: HISTORY_TTL }
-  await kv.put(historyApiKey(revision), shown, { ttlSeconds: HISTORY_TTL })
-  await kv.put(historyKey(revision), value, kept)
-  if (previous !== null) await kv.put(PLAN_PREVIOUS_KEY, previous.value, { metadata: metadataOf(previous.line) })
+  await allDone([
+    kv.put(historyApiKey(revision), shown, { ttlSeconds: HISTORY_TTL }),
+    kv.put(historyKey(revision), value, kept),
+    previous === null ? null : kv.put(PLAN_PREVIOUS_KEY, previous.value, { metadata: metadataOf(previous.line) }),
+  ])
   if (options.live !== undefined && ((await publications.live())?.line ?? '') !== (live?.line ?? '')) {
     await forget(kv, revision)
     throw new EdgeError(
@@ -89,6 +91,12 @@ export async function publish(
   await kv.put(PLAN_KEY, value, { metadata })
   if (previous !== null) await cleanUp(kv, publications, last, revision)
   return head
+}
+
+/** Rejects, where one does, once all have ended: nothing is written later on. */
+async function allDone(writes: readonly (Promise<void> | null)[]): Promise<void> {
+  const failed = (await Promise.allSettled(writes)).find(({ status }) => status === 'rejected')
+  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
 }
 
 /** Takes away what interrupted publications have left: it was never live. It is no matter when that fails. */

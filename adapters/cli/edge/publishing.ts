@@ -1,22 +1,9 @@
 import { importPublicKeys, type Reader, SignedValueError } from '../../../src/plan/signed-line.ts'
-import type { Flags } from '../command.ts'
 import { Misuse } from '../command-error.ts'
 import type { KvNamespace } from './kv-namespace.ts'
 import { Publications } from './publications.ts'
 import { loadSigningKey, type SigningKey } from './signing-keys.ts'
 import { checkKey, type Place, trustedKeysOf } from './where.ts'
-
-/** Flags of all that look at signed publications. */
-export const trustFlag = {
-  trust: { value: 'KEY', about: 'a public key that signed what is there, as before a rotation; several with commas' },
-} as const satisfies Flags
-
-/** Flags of all that publish. */
-export const publisherFlags = {
-  key: { value: 'FILE', about: 'the signing key; without it that in SIGNALBOX_SIGNING_KEY' },
-  author: { value: 'NAME', about: 'who publishes; by default as CI, Git or this machine say' },
-  ...trustFlag,
-} as const satisfies Flags
 
 /** What everything that publishes goes by. */
 export interface Publishing {
@@ -65,12 +52,4 @@ async function readerOf(place: Place, keys: string): Promise<Reader> {
     if (!(error instanceof SignedValueError)) throw error
     throw new Misuse(`--trust, or SIGNALBOX_PUBLIC_KEYS of the Worker: ${error.message}`)
   }
-}
-
-/** @throws Misuse for what is no revision */
-export function revisionOf(text: string, name: string): number {
-  if (!/^[1-9][0-9]{0,15}$/.test(text) || !Number.isSafeInteger(Number(text))) {
-    throw new Misuse(`${name} ${text} is no revision: \`signalbox edge history\` lists them`)
-  }
-  return Number(text)
 }

@@ -20,9 +20,7 @@ export async function rollback(
   print: (text: string) => void,
 ): Promise<PlanHead> {
   const { kv, key, reader, publications } = publishing
-  await refuseIfPinned(kv, reader)
-  const now = await compared(publishing)
-  const known = await readRevoked(kv, reader)
+  const [now, known] = await Promise.all([compared(publishing), readRevoked(kv, reader), refuseIfPinned(kv, reader)])
   if (known === null) print('The list of revoked revisions is signed by a key that is not known here\n')
   const revoked = known ?? new Set<number>()
   const revision = to ?? (await before(publishing, now.live?.head ?? null, revoked))

@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocationState, WorkerStatus } from '../../../src/plan/worker-status.ts'
-import { Misuse } from '../command-error.ts'
 import { askWorker, workerUrl } from './ask-worker.ts'
 import { EdgeError } from './edge-error.ts'
 import type { SigningKey } from './signing-keys.ts'
 import type { Place } from './where.ts'
-
-/** @throws Misuse for what is no time */
-export function secondsOf(text: string): number {
-  if (!/^[0-9]{1,4}$/.test(text)) throw new Misuse(`--wait ${text}: a number of seconds`)
-  return Number(text)
-}
 
 /**
  * Asks the Worker before anything is published, so that it is known beforehand that it can be waited for.

@@ -67,7 +67,7 @@ async function namespaceAt({
   if (local) {
     if (wrangler === null) throw new EdgeError('--local needs the wrangler.jsonc of the Worker: pass --wrangler FILE')
     const { startedLocally } = await import('./kv-local.ts')
-    return { kv: startedLocally(wrangler, binding, id), wrangler }
+    return { kv: await startedLocally(wrangler, binding, id), wrangler }
   }
   if (env !== undefined && wrangler === null) throw new EdgeError(`--env ${env}: there is no wrangler.jsonc here`)
   if (id === undefined && wrangler === null) {

@@ -1,6 +1,6 @@
 import type { Flags } from '../command.ts'
 import { Misuse } from '../command-error.ts'
-import { publisherFlags } from '../edge/publishing.ts'
+import { publisherFlags } from '../edge/shared-flags.ts'
 import { at, type Where, where } from '../edge/where.ts'
 import { apiSwitchboard } from './api-switchboard.ts'
 import { kvSwitchboard } from './kv-switchboard.ts'

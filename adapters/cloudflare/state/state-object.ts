@@ -14,9 +14,15 @@ import type { TokenShard } from './token-shard.ts'
  * first asked for, as the class is part of the worker that starts.
  */
 export class SignalboxState extends DurableObject<WorkerEnv> {
-  #tokens: Promise<TokenShard> | null = null
-  #health: Promise<HealthObject> | null = null
-  #board: Promise<StatusBoard> | null = null
+  readonly #shard = once<TokenShard>(() =>
+    import('./token-shard.ts').then(({ TokenShard }) => new TokenShard(this.ctx.storage)),
+  )
+  readonly #checks = once<HealthObject>(() =>
+    import('./health-object.ts').then(({ HealthObject }) => new HealthObject(this.ctx, this.env)),
+  )
+  readonly #status = once<StatusBoard>(() =>
+    import('./status-board.ts').then(({ StatusBoard }) => new StatusBoard(this.ctx.storage)),
+  )
 
   /** Takes a token by this object's clock. */
   async takeTokens(key: string, bucket: TokenBucket): Promise<TokenGrant> {
@@ -47,19 +53,13 @@ export class SignalboxState extends DurableObject<WorkerEnv> {
     if (this.ctx.storage.kv.get(HEALTH_OBJECT) === undefined) (await this.#shard()).alarm()
     else await (await this.#checks()).alarm()
   }
+}
 
-  #shard(): Promise<TokenShard> {
-    this.#tokens ??= import('./token-shard.ts').then(({ TokenShard }) => new TokenShard(this.ctx.storage))
-    return this.#tokens
-  }
-
-  #checks(): Promise<HealthObject> {
-    this.#health ??= import('./health-object.ts').then(({ HealthObject }) => new HealthObject(this.ctx, this.env))
-    return this.#health
-  }
-
-  #status(): Promise<StatusBoard> {
-    this.#board ??= import('./status-board.ts').then(({ StatusBoard }) => new StatusBoard(this.ctx.storage))
-    return this.#board
+/** Loads something when it is first asked for. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | null = null
+  return () => {
+    loading ??= load()
+    return loading
   }
 }
