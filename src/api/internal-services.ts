@@ -1,7 +1,6 @@
 import type { Handler } from '../http/handler.ts'
 import { bareReply, notFound } from '../http/replies.ts'
 import type { ProxyRequest } from '../http/request.ts'
-import { methodNotAllowed } from './answers.ts'
 import type { Dashboard } from './dashboard.ts'
 
 /** The management plane as far as it is switched on; null for what is not. */
@@ -41,7 +40,11 @@ const exact =
   (handle: Handler): Handler =>
   (request, cx) => {
     const { method } = request
-    if (REFUSED.test(method) || (NORMALISED.test(method) && method !== method.toUpperCase())) return methodNotAllowed()
+    if (REFUSED.test(method) || (NORMALISED.test(method) && method !== method.toUpperCase())) {
+      const reply = bareReply(405)
+      reply.headers.append('Allow', 'GET')
+      return reply
+    }
     return isPlain(request) ? handle(request, cx) : notFound()
   }
 
