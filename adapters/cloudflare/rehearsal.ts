@@ -81,7 +81,8 @@ const WASTE = 8_000
  * What would be I/O is left out, which nobody may ask for then.
  */
 export async function rehearse(serve: (request: NativeRequest, serving: Serving) => unknown): Promise<void> {
-  // Where there are no timers nobody can wait for the look, which goes on all the same.
+  // Where there are no timers nobody can wait for the look, which goes on all the same. What fails of it is tidying: the
+  // first request then finds less compiled, and says itself what is wrong with KV.
   new Isolate(env).load({ waitUntil() {} }).catch(() => {})
   const text = new TextEncoder().encode(JSON.stringify(content))
   const publication = await publicationIn(text, {} as PlanHead, VERSION)
