@@ -129,12 +129,26 @@ export interface ExchangeEnd {
   readonly isPart?: true
 }
 
-/** Each leads to those that registered before it. */
-interface EndListener {
-  readonly tell: (end: ExchangeEnd) => void
-  readonly before: EndListener | null
+/** Who waits for the end of an exchange; of one exchange, and once. Each leads to those that registered before it. */
+export abstract class EndListener {
+  before: EndListener | null = null
   /** How many there are up to here. */
-  readonly count: number
+  depth = 0
+
+  abstract tell(end: ExchangeEnd): void
+}
+
+class CallAtEnd extends EndListener {
+  readonly #listener: (end: ExchangeEnd) => void
+
+  constructor(listener: (end: ExchangeEnd) => void) {
+    super()
+    this.#listener = listener
+  }
+
+  override tell(end: ExchangeEnd): void {
+    this.#listener(end)
+  }
 }
 
 /**
@@ -236,13 +250,23 @@ export abstract class RequestContext implements Effort {
 
   /** Called once, after the last byte or the abort, whatever the outcome; who comes later than that has missed it. */
   onEnd(listener: (end: ExchangeEnd) => void): void {
-    if (this.#over !== null) listener({ ...this.#over, aborted: true })
-    else this.#endListener = { tell: listener, before: this.#endListener, count: this.endMark + 1 }
+    this.listen(new CallAtEnd(listener))
+  }
+
+  /** `onEnd` for who is a listener itself. */
+  listen(listener: EndListener): void {
+    if (this.#over !== null) {
+      listener.tell({ ...this.#over, aborted: true })
+      return
+    }
+    listener.before = this.#endListener
+    listener.depth = this.endMark + 1
+    this.#endListener = listener
   }
 
   /** How many listeners wait for the end: a mark for `endSince`. */
   get endMark(): number {
-    return this.#endListener?.count ?? 0
+    return this.#endListener?.depth ?? 0
   }
 
   /**
@@ -251,9 +275,9 @@ export abstract class RequestContext implements Effort {
    */
   endSince(mark: number, end: ExchangeEnd): void {
     while (this.endMark > mark) {
-      const { tell, before } = this.#endListener!
-      this.#endListener = before
-      tell(end)
+      const listener = this.#endListener!
+      this.#endListener = listener.before
+      listener.tell(end)
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Client, type ExchangeEnd, RequestContext, type TlsInfo } from '../../../src/http/request-context.ts'
+import { type Client, type EndListener, RequestContext, type TlsInfo } from '../../../src/http/request-context.ts'
 import type { Received } from './native-headers.ts'
 import { onDemand } from './on-demand.ts'
 import type { NativeRequest } from './request.ts'
@@ -33,8 +33,8 @@ export class EdgeContext extends RequestContext {
   }
 
   /** The runtime tells of a client that leaves to whom it asks by the request's signal, and ends everything else. */
-  override onEnd(listener: (end: ExchangeEnd) => void): void {
-    super.onEnd(listener)
+  override listen(listener: EndListener): void {
+    super.listen(listener)
     if (this.#isWatched) return
     this.#isWatched = true
     this.native.signal.addEventListener('abort', () => {

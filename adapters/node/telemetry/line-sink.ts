@@ -1,6 +1,6 @@
 import { close, closeSync, mkdirSync, openSync, write, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { OctetSink } from './json-octets.ts'
+import type { OctetSink } from './octets.ts'
 import type { RotatingFile } from './rotating-file.ts'
 
 /** Characters that may wait for a slow disk or reader before lines are dropped. */

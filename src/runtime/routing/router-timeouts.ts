@@ -4,7 +4,7 @@ import type { Handler } from '../../http/handler.ts'
 import type { MaybePromise } from '../../http/maybe-promise.ts'
 import { failureReply } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
-import { type ExchangeEnd, RequestContext } from '../../http/request-context.ts'
+import { type EndListener, type ExchangeEnd, RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import type { RouterTimeoutsPlan } from '../../plan/plan.ts'
 
@@ -77,8 +77,8 @@ class LimitedExchange extends RequestContext {
     return this.#outer.endMark
   }
 
-  override onEnd(listener: (end: ExchangeEnd) => void): void {
-    this.#outer.onEnd(listener)
+  override listen(listener: EndListener): void {
+    this.#outer.listen(listener)
   }
 
   override endSince(mark: number, end: ExchangeEnd): void {

@@ -95,11 +95,11 @@ export function createAccessLog(
   }
 
   return (next) => (request, cx) => {
-    const exchange = new LoggedExchange(request, cx, wanted)
+    const exchange = new LoggedExchange(request, cx, wanted, finish)
     if (wanted.origin) cx.record.wantsOriginFields = true
     if (waits) cx.record.wantsSize = true
     if (!waits) return untilHead(() => next(request, cx), exchange)
-    cx.onEnd((end) => finish(exchange, end))
+    cx.listen(exchange)
     const answer = next(request, cx)
     if (!wanted.downstream) return answer
     return andThen(answer, (response) => {

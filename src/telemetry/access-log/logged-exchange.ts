@@ -1,9 +1,9 @@
 import type { Fields } from '../../http/fields.ts'
 import type { ProxyRequest } from '../../http/request.ts'
-import type { ExchangeEnd, RequestContext } from '../../http/request-context.ts'
+import { EndListener, type ExchangeEnd, type RequestContext } from '../../http/request-context.ts'
 
 /** One exchange as the access log sees it: what middlewares may change later is taken when routing begins. */
-export class LoggedExchange {
+export class LoggedExchange extends EndListener {
   readonly cx: RequestContext
   readonly method: string
   readonly target: string
@@ -26,8 +26,16 @@ export class LoggedExchange {
   durationMs = 0
   /** From the last attempt to the end of its content; 0 when no server was asked. */
   originMs = 0
+  readonly #finish: (exchange: LoggedExchange, end: ExchangeEnd) => void
 
-  constructor(request: ProxyRequest, cx: RequestContext, wanted: WantedFields) {
+  /** @param finish told when it is over, if it listens */
+  constructor(
+    request: ProxyRequest,
+    cx: RequestContext,
+    wanted: WantedFields,
+    finish: (exchange: LoggedExchange, end: ExchangeEnd) => void,
+  ) {
+    super()
     const { headers } = request
     this.cx = cx
     this.method = request.method
@@ -39,6 +47,11 @@ export class LoggedExchange {
     this.referer = wanted.referer ? headers.first('referer') : null
     this.userAgent = wanted.userAgent ? headers.first('user-agent') : null
     this.requestFields = wanted.request ? headers.lines.slice() : null
+    this.#finish = finish
+  }
+
+  override tell(end: ExchangeEnd): void {
+    this.#finish(this, end)
   }
 
   /** Whether a load balancer was reached, so that there is an origin to speak of. */

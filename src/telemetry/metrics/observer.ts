@@ -2,7 +2,7 @@ import type { Observer } from '../../contracts/observer.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import type { ProxyRequest } from '../../http/request.ts'
-import type { ExchangeEnd, RequestContext } from '../../http/request-context.ts'
+import { EndListener, type ExchangeEnd, type RequestContext } from '../../http/request-context.ts'
 import type { ProxyResponse } from '../../http/response.ts'
 import type { MetricsPlan } from '../../plan/telemetry.ts'
 import { nowhere } from '../nowhere.ts'
@@ -37,11 +37,11 @@ export function createMetricsObserver(
     return endedAt
   }
 
-  const count = (meter: Meter, cx: RequestContext, part: Part, code: number, end: ExchangeEnd, sizes: Sizes): void => {
+  const count = (meter: Meter, part: Part, code: number, end: ExchangeEnd, sizes: Sizes): void => {
     const durationMs = timeOf(end) - part.start
+    const { answer, cx } = part
     const { record } = cx
     const { requestClass } = record
-    const { answer } = part
     const status = isGrpc(requestClass) ? grpcCode(answer?.headers, trailersOf(answer)) : code
     const series = meter.add(requestClass, status, durationMs, sizes.requestSize, sizes.size)
     const { tls } = cx.client
@@ -52,16 +52,17 @@ export function createMetricsObserver(
     if (registry.wantsEach) registry.tell(series, meter, durationMs)
   }
 
-  /** Has a part counted when it is over. @param done counts it */
-  const watched = (next: Handler, request: ProxyRequest, cx: RequestContext, part: Part, done: Done) => {
+  /** Has a part counted when it is over. */
+  const watched = (next: Handler, request: ProxyRequest, part: Part) => {
+    const { cx } = part
     if (counted !== null) {
       const requestSize = request.content?.length ?? 0
       return atHead(next, request, cx, (status, answer) => {
         part.answer = answer
-        done({ status, size: answer?.content?.length ?? 0, requestSize, aborted: false })
+        part.tell({ status, size: answer?.content?.length ?? 0, requestSize, aborted: false })
       })
     }
-    cx.onEnd(done)
+    cx.listen(part)
     // Only what says how it ended later than its head is kept.
     if (!isGrpc(cx.record.requestClass)) return next(request, cx)
     return andThen(next(request, cx), (answer) => {
@@ -70,27 +71,40 @@ export function createMetricsObserver(
     })
   }
 
-  const partOf = (request: ProxyRequest): Part => ({
-    start: registry.clock.now(),
-    headers: takesHeaders ? registry.headerValues(request.headers) : null,
-    answer: null,
-  })
+  /** The exchange that is being handed on and has not waited for anything yet: what it reaches begins when it began. */
+  let unpaused: RequestContext | null = null
+
+  /** @param done counts it */
+  const partOf = (request: ProxyRequest, cx: RequestContext, done: Done): Part =>
+    new Part(
+      cx,
+      cx === unpaused ? cx.start : registry.clock.now(),
+      takesHeaders ? registry.headerValues(request.headers) : null,
+      done,
+    )
 
   return {
     ...nowhere,
     entryPoint(name, observed) {
       const meter = plan.entryPoints ? registry.meter('entrypoint', [['entrypoint', name]]) : null
+      const done: Done = (part, end) => {
+        const { record } = part.cx
+        if (!record.metered || isInternal(record.service)) return
+        count(meter!, part, end.status, end, end)
+        counted?.(part.cx)
+      }
       return (next) => (request, cx) => {
         const { record } = cx
         record.metered = observed.metrics
         record.requestClass = classOfRequest(request)
         if (meter === null) return next(request, cx)
-        const part = partOf(request)
-        return watched(next, request, cx, part, (end) => {
-          if (!record.metered || isInternal(record.service)) return
-          count(meter, cx, part, end.status, end, end)
-          counted?.(cx)
-        })
+        const outer = unpaused
+        unpaused = cx
+        try {
+          return watched(next, request, partOf(request, cx, done))
+        } finally {
+          unpaused = outer
+        }
       }
     },
     router(name, { service, isChild, observability }) {
@@ -100,38 +114,51 @@ export function createMetricsObserver(
         ['router', name],
         ['service', service ?? `${name}-muxer`],
       ])
+      const done: Done = (part, end) => count(meter, part, end.status, end, end)
       return (next) => (request, cx) => {
         if (isChild && !cx.record.metered) return next(request, cx)
-        const part = partOf(request)
-        return watched(next, request, cx, part, (end) => count(meter, cx, part, end.status, end, end))
+        return watched(next, request, partOf(request, cx, done))
       }
     },
     attempt(service) {
       if (!plan.services) return null
       const meter = registry.meter('service', [['service', service]])
+      const done: Done = (part, end) =>
+        count(meter, part, part.cx.record.originStatus || end.status, end, sizesAtServer(part.cx, end))
       return (next) => (request, cx) => {
         const { record } = cx
         if (!record.metered) return next(request, cx)
-        const part = partOf(request)
         if (record.retries > record.retriesCounted) {
           record.retriesCounted = record.retries
           meter.addRetry()
         }
-        return watched(next, request, cx, part, (end) =>
-          count(meter, cx, part, record.originStatus || end.status, end, sizesAtServer(cx, end)),
-        )
+        return watched(next, request, partOf(request, cx, done))
       }
     },
   }
 }
 
-type Done = (end: ExchangeEnd) => void
+type Done = (part: Part, end: ExchangeEnd) => void
 
 /** An exchange as one meter sees it. */
-interface Part {
+class Part extends EndListener {
+  readonly cx: RequestContext
   readonly start: number
   readonly headers: readonly string[] | null
-  answer: ProxyResponse | null
+  answer: ProxyResponse | null = null
+  readonly #done: Done
+
+  constructor(cx: RequestContext, start: number, headers: readonly string[] | null, done: Done) {
+    super()
+    this.cx = cx
+    this.start = start
+    this.headers = headers
+    this.#done = done
+  }
+
+  override tell(end: ExchangeEnd): void {
+    this.#done(this, end)
+  }
 }
 
 type Sizes = Pick<ExchangeEnd, 'size' | 'requestSize'>

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { jsonOctets, type OctetSink, octetLines } from '../../../adapters/node/telemetry/json-octets.ts'
+import { jsonOctets, octetLines } from '../../../adapters/node/telemetry/json-octets.ts'
+import type { OctetSink } from '../../../adapters/node/telemetry/octets.ts'
 import { accessFields } from '../../../src/telemetry/access-log/fields.ts'
 import { jsonFormat } from '../../../src/telemetry/access-log/json-format.ts'
 import type { LoggedExchange } from '../../../src/telemetry/access-log/logged-exchange.ts'
