@@ -27,16 +27,28 @@ new PerformanceObserver((list) => {
 
 process.on('message', async () => {
   await sleep(GC_MS)
-  const without = ({ ms, from, to }) =>
-    ms - collections.reduce((sum, one) => sum + Math.max(0, Math.min(to, one.to) - Math.max(from, one.from)), 0)
   process.send({
-    mostMs: Math.max(0, ...holds.map(without)),
+    mostMs: Math.max(0, ...withoutCollections()),
     withCollectionsMs: Math.max(0, ...holds.map(({ ms }) => ms)),
   })
   holds = []
   collections = []
+  // What the answer took is no hold of the proxy.
+  last = { cpu: cpu(), at: performance.now() }
 })
 process.channel?.unref()
+
+/** Both follow one another in time, so that each collection is looked at once or twice. */
+function* withoutCollections() {
+  let first = 0
+  for (const { ms, from, to } of holds) {
+    while (first < collections.length && collections[first].to <= from) first++
+    let collecting = 0
+    for (let i = first; i < collections.length && collections[i].from < to; i++)
+      collecting += Math.min(to, collections[i].to) - Math.max(from, collections[i].from)
+    yield ms - collecting
+  }
+}
 
 /** Milliseconds of this thread. */
 function cpu() {
