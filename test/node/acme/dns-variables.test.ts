@@ -5,10 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DnsApiError } from '../../../adapters/node/acme/dns/api.ts'
+import { arcSecret } from '../../../adapters/node/acme/dns/azure-identity.ts'
 import { resolverOf, zoneOf } from '../../../adapters/node/acme/dns/name-servers.ts'
 import { cn, makeCertificate } from '../../support/certificates.ts'
 import { ACME_DNS_ACCOUNT } from '../../support/dns-apis/acme-dns.ts'
-import { AZURE_FEDERATED_TOKEN, AZURE_SECRET } from '../../support/dns-apis/azure.ts'
+import { AZURE_FEDERATED_TOKEN, AZURE_SECRET, AZURE_TOKEN } from '../../support/dns-apis/azure.ts'
 import { CLOUDFLARE_TOKEN } from '../../support/dns-apis/cloudflare.ts'
 import { GANDI_KEY } from '../../support/dns-apis/gandi.ts'
 import { GOOGLE_TOKEN, googleAccount } from '../../support/dns-apis/google.ts'
@@ -192,6 +194,101 @@ describe('Azure', () => {
 
   test('by a token of somebody else', () =>
     expectPut('azuredns', { ...client, AZURE_AUTH_METHOD: 'oidc', AZURE_OIDC_TOKEN: AZURE_FEDERATED_TOKEN }))
+
+  test.each<[string, Record<string, string>, string]>([
+    [
+      'AZURE_OIDC_REQUEST_URL',
+      { AZURE_OIDC_REQUEST_URL: 'http://tokens.test/ask?x=1', AZURE_OIDC_REQUEST_TOKEN: 'may-ask' },
+      'x=1&audience=api%3A%2F%2FAzureADTokenExchange',
+    ],
+    [
+      'those of GitHub',
+      {
+        ACTIONS_ID_TOKEN_REQUEST_URL: 'http://tokens.test/ask?audience=own',
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'may-ask',
+      },
+      'audience=own',
+    ],
+  ])('by a token that is asked for: %s', async (_, variables, query) => {
+    apis.fault = ({ host }) => (host === 'tokens.test' ? { json: { value: AZURE_FEDERATED_TOKEN } } : null)
+    await expectPut('azuredns', { ...client, AZURE_AUTH_METHOD: 'oidc', ...variables })
+    const [asked] = apis.calls.filter(({ host }) => host === 'tokens.test')
+    expect(asked).toMatchObject({ method: 'GET', path: '/ask', headers: { authorization: 'Bearer may-ask' } })
+    expect(String(asked!.query)).toBe(query)
+  })
+
+  test('by a run of a pipeline', async () => {
+    apis.fault = ({ host }) => (host === 'pipelines.test' ? { json: { oidcToken: AZURE_FEDERATED_TOKEN } } : null)
+    await expectPut('azuredns', {
+      ...client,
+      AZURE_AUTH_METHOD: 'pipeline',
+      AZURE_SERVICE_CONNECTION_ID: 'connection-1',
+      AZURE_SYSTEM_ACCESS_TOKEN: 'may-ask',
+      SYSTEM_OIDCREQUESTURI: 'http://pipelines.test/org/oidctoken',
+    })
+    const [asked] = apis.calls.filter(({ host }) => host === 'pipelines.test')
+    const headers = { authorization: 'Bearer may-ask', 'x-tfs-fedauthredirect': 'Suppress' }
+    expect(asked).toMatchObject({ method: 'POST', path: '/org/oidctoken', headers })
+    expect(String(asked!.query)).toBe('api-version=7.1&serviceConnectionId=connection-1')
+  })
+
+  test.each(['oidc', 'pipeline'])('an answer without a token is an error: %s', async (method) => {
+    apis.fault = ({ host }) => (host.endsWith('.test') ? { json: { token: 'x' } } : null)
+    const provider = await providerAt(apis, 'azuredns', {
+      ...client,
+      AZURE_AUTH_METHOD: method,
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'http://tokens.test/',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'may-ask',
+      AZURE_SERVICE_CONNECTION_ID: 'connection-1',
+      AZURE_SYSTEM_ACCESS_TOKEN: 'may-ask',
+      SYSTEM_OIDCREQUESTURI: 'http://pipelines.test/',
+    })
+    expect(await reasonOf(provider.present(own, limit()))).toMatch(/: the answer has no token$/)
+  })
+
+  const tokenOf = { json: { access_token: AZURE_TOKEN, expires_in: '3599', token_type: 'Bearer' } }
+
+  test('by the identity of an application of App Service', async () => {
+    apis.fault = ({ host }) => (host === 'service.test' ? tokenOf : null)
+    await expectPut('azuredns', {
+      AZURE_AUTH_METHOD: 'msi',
+      IDENTITY_ENDPOINT: 'http://service.test/msi/token',
+      IDENTITY_HEADER: 'own-header',
+    })
+    const [asked] = apis.calls.filter(({ host }) => host === 'service.test')
+    expect(asked).toMatchObject({ method: 'GET', path: '/msi/token', headers: { 'x-identity-header': 'own-header' } })
+    expect(String(asked!.query)).toBe('api-version=2019-08-01&resource=https%3A%2F%2Fmanagement.core.windows.net%2F')
+  })
+
+  describe('Azure Arc', () => {
+    const arc = {
+      AZURE_AUTH_METHOD: 'msi',
+      IDENTITY_ENDPOINT: 'http://arc.test/token',
+      IMDS_ENDPOINT: 'http://arc.test',
+    }
+    const challenge = (realm: string) => ({ status: 401, headers: { 'www-authenticate': `Basic realm=${realm}` } })
+
+    test('reads no file but its own', async () => {
+      apis.fault = ({ host }) => (host === 'arc.test' ? challenge(file('stolen.key', 'secret')) : null)
+      const provider = await providerAt(apis, 'azuredns', arc)
+      expect(await reasonOf(provider.present(own, limit()))).toMatch(
+        /: no file in \/var\/opt\/azcmagent\/tokens is named$/,
+      )
+      expect(requests().filter((request) => request.includes('arc.test'))).toEqual(['GET arc.test/token'])
+      expect(JSON.stringify(apis.calls)).not.toContain('secret')
+    })
+
+    test('has the content of the file that is named', () => {
+      const complaint = (reason: string) => new DnsApiError(reason, null, null)
+      const secretOf = (realm: string) => arcSecret(`Basic realm=${realm}`, complaint, folder)
+      expect(secretOf(file('one-1.key', 'secret\n'))).toBe('secret')
+      expect(() => secretOf(file('one.txt', 'secret'))).toThrow(/^no file in/)
+      expect(() => secretOf(`${folder}/../one.key`)).toThrow(/^no file in/)
+      expect(() => secretOf(file('large.key', 'x'.repeat(5000)))).toThrow('the file that is named is too long')
+      expect(() => secretOf(path.join(folder, 'none.key'))).toThrow('the file that is named can’t be read: ENOENT')
+      expect(() => arcSecret(undefined, complaint, folder)).toThrow(/^no file in/)
+    })
+  })
 
   test('by a certificate', async () => {
     const { cert } = makeCertificate({ subject: cn('client') })

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash, createPrivateKey, randomUUID, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { childOf, textOf } from '../fields.ts'
 import { type AccessToken, keptToken, readToken } from './access-token.ts'
 import { DnsApi, DnsApiError, type DnsApiPorts } from './api.ts'
@@ -243,13 +244,20 @@ function byMachine(env: Environment, clientId: string, cloud: AzureCloud, ports:
   }
 }
 
-const ARC_FOLDER = '/var/opt/azcmagent/tokens/'
+/** Where Azure Arc puts its files. */
+const ARC_FOLDER = '/var/opt/azcmagent/tokens'
 const MOST_SECRET_BYTES = 4096
 
 /** Azure Arc wants to see that we may read a file that it names: none but those that it writes. */
-function arcSecret(challenge: string | undefined, complaint: (reason: string) => DnsApiError): string {
+export function arcSecret(
+  challenge: string | undefined,
+  complaint: (reason: string) => DnsApiError,
+  folder = ARC_FOLDER,
+): string {
   const [, file = ''] = /^Basic realm=(.+)$/.exec(challenge ?? '') ?? []
-  if (!/^\/var\/opt\/azcmagent\/tokens\/[\w-]+\.key$/.test(file)) throw complaint(`no file in ${ARC_FOLDER} is named`)
+  if (dirname(file) !== folder || !/^[\w-]+\.key$/.test(basename(file))) {
+    throw complaint(`no file in ${folder} is named`)
+  }
   try {
     if (statSync(file).size > MOST_SECRET_BYTES) throw complaint('the file that is named is too long')
     return readFileSync(file, 'utf8').trim()
