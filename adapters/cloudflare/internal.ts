@@ -3,6 +3,7 @@ import type { Handler } from '../../src/http/handler.ts'
 import { bareReply, phraseReply } from '../../src/http/replies.ts'
 import { type Definitions, openDefinitions, restoreDefinitions } from '../../src/plan/definitions.ts'
 import { PLAN_API_KEY } from '../../src/plan/kv-keys.ts'
+import type { ManagementPlan } from '../../src/plan/management.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { Reader } from '../../src/plan/signed-line.ts'
 import type { Host } from '../../src/runtime/host.ts'
@@ -51,42 +52,41 @@ export async function loadInternal(
   ])
   const source = () => host.switch.current
   const dashboard = new Dashboard(dashboardFiles(shown.env.SIGNALBOX_DASHBOARD))
-  const api = createApi(source, {
-    basePath: '/',
-    dashboard,
-    disableDashboardAd: true,
-    dashboardName: '',
-    entryPoints: Object.fromEntries(Object.keys(shown.plan.entryPoints).map((name) => [name, {}])),
-    features: { tracing: '', metrics: '', accessLog: false },
-    providers: ['File'],
-    version: VERSION,
-    codename: CODENAME,
-    startDate: new Date(),
-    date: () => new Date(),
-    staticConfig: null,
-    // An isolate could only switch itself: commands go through KV.
-    providerStates: null,
-    certificates: null,
-    explain: { ports: host.ports, operator: () => stateOf(host.operator) },
-    problems: null,
-    history: null,
-    events: null,
-    traffic: null,
-    debug: null,
-    control: null,
-  })
-  for (const [name, handler] of internalServices({ api, dashboard, ping: null, ready: null }))
-    services.set(name, name === 'api@internal' ? defined(handler, shown, source) : handler)
-  return services
+  const startDate = new Date()
+  const create = (management: ManagementPlan) =>
+    createApi(source, {
+      ...management,
+      dashboard,
+      disableDashboardAd: true,
+      version: VERSION,
+      codename: CODENAME,
+      startDate,
+      date: () => new Date(),
+      staticConfig: null,
+      // An isolate could only switch itself: commands go through KV.
+      providerStates: null,
+      certificates: null,
+      explain: { ports: host.ports, operator: () => stateOf(host.operator) },
+      problems: null,
+      history: null,
+      events: null,
+      traffic: null,
+      debug: null,
+      control: null,
+    })
+  const api = defined(create, shown, source)
+  return new Map([...services, ...internalServices({ api, dashboard, ping: null, ready: null })])
 }
 
 /** Asks for the definitions before the first answer; without them there is nothing to show. */
-function defined(api: Handler, shown: ShownPlan, source: () => Snapshot): Handler {
-  let isDefined = false
+function defined(create: (management: ManagementPlan) => Handler, shown: ShownPlan, source: () => Snapshot): Handler {
+  let api: Handler | null = null
   return async (request, cx) => {
     try {
-      if (!isDefined) restoreDefinitions(shown.plan, await definitionsOf(shown))
-      isDefined = true
+      if (api === null) {
+        restoreDefinitions(shown.plan, await definitionsOf(shown))
+        api = create(shown.plan.management ?? unsaid(shown.plan))
+      }
     } catch (error) {
       const cause = String(error)
       shown.log.log('warn', 'The API has nothing to show: definitions of the plan can\u2019t be read', { cause })
@@ -96,6 +96,16 @@ function defined(api: Handler, shown: ShownPlan, source: () => Snapshot): Handle
     return api(request, cx)
   }
 }
+
+/** What is shown with a plan that an older `signalbox` has published. */
+const unsaid = ({ entryPoints }: Plan): ManagementPlan => ({
+  basePath: '/',
+  disableDashboardAd: true,
+  dashboardName: '',
+  entryPoints: Object.fromEntries(Object.keys(entryPoints).map((name) => [name, {}])),
+  features: { tracing: '', metrics: '', accessLog: false },
+  providers: ['File'],
+})
 
 async function definitionsOf({ env, revision, reader }: ShownPlan): Promise<Definitions> {
   const kv = env.SIGNALBOX_KV

@@ -3,6 +3,7 @@ import type { Fields } from '../http/fields.ts'
 import type { Handler } from '../http/handler.ts'
 import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
 import type { ProxyResponse } from '../http/response.ts'
+import type { ManagementPlan } from '../plan/management.ts'
 import type { ElementPlan } from '../plan/plan.ts'
 import type { History } from '../runtime/history.ts'
 import { linkProblems } from '../runtime/link-problems.ts'
@@ -26,19 +27,9 @@ import { supportDump } from './support-dump.ts'
 import { middlewareView, routerView, serviceStates, serviceView, type View } from './views.ts'
 
 /** What the API says of this process rather than of the routing configuration. */
-export interface ApiOptions {
-  /** Prefix of every path, `/` for none. */
-  readonly basePath: string
+export interface ApiOptions extends ManagementPlan {
   /** Null: it is switched off. */
   readonly dashboard: Dashboard | null
-  readonly disableDashboardAd: boolean
-  readonly dashboardName: string
-  /** By name, as the API shows them: Traefik's spelling, zero values left out, durations as Go text. */
-  readonly entryPoints: Readonly<Record<string, View>>
-  /** `tracing`: `OTLP` or empty; `metrics`: the first back end or empty. */
-  readonly features: { readonly tracing: string; readonly metrics: string; readonly accessLog: boolean }
-  /** Go field names in declaration order: `File`, `KubernetesCRD`, then `plugin-NAME`. */
-  readonly providers: readonly string[]
   readonly version: string
   readonly codename: string
   readonly startDate: Date

@@ -10,20 +10,25 @@ const FORMAT = 'signalbox-plan-api/2'
 
 const PARTS = ['routers', 'middlewares', 'services'] as const
 
-/** The elements' definitions by qualified name. */
-export type Definitions = Readonly<Record<(typeof PARTS)[number], Readonly<Record<string, Shown>>>>
+/** The elements' definitions by qualified name, and what is said of the install configuration. */
+export type Definitions = Readonly<Record<(typeof PARTS)[number], Readonly<Record<string, Shown>>>> &
+  Pick<Plan, 'management'>
 
 type Shown = Pick<ElementPlan, 'definition'> & Pick<ServicePlan, 'completed'>
 
 /** Takes out of a plan what only the API shows. */
 export function splitDefinitions(plan: Plan): { readonly plan: Plan; readonly definitions: Definitions } {
+  const { management, ...served } = plan
   const parts = PARTS.map((part) => [part, splitAll(plan[part])] as const)
   const pick = (at: 0 | 1) => Object.fromEntries(parts.map(([part, split]) => [part, split[at]]))
-  return { plan: { ...plan, ...pick(0), problems: [] }, definitions: pick(1) as Definitions }
+  const definitions = { ...pick(1), ...(management === undefined ? {} : { management }) }
+  return { plan: { ...served, ...pick(0), problems: [] }, definitions: definitions as Definitions }
 }
 
 /** Puts definitions where they were, into the very elements of the plan, which are what an API shows. */
 export function restoreDefinitions(plan: Plan, definitions: Definitions): void {
+  const { management } = definitions
+  if (management !== undefined) Object.assign(plan, { management })
   for (const part of PARTS) {
     for (const [name, element] of Object.entries(plan[part])) {
       if (Object.hasOwn(definitions[part], name)) Object.assign(element, definitions[part][name])
@@ -48,7 +53,10 @@ export async function openDefinitions(value: Uint8Array, revision: number, reade
   const { head, content } = await unpack(value, FORMAT, reader)
   if (head.revision !== revision) throw new SignedValueError('it belongs to another revision')
   const definitions = await content()
-  if (!PARTS.every((part) => isRecord(definitions[part]) && Object.values(definitions[part]).every(isShown))) {
+  const areElements = PARTS.every(
+    (part) => isRecord(definitions[part]) && Object.values(definitions[part]).every(isShown),
+  )
+  if (!areElements || (definitions.management !== undefined && !isRecord(definitions.management))) {
     throw new SignedValueError('what is signed are no definitions')
   }
   return definitions as unknown as Definitions

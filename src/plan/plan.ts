@@ -1,4 +1,5 @@
 import type { RouterOrigin, ServiceOrigin } from '../http/cluster-objects.ts'
+import type { ManagementPlan } from './management.ts'
 import type { ConfigProblem } from './problem.ts'
 import type { RuleNode } from './rule.ts'
 import type { SecretPlan } from './secrets.ts'
@@ -38,6 +39,8 @@ export interface Plan {
   readonly precedence: readonly string[]
   /** Absent: nothing is told of exchanges. */
   readonly telemetry?: TelemetryPlan
+  /** Absent: what runs the plan knows it by itself. */
+  readonly management?: ManagementPlan
   readonly problems: readonly ConfigProblem[]
 }
 

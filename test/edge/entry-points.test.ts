@@ -138,3 +138,35 @@ test('https is for the first of its entry points, and for the next where none of
   expect(await marks('http', '/old')).toBe(404)
   expect(await marks('https', '/old')).toBe('second')
 })
+
+test('the API says what the install configuration does, below its basePath', async () => {
+  const install = {
+    entryPoints: { web: { address: ':80', forwardedHeaders: { trustedIPs: ['192.0.2.1'] } } },
+    api: { basePath: '/ops', dashboardName: 'shop' },
+    accessLog: {},
+    tracing: { otlp: { http: { endpoint: 'https://collector.test/v1/traces' } } },
+  }
+  const { url } = await serving(install, {
+    routers: { ops: { rule: 'PathPrefix(`/`)', service: 'api@internal', entryPoints: ['web'] } },
+  })
+  const asked = async (path: string) => {
+    const response = await fetch(new URL(path, url), {
+      headers: { 'X-Front': JSON.stringify({ scheme: 'http' }) },
+      redirect: 'manual',
+    })
+    return { status: response.status, location: response.headers.get('location'), text: await response.text() }
+  }
+  const entryPoints = JSON.parse((await asked('/ops/api/entrypoints')).text) as object[]
+  expect(entryPoints).toContainEqual(
+    expect.objectContaining({
+      name: 'web',
+      address: ':80',
+      forwardedHeaders: expect.objectContaining({ trustedIPs: ['192.0.2.1'] }),
+    }),
+  )
+  const { features, providers } = JSON.parse((await asked('/ops/api/overview')).text) as Record<string, unknown>
+  expect([features, providers]).toEqual([{ tracing: 'OTLP', metrics: '', accessLog: true }, ['File']])
+  expect((await asked('/ops/api/version')).text).toContain('"dashboardName":"shop"')
+  expect(await asked('/ops')).toMatchObject({ status: 302, location: '/ops/dashboard/' })
+  expect((await asked('/api/overview')).status).toBe(404)
+})

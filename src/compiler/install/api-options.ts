@@ -1,20 +1,30 @@
 import type { ApiOptions } from '../../api/api.ts'
+import type { ManagementPlan } from '../../plan/management.ts'
 import { visible } from '../planning/definition.ts'
 import { anonymised } from './anonymised.ts'
 import type { InstallConfig } from './install.ts'
 import { providerDefinitions } from './providers/providers.ts'
 
 /** What the process says of itself. */
-type RunningOptions = Omit<
-  ApiOptions,
-  'basePath' | 'disableDashboardAd' | 'dashboardName' | 'entryPoints' | 'features' | 'providers' | 'staticConfig'
->
+type RunningOptions = Omit<ApiOptions, keyof ManagementPlan | 'staticConfig'>
 
 /**
  * What the management API shows of an install configuration.
  * @param running the process; its `control` and `debug` are taken where the configuration says so
  */
 export function apiOptions(install: InstallConfig, running: RunningOptions): ApiOptions {
+  const { api } = install
+  return {
+    ...managementPlan(install),
+    staticConfig: () => anonymised(install),
+    ...running,
+    debug: api?.debug === true ? running.debug : null,
+    control: api?.control === true ? running.control : null,
+  }
+}
+
+/** As far as it is known before anything runs. */
+export function managementPlan(install: InstallConfig): ManagementPlan {
   const { api, providers } = install
   const named = providers as Readonly<Record<string, unknown>> | undefined
   return {
@@ -32,10 +42,6 @@ export function apiOptions(install: InstallConfig, running: RunningOptions): Api
     providers: Object.entries(providerDefinitions).flatMap(([name, { goName }]) =>
       goName === null || named?.[name] === undefined ? [] : [goName],
     ),
-    staticConfig: () => anonymised(install),
-    ...running,
-    debug: api?.debug === true ? running.debug : null,
-    control: api?.control === true ? running.control : null,
   }
 }
 

@@ -5,6 +5,7 @@ import type { ConfigProblem } from '../../plan/problem.ts'
 import { DEFAULT_SERVER_TLS } from '../../plan/tls.ts'
 import { durationMs } from '../../schema/duration.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
+import { managementPlan } from '../install/api-options.ts'
 import type { InstallConfig } from '../install/install.ts'
 import { mergeSteps } from '../merge/merge.ts'
 import { type CollectorPlanning, planCollector } from './collector.ts'
@@ -71,6 +72,7 @@ export function* compileSteps(
             ...(metricsCollector === null ? {} : { metricsCollector }),
           },
         }),
+    ...(target === 'edge' ? { management: { ...managementPlan(install), providers: ['File'] } } : {}),
     ...(found.length === 0 ? {} : { problems: [...planned.problems, ...found] }),
   }
 }
