@@ -40,11 +40,6 @@ const DRAIN_MS = 5000
 /** How long an idle connection may still bring a request once the server stops. */
 const LAST_REQUEST_MS = 1000
 
-/**
- * This file is one thing, the state of one client connection: what is being read, what is being answered, and by when;
- * every part of it changes with the others.
- */
-
 /** A client's connection: one request after the other, each answered in order. */
 export class ServerConnection extends Http1Connection implements NativeSink {
   readonly native = true
