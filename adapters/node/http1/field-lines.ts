@@ -13,6 +13,8 @@ export interface HeadFacts {
   connection: string
   upgrade: string
   expect: string
+  /** Trailer lines joined by `, `. */
+  trailer: string
 }
 
 export const newFacts = (): HeadFacts => ({
@@ -25,6 +27,7 @@ export const newFacts = (): HeadFacts => ({
   connection: '',
   upgrade: '',
   expect: '',
+  trailer: '',
 })
 
 export type FieldFault = 'none' | 'malformed' | 'name' | 'count'
@@ -36,6 +39,7 @@ const CODING = 3
 const CONNECTION = 4
 const UPGRADE = 5
 const EXPECT = 6
+const TRAILER = 7
 
 const kinds = new Map<string, number>([
   ['host', HOST],
@@ -44,6 +48,7 @@ const kinds = new Map<string, number>([
   ['connection', CONNECTION],
   ['upgrade', UPGRADE],
   ['expect', EXPECT],
+  ['trailer', TRAILER],
 ])
 
 const SLOTS = 1024
@@ -145,6 +150,9 @@ function note(kind: number, value: string, facts: HeadFacts): void {
     case EXPECT:
       facts.expect = value
       break
+    case TRAILER:
+      facts.trailer = facts.trailer === '' ? value : `${facts.trailer}, ${value}`
+      break
   }
 }
 
@@ -159,4 +167,5 @@ export function clearFacts(facts: HeadFacts): void {
   facts.connection = ''
   facts.upgrade = ''
   facts.expect = ''
+  facts.trailer = ''
 }

@@ -116,9 +116,10 @@ export function parseRequestHead(text: string, end: number, maxFields: number): 
   }
 }
 
-function contentLength({ codings, coding, lengths, length }: HeadFacts, http11: boolean): number | Refusal {
+function contentLength({ codings, coding, lengths, length, trailer }: HeadFacts, http11: boolean): number | Refusal {
   if (codings > 0) {
-    if (!http11 || lengths > 0) return BAD_REQUEST
+    if (!http11 || lengths > 0 || (trailer !== '' && FRAMING.some((name) => hasToken(trailer, name))))
+      return BAD_REQUEST
     if (codings > 1) return BAD_CODING
     return coding === 'chunked' || coding.toLowerCase() === 'chunked' ? -1 : BAD_CODING
   }
@@ -126,6 +127,9 @@ function contentLength({ codings, coding, lengths, length }: HeadFacts, http11: 
   const bytes = parseLength(length)
   return lengths > 1 || bytes < 0 ? BAD_REQUEST : bytes
 }
+
+/** What no trailer may say (RFC 9110 §6.5.1); Go's server refuses who announces it. */
+const FRAMING = ['content-length', 'transfer-encoding', 'trailer']
 
 /**
  * `h2c` is never offered to servers: it would hide requests from the proxy. A server may take it for that with a

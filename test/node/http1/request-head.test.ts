@@ -64,6 +64,8 @@ describe('a request head is taken', () => {
     ['Content-Length: 17', 17],
     ['Content-Length: 0017', 17],
     ['Transfer-Encoding: chunked', -1],
+    ['Transfer-Encoding: chunked\r\nTrailer: X-T, Content-Lengths', -1],
+    ['Trailer: Content-Length\r\nContent-Length: 4', 4],
     ['transfer-encoding: CHUNKED', -1],
     ['X: y', 0],
   ])('%s frames content', (line, length) => {
@@ -185,6 +187,9 @@ describe('a request head is refused', () => {
   test.each([
     ['Content-Length: 4\r\nTransfer-Encoding: chunked', 400],
     ['Transfer-Encoding: chunked\r\nContent-Length: 4', 400],
+    ['Transfer-Encoding: chunked\r\nTrailer: Content-Length', 400],
+    ['Trailer: X-T\r\nTrailer: X-U, transfer-encoding\r\nTransfer-Encoding: chunked', 400],
+    ['Trailer: trailer\r\nTransfer-Encoding: chunked', 400],
     ['Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked', 501],
     ['Transfer-Encoding: chunked\r\nTransfer-Encoding: identity', 501],
     ['Transfer-Encoding: chunked, identity', 501],
