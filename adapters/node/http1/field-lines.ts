@@ -1,5 +1,5 @@
 import { lowerName, ownText } from '../../../src/http/fields.ts'
-import { TOKEN, VALUE } from '../http/octets.ts'
+import { hasToken, TOKEN, VALUE } from '../http/octets.ts'
 
 /** What the fields of a head say about its message; filled by `parseFieldLines`, one object reused for every head. */
 export interface HeadFacts {
@@ -155,6 +155,13 @@ function note(kind: number, value: string, facts: HeadFacts): void {
       break
   }
 }
+
+/** What no trailer may say (RFC 9110 §6.5.1). */
+const FRAMING = ['content-length', 'transfer-encoding', 'trailer']
+
+/** Whether a head announces that what frames its message comes as a trailer: Go refuses such a message. */
+export const announcesFraming = ({ trailer }: HeadFacts): boolean =>
+  trailer !== '' && FRAMING.some((name) => hasToken(trailer, name))
 
 /** Makes the facts those of an empty head. */
 export function clearFacts(facts: HeadFacts): void {

@@ -1,7 +1,7 @@
 import { isValidHost } from '../../../src/http/authority.ts'
 import { hasBrokenEscape } from '../../../src/http/path.ts'
 import { hasToken, parseLength, TARGET, TOKEN } from '../http/octets.ts'
-import { clearFacts, type HeadFacts, newFacts, parseFieldLines } from './field-lines.ts'
+import { announcesFraming, clearFacts, type HeadFacts, newFacts, parseFieldLines } from './field-lines.ts'
 
 /** A request that is answered by us without looking further, and its connection closed. */
 export class Refusal {
@@ -116,10 +116,10 @@ export function parseRequestHead(text: string, end: number, maxFields: number): 
   }
 }
 
-function contentLength({ codings, coding, lengths, length, trailer }: HeadFacts, http11: boolean): number | Refusal {
+function contentLength(facts: HeadFacts, http11: boolean): number | Refusal {
+  const { codings, coding, lengths, length } = facts
   if (codings > 0) {
-    if (!http11 || lengths > 0 || (trailer !== '' && FRAMING.some((name) => hasToken(trailer, name))))
-      return BAD_REQUEST
+    if (!http11 || lengths > 0 || announcesFraming(facts)) return BAD_REQUEST
     if (codings > 1) return BAD_CODING
     return coding === 'chunked' || coding.toLowerCase() === 'chunked' ? -1 : BAD_CODING
   }
@@ -127,9 +127,6 @@ function contentLength({ codings, coding, lengths, length, trailer }: HeadFacts,
   const bytes = parseLength(length)
   return lengths > 1 || bytes < 0 ? BAD_REQUEST : bytes
 }
-
-/** What no trailer may say (RFC 9110 §6.5.1); Go's server refuses who announces it. */
-const FRAMING = ['content-length', 'transfer-encoding', 'trailer']
 
 /**
  * `h2c` is never offered to servers: it would hide requests from the proxy. A server may take it for that with a

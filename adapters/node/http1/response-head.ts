@@ -1,5 +1,5 @@
 import { hasToken, parseLength, VALUE } from '../http/octets.ts'
-import { clearFacts, type HeadFacts, newFacts, parseFieldLines } from './field-lines.ts'
+import { announcesFraming, clearFacts, type HeadFacts, newFacts, parseFieldLines } from './field-lines.ts'
 
 /** How the content of a response ends: a length in bytes, or one of these. */
 export const CHUNKED = -1
@@ -56,6 +56,7 @@ export function parseResponseHead(
   let length = UNTIL_CLOSE
   if (codings > 0) {
     if (!http11 || lengths > 0 || codings > 1 || facts.coding.toLowerCase() !== 'chunked') return null
+    if (announcesFraming(facts)) return null
     length = CHUNKED
   } else if (lengths > 0) {
     length = parseLength(facts.length)

@@ -56,6 +56,7 @@ describe('a response head is refused', () => {
     'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3',
     'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T, Content-Length',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked',
     'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked',
