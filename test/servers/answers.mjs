@@ -2,34 +2,9 @@
 // it gets from Traefik, or hears that the server failed; and the next one, who asks the same server, gets its own answer
 // whatever was left on the connection. The last line is `N answers, N violations`.
 import net from 'node:net'
-import { parseArgs } from 'node:util'
 import { answer } from './differential/framing/answers.mjs'
-import { Random } from './differential/random.mjs'
-import { startPair } from './differential/requests/pair.mjs'
+import { optionsOf, runLanes } from './differential/framing/lanes.mjs'
 
-const USAGE = `Example: node test/servers/answers.mjs --worlds 1000 --seed 1 --reference /path/to/traefik
-
-  --worlds N        how many answers
-  --seed N          which ones
-  --reference FILE  the program of Traefik
-  --refusals        prints what only Signalbox refuses, too`
-
-const { values } = parseArgs({
-  options: {
-    worlds: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
-    reference: { type: 'string' },
-    refusals: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help || values.reference === undefined) {
-  console.log(USAGE)
-  process.exit(values.help ? 0 : 2)
-}
-
-/** Exchanges side by side, each with an entry point and a server of its own. */
-const LANES = 8
 /** A server that says nothing more and stays is given up by clients after this. */
 const LONGEST_MS = 400
 const METHODS = ['GET', 'GET', 'GET', 'HEAD', 'POST']
@@ -37,47 +12,12 @@ const METHODS = ['GET', 'GET', 'GET', 'HEAD', 'POST']
 const OF_PROXIES =
   /^(?:content[-_]length|transfer-encoding|connection|date|trailer|content-type|keep-alive|proxy-connection):/i
 
-const names = Array.from({ length: LANES }, (_, lane) => `lane${lane}`)
-const pair = await startPair(values.reference, names, ['--providers.providersThrottleDuration=10ms'])
-const servers = await Promise.all(names.map(() => startServer()))
-const routers = Object.fromEntries(
-  names.map((name) => [name, { rule: 'PathPrefix(`/`)', service: name, entryPoints: [name] }]),
-)
-const services = Object.fromEntries(
-  names.map((name, lane) => [name, { loadBalancer: { servers: [{ url: servers[lane].url }] } }]),
-)
-await pair.publish({ http: { routers, services } }, 'routers', names.at(-1))
-
-let violations = 0
-let refusals = 0
-let next = 0
-const worlds = Number(values.worlds)
-try {
-  await Promise.all(
-    names.map(async (name, lane) => {
-      for (let at = next++; at < worlds; at = next++) {
-        const random = new Random(Number(values.seed) * 1_000_003 + at)
-        const sent = answer(random)
-        const method = random.pick(METHODS)
-        const theirs = await exchange(pair.reference.ports[name], method, sent, servers[lane], at)
-        const own = await exchange(pair.ours.ports[name], method, sent, servers[lane], at)
-        const flaw = flawOf(theirs, own)
-        const isRefused = !isFailure(theirs.first) && isFailure(own.first)
-        if (isRefused) refusals++
-        if (flaw !== null) violations++
-        if (flaw === null && !(isRefused && values.refusals)) continue
-        console.log(`answer ${at} to ${method}: ${flaw ?? 'refused by Signalbox alone'}: ${JSON.stringify(sent)}`)
-        console.log(`    Traefik:   ${JSON.stringify(theirs)}\n    Signalbox: ${JSON.stringify(own)}`)
-      }
-    }),
-  )
-} finally {
-  pair.stop()
-  for (const server of servers) server.stop()
-}
-console.log(`refused by Signalbox alone: ${refusals}`)
-console.log(`${worlds} answers, ${violations} violations`)
-process.exit(violations === 0 ? 0 : 1)
+await runLanes(optionsOf('answers', 'answers'), 'answers', startServer, async ({ random, at, ports, server }) => {
+  const sent = { ...answer(random), method: random.pick(METHODS) }
+  const theirs = await exchange(ports.theirs, sent, server, at)
+  const own = await exchange(ports.own, sent, server, at)
+  return { sent, theirs, own, flaw: flawOf(theirs, own), isRefused: !isFailure(theirs.first) && isFailure(own.first) }
+})
 
 /** Whether a client hears that the server failed. */
 function isFailure({ status, isWhole }) {
@@ -95,7 +35,8 @@ function flawOf(theirs, own) {
 }
 
 /** Asks for the answer, and then for one that is fine, which may come on the same connection of the server. */
-async function exchange(port, method, sent, server, at) {
+async function exchange(port, sent, server, at) {
+  const { method } = sent
   server.next(sent, at)
   const content = method === 'POST' ? 'Content-Length: 1\r\n\r\nx' : '\r\n'
   const first = await ask(port, `${method} /first HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n${content}`, method)

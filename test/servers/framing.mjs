@@ -4,34 +4,9 @@
 import http from 'node:http'
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { optionsOf, runLanes } from './differential/framing/lanes.mjs'
 import { stream } from './differential/framing/streams.mjs'
-import { Random } from './differential/random.mjs'
-import { startPair } from './differential/requests/pair.mjs'
 
-const USAGE = `Example: node test/servers/framing.mjs --worlds 1000 --seed 1 --reference /path/to/traefik
-
-  --worlds N        how many connections
-  --seed N          which ones
-  --reference FILE  the program of Traefik
-  --refusals        prints what only Signalbox refuses, too`
-
-const { values } = parseArgs({
-  options: {
-    worlds: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
-    reference: { type: 'string' },
-    refusals: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help || values.reference === undefined) {
-  console.log(USAGE)
-  process.exit(values.help ? 0 : 2)
-}
-
-/** Connections side by side, each with an entry point and two servers of its own. */
-const LANES = 8
 /** A connection that says nothing for so long says nothing more. */
 const SILENCE_MS = 250
 const LONGEST_MS = 5_000
@@ -39,47 +14,18 @@ const LONGEST_MS = 5_000
 const OF_PROXIES =
   /^(?:x-forwarded-|x-real-ip|content[-_]length|transfer-encoding|connection|accept-encoding|te$|trailer$|user-agent)/
 
-const names = Array.from({ length: LANES }, (_, lane) => `lane${lane}`)
-const pair = await startPair(values.reference, names, ['--providers.providersThrottleDuration=10ms'])
-const servers = await Promise.all(names.map(() => startServer()))
-const routing = {
-  routers: Object.fromEntries(
-    names.map((name) => [name, { rule: 'PathPrefix(`/`)', service: name, entryPoints: [name] }]),
-  ),
-  services: Object.fromEntries(
-    names.map((name, lane) => [name, { loadBalancer: { servers: [{ url: servers[lane].url }] } }]),
-  ),
-}
-await pair.publish({ http: routing }, 'routers', names.at(-1))
-
-let violations = 0
-let refusals = 0
-let next = 0
-const streams = Number(values.worlds)
-try {
-  await Promise.all(
-    names.map(async (name, lane) => {
-      for (let at = next++; at < streams; at = next++) {
-        const pieces = stream(new Random(Number(values.seed) * 1_000_003 + at))
-        const theirs = await exchange(pair.reference.ports[name], pieces, servers[lane])
-        const own = await exchange(pair.ours.ports[name], pieces, servers[lane])
-        const flaw = flawOf(theirs, own)
-        const isLess = own.seen.length < theirs.seen.length
-        if (isLess) refusals++
-        if (flaw !== null) violations++
-        if (flaw === null && !(isLess && values.refusals)) continue
-        console.log(`stream ${at}: ${flaw ?? 'refused by Signalbox alone'}: ${JSON.stringify(pieces.join(''))}`)
-        console.log(`    Traefik:   ${JSON.stringify(theirs)}\n    Signalbox: ${JSON.stringify(own)}`)
-      }
-    }),
-  )
-} finally {
-  pair.stop()
-  for (const server of servers) server.stop()
-}
-console.log(`refused by Signalbox alone: ${refusals}`)
-console.log(`${streams} streams, ${violations} violations`)
-process.exit(violations === 0 ? 0 : 1)
+await runLanes(optionsOf('framing', 'connections'), 'streams', startServer, async ({ random, ports, server }) => {
+  const pieces = stream(random)
+  const theirs = await exchange(ports.theirs, pieces, server)
+  const own = await exchange(ports.own, pieces, server)
+  return {
+    sent: pieces.join(''),
+    theirs,
+    own,
+    flaw: flawOf(theirs, own),
+    isRefused: own.seen.length < theirs.seen.length,
+  }
+})
 
 /** What is wrong with what ours let through; null: nothing. */
 function flawOf(theirs, own) {

@@ -1,4 +1,5 @@
 // Answers of a server as octets, and what can be wrong with them.
+import { CHUNKED, inPieces, spoiled } from './octets.mjs'
 
 const HEADS = [
   ['HTTP/1.1 200 OK', 'Content-Length: 5'],
@@ -11,13 +12,6 @@ const HEADS = [
   ['HTTP/1.0 200 OK'],
   ['HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', 'Trailer: X-T'],
   ['HTTP/1.1 302 Found', 'Location: /x', 'Content-Length: 0'],
-]
-const CHUNKED = [
-  '5\r\nhello\r\n0\r\n\r\n',
-  '2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n',
-  '0\r\n\r\n',
-  '0005\r\nhello\r\n0000\r\n\r\n',
-  'A\r\n0123456789\r\n0\r\nX-T: t\r\n\r\n',
 ]
 const LINES = [
   'X-A: 1',
@@ -41,7 +35,6 @@ const FIRST_LINES = [
   'HTTP/1.1 101 Switching Protocols', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK', 'HTTP/1.1 200 \xff',
   'HTTP/1.1 100 Continue', 'HTTP/1.1 102 Processing\r\nContent-Length: 3\r\n\r\nHTTP/1.1 200 OK',
 ] // biome-ignore format: a list
-const OCTETS = ['\r', '\n', ' ', '\t', '\x00', ':', '0', 'a', ';', ',', '\r\n', '\x7f', '\xff', '-']
 /** What may stand behind an answer: nobody has asked for it. */
 const LEFT_OVER = ['', '', '', '\r\n', 'x', 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned', '0\r\n\r\n', '\x00']
 
@@ -62,19 +55,7 @@ export function answer(random) {
     content = 'until the end'
   if (random.chance(strangeness)) lines.splice(random.below(lines.length + 1), 0, random.pick(STRANGE))
   if (random.chance(strangeness / 3)) first = random.pick(FIRST_LINES)
-  let text = `${[first, ...lines].join('\r\n')}\r\n\r\n${content}${random.pick(LEFT_OVER)}`
-  for (let times = random.pick([0, 0, 0, 1, 1, 2]); times > 0; times--) {
-    const at = random.below(text.length)
-    text =
-      text.slice(0, at) + (random.chance(0.7) ? random.pick(OCTETS) : '') + text.slice(at + random.pick([0, 0, 1, 2]))
-  }
-  const pieces = []
-  const most = random.pick([1, 7, 40, 10_000, 10_000])
-  while (text.length > 0) {
-    const size = 1 + random.below(most)
-    pieces.push(text.slice(0, size))
-    text = text.slice(size)
-  }
+  const text = `${[first, ...lines].join('\r\n')}\r\n\r\n${content}${random.pick(LEFT_OVER)}`
   const closes = content === 'until the end' || random.chance(0.5)
-  return { pieces: pieces.length > 60 ? [pieces.join('')] : pieces, closes }
+  return { pieces: inPieces(random, spoiled(random, text)), closes }
 }

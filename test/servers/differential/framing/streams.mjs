@@ -1,4 +1,5 @@
 // Requests as octets, one after the other on a connection, and what can be wrong with them.
+import { CHUNKED, inPieces, spoiled } from './octets.mjs'
 
 const HEADS = [
   ['GET /a HTTP/1.1', 'Host: a.test'],
@@ -10,14 +11,6 @@ const HEADS = [
   ['POST /f HTTP/1.1', 'Host: a.test', 'Transfer-Encoding: chunked', 'Trailer: X-T'],
   ['GET /g HTTP/1.0', 'Host: a.test', 'Connection: keep-alive'],
   ['OPTIONS /i HTTP/1.1', 'Host: a.test', 'Content-Type: text/plain'],
-]
-/** Chunks of a content, as they may be written. */
-const CHUNKED = [
-  '5\r\nhello\r\n0\r\n\r\n',
-  '2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n',
-  '0\r\n\r\n',
-  '005\r\nhello\r\n000\r\n\r\n',
-  'A\r\n0123456789\r\n0\r\nX-T: t\r\n\r\n',
 ]
 const LINES = [
   'X-A: 1',
@@ -47,7 +40,6 @@ const FIRST_LINES = [
   'GET http:///a HTTP/1.1', 'CONNECT a.test:443 HTTP/1.1', 'GET /a HTTP/1.1x', 'GET /a http/1.1', 'GET /a HTTP/11', 'GET /a\r HTTP/1.1', '\r\nGET /a HTTP/1.1',
   '\r\n\r\nGET /a HTTP/1.1', '\nGET /a HTTP/1.1', 'GET /\xff HTTP/1.1', 'PRI * HTTP/2.0', 'GET //a HTTP/1.1', 'GET /a HTTP/1.1\r',
 ] // biome-ignore format: a list
-const OCTETS = ['\r', '\n', ' ', '\t', '\x00', ':', '0', 'a', ';', ',', '\r\n', '\x7f', '\xff', '-']
 
 /** One request of a stream, with its content. @param {import('../random.mjs').Random} random */
 function message(random, strangeness) {
@@ -78,18 +70,5 @@ export function stream(random) {
   const strangeness = random.pick([0, 0.4, 0.8])
   let text = Array.from({ length: 1 + random.below(3) }, () => message(random, strangeness)).join('')
   if (random.chance(0.7)) text += 'GET /last HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n'
-  for (let times = random.pick([0, 0, 0, 1, 1, 2]); times > 0; times--) {
-    const at = random.below(text.length)
-    const taken = random.pick([0, 0, 1, 2])
-    text = text.slice(0, at) + (random.chance(0.7) ? random.pick(OCTETS) : '') + text.slice(at + taken)
-  }
-  const pieces = []
-  const most = random.pick([1, 7, 40, 10_000, 10_000])
-  while (text.length > 0) {
-    const length = 1 + random.below(most)
-    pieces.push(text.slice(0, length))
-    text = text.slice(length)
-  }
-  // Very many pieces take their time.
-  return pieces.length > 60 ? [pieces.join('')] : pieces
+  return inPieces(random, spoiled(random, text))
 }
