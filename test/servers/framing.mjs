@@ -1,20 +1,17 @@
 // Streams of requests with all that can be wrong with their framing, through Signalbox and through Traefik. What a server
 // behind ours sees must be what the one behind Traefik sees, or less: we refuse more, and never see another message in
 // the same octets. Its parser is strict: what it refuses is a mistake of the proxy. The last line is `N streams, N violations`.
-import http from 'node:http'
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { optionsOf, runLanes } from './differential/framing/lanes.mjs'
+import { startRecorder } from './differential/framing/recorder.mjs'
 import { stream } from './differential/framing/streams.mjs'
 
 /** A connection that says nothing for so long says nothing more. */
 const SILENCE_MS = 250
 const LONGEST_MS = 5_000
-/** Fields that proxies set or may write in their own way. */
-const OF_PROXIES =
-  /^(?:x-forwarded-|x-real-ip|content[-_]length|transfer-encoding|connection|accept-encoding|te$|trailer$|user-agent)/
 
-await runLanes(optionsOf('framing', 'connections'), 'streams', startServer, async ({ random, ports, server }) => {
+await runLanes(optionsOf('framing', 'connections'), 'streams', startRecorder, async ({ random, ports, server }) => {
   const pieces = stream(random)
   const theirs = await exchange(ports.theirs, pieces, server)
   const own = await exchange(ports.own, pieces, server)
@@ -78,45 +75,4 @@ async function exchange(port, pieces, server) {
   await sleep(10)
   const statuses = [...text.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map(([, status]) => Number(status))
   return { ...server.take(), statuses, isClosed }
-}
-
-async function startServer() {
-  let seen = []
-  let malformed = 0
-  const server = http.createServer({ joinDuplicateHeaders: false }, async (request, response) => {
-    const pieces = []
-    try {
-      for await (const piece of request) pieces.push(piece)
-    } catch {
-      // The proxy has given it up in the middle: it was no whole message.
-      return
-    }
-    const { method, url, rawHeaders } = request
-    const fields = []
-    for (let i = 0; i < rawHeaders.length; i += 2) {
-      const name = rawHeaders[i].toLowerCase()
-      if (!OF_PROXIES.test(name)) fields.push(`${name}: ${rawHeaders[i + 1]}`)
-    }
-    seen.push([method, url, fields.sort(), Buffer.concat(pieces).toString('latin1')])
-    response.end('fine')
-  })
-  server.on('clientError', (error, socket) => {
-    if (error.code?.startsWith('HPE_') && error.code !== 'HPE_INVALID_EOF_STATE') malformed++
-    socket.destroy()
-  })
-  server.listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    take() {
-      const taken = { seen, malformed }
-      seen = []
-      malformed = 0
-      return taken
-    },
-    stop() {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
 }

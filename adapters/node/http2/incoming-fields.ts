@@ -1,6 +1,6 @@
 import { isValidHost } from '../../../src/http/authority.ts'
 import { canonicalName, Fields } from '../../../src/http/fields.ts'
-import { parseLength, TARGET, TOKEN } from '../http/octets.ts'
+import { hasToken, parseLength, TARGET, TOKEN } from '../http/octets.ts'
 
 /** The head of a request that is safe to act on. */
 export interface Http2RequestHead {
@@ -67,7 +67,7 @@ export function readRequestFields(
   if (raw.length > 2 * maxFields) return TOO_LARGE
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!
-    const value = raw[i + 1]!
+    const value = withoutBlanks(raw[i + 1]!)
     size += name.length + value.length + FIELD_OVERHEAD
     if (size > maxSize) return TOO_LARGE
     switch (name) {
@@ -79,6 +79,9 @@ export function readRequestFields(
         continue
       case ':authority':
         authority = value
+        continue
+      case ':scheme':
+        if (value !== 'http' && value !== 'https') return MALFORMED
         continue
       case 'host':
         if (host !== null) return MALFORMED
@@ -96,6 +99,8 @@ export function readRequestFields(
       }
       case 'expect':
         expect = value
+        // As Go's server does over HTTP/2: who answers it is this side alone.
+        if (hasToken(value, '100-continue')) continue
         break
     }
     if (name.charCodeAt(0) === 58) continue
@@ -113,6 +118,17 @@ export function readRequestFields(
   return { method, target, authority: place, lines, length, expect }
 }
 
+/** RFC 9113 §8.2.1 allows none at either end; Go lets them pass, and who reads them over HTTP/1.1 takes them away. */
+function withoutBlanks(value: string): string {
+  let start = 0
+  let end = value.length
+  while (start < end && isBlank(value.charCodeAt(start))) start++
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--
+  return end - start === value.length ? value : value.slice(start, end)
+}
+
+const isBlank = (code: number): boolean => code === 32 || code === 9
+
 /** Values are texts of octets without control characters. */
 const isText = (value: string): boolean => !/[\x00-\x08\x0a-\x1f\x7f]/.test(value)
 
@@ -121,7 +137,7 @@ export function responseFields(raw: readonly string[]): Fields {
   const lines: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!
-    if (name.charCodeAt(0) !== 58 && isText(raw[i + 1]!)) lines.push(canonicalName(name), raw[i + 1]!)
+    if (name.charCodeAt(0) !== 58 && isText(raw[i + 1]!)) lines.push(canonicalName(name), withoutBlanks(raw[i + 1]!))
   }
   return new Fields(lines)
 }

@@ -78,6 +78,8 @@ export class ServerSession extends Timed implements ExchangeOwner {
       maxHeaderListPairs: options.maxHeaderFields + 10,
       maxSendHeaderBlockLength: MOST_HEAD,
       maxSettings: 32,
+      // nghttp2 would leave out a field with a blank at an end; as over HTTP/1.1 the blank goes.
+      strictFieldWhitespaceValidation: false,
       settings: {
         maxConcurrentStreams: http2.maxConcurrentStreams,
         headerTableSize: http2.maxDecoderHeaderTableSize,

@@ -57,6 +57,8 @@ export class UpstreamSession extends Timed {
       createConnection: () => socket,
       maxSessionMemory: SESSION_MEMORY,
       maxHeaderListPairs: limits.fields + 10,
+      // nghttp2 would leave out a field with a blank at an end.
+      strictFieldWhitespaceValidation: false,
       maxSendHeaderBlockLength: 2 * HEADER_LIST,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW, maxHeaderListSize: limits.bytes },
     })

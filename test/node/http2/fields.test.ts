@@ -3,7 +3,7 @@ import { Refused, readRequestFields, trailerFields } from '../../../adapters/nod
 import { outgoingFields } from '../../../adapters/node/http2/outgoing-fields.ts'
 
 const get = (...more: string[]) => [':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'h', ...more]
-const read = (raw: readonly string[]) => readRequestFields(raw, 100, 10_000)
+const read = (raw: readonly string[], size = 10_000) => readRequestFields(raw, 100, size)
 
 describe('requests', () => {
   test('a plain one', () => {
@@ -11,9 +11,20 @@ describe('requests', () => {
       method: 'GET',
       target: '/',
       authority: 'h',
-      lines: ['X-A', '1', 'Accept', '*/*', 'Content-Length', '3', 'Expect', '100-continue'],
+      lines: ['X-A', '1', 'Accept', '*/*', 'Content-Length', '3'],
       length: 3,
       expect: '100-continue',
+    })
+  })
+
+  test('an expectation of something else is handed on', () => {
+    expect(read(get('expect', 'x'))).toMatchObject({ lines: ['Expect', 'x'], expect: 'x' })
+  })
+
+  test('blanks at the ends of values go', () => {
+    const blanks = ' \t'.repeat(100_000)
+    expect(read(get('x-a', ' a b\t', 'x-b', `${blanks}a${blanks}b`, 'x-c', ' '), 1_000_000)).toMatchObject({
+      lines: ['X-A', 'a b', 'X-B', `a${blanks}b`, 'X-C', ''],
     })
   })
 
@@ -45,6 +56,8 @@ describe('requests', () => {
     ['a blank in the path', [':method', 'GET', ':scheme', 'http', ':path', '/a b', ':authority', 'h']],
     ['no method', [':method', '', ':scheme', 'http', ':path', '/', ':authority', 'h']],
     ['a method that is no token', [':method', 'G T', ':scheme', 'http', ':path', '/', ':authority', 'h']],
+    ['another scheme', [':method', 'GET', ':scheme', 'ftp', ':path', '/', ':authority', 'h']],
+    ['a scheme in capitals', [':method', 'GET', ':scheme', 'HTTP', ':path', '/', ':authority', 'h']],
     ['Transfer-Encoding', get('transfer-encoding', 'chunked')],
     ['Connection', get('connection', 'x')],
     ['Upgrade', get('upgrade', 'websocket')],
