@@ -1,5 +1,6 @@
 import type { HttpMiddleware } from '../../dynamic/http.ts'
 import type { Finding, Note } from './findings.ts'
+import { ipAddressOf } from './server-host.ts'
 
 /** bcrypt beyond this cost takes more CPU time than a request has on the free plan. */
 const BCRYPT_COST = 5
@@ -39,6 +40,25 @@ const rules: { [K in keyof HttpMiddleware]?: (options: Options<K>, note: Note) =
         ['tls'],
         "TLS options to the authentication server can't be set",
         'give it a certificate of a public authority',
+      )
+    }
+    const host = ipAddressOf(options.address ?? '')
+    if (host !== null) {
+      note(
+        'ipServers',
+        'error',
+        ['address'],
+        `an authentication server given as an IP address (${host}) is refused`,
+        'give the server a host name',
+      )
+    }
+    if (options.forwardBody && !options.preserveRequestMethod) {
+      note(
+        'forwardAuth',
+        'error',
+        ['forwardBody'],
+        'the authentication server gets no content: it is asked by GET, which has none',
+        'set preserveRequestMethod, so that it is asked by the method of the request',
       )
     }
   },
