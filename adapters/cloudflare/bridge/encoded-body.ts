@@ -1,16 +1,7 @@
 import { type Body, StreamBody } from '../../../src/http/body.ts'
 
-/** Content that the runtime encodes on its way out, as `Content-Encoding` says. */
-class PlatformEncodedBody extends StreamBody {
-  /** By which `response.ts` knows it. */
-  readonly isForPlatform = true
-
-  constructor(plain: Body) {
-    super(nativeStream(plain), null)
-  }
-}
-
-export const encoded = (plain: Body): Body => new PlatformEncodedBody(plain)
+/** Content that the runtime encodes on its way out, as `Content-Encoding` says: of no known length. */
+export const encoded = (plain: Body): Body => new StreamBody(nativeStream(plain), null)
 
 /** The content as a stream whose bytes don't pass through JavaScript, but for those that are here already. */
 function nativeStream(plain: Body): ReadableStream {

@@ -197,7 +197,12 @@ function decoded(content, fields) {
   if (decoder === undefined || content.length === 0) return content.toString('latin1')
   delete fields['content-length']
   delete fields['transfer-encoding']
-  return decoder(content).toString('latin1')
+  try {
+    return decoder(content).toString('latin1')
+  } catch (error) {
+    // What can't be decoded is no more than a difference.
+    return `${error.message}: ${content.toString('latin1')}`
+  }
 }
 
 function dechunked(octets) {
