@@ -26,3 +26,27 @@ test.each(['gzip', 'br'] as const)('what compress encodes by %s is encoded behin
     expect([path, decoders[coding](answer.subarray(end + 4)).toString()]).toEqual([path, TEXT])
   }
 })
+
+// The runtime pipes no identity stream into another one: it gave up the whole exchange.
+test.each([
+  ['requests in flight', { outer: { inFlightReq: { amount: 9 } }, inner: { compress: {} } }],
+  [
+    'a circuit breaker',
+    { outer: { circuitBreaker: { expression: 'NetworkErrorRatio() > 0.9' } }, inner: { compress: {} } },
+  ],
+  ['nobody', { inner: { compress: {} } }],
+])('content that comes by and by is encoded where %s waits for its end', async (_what, middlewares) => {
+  const ends: (() => void)[] = []
+  const { url: server } = await origin((_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    response.write('data: 1\n\n')
+    ends.push(() => response.end('data: 2\n\n'))
+  })
+  const { url } = await serving(everything([server], {}, middlewares))
+  for (const coding of ['gzip', 'br', 'identity']) {
+    const response = await fetch(url, { headers: { 'Accept-Encoding': coding } })
+    expect(response.headers.get('content-encoding')).toBe(coding === 'identity' ? null : coding)
+    ends.pop()!()
+    expect(await response.text()).toBe('data: 1\n\ndata: 2\n\n')
+  }
+})
