@@ -36,7 +36,7 @@ class FetchTransport implements Transport {
   send(request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse | UpstreamFailure> {
     const { content } = request
     // Nothing else can end the wait: workerd itself drops the exchange of a client that leaves.
-    if (this.#headTimeoutMs === 0 && !isMadeHere(content) && cx instanceof EdgeContext)
+    if (this.#headTimeoutMs === 0 && !goesThrough(content, cx) && cx instanceof EdgeContext)
       return this.#send(request, cx, null)
     const isComplete = content === null || content instanceof BytesBody
     guards ??= import('./guard.ts')
@@ -65,9 +65,13 @@ class FetchTransport implements Transport {
   }
 }
 
-/** Whether content comes by way of JavaScript: what is native keeps its length, and is cut when it breaks off. */
-const isMadeHere = (content: Body | null): content is Body =>
-  content !== null && !(content instanceof BytesBody || content instanceof StreamBody)
+/**
+ * Whether content goes through a stream of ours, which tells who broke off: what comes by way of JavaScript, as for the
+ * runtime its break would be its end; of a client's own, for which `fetch` rejects as where a server fails, only where
+ * that makes a difference.
+ */
+const goesThrough = (content: Body | null, { handling }: RequestContext): content is Body =>
+  content !== null && !(content instanceof BytesBody) && (handling.countsFailures || !(content instanceof StreamBody))
 
 /** Rejects, and never throws, for what the platform can't send. */
 function start(origin: string, request: ProxyRequest, cx: RequestContext, guard: Guard | null): Promise<Response> {
@@ -86,7 +90,9 @@ function start(origin: string, request: ProxyRequest, cx: RequestContext, guard:
   }
   if (content === null || method === 'GET' || method === 'HEAD') return send(null)
   if (content instanceof BytesBody) return content.bytes(Number.POSITIVE_INFINITY).then(send)
-  return send(guard !== null && isMadeHere(content) ? guard.through(content) : (content.stream() as ReadableStream))
+  return send(
+    guard !== null && goesThrough(content, cx) ? guard.through(content) : (content.stream() as ReadableStream),
+  )
 }
 
 function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse | UpstreamFailure {
