@@ -69,7 +69,7 @@ export async function startWorker() {
     client: '127.0.0.1',
     vars: {
       SIGNALBOX_PUBLIC_KEYS: key.publicKey,
-      SIGNALBOX_LOG_LEVEL: process.env.LOG_LEVEL ?? 'panic',
+      SIGNALBOX_LOG_LEVEL: 'panic',
       // The scheduled run alone makes it look for another plan.
       SIGNALBOX_REFRESH_MS: '600000',
     },

@@ -81,7 +81,13 @@ const rules: { [K in keyof HttpMiddleware]?: (options: Options<K>, note: Note) =
       )
   },
   inFlightReq(_, note) {
-    note('inFlightReq', 'warning', [], 'requests under way are counted per isolate', PER_ISOLATE)
+    note(
+      'inFlightReq',
+      'warning',
+      [],
+      'requests under way are counted per isolate, and a WebSocket only until it is open',
+      PER_ISOLATE,
+    )
   },
   circuitBreaker(_, note) {
     note('circuitBreaker', 'warning', [], 'each isolate has a circuit breaker of its own', PER_ISOLATE)
