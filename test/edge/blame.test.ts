@@ -1,4 +1,6 @@
 import { connect } from 'node:net'
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { until } from '../support/until.ts'
 import { everything, origin, serving } from './proxy.ts'
@@ -64,6 +66,32 @@ for (const [counter, [loadBalancer, middlewares]] of Object.entries(counting)) {
     await expect.poll(async () => (await fetch(url)).status).toBe(503)
   })
 }
+
+test('the limit for the head of an answer begins when all content has gone', async () => {
+  const LIMIT_MS = 300
+  const { url: server } = await origin((request, response) => {
+    if (request.url === '/silent') return void request.resume()
+    request.resume().on('end', () => response.end('fine'))
+  })
+  const counted = { passiveHealthCheck: { failureWindow: '1m', maxFailedAttempts: 1 } }
+  const { http } = everything([server], { ...counted, serversTransport: 't' })
+  const timeouts = { forwardingTimeouts: { responseHeaderTimeout: `${LIMIT_MS}ms` } }
+  const { url } = await serving({ http: { ...http, serversTransports: { t: timeouts } } })
+  const upload = async (path: string) => {
+    const body = Readable.from(
+      (async function* () {
+        yield 'begin'
+        await sleep(2 * LIMIT_MS)
+        yield 'end'
+      })(),
+    )
+    return (await fetch(new URL(path, url), { method: 'POST', body, duplex: 'half' } as RequestInit)).status
+  }
+  // A client that takes its time is no failure of the server.
+  expect(await upload('/')).toBe(200)
+  expect(await upload('/silent')).toBe(504)
+  expect((await fetch(url)).status).toBe(503)
+})
 
 test('a request to switch protocols by POST stays a POST', async () => {
   const { url: server } = await origin((request, response) => {

@@ -142,7 +142,7 @@ export function transportFindings(name: string, transport: HttpServersTransport)
       'warning',
       ['forwardingTimeouts', 'dialTimeout'],
       'dialTimeout has no effect',
-      'use responseHeaderTimeout, which bounds both',
+      'use responseHeaderTimeout, which bounds both where a request has no content',
     )
   }
   if (timeouts !== undefined && timeouts.idleConnTimeout !== '1m30s') {
