@@ -8,11 +8,17 @@ export class Guard {
   /** Why it fired; null while it has not. */
   reason: 'timeout' | 'aborted' | null = null
   readonly #controller = new AbortController()
-  readonly #timer: ReturnType<typeof setTimeout> | null
+  readonly #timeoutMs: number
+  #timer: ReturnType<typeof setTimeout> | null = null
+  #isAnswered = false
 
-  /** @param isComplete content is in memory: a server that lets a time limit run out has had the request */
+  /**
+   * @param timeoutMs from the end of the content on, as in Go; 0: no limit
+   * @param isComplete content is in memory: a server that lets a time limit run out has had the request
+   */
   constructor(timeoutMs: number, cx: RequestContext, isComplete: boolean) {
-    this.#timer = timeoutMs > 0 ? setTimeout(() => this.#fire('timeout'), timeoutMs) : null
+    this.#timeoutMs = timeoutMs
+    if (isComplete) this.#startTimer()
     cx.onAbort(() => this.#fire(cx.expired && isComplete ? 'timeout' : 'aborted'))
   }
 
@@ -22,6 +28,7 @@ export class Guard {
 
   /** What follows the head has no timeout, but may be called off. */
   answered(): void {
+    this.#isAnswered = true
     if (this.#timer !== null) clearTimeout(this.#timer)
   }
 
@@ -32,11 +39,19 @@ export class Guard {
   through(content: Body): ReadableStream {
     const { readable, writable } =
       content.length === null ? new IdentityTransformStream() : new FixedLengthStream(content.length)
-    ;(content.stream() as ReadableStream).pipeTo(writable, { preventAbort: true }).catch(() => {
-      // Where the other end has gone, the server did not want the rest.
-      if (writable.getWriter().desiredSize !== null) this.#fire('aborted')
-    })
+    ;(content.stream() as ReadableStream).pipeTo(writable, { preventAbort: true }).then(
+      () => this.#startTimer(),
+      () => {
+        // Where the other end has gone, the server did not want the rest.
+        if (writable.getWriter().desiredSize !== null) this.#fire('aborted')
+        else this.#startTimer()
+      },
+    )
     return readable
+  }
+
+  #startTimer(): void {
+    if (this.#timeoutMs > 0 && !this.#isAnswered) this.#timer = setTimeout(() => this.#fire('timeout'), this.#timeoutMs)
   }
 
   #fire(reason: 'timeout' | 'aborted'): void {

@@ -46,6 +46,7 @@ const codecs: Codecs = {
     new StreamBody((body.stream() as ReadableStream).pipeThrough(new DecompressionStream('gzip')), null),
   encodings: ['gzip', 'br'],
   compress: (body) => onDemand.encoded(body),
+  encodesLater: true,
 }
 
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic']

@@ -36,15 +36,21 @@ class FetchTransport implements Transport {
   send(request: ProxyRequest, cx: RequestContext): Promise<ProxyResponse | UpstreamFailure> {
     const { content } = request
     // Nothing else can end the wait: workerd itself drops the exchange of a client that leaves.
-    if (this.#headTimeoutMs === 0 && !isMadeHere(content) && cx instanceof EdgeContext)
-      return this.#send(request, cx, null)
+    const timeout = this.#headTimeoutMs
+    const through = goesThrough(content, cx, timeout > 0)
+    if (timeout === 0 && !through && cx instanceof EdgeContext) return this.#send(request, cx, null, through)
     const isComplete = content === null || content instanceof BytesBody
     guards ??= import('./guard.ts')
-    return guards.then(({ Guard }) => this.#send(request, cx, new Guard(this.#headTimeoutMs, cx, isComplete)))
+    return guards.then(({ Guard }) => this.#send(request, cx, new Guard(timeout, cx, isComplete), through))
   }
 
-  #send(request: ProxyRequest, cx: RequestContext, guard: Guard | null): Promise<ProxyResponse | UpstreamFailure> {
-    return start(this.#origin, request, cx, guard).then(
+  #send(
+    request: ProxyRequest,
+    cx: RequestContext,
+    guard: Guard | null,
+    through: boolean,
+  ): Promise<ProxyResponse | UpstreamFailure> {
+    return start(this.#origin, request, cx, guard, through).then(
       (answer) => {
         guard?.answered()
         if (answer.status < 520) return fromAnswer(answer, request)
@@ -65,12 +71,24 @@ class FetchTransport implements Transport {
   }
 }
 
-/** Whether content comes by way of JavaScript: what is native keeps its length, and is cut when it breaks off. */
-const isMadeHere = (content: Body | null): content is Body =>
-  content !== null && !(content instanceof BytesBody || content instanceof StreamBody)
+/**
+ * Whether content goes through a stream of ours, which tells who broke off, and when all of it has gone: what comes by way
+ * of JavaScript, as for the runtime its break would be its end; of a client's own, for which `fetch` rejects as where a
+ * server fails, only where that makes a difference.
+ */
+const goesThrough = (content: Body | null, { handling }: RequestContext, isTimed: boolean): boolean =>
+  content !== null &&
+  !(content instanceof BytesBody) &&
+  (isTimed || handling.countsFailures || !(content instanceof StreamBody))
 
 /** Rejects, and never throws, for what the platform can't send. */
-function start(origin: string, request: ProxyRequest, cx: RequestContext, guard: Guard | null): Promise<Response> {
+function start(
+  origin: string,
+  request: ProxyRequest,
+  cx: RequestContext,
+  guard: Guard | null,
+  through: boolean,
+): Promise<Response> {
   const { method, target, content } = request
   const signal = guard?.signal ?? null
   const send = (body: ReadableStream | Uint8Array | null): Promise<Response> => {
@@ -86,7 +104,7 @@ function start(origin: string, request: ProxyRequest, cx: RequestContext, guard:
   }
   if (content === null || method === 'GET' || method === 'HEAD') return send(null)
   if (content instanceof BytesBody) return content.bytes(Number.POSITIVE_INFINITY).then(send)
-  return send(guard !== null && isMadeHere(content) ? guard.through(content) : (content.stream() as ReadableStream))
+  return send(guard !== null && through ? guard.through(content) : (content.stream() as ReadableStream))
 }
 
 function fromAnswer(answer: Response, request: ProxyRequest): ProxyResponse | UpstreamFailure {

@@ -146,6 +146,8 @@ export interface Codecs {
   readonly encodings: readonly ContentCoding[]
   /** The encoded content, as a stream with back pressure; content of unknown length gets through piece by piece. */
   compress(body: Body, coding: ContentCoding): Body
+  /** What `compress` returns is still plain: see `ProxyResponse.encodesLater`. */
+  readonly encodesLater?: boolean
 }
 
 /** A content coding (RFC 9110 §8.4.1). */

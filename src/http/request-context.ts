@@ -112,6 +112,11 @@ export class Handling {
   onForward: ((request: ProxyRequest) => void) | null = null
   /** Servers that an earlier attempt found unfit, by URL: while there is another one, balancers leave them out. */
   avoid: Set<string> | null = null
+  /**
+   * Somebody counts failures of servers: a runtime that does not tell a server that fails from a client that leaves in the
+   * middle of its content has to find out, at a cost.
+   */
+  countsFailures = false
   /** What keeps Go's server from guessing a Content-Type got lost, by a 1xx answer or by deleting that field. */
   guessesType = false
 }

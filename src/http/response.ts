@@ -13,6 +13,8 @@ export class ProxyResponse {
   upgraded: unknown = null
   /** Set when we made this answer because the server failed: nobody confuses a server's own 502 with ours. */
   failure: UpstreamFailure | null = null
+  /** Content is plain, and the platform encodes it on its way out as `Content-Encoding` says, whoever reads it before. */
+  encodesLater = false
   constructor(status: number, headers: Fields, content: Body | string | null) {
     this.status = status
     this.headers = headers

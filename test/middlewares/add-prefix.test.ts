@@ -22,6 +22,18 @@ describe('addPrefix', () => {
     expect(seen?.headers.lines).toEqual([])
   })
 
+  // Only an escaped slash can have kept them from being cleaned: one that is lost would let them out of the prefix.
+  test.each(['/..%2Fsecret', '/x/..%2F..%2Fsecret', '/.%2Fx', '/x%2F..'])(
+    '%s gets behind no prefix that spells it anew',
+    async (target) => {
+      for (const prefix of ['/é', '/a%20b', '/a b']) {
+        const { response, seen } = await exchange(adding(prefix), { target })
+        expect([prefix, response.status, seen]).toEqual([prefix, 400, null])
+      }
+      expect((await exchange(adding('/files'), { target })).seen?.target).toBe(`/files${target}`)
+    },
+  )
+
   test('an empty prefix is refused', () => {
     expect(prepareErrorOf(addPrefixElement, { prefix: '' })).toBe('prefix cannot be empty')
     expect(prepareErrorOf(addPrefixElement, {})).toBe('prefix cannot be empty')

@@ -15,6 +15,12 @@ describe('URLRewrite', () => {
     expect([seen!.authority, seen!.target]).toEqual([host, rewritten])
   })
 
+  test.each(['/a/..%2F..%2Fadmin', '/a/%2e%2e%2Fadmin', '/a/x%2F..', '/a/.%2Fb'])('lets %s not out', async (target) => {
+    const rewriting = buildMiddleware(URLRewriteElement, URLRewrite, { path: '/new', pathPrefix: '/a' })
+    const { response, seen } = await exchange(rewriting, { target })
+    expect([response.status, seen]).toEqual([400, null])
+  })
+
   test('refuses what can not be sent', () => {
     expect(prepareErrorOf(URLRewriteElement, { hostname: 'a b' })).toMatch(/invalid hostname/)
     expect(prepareErrorOf(URLRewriteElement, { path: '/a\nb' })).toMatch(/control character/)

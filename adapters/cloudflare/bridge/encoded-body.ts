@@ -1,25 +1,52 @@
-import { type Body, StreamBody } from '../../../src/http/body.ts'
+import { type Body, type BodyFlow, type BodySink, PushBody } from '../../../src/http/body.ts'
 
-/** Content that the runtime encodes on its way out, as `Content-Encoding` says. */
-class PlatformEncodedBody extends StreamBody {
-  /** By which `response.ts` knows it. */
-  readonly isForPlatform = true
+/** Content that the runtime encodes on its way out, as `Content-Encoding` says: of no known length. */
+class EncodedBody extends PushBody {
+  readonly length = null
+  readonly #plain: Body
 
   constructor(plain: Body) {
-    super(nativeStream(plain), null)
+    super()
+    this.#plain = plain
+  }
+
+  get used() {
+    return this.#plain.used
+  }
+
+  get trailers() {
+    return this.#plain.trailers
+  }
+
+  override pipe(sink: BodySink): BodyFlow {
+    return this.#plain.pipe(sink)
+  }
+
+  override cancel(reason?: unknown): void {
+    this.#plain.cancel(reason)
+  }
+
+  /** As a stream whose bytes don't pass through JavaScript, but for those that are here already. */
+  override stream(): ReadableStream<Uint8Array> {
+    const parts = this.#plain.split?.() ?? null
+    if (parts === null) return this.#plain.stream()
+    const { readable, writable } = new IdentityTransformStream()
+    void join(parts.start, parts.rest as ReadableStream, writable).catch(() => {
+      // Both ends have been told.
+    })
+    return readable
+  }
+
+  /** The runtime pipes no identity stream into another one, so what would be one is written into the other. */
+  pipeInto(writable: WritableStream): Promise<void> {
+    const parts = this.#plain.split?.() ?? null
+    return parts === null
+      ? (this.#plain.stream() as ReadableStream).pipeTo(writable)
+      : join(parts.start, parts.rest as ReadableStream, writable)
   }
 }
 
-export const encoded = (plain: Body): Body => new PlatformEncodedBody(plain)
-
-/** The content as a stream whose bytes don't pass through JavaScript, but for those that are here already. */
-function nativeStream(plain: Body): ReadableStream {
-  const parts = plain.split?.() ?? null
-  if (parts === null) return plain.stream() as ReadableStream
-  const { readable, writable } = new IdentityTransformStream()
-  void join(parts.start, parts.rest as ReadableStream, writable)
-  return readable
-}
+export const encoded = (plain: Body): Body => new EncodedBody(plain)
 
 async function join(start: readonly Uint8Array[], rest: ReadableStream, writable: WritableStream): Promise<void> {
   try {
@@ -29,9 +56,7 @@ async function join(start: readonly Uint8Array[], rest: ReadableStream, writable
   } catch (reason) {
     // Whoever read has gone.
     await rest.cancel(reason)
-    return
+    throw reason
   }
-  await rest.pipeTo(writable).catch(() => {
-    // Both ends have been told.
-  })
+  await rest.pipeTo(writable)
 }

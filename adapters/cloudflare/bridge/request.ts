@@ -49,8 +49,8 @@ export function fromNative(native: NativeRequest): ReceivedRequest {
     }
     const text = fieldValue(value)
     before.push(name, text)
-    // The only protocol that workerd can switch to.
-    if (name === 'upgrade') upgrade = value.toLowerCase() === 'websocket' ? 'websocket' : null
+    // The only protocol that workerd can switch to; whatever the method is, it would ask for that by GET.
+    if (name === 'upgrade') upgrade = method === 'GET' && value.toLowerCase() === 'websocket' ? 'websocket' : null
     else if (name === 'content-length') length = Number(value)
     else if (name === 'set-cookie') isUnique = false
     else if (name === 'cookie') cookies = text

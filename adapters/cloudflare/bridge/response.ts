@@ -66,9 +66,9 @@ function finished(response: ProxyResponse, body: Uint8Array | null, cx: EdgeCont
 }
 
 function native(response: ProxyResponse, body: ReadableStream | Uint8Array | null): Response {
-  const { status, content } = response
+  const { status, encodesLater } = response
   // Other content is encoded as its fields say already.
-  const encodeBody = content instanceof StreamBody && 'isForPlatform' in content ? 'automatic' : 'manual'
+  const encodeBody = encodesLater ? 'automatic' : 'manual'
   return withFields(response, { status, statusText: reasonPhrase(status), encodeBody }, body)
 }
 

@@ -20,8 +20,8 @@ export async function watched(
 ): Promise<ReadableStream | Uint8Array> {
   cx.statusOfHead = status
   const { length } = content
+  if (length === null || length > SMALL || !(content instanceof StreamBody)) return piped(content, status, cx)
   const stream = content.stream() as ReadableStream<Uint8Array>
-  if (length === null || length > SMALL || !(content instanceof StreamBody)) return piped(stream, length, status, cx)
   const reader = stream.getReader()
   const reading = reader.read()
   const first = await soon(reading)
@@ -58,12 +58,11 @@ const soon = <T>(coming: Promise<T>): Promise<T | null> =>
     coming.then(settle, () => settle(null))
   })
 
-function piped(
-  stream: ReadableStream<Uint8Array>,
-  length: number | null,
-  status: number,
-  cx: EdgeContext,
-): ReadableStream {
+/** Content that writes itself into a stream of the runtime (`encoded-body.ts`). */
+type SelfPiping = Body & { readonly pipeInto?: (writable: WritableStream) => Promise<void> }
+
+function piped(content: SelfPiping, status: number, cx: EdgeContext): ReadableStream {
+  const { length } = content
   const pipe = length === null ? new IdentityTransformStream() : new FixedLengthStream(length)
   let counted = 0
   const counter = () =>
@@ -74,8 +73,13 @@ function piped(
       },
     })
   // Content of unknown length comes by way of JavaScript only where somebody wants to know its length.
-  const source = length === null && cx.record.wantsSize ? stream.pipeThrough(counter()) : stream
-  watch(source.pipeTo(pipe.writable), (isWhole) => (isWhole ? (length ?? counted) : counted), status, cx)
+  const counts = length === null && cx.record.wantsSize
+  const going = (): Promise<void> => {
+    if (!counts && content.pipeInto !== undefined) return content.pipeInto(pipe.writable)
+    const stream = content.stream() as ReadableStream<Uint8Array>
+    return (counts ? stream.pipeThrough(counter()) : stream).pipeTo(pipe.writable)
+  }
+  watch(going(), (isWhole) => (isWhole ? (length ?? counted) : counted), status, cx)
   return pipe.readable
 }
 

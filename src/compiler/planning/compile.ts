@@ -1,7 +1,6 @@
 import type { Plugins } from '../../contracts/plugin.ts'
 import { atOnce, type Steps } from '../../http/steps.ts'
 import type { Plan, ServersTransportPlan, Target } from '../../plan/plan.ts'
-import type { ConfigProblem } from '../../plan/problem.ts'
 import { DEFAULT_SERVER_TLS } from '../../plan/tls.ts'
 import { durationMs } from '../../schema/duration.ts'
 import type { DynamicConfig } from '../dynamic/dynamic.ts'
@@ -12,6 +11,7 @@ import { type CollectorPlanning, planCollector } from './collector.ts'
 import { planEntryPoints, planSchemes, udpEntryPoints } from './entry-points.ts'
 import { planSteps } from './plan.ts'
 import { PlanMemory } from './plan-memory.ts'
+import { installProblems } from './portability/install.ts'
 import { planSpiffe, spiffeFault } from './spiffe.ts'
 import { planTelemetry } from './telemetry.ts'
 import { plannedLimits } from './transports.ts'
@@ -58,7 +58,7 @@ export function* compileSteps(
   })
   const telemetry = planTelemetry(install, target)
   const { collector, metricsCollector, problems } = target === 'edge' ? planCollector(install) : NO_COLLECTOR
-  const found = [...problems, ...(target === 'edge' ? aliasProblems(install) : [])]
+  const found = [...problems, ...(target === 'edge' ? installProblems(install) : [])]
   const stateTimeout = target === 'edge' ? install.edge?.stateTimeout : undefined
   return {
     ...planned,
@@ -78,20 +78,6 @@ export function* compileSteps(
 }
 
 const NO_COLLECTOR: CollectorPlanning = { collector: null, metricsCollector: null, problems: [] }
-
-const aliasProblems = ({ hostResolver }: InstallConfig): readonly ConfigProblem[] =>
-  hostResolver?.cnameFlattening === true
-    ? [
-        {
-          severity: 'warning',
-          message: 'edge: aliases of hosts are not followed: nobody asks name servers there',
-          hint: 'name the hosts that clients ask for in rules',
-          provider: null,
-          path: ['hostResolver', 'cnameFlattening'],
-          position: null,
-        },
-      ]
-    : []
 
 /** Go's own number of idle connections, where the option says 0. */
 const GO_MAX_IDLE = 2

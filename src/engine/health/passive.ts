@@ -73,12 +73,14 @@ export class PassiveHealth {
 /** The way to a server with its passive health watching. A client that leaves says nothing about the server. */
 export function watched(transport: Transport, health: PassiveHealth): Transport {
   return {
-    send: (request, cx) =>
-      andThen(transport.send(request, cx), (answer) => {
+    send: (request, cx) => {
+      cx.handling.countsFailures = true
+      return andThen(transport.send(request, cx), (answer) => {
         if (!(answer instanceof UpstreamFailure)) health.report(answer.status >= 500)
         else if (answer.kind !== 'aborted') health.report(true)
         return answer
-      }),
+      })
+    },
     close: () => transport.close(),
   }
 }

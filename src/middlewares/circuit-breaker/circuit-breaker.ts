@@ -36,6 +36,7 @@ export const circuitBreaker = defineMiddleware<CircuitBreakerConfig>({
         return refusal(config.responseCode)
       }
       const start = clock.now()
+      cx.handling.countsFailures = true
       return andThen(next(request, cx), (response) => {
         const { status } = response
         cx.onEnd(() => circuit.record(status, start))

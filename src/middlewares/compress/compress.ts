@@ -73,6 +73,7 @@ export const compress = defineMiddleware<CompressConfig>({
       headers.set('Content-Encoding', coding)
       weakenEtag(headers)
       response.content = codecs.compress(content, coding)
+      response.encodesLater = codecs.encodesLater === true
       return response
     }
 

@@ -36,6 +36,9 @@ export function cleanView(view: PathView): PathView | null {
   return normal !== null && cleanPath(normal) === normal ? viewOf(encoded) : null
 }
 
+/** Whether a decoded path has dot segments: `%2F` hides them from whoever cleans the encoded one. */
+export const hasDotSegment = (path: string): boolean => /(?:^|\/)\.\.?(?:\/|$)/.test(path)
+
 /** The path as announced in `X-Replaced-Path`: the encoded form as it came or was configured. */
 export const announcedPath = (view: PathView): string => (view.rawPath !== '' ? view.rawPath : encodedOf(view))
 

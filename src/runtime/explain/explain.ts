@@ -88,7 +88,12 @@ export async function explain(question: Question, given: ExplainSurroundings): P
   const sent = new ProxyRequest(method, scheme, authority, target, new Fields(lines), null, null, 'HTTP/1.1')
   const arrived = tryOut(
     (next) =>
-      createEntryPoint(snapshot.plan.entryPoints[entryPoint]!, { hostname: ports.hostname }, { createIpMatcher }, next),
+      createEntryPoint(
+        snapshot.plan.entryPoints[entryPoint]!,
+        { hostname: ports.hostname, transports: ports.transports },
+        { createIpMatcher },
+        next,
+      ),
     sent,
     cx,
   )

@@ -30,11 +30,12 @@ import type { EntryPointPlan } from '../../plan/plan.ts'
  */
 export function createEntryPoint(
   plan: EntryPointPlan,
-  { hostname, count }: Pick<Ports, 'hostname' | 'count'>,
+  { hostname, count, transports }: Pick<Ports, 'hostname' | 'count' | 'transports'>,
   kinds: Pick<Kinds, 'createIpMatcher'>,
   next: Handler,
 ): Handler {
   const prepareFields = createFieldPreparer(plan, hostname, kinds)
+  const clean = plan.sanitizePath ? cleanPath : transports.byFetch === true ? plainPath : asItIs
   const refuse = (cx: RequestContext, reason: string, reply: ProxyResponse): ProxyResponse => {
     count?.('requestRefused', cx.entryPoint, reason)
     return reply
@@ -45,7 +46,7 @@ export function createEntryPoint(
     if (plan.aliasHeaders.strategy !== 'keep' && !checkAliases(request, plan.aliasHeaders)) {
       return refuse(cx, 'alias-header', errorReply(400))
     }
-    if (!prepareTarget(request, plan)) return refuse(cx, 'path', bareReply(400))
+    if (!prepareTarget(request, plan, clean)) return refuse(cx, 'path', bareReply(400))
     if (!prepareFields(request, cx)) return refuse(cx, 'connection-header', errorReply(400))
     request.host = canonicalHost(request.authority)
     return next(request, cx)
@@ -73,17 +74,22 @@ function checkAliases(request: ProxyRequest, { strategy, underscoreOnly }: Entry
 /** A target whose path needs no work: unreserved characters and slashes without dot segments, no query semicolons. */
 const SIMPLE_TARGET = /^(?:\/[A-Za-z0-9\-_~!$&'()*+,;=:@][A-Za-z0-9\-_~!$&'()*+,;=:@.]*)*\/?(?:\?[^;#]*)?$/
 
-function prepareTarget(request: ProxyRequest, plan: EntryPointPlan): boolean {
+const asItIs = (path: string): string => path
+
+/** A path without dot segments as Fetch sends it: rules must not see another one than servers. */
+const plainPath = (path: string): string => (path.startsWith('/') ? new URL(`http://a${path}`).pathname : path)
+
+function prepareTarget(request: ProxyRequest, plan: EntryPointPlan, clean: (path: string) => string): boolean {
   const { target } = request
   if (SIMPLE_TARGET.test(target) && target.charCodeAt(0) === 47) return true
   const { path, query } = request
   if (path.includes('#')) return false
   const normal = normalizePath(path)
   if (normal === null) return false
-  const clean = plan.sanitizePath ? cleanPath(normal) : normal
-  if (!query.includes(';')) request.target = clean + query
-  else if (plan.encodeQuerySemicolons) request.target = clean + query.replaceAll(';', '%3B')
-  else request.replaceTarget(clean + query.replaceAll(';', '&'), clean + query)
+  const cleaned = clean(normal)
+  if (!query.includes(';')) request.target = cleaned + query
+  else if (plan.encodeQuerySemicolons) request.target = cleaned + query.replaceAll(';', '%3B')
+  else request.replaceTarget(cleaned + query.replaceAll(';', '&'), cleaned + query)
   return true
 }
 

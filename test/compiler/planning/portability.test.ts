@@ -43,6 +43,16 @@ const different: [string, object, ...string[]][] = [
     'error http.services.s.loadBalancer.healthCheck.mode',
   ],
   [
+    'checks that name a host',
+    service({ healthCheck: { path: '/h', interval: '2m', hostname: 'shop.test' } }),
+    'warning http.services.s.loadBalancer.healthCheck.hostname',
+  ],
+  [
+    'checks that name a host in a field',
+    service({ healthCheck: { path: '/h', interval: '2m', headers: { host: 'shop.test' } } }),
+    'warning http.services.s.loadBalancer.healthCheck.headers',
+  ],
+  [
     'many mirrors',
     {
       http: {
@@ -113,6 +123,18 @@ const different: [string, object, ...string[]][] = [
     'digestAuth',
     middleware({ digestAuth: { users: [`a:b:\${secret:HASH}`] } }),
     'warning http.middlewares.m.digestAuth',
+  ],
+  ...['http://10.0.0.1:9000/verify?x=y', 'https://[2001:db8::1]/verify'].map(
+    (address): [string, object, ...string[]] => [
+      `forwardAuth at ${address}`,
+      middleware({ forwardAuth: { address } }),
+      'error http.middlewares.m.forwardAuth.address',
+    ],
+  ),
+  [
+    'forwardAuth that gets the content by GET',
+    middleware({ forwardAuth: { address: 'https://auth.test', forwardBody: true } }),
+    'error http.middlewares.m.forwardAuth.forwardBody',
   ],
   [
     'forwardAuth with TLS',

@@ -36,6 +36,19 @@ test('aliases of hosts are not followed on Workers: a warning', () => {
   expect(aliases({ cnameFlattening: false })).toEqual([])
 })
 
+test('paths have no dot segments on Workers: a warning for entry points that requests come by', () => {
+  const http = { sanitizePath: false }
+  const warnings = (names: string[]) =>
+    planOf(
+      { entryPoints: { ...entryPoints, ...Object.fromEntries(names.map((name) => [name, { http }])) } },
+      { r: everything },
+    )
+      .problems.filter(({ path }) => path.includes('sanitizePath'))
+      .map(({ severity, path }) => `${severity}: ${path.join('.')}`)
+  expect(warnings(['web'])).toEqual(['warning: entryPoints.web.http.sanitizePath'])
+  expect(warnings(['other'])).toEqual([])
+})
+
 describe('schemes of requests where a platform ends TLS', () => {
   test('are those of `web` and `websecure`, as far as there are such entry points', () => {
     expect(planOf({ entryPoints }).schemes).toEqual({ http: 'web', https: ['websecure', 'web'] })

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { Ports } from '../../../src/contracts/ports.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { createIpMatcher } from '../../../src/http/ip.ts'
 import { ProxyRequest } from '../../../src/http/request.ts'
 import { ProxyResponse } from '../../../src/http/response.ts'
 import type { EntryPointPlan } from '../../../src/plan/plan.ts'
 import { canonicalHost, createEntryPoint } from '../../../src/runtime/routing/entry-point.ts'
-import { TestContext } from '../../support/middleware.ts'
+import { byFetch, TestContext } from '../../support/middleware.ts'
 
 const defaults: EntryPointPlan = {
   forwardedHeaders: { insecure: false, trustedIPs: [], connection: [], notAppendXForwardedFor: false },
@@ -15,6 +16,8 @@ const defaults: EntryPointPlan = {
   aliasHeaders: { strategy: 'keep', underscoreOnly: true },
 }
 
+const unused: Ports['transports'] = { open: byFetch.open }
+
 interface Input {
   target?: string
   authority?: string
@@ -22,16 +25,18 @@ interface Input {
   upgrade?: string
   plan?: Partial<EntryPointPlan>
   forwardedHeaders?: Partial<EntryPointPlan['forwardedHeaders']>
+  transports?: Ports['transports']
 }
 
 async function send(input: Input) {
   let seen: ProxyRequest | null = null
+  const { transports = unused } = input
   const plan = {
     ...defaults,
     ...input.plan,
     forwardedHeaders: { ...defaults.forwardedHeaders, ...input.forwardedHeaders },
   }
-  const handler = createEntryPoint(plan, { hostname: 'gateway' }, { createIpMatcher }, (request) => {
+  const handler = createEntryPoint(plan, { hostname: 'gateway', transports }, { createIpMatcher }, (request) => {
     seen = request
     return new ProxyResponse(200, new Fields(), null)
   })
@@ -179,3 +184,19 @@ test.each([
   ['a.test.', 'a.test.'],
   ['', ''],
 ])('canonical host of %s', (authority, host) => expect(canonicalHost(authority)).toBe(host))
+
+test('without sanitizePath, Fetch alone takes dot segments away', async () => {
+  const plan = { sanitizePath: false }
+  for (const [target, plain] of [
+    ['/x/../admin', '/admin'],
+    ['/x/%2e%2E/admin?a=../b', '/admin?a=../b'],
+    ['/./x/.', '/x/'],
+    ['/../a..b/...', '/a..b/...'],
+    ['/a//b;c/%2F..', '/a//b;c/%2F..'],
+  ] as const) {
+    const node = await send({ target, plan })
+    expect(node.seen?.target).toBe(target.replace('%2e%2E', '..'))
+    const fetched = await send({ target, plan, transports: byFetch })
+    expect(fetched.seen?.target).toBe(plain)
+  }
+})

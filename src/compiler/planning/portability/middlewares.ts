@@ -1,5 +1,6 @@
 import type { HttpMiddleware } from '../../dynamic/http.ts'
 import type { Finding, Note } from './findings.ts'
+import { ipAddressOf } from './server-host.ts'
 
 /** bcrypt beyond this cost takes more CPU time than a request has on the free plan. */
 const BCRYPT_COST = 5
@@ -41,6 +42,25 @@ const rules: { [K in keyof HttpMiddleware]?: (options: Options<K>, note: Note) =
         'give it a certificate of a public authority',
       )
     }
+    const host = ipAddressOf(options.address ?? '')
+    if (host !== null) {
+      note(
+        'ipServers',
+        'error',
+        ['address'],
+        `an authentication server given as an IP address (${host}) is refused`,
+        'give the server a host name',
+      )
+    }
+    if (options.forwardBody && !options.preserveRequestMethod) {
+      note(
+        'forwardAuth',
+        'error',
+        ['forwardBody'],
+        'the authentication server gets no content: it is asked by GET, which has none',
+        'set preserveRequestMethod, so that it is asked by the method of the request',
+      )
+    }
   },
   rateLimit(options, note) {
     if (options.redis !== undefined)
@@ -61,7 +81,13 @@ const rules: { [K in keyof HttpMiddleware]?: (options: Options<K>, note: Note) =
       )
   },
   inFlightReq(_, note) {
-    note('inFlightReq', 'warning', [], 'requests under way are counted per isolate', PER_ISOLATE)
+    note(
+      'inFlightReq',
+      'warning',
+      [],
+      'requests under way are counted per isolate, and a WebSocket only until it is open',
+      PER_ISOLATE,
+    )
   },
   circuitBreaker(_, note) {
     note('circuitBreaker', 'warning', [], 'each isolate has a circuit breaker of its own', PER_ISOLATE)

@@ -1,7 +1,7 @@
 import { durationMs } from '../../../schema/duration.ts'
-import { parseServerUrl } from '../../../schema/server-url.ts'
 import type { HttpServersTransport, HttpService } from '../../dynamic/http.ts'
 import type { Finding, Note } from './findings.ts'
+import { ipAddressOf, partsOf } from './server-host.ts'
 
 /** Requests that Workers have open to servers at once, before answers begin. */
 const PARALLEL = 6
@@ -52,6 +52,15 @@ function loadBalancer(options: NonNullable<HttpService['loadBalancer']>, note: N
       'check an HTTP path',
     )
   }
+  if (namesHost(check)) {
+    note(
+      'healthChecks',
+      'warning',
+      inside('healthCheck', check.hostname ? 'hostname' : 'headers'),
+      "checks can't name another host: servers see that of their URL",
+      'give the server that name in its URL',
+    )
+  }
   if (durationMs(check.interval) < SHORTEST_CHECK_MS) {
     note(
       'healthChecks',
@@ -63,11 +72,16 @@ function loadBalancer(options: NonNullable<HttpService['loadBalancer']>, note: N
   }
 }
 
+type HealthCheck = NonNullable<NonNullable<HttpService['loadBalancer']>['healthCheck']>
+
+const namesHost = ({ hostname, headers = {} }: HealthCheck): boolean =>
+  Boolean(hostname) || Object.keys(headers).some((name) => name.toLowerCase() === 'host')
+
 function serverUrl(url: string, path: readonly (string | number)[], note: Note): void {
-  const { scheme, host } = partsOf(url)
-  if (scheme === 'h2c')
+  if (partsOf(url).scheme === 'h2c')
     note('h2Upstream', 'error', path, 'HTTP/2 without TLS to servers (h2c) does not exist', 'use https')
-  if (/^[0-9.]+$/.test(host) || host.includes(':')) {
+  const host = ipAddressOf(url)
+  if (host !== null) {
     note(
       'ipServers',
       'error',
@@ -75,15 +89,6 @@ function serverUrl(url: string, path: readonly (string | number)[], note: Note):
       `a server given as an IP address (${host}) is refused`,
       'give the server a host name',
     )
-  }
-}
-
-/** A URL that can't be read is a problem of its own. */
-function partsOf(url: string): { scheme: string; host: string } {
-  try {
-    return parseServerUrl(url)
-  } catch {
-    return { scheme: '', host: '' }
   }
 }
 
@@ -137,7 +142,7 @@ export function transportFindings(name: string, transport: HttpServersTransport)
       'warning',
       ['forwardingTimeouts', 'dialTimeout'],
       'dialTimeout has no effect',
-      'use responseHeaderTimeout, which bounds both',
+      'use responseHeaderTimeout, which bounds both where a request has no content',
     )
   }
   if (timeouts !== undefined && timeouts.idleConnTimeout !== '1m30s') {

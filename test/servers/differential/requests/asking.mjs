@@ -1,6 +1,7 @@
 // Random requests as octets, and what comes back.
 import http2 from 'node:http2'
 import net from 'node:net'
+import tls from 'node:tls'
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 
 const TARGETS = [
@@ -8,6 +9,7 @@ const TARGETS = [
   '/%C3%A9', '/%c3%a9/x', '/p/../q', '/p/./1', '//p', '/p//x', '/p;x=1', '/%70', '/p/%2e%2e/q', '/p+x',
   '/p%00', '/p%2Fx', '/p%3Fx', '/p%25x', '/p%5Cx', '/p%23', '/p%3B', '/p/?', "/p/!$&'()*+,;=:@", '/%', '/p%zz', '/~p-_.',
   'http://a.test/p', 'http://b.test', '/p#x', '/p/|', '/p/[x]', '/p/"', '/p/<x>', '/p/^`{}',
+  '/p../q', '/p.%2E/x', '/p./1', '/q..', "/p/'", '/p/\\x', '/p\\..\\q', '/P../q//..', '/x/..%2Fq', '/a%20b/%2E./p',
 ] // biome-ignore format: a list
 const QUERIES = [
   '',
@@ -90,9 +92,14 @@ export function request(random) {
 }
 
 /** @returns status, fields by lower-case name, content; `null`: the connection ended without an answer */
-export function ask(port, text, limitMs = 15_000) {
+export const ask = (port, text, limitMs = 15_000) => askBy(net.connect(port, '127.0.0.1'), text, limitMs)
+
+/** The same octets through TLS. */
+export const askByTls = (port, text, limitMs = 15_000) =>
+  askBy(tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false }), text, limitMs)
+
+function askBy(socket, text, limitMs) {
   return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1')
     const pieces = []
     const timer = setTimeout(() => socket.destroy(), limitMs)
     socket.on('data', (piece) => pieces.push(piece))
@@ -190,7 +197,12 @@ function decoded(content, fields) {
   if (decoder === undefined || content.length === 0) return content.toString('latin1')
   delete fields['content-length']
   delete fields['transfer-encoding']
-  return decoder(content).toString('latin1')
+  try {
+    return decoder(content).toString('latin1')
+  } catch (error) {
+    // What can't be decoded is no more than a difference.
+    return `${error.message}: ${content.toString('latin1')}`
+  }
 }
 
 function dechunked(octets) {

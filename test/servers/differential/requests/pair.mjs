@@ -7,7 +7,10 @@ import { RunningProxy } from '../proxies.mjs'
 
 const CLI = path.join(import.meta.dirname, '../../../../dist/cli.js')
 
-/** How long both may take to have a configuration in force. */
+/** The command of Signalbox, as it is built. */
+export const OURS = [process.execPath, CLI]
+
+/** How long all of them may take to have a configuration in force. */
 const PATIENCE_MS = 30_000
 
 /**
@@ -17,6 +20,18 @@ const PATIENCE_MS = 30_000
  * @param {readonly string[]} flags of both
  */
 export async function startPair(program, entryPoints, flags) {
+  const { proxies, publish, stop } = await startProxies([[program], OURS], entryPoints, flags)
+  const [reference, ours] = proxies
+  return { reference, ours, publish, stop }
+}
+
+/**
+ * Proxies with entry points of these names and one file of routing configuration for all.
+ * @param {readonly (readonly string[])[]} commands
+ * @param {readonly string[]} entryPoints
+ * @param {readonly string[]} flags of all
+ */
+export async function startProxies(commands, entryPoints, flags) {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-pair-')), 'dynamic.yml')
   writeFileSync(file, 'http: {}\n')
   const start = async (command) => {
@@ -27,17 +42,15 @@ export async function startPair(program, entryPoints, flags) {
     await running.start()
     return { running, ports }
   }
-  const [reference, ours] = await Promise.all([start([program]), start([process.execPath, CLI])])
-  const both = [reference, ours]
+  const proxies = await Promise.all(commands.map(start))
   return {
-    reference,
-    ours,
-    /** Writes a configuration, and waits until both show that router (`routers`, `tcpRouters`). */
+    proxies,
+    /** Writes a configuration, and waits until all show that router (`routers`, `tcpRouters`). */
     async publish(configuration, list, router) {
       writeFileSync(`${file}.new`, JSON.stringify(configuration))
       renameSync(`${file}.new`, file)
       const end = Date.now() + PATIENCE_MS
-      for (const { running } of both) {
+      for (const { running } of proxies) {
         while ((await running.rawData())[list]?.[`${router}@file`] === undefined) {
           if (Date.now() > end) throw new Error(`${router} does not come:\n${running.log().slice(-2000)}`)
           await sleep(20)
@@ -45,7 +58,7 @@ export async function startPair(program, entryPoints, flags) {
       }
     },
     stop() {
-      for (const { running } of both) running.stop()
+      for (const { running } of proxies) running.stop()
     },
   }
 }
