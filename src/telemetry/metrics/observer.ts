@@ -1,4 +1,5 @@
 import type { Observer } from '../../contracts/observer.ts'
+import type { Body } from '../../http/body.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import type { ProxyRequest } from '../../http/request.ts'
@@ -9,7 +10,7 @@ import { nowhere } from '../nowhere.ts'
 import { atHead } from './at-head.ts'
 import type { Meter } from './meter.ts'
 import type { MetricsRegistry } from './registry.ts'
-import { classOfRequest, grpcCode, isGrpc } from './request-class.ts'
+import { classOfRequest, grpcCode, isGrpc, type RequestClass } from './request-class.ts'
 
 /**
  * Counts exchanges at entry points, routers and servers (Traefik `pkg/middlewares/metrics/metrics.go`).
@@ -40,8 +41,7 @@ export function createMetricsObserver(
   const count = (meter: Meter, cx: RequestContext, part: Part, code: number, end: ExchangeEnd, sizes: Sizes): void => {
     const durationMs = timeOf(end) - part.start
     const { record } = cx
-    const { requestClass } = record
-    const { answer } = part
+    const { answer, requestClass } = part
     const status = isGrpc(requestClass) ? grpcCode(answer?.headers, trailersOf(answer)) : code
     const series = meter.add(requestClass, status, durationMs, sizes.requestSize, sizes.size)
     const { tls } = cx.client
@@ -63,15 +63,16 @@ export function createMetricsObserver(
     }
     cx.onEnd(done)
     // Only what says how it ended later than its head is kept.
-    if (!isGrpc(cx.record.requestClass)) return next(request, cx)
+    if (!isGrpc(part.requestClass)) return next(request, cx)
     return andThen(next(request, cx), (answer) => {
       part.answer = answer
       return answer
     })
   }
 
-  const partOf = (request: ProxyRequest): Part => ({
+  const partOf = (request: ProxyRequest, requestClass: RequestClass): Part => ({
     start: registry.clock.now(),
+    requestClass,
     headers: takesHeaders ? registry.headerValues(request.headers) : null,
     answer: null,
   })
@@ -85,7 +86,7 @@ export function createMetricsObserver(
         record.metered = observed.metrics
         record.requestClass = classOfRequest(request)
         if (meter === null) return next(request, cx)
-        const part = partOf(request)
+        const part = partOf(request, record.requestClass)
         return watched(next, request, cx, part, (end) => {
           if (!record.metered || isInternal(record.service)) return
           count(meter, cx, part, end.status, end, end)
@@ -102,7 +103,7 @@ export function createMetricsObserver(
       ])
       return (next) => (request, cx) => {
         if (isChild && !cx.record.metered) return next(request, cx)
-        const part = partOf(request)
+        const part = partOf(request, cx.record.requestClass)
         return watched(next, request, cx, part, (end) => count(meter, cx, part, end.status, end, end))
       }
     },
@@ -112,13 +113,15 @@ export function createMetricsObserver(
       return (next) => (request, cx) => {
         const { record } = cx
         if (!record.metered) return next(request, cx)
-        const part = partOf(request)
+        // A page for an error is asked for by GET, and gRPC-Web has become gRPC.
+        const part = partOf(request, classOfRequest(request))
         if (record.retries > record.retriesCounted) {
           record.retriesCounted = record.retries
           meter.addRetry()
         }
+        const { content } = request
         return watched(next, request, cx, part, (end) =>
-          count(meter, cx, part, record.originStatus || end.status, end, sizesAtServer(cx, end)),
+          count(meter, cx, part, record.originStatus || end.status, end, sizesAtServer(cx, end, content)),
         )
       }
     },
@@ -130,15 +133,20 @@ type Done = (end: ExchangeEnd) => void
 /** An exchange as one meter sees it. */
 interface Part {
   readonly start: number
+  readonly requestClass: RequestClass
   readonly headers: readonly string[] | null
   answer: ProxyResponse | null
 }
 
 type Sizes = Pick<ExchangeEnd, 'size' | 'requestSize'>
 
-/** What the server sent may have become something else for the client. */
-function sizesAtServer({ record: { originSize } }: RequestContext, end: ExchangeEnd): Sizes {
-  return originSize < 0 || end.isPart === true ? end : { size: originSize, requestSize: end.requestSize }
+/**
+ * What the server sent may have become something else for the client; and who asks several servers has kept the content
+ * that each of them got.
+ */
+function sizesAtServer({ record: { originSize } }: RequestContext, end: ExchangeEnd, content: Body | null): Sizes {
+  if (end.isPart === true) return { size: end.size, requestSize: content?.used === true ? (content.length ?? 0) : 0 }
+  return originSize < 0 ? end : { size: originSize, requestSize: end.requestSize }
 }
 
 function trailersOf(answer: ProxyResponse | null) {
