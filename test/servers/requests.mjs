@@ -1,11 +1,12 @@
 // Random routing configurations and random requests through Signalbox and through Traefik: what servers see and what clients
 // get must be equal but for test/servers/known-requests.json. The last line is `N requests in N worlds, N differences`.
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { differences } from './differential/compare.mjs'
 import { Random } from './differential/random.mjs'
-import { ask, askSecurely, request } from './differential/requests/asking.mjs'
+import { request } from './differential/requests/asking.mjs'
+import { evenOut, exchange } from './differential/requests/exchange.mjs'
+import { KnownDifferences, printDifferences } from './differential/requests/known.mjs'
 import { startPair } from './differential/requests/pair.mjs'
 import { entryPointFlags, routing } from './differential/requests/routing.mjs'
 import { startServers } from './differential/requests/servers.mjs'
@@ -33,11 +34,7 @@ if (values.help || values.reference === undefined) {
   process.exit(values.help ? 0 : 2)
 }
 
-const known = JSON.parse(readFileSync(path.join(import.meta.dirname, 'known-requests.json'), 'utf8')).map((entry) => ({
-  ...entry,
-  pattern: new RegExp(entry.path),
-  hits: 0,
-}))
+const known = new KnownDifferences(path.join(import.meta.dirname, 'known-requests.json'))
 const servers = await startServers()
 
 // Options of the second entry point are those of the whole run.
@@ -73,21 +70,14 @@ try {
     for (let i = 0; i < Number(values.requests); i++) {
       const entryPoint = random.pick(['front', 'front', 'trusting', 'secure'])
       const text = request(random)
-      const theirs = await exchange(reference, entryPoint, text)
-      const own = await exchange(ours, entryPoint, text)
+      const { seen: theirs } = await exchange(reference, servers, entryPoint, text)
+      const { seen: own } = await exchange(ours, servers, entryPoint, text)
       count++
       evenOut(theirs.answer, own.answer)
-      const found = differences(theirs, own).filter(
-        (difference) => !isKnown(difference, { text, theirs, own, configuration }),
-      )
+      const found = differences(theirs, own).filter((difference) => !known.has(difference, { text, configuration }))
       if (found.length === 0) continue
       unknown++
-      console.log(`world ${at}, request ${i} to ${entryPoint}: ${JSON.stringify(text)}`)
-      for (const difference of found) {
-        console.log(`  ${difference.path}`)
-        console.log(`    Traefik:   ${JSON.stringify(difference.reference)}`)
-        console.log(`    Signalbox: ${JSON.stringify(difference.ours)}`)
-      }
+      printDifferences(`world ${at}, request ${i} to ${entryPoint}: ${JSON.stringify(text)}`, found)
     }
     if ((at + 1) % 25 === 0) console.log(`${at + 1} of ${worlds} worlds`)
   }
@@ -95,50 +85,6 @@ try {
   stop()
   servers.stop()
 }
-for (const { path: place, why, hits } of known) console.log(`known: ${hits} × ${place}: ${why}`)
+known.print()
 console.log(`${count} requests in ${worlds} worlds, ${unknown} differences`)
 process.exitCode = unknown === 0 ? 0 : 1
-
-/** Takes away what is not said of an answer but of its making. */
-function evenOut(...answers) {
-  // Whether its length is known when its head is written; HTTP/1.0 ends it with the connection.
-  const framings = answers.map((answer) => answer?.fields['transfer-encoding']?.[0] ?? '')
-  const isFramedAlike =
-    framings[0] === framings[1] && answers.every((answer) => answer?.fields['content-length'] !== undefined)
-  for (const answer of answers) {
-    if (answer === null) continue
-    const { fields } = answer
-    if (!isFramedAlike) delete fields['transfer-encoding']
-    if (!isFramedAlike) delete fields['content-length']
-    // Traefik draws their order.
-    if (fields['access-control-expose-headers'] !== undefined) {
-      fields['access-control-expose-headers'] = fields['access-control-expose-headers'][0].split(', ').sort()
-    }
-  }
-}
-
-async function exchange({ ports }, entryPoint, text) {
-  let [answer, seen] = [null, []]
-  // Who answers and closes before all content has arrived may have its answer cut off by the system.
-  for (let tries = 0; tries < 5 && (answer === null || answer.content.endsWith('<broken>')); tries++) {
-    answer = await (entryPoint === 'secure' ? askSecurely : ask)(ports[entryPoint], text)
-    seen = servers.takeSeen()
-  }
-  if (answer !== null) delete answer.fields.date
-  for (const { fields } of seen) delete fields['x-forwarded-server']
-  return { answer, seen: Object.fromEntries(seen.map((one, at) => [at, one])) }
-}
-
-function isKnown(difference, { text, configuration }) {
-  const entry = known.find(
-    (candidate) =>
-      candidate.pattern.test(difference.path) &&
-      (candidate.if === undefined || new RegExp(candidate.if).test(JSON.stringify(difference))) &&
-      (candidate.request === undefined || new RegExp(candidate.request).test(text)) &&
-      (candidate.configuration === undefined ||
-        new RegExp(candidate.configuration).test(JSON.stringify(configuration))),
-  )
-  if (entry === undefined) return false
-  entry.hits++
-  return true
-}

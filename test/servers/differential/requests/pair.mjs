@@ -15,19 +15,23 @@ const PATIENCE_MS = 30_000
  * @param {string} program of Traefik
  * @param {readonly string[]} entryPoints
  * @param {readonly string[]} flags of both
+ * @param {{ reference: readonly string[], ours: readonly string[] }} own flags of each
  */
-export async function startPair(program, entryPoints, flags) {
+export async function startPair(program, entryPoints, flags, own = { reference: [], ours: [] }) {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-pair-')), 'dynamic.yml')
   writeFileSync(file, 'http: {}\n')
-  const start = async (command) => {
+  const start = async (command, more) => {
     const ports = {}
     for (const name of entryPoints) ports[name] = await freePort()
     const addresses = entryPoints.map((name) => `--entryPoints.${name}.address=127.0.0.1:${ports[name]}`)
-    const running = new RunningProxy(command, [...addresses, `--providers.file.filename=${file}`, ...flags])
+    const running = new RunningProxy(command, [...addresses, `--providers.file.filename=${file}`, ...flags, ...more])
     await running.start()
     return { running, ports }
   }
-  const [reference, ours] = await Promise.all([start([program]), start([process.execPath, CLI])])
+  const [reference, ours] = await Promise.all([
+    start([program], own.reference),
+    start([process.execPath, CLI], own.ours),
+  ])
   const both = [reference, ours]
   return {
     reference,
