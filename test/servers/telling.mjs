@@ -1,7 +1,7 @@
 // Random requests through Signalbox and through Traefik, and what both tell of them: lines of the access log, counts of
 // metrics, spans. They must be equal but for test/servers/known-telling.json. Requests that are not answered alike are the
 // matter of test/servers/requests.mjs. The last line is `N requests in N worlds, N differences`.
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -123,7 +123,10 @@ async function withPair(random, wanted) {
     for (const at of wanted) await inWorld(at, told, flags, pair, sides)
   } finally {
     pair.stop()
-    for (const { collector } of Object.values(sides)) await collector.close()
+    for (const { file, collector } of Object.values(sides)) {
+      await collector.close()
+      rmSync(path.dirname(file), { recursive: true })
+    }
   }
 }
 
