@@ -102,7 +102,7 @@ async function withPair(random, wanted) {
   for (const name of ['reference', 'ours']) {
     const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-telling-')), 'access.log')
     const collector = await new Collector().start()
-    sides[name] = { file, collector, lines: new AccessLines(file, told.format), counts: {} }
+    sides[name] = { file, collector, lines: new AccessLines(file, told.format) }
   }
   const own = ({ file, collector }) => [
     `--accessLog.filePath=${file}`,
