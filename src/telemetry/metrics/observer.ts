@@ -101,8 +101,21 @@ export function createMetricsObserver(
         ['router', name],
         ['service', service ?? `${name}-muxer`],
       ])
+      if (isChild) {
+        return (next) => (request, cx) => {
+          if (!cx.record.metered) return next(request, cx)
+          const part = partOf(request, cx.record.requestClass)
+          // What middlewares of its parents make of its answer is theirs.
+          let status = 0
+          const noted: Handler = (message, inner) =>
+            andThen(next(message, inner), (answer) => {
+              status = answer.status
+              return answer
+            })
+          return watched(noted, request, cx, part, (end) => count(meter, cx, part, status || end.status, end, end))
+        }
+      }
       return (next) => (request, cx) => {
-        if (isChild && !cx.record.metered) return next(request, cx)
         const part = partOf(request, cx.record.requestClass)
         return watched(next, request, cx, part, (end) => count(meter, cx, part, end.status, end, end))
       }

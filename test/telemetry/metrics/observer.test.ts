@@ -170,6 +170,21 @@ test('a service counts requests as it gets them', () => {
   ])
 })
 
+test('a child counts as it has answered, whatever its parents make of that', () => {
+  const router = { isChild: true }
+  const exchanges = new CountedExchanges()
+  exchanges.add({ router, response: { status: 404 }, end: { status: 200 } })
+  expect(Object.keys(exchanges.values('traefik_router_requests_total'))).toEqual([
+    'code=404,method=GET,protocol=http,router=router@file,service=service@file',
+  ])
+  expect(Object.keys(exchanges.values('traefik_entrypoint_requests_total'))).toEqual([
+    'code=200,entrypoint=web,method=GET,protocol=http',
+  ])
+  const root = new CountedExchanges()
+  root.add({ response: { status: 404 }, end: { status: 200 } })
+  expect(Object.keys(root.values('traefik_router_requests_total'))[0]).toMatch(/^code=200,/)
+})
+
 test('content counts for each server that has got it', () => {
   const exchanges = new CountedExchanges()
   exchanges.add({ request: { content: 'hello' }, givenUp: [true, false, true], end: { requestSize: 5 } })
