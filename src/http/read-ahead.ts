@@ -10,7 +10,7 @@ import { Pieces } from './pieces.ts'
 export class AheadBody extends PushBody implements BodySink, BodyFlow {
   readonly length: number | null
   used = false
-  /** Bytes that are here. */
+  /** Bytes that have come. */
   size = 0
   /** Nothing more comes. */
   complete = false
@@ -63,9 +63,9 @@ export class AheadBody extends PushBody implements BodySink, BodyFlow {
   // ---- sink of the source
 
   write(chunk: Uint8Array): boolean {
+    this.size += chunk.byteLength
     if (this.#sink !== null) return this.#sink.write(chunk)
     this.#pieces.append(chunk)
-    this.size += chunk.byteLength
     if (this.size < this.#wanted) return true
     this.#settle()
     return false

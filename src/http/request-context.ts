@@ -13,6 +13,8 @@ export interface TlsInfo {
   readonly options: string | null
   /** What the client showed, its own certificate first; read when asked for. Empty: none. */
   certificates(): readonly ClientCertificate[]
+  /** Whom the client's own certificate names, as Go writes it; null: it showed none. Absent: nobody can tell. */
+  clientSubject?(): string | null
   /**
    * Why the certificate of the client does not lead to an authority of the TLS options; null: it does. Absent: those
    * that do not are never shown.
@@ -51,11 +53,17 @@ export interface ActiveSpan {
   fail(message: string): void
 }
 
+/** Wants to know the fields of a request as middlewares have left them. */
+export interface FieldsWatcher {
+  /** They are about to be changed for a server. */
+  fieldsLeave(headers: Fields): void
+}
+
 /** Facts about an exchange, written on its way and read by the access log, metrics and the balancer. */
 export class ExchangeRecord {
   router = ''
   service = ''
-  /** The load balancer that the request reached: the router's service itself or one behind it. Empty when none was. */
+  /** The load balancer whose server the request went to: the router's service or one behind it. Empty when none did. */
   loadBalancer = ''
   serverUrl = ''
   /** What the router is made of, and the last service; set by who tells of it, else not there: nobody else pays for it. */
@@ -94,6 +102,8 @@ export class ExchangeRecord {
   wantsOriginFields = false
   /** Field lines of the server's answer, before middlewares change them. */
   originFields: readonly string[] | null = null
+  /** Null: nobody wants to know what middlewares have made of the request. */
+  fieldsWatcher: FieldsWatcher | null = null
 }
 
 /**

@@ -7,7 +7,8 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { Random } from '../servers/differential/random.mjs'
 import { ask, askByTls, request } from '../servers/differential/requests/asking.mjs'
-import { Comparison, exchange } from '../servers/differential/requests/comparison.mjs'
+import { Comparison } from '../servers/differential/requests/comparison.mjs'
+import { exchange } from '../servers/differential/requests/exchange.mjs'
 import { OURS, startProxies } from '../servers/differential/requests/pair.mjs'
 import { entryPointFlags, routing } from '../servers/differential/requests/routing.mjs'
 import { startServers } from '../servers/differential/requests/servers.mjs'
@@ -53,7 +54,7 @@ const flags = [
 ]
 const onEdge = [...flags, ...ENTRY_POINTS.map((name) => `--entryPoints.${name}.address=:0`)]
 
-const [node, worker] = await Promise.all([startProxies([OURS], ENTRY_POINTS, flags), startWorker()])
+const [node, worker] = await Promise.all([startProxies([[OURS, []]], ENTRY_POINTS, flags), startWorker()])
 const { ports } = node.proxies[0]
 
 /** It tells that a configuration is in force. */
@@ -85,8 +86,9 @@ try {
       const entryPoint = isSecure ? 'secure' : plain
       const text = request(random)
       const askNode = () => (isSecure ? askByTls : ask)(ports[entryPoint], text)
-      const onNode = joined(await exchange(askNode, servers))
-      const onWorker = joined(await exchange(() => ask(worker.ports[isSecure ? 'https' : 'http'], text), servers))
+      const askWorker = () => ask(worker.ports[isSecure ? 'https' : 'http'], text)
+      const onNode = joined((await exchange(askNode, servers)).seen)
+      const onWorker = joined((await exchange(askWorker, servers)).seen)
       const whole = { ...configuration, entryPoint: entryPoint === 'trusting' ? own : [] }
       comparison.add(`world ${at}, request ${i} to ${entryPoint}`, { text, configuration: whole }, onNode, onWorker)
     }

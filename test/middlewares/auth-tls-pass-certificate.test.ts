@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { nameText } from '../../src/http/name-text.ts'
 import { authTLSPassCertificateElement } from '../../src/middlewares/auth-tls-pass-certificate/auth-tls-pass-certificate.schema.ts'
 import { authTLSPassCertificateToUpstream } from '../../src/middlewares/auth-tls-pass-certificate/auth-tls-pass-certificate.ts'
-import { nameText } from '../../src/middlewares/auth-tls-pass-certificate/name-text.ts'
 import { buildMiddleware, exchange, prepareErrorOf, TestContext } from '../support/middleware.ts'
 
 describe('the certificate of a client', () => {

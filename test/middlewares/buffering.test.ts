@@ -100,6 +100,14 @@ describe('buffering', () => {
     expect([response.status, await textOf(response.content), response.headers.lines]).toEqual([status, content, []])
   })
 
+  test.each([
+    [new PiecesBody(['12345'], 'complete', 5), 5],
+    [new PiecesBody(['12', '345']), 5],
+  ])('what has come of a response that is too large is told of its server', async (content, size) => {
+    const { response, cx } = await exchange(build({ maxResponseBodyBytes: 3 }), {}, { content })
+    expect([response.status, cx.record.originSize]).toEqual([500, size])
+  })
+
   test('a response that breaks off is a 500', async () => {
     const { response } = await exchange(build({}), {}, { content: new PiecesBody(['12'], 'broken') })
     expect([response.status, response.content]).toEqual([500, 'Internal Server Error\n'])

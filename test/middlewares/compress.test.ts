@@ -12,6 +12,7 @@ import {
   prepareErrorOf,
   type RequestSketch,
   type ResponseSketch,
+  TestContext,
   testScopes,
 } from '../support/middleware.ts'
 import { PiecesBody, textOf } from '../support/pieces.ts'
@@ -252,6 +253,21 @@ describe('compress', () => {
       'Content-Encoding',
       'br',
     ])
+  })
+
+  test.each<[Body, number]>([
+    [new PiecesBody(['ab', 'cde'], 'complete'), 5],
+    [new PiecesBody(['ab', 'cde'], 'broken'), -1],
+  ])('content of unknown length is counted as it comes, where somebody asks for it', async (content, size) => {
+    const passing = { ...codecs(), compress: (body: Body) => body }
+    const middleware = buildMiddleware(compressElement, compress, {}, testScopes({ ports: { codecs: passing } }))
+    const cx = new TestContext()
+    let said = 0
+    cx.onEnd(() => (said = cx.record.originSize))
+    const { response } = await exchange(middleware, accept('gzip'), { content }, cx)
+    await textOf(response.content).catch(() => {})
+    cx.end({ status: 200, size: 3, requestSize: 0, aborted: false })
+    expect(said).toBe(size)
   })
 
   test('a server may switch gzip off', async () => {

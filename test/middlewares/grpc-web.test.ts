@@ -4,7 +4,7 @@ import { Fields } from '../../src/http/fields.ts'
 import { grpcWebElement } from '../../src/middlewares/grpc-web/grpc-web.schema.ts'
 import { grpcWeb } from '../../src/middlewares/grpc-web/grpc-web.ts'
 import { trailerFrame } from '../../src/middlewares/grpc-web/grpc-web-content.ts'
-import { buildMiddleware, exchange } from '../support/middleware.ts'
+import { buildMiddleware, exchange, TestContext } from '../support/middleware.ts'
 import { PiecesBody, textOf } from '../support/pieces.ts'
 
 const middleware = buildMiddleware(grpcWebElement, grpcWeb, { allowOrigins: ['https://web.example'] })
@@ -112,6 +112,27 @@ describe('call', () => {
 
   test.each([[['cGl']], [['c*==']]])('text that is no base64 breaks off: %j', async (pieces) => {
     await expect(call('application/grpc-web-text', pieces)).rejects.toThrow()
+  })
+
+  test.each(['application/grpc-web', 'application/grpc-web-text'])(
+    'of %s what the server has sent is counted where somebody asks for it',
+    async (type) => {
+      const cx = new TestContext()
+      let size = -1
+      cx.onEnd(() => (size = cx.record.originSize))
+      const call = { method: 'POST', headers: ['Content-Type', type] }
+      const { response } = await exchange(middleware, call, { content: new PiecesBody(['ab', 'cde']) }, cx)
+      await textOf(response.content)
+      cx.end({ status: 200, size: 99, requestSize: 0, aborted: false })
+      expect(size).toBe(5)
+    },
+  )
+
+  test('nobody counts for nobody', async () => {
+    const call = { method: 'POST', headers: ['Content-Type', 'application/grpc-web'] }
+    const { response, cx } = await exchange(middleware, call)
+    await textOf(response.content)
+    expect(cx.record.originSize).toBe(-1)
   })
 
   test('a refused origin is not blocked', async () => {

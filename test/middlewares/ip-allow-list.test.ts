@@ -29,6 +29,19 @@ describe('ipAllowList', () => {
   })
 
   test.each([
+    ['', 'Rejecting IP : empty IP address'],
+    ['x', "Rejecting IP x: unable to parse address: x: can't parse IP from address x"],
+    ['9.9.9.9', 'Rejecting IP 9.9.9.9: "9.9.9.9" matched none of the trusted IPs'],
+  ])('why %j is refused is in the span', async (forwardedFor, reason) => {
+    const cx = new TestContext()
+    const said: string[] = []
+    cx.record.span = { spanId: '', isSampled: true, fail: (message) => void said.push(message) }
+    const headers = forwardedFor === '' ? [] : ['X-Forwarded-For', forwardedFor]
+    await exchange(build({ sourceRange: ['10.0.0.1'], ipStrategy: { depth: 1 } }), { headers }, {}, cx)
+    expect(said).toEqual([reason])
+  })
+
+  test.each([
     [undefined, 403, 'Forbidden'],
     [404, 404, 'Not Found'],
     [204, 204, null],

@@ -4,7 +4,7 @@ import { replacePathRegexElement } from '../../src/middlewares/replace-path-rege
 import { replacePathRegex } from '../../src/middlewares/replace-path-regex/replace-path-regex.ts'
 import { stripPrefixElement } from '../../src/middlewares/strip-prefix/strip-prefix.schema.ts'
 import { stripPrefix } from '../../src/middlewares/strip-prefix/strip-prefix.ts'
-import { buildMiddleware, exchange, prepareErrorOf } from '../support/middleware.ts'
+import { buildMiddleware, exchange, prepareErrorOf, requestOf, responseOf, TestContext } from '../support/middleware.ts'
 
 const rewriting = (regex: string, replacement: string) =>
   buildMiddleware(replacePathRegexElement, replacePathRegex, { regex, replacement })
@@ -42,6 +42,12 @@ describe('replacePathRegex', () => {
   ])('%s to %s on %s is %d', async (regex, replacement, target, status, content) => {
     const { response, seen } = await exchange(rewriting(regex, replacement), { target })
     expect([response.status, response.content, seen]).toEqual([status, content, null])
+  })
+
+  test('the old path is announced where the new one is refused too: the access log shows it', async () => {
+    const request = requestOf({ target: '/foo../bar' })
+    await rewriting('^/foo(.*)', '/$1')(() => responseOf())(request, new TestContext())
+    expect(request.headers.lines).toEqual(['X-Replaced-Path', '/foo../bar'])
   })
 
   test('an empty rest is seen as such', async () => {

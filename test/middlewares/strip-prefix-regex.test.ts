@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { stripPrefixRegexElement } from '../../src/middlewares/strip-prefix-regex/strip-prefix-regex.schema.ts'
 import { stripPrefixRegex } from '../../src/middlewares/strip-prefix-regex/strip-prefix-regex.ts'
-import { buildMiddleware, exchange, prepareErrorOf } from '../support/middleware.ts'
+import { buildMiddleware, exchange, prepareErrorOf, requestOf, responseOf, TestContext } from '../support/middleware.ts'
 
 const cutting = (...regex: string[]) => buildMiddleware(stripPrefixRegexElement, stripPrefixRegex, { regex })
 
 describe('stripPrefixRegex', () => {
+  test('the prefix is announced where what is left is refused too: the access log shows it', async () => {
+    const request = requestOf({ target: '/p/./1' })
+    const { status } = await cutting('/p')(() => responseOf())(request, new TestContext())
+    expect([status, request.headers.lines]).toEqual([400, ['X-Forwarded-Prefix', '/p']])
+  })
+
   test.each([
     [['/b/([a-z0-9]+)/'], '/b/api2/test?q=1', '/test?q=1', '/b/api2/'],
     [['/b/([a-z0-9]+)/'], '/b/api', '/b/api', null],

@@ -4,7 +4,8 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { Random } from './differential/random.mjs'
 import { ask, askSecurely, request } from './differential/requests/asking.mjs'
-import { Comparison, exchange } from './differential/requests/comparison.mjs'
+import { Comparison } from './differential/requests/comparison.mjs'
+import { exchange } from './differential/requests/exchange.mjs'
 import { startPair } from './differential/requests/pair.mjs'
 import { entryPointFlags, routing } from './differential/requests/routing.mjs'
 import { startServers } from './differential/requests/servers.mjs'
@@ -68,8 +69,8 @@ try {
       const entryPoint = random.pick(['front', 'front', 'trusting', 'secure'])
       const text = request(random)
       const asked = entryPoint === 'secure' ? askSecurely : ask
-      const theirs = await exchange(() => asked(reference.ports[entryPoint], text), servers)
-      const own = await exchange(() => asked(ours.ports[entryPoint], text), servers)
+      const { seen: theirs } = await exchange(() => asked(reference.ports[entryPoint], text), servers)
+      const { seen: own } = await exchange(() => asked(ours.ports[entryPoint], text), servers)
       comparison.add(`world ${at}, request ${i} to ${entryPoint}`, { text, configuration }, theirs, own)
     }
     if ((at + 1) % 25 === 0) console.log(`${at + 1} of ${worlds} worlds`)

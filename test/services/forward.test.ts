@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { UpstreamFailure } from '../../src/http/failure.ts'
 import { Fields } from '../../src/http/fields.ts'
 import { ProxyRequest } from '../../src/http/request.ts'
+import type { FieldsWatcher } from '../../src/http/request-context.ts'
 import { ProxyResponse } from '../../src/http/response.ts'
 import type { ServerPlan } from '../../src/plan/services.ts'
 import { forward } from '../../src/services/shared/forward.ts'
@@ -28,6 +29,8 @@ interface Input {
   passHostHeader?: boolean
   answer?: ProxyResponse | UpstreamFailure
   omitForwardedFor?: boolean
+  watcher?: FieldsWatcher
+  cx?: TestContext
 }
 
 async function run(input: Input) {
@@ -37,7 +40,7 @@ async function run(input: Input) {
     return input.answer ?? new ProxyResponse(200, new Fields(), 'ok')
   })
   const transport = ports.transports.open({ scheme: 'http', host: '', port: 0, options: undefined as never })
-  const handler = forward(transport, { ...server, ...input.server }, input.passHostHeader ?? true, ports)
+  const handler = forward(transport, { ...server, ...input.server }, 'app@file', input.passHostHeader ?? true, ports)
   const request = new ProxyRequest(
     input.method ?? 'GET',
     'http',
@@ -48,11 +51,35 @@ async function run(input: Input) {
     input.upgrade ?? null,
     'HTTP/1.1',
   )
-  const cx = new TestContext({ address: '192.0.2.1' })
+  const { cx = new TestContext({ address: '192.0.2.1' }), watcher = null } = input
+  cx.record.fieldsWatcher = watcher
   if (input.omitForwardedFor) cx.handling.omitForwardedFor = true
   const response = await handler(request, cx)
-  return { response, seen: seen as ProxyRequest | null }
+  return { response, cx, seen: seen as ProxyRequest | null }
 }
+
+describe('what is told of a request', () => {
+  test('which server it was for, also where it is not sent', async () => {
+    const { cx } = await run({ method: 'CONNECT' })
+    expect([cx.record.loadBalancer, cx.record.serverUrl]).toEqual(['app@file', 'http://10.0.0.1:81/base/'])
+  })
+
+  test('its fields before they are changed for the server', async () => {
+    const seen: string[] = []
+    await run({
+      lines: ['Connection', 'X-K', 'X-K', 'v'],
+      watcher: { fieldsLeave: ({ lines }) => void seen.push(...lines) },
+    })
+    expect(seen).toEqual(['Connection', 'X-K', 'X-K', 'v'])
+  })
+
+  test('nothing of what an earlier server has answered', async () => {
+    const cx = new TestContext({ address: '192.0.2.1' })
+    Object.assign(cx.record, { originStatus: 502, originSize: 9, originFields: ['X-R', 'r'] })
+    await run({ cx, answer: new UpstreamFailure('connect', 'unsent', null) })
+    expect(cx.record).toMatchObject({ originStatus: 502, originSize: -1, originFields: null })
+  })
+})
 
 describe('requests', () => {
   test('lose hop-by-hop fields and those that Connection names, and get the client', async () => {

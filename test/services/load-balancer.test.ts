@@ -14,6 +14,16 @@ function countsOf(hosts: readonly string[]): Record<string, number> {
   return counts
 }
 
+test('a request that no server gets is none of the balancer', async () => {
+  const told = async (hosts: string[]) => {
+    const cx = new ClientContext()
+    const { status } = await serviceBench(balancer({}, ...hosts)).send({}, cx)
+    return [status, cx.record.loadBalancer, cx.record.serverUrl]
+  }
+  expect(await told([])).toEqual([503, '', ''])
+  expect(await told(['a'])).toEqual([200, 'app@file', 'http://a'])
+})
+
 describe('strategies', () => {
   test('p2c asks whoever has fewer requests in flight, until their exchanges are over', async () => {
     const bench = serviceBench(balancer({ strategy: 'p2c' }, 'a', 'b'))

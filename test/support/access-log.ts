@@ -1,3 +1,4 @@
+import type { ProxyRequest } from '../../src/http/request.ts'
 import type { Client, ExchangeEnd, ExchangeRecord } from '../../src/http/request-context.ts'
 import { RequestContext } from '../../src/http/request-context.ts'
 import type { AccessLogPlan } from '../../src/plan/telemetry.ts'
@@ -54,6 +55,8 @@ export interface ExchangeSketch {
   readonly client?: Partial<Client>
   /** What happens on the way is written into the record. */
   readonly record?: Writable<ExchangeRecord>
+  /** What middlewares do with the request. */
+  readonly passes?: (request: ProxyRequest, cx: RequestContext) => void
   readonly end?: Partial<ExchangeEnd>
   readonly durationMs?: number
 }
@@ -66,10 +69,12 @@ export function accessLines(
   const clock = new FakeClock()
   const lines: string[] = []
   const log = createAccessLog(accessOptions(options), (line) => lines.push(line), { clock, random }, platform)
-  for (const { request, response, client, record, end, durationMs = 7 } of exchanges) {
+  for (const { request, response, client, record, passes, end, durationMs = 7 } of exchanges) {
     const cx = new LoggedContext('web', { address: '192.0.2.1', port: 4711, tls: null, ...client }, clock.now())
-    void log((_, { record: actual }) => {
+    void log((message, context) => {
+      const { record: actual } = context
       Object.assign(actual, record)
+      passes?.(message, context)
       if (record?.serverUrl) actual.originStart = clock.now() + 1
       return responseOf(response)
     })(requestOf(request), cx)

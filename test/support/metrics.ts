@@ -18,6 +18,10 @@ class CountedContext extends RequestContext {
 /** An exchange through `web`, `router@file` and `service@file`, as far as nothing else is said. */
 export interface CountedExchange {
   readonly request?: RequestSketch
+  /** What middlewares have made of the request; absent: nothing. */
+  readonly sent?: RequestSketch
+  /** Tries whose answers are given up for another one: whether a server has got the content. */
+  readonly givenUp?: readonly boolean[]
   readonly response?: ResponseSketch
   readonly client?: Partial<Client>
   /** What happens on the way is written into the record. */
@@ -49,7 +53,7 @@ export class CountedExchanges {
   }
 
   add(exchange: CountedExchange = {}): void {
-    const { request, response, client, record, end, durationMs = 200 } = exchange
+    const { request, sent, givenUp = [], response, client, record, end, durationMs = 200 } = exchange
     const observer = createMetricsObserver(this.#plan, this.registry)
     const router = { service: 'service@file', isChild: false, observability: ALL, ...exchange.router } as RouterPlan
     const cx = new CountedContext('web', { address: '192.0.2.1', port: 4711, tls: null, ...client }, this.clock.now())
@@ -65,7 +69,16 @@ export class CountedExchanges {
       context.record.service = router.service ?? ''
       context.record.metered = router.observability.metrics
       Object.assign(context.record, record)
-      return routed(asked)(message, context)
+      return routed((routedMessage, inner) => {
+        for (const isRead of givenUp) {
+          const mark = inner.endMark
+          const copy = requestOf(sent ?? request)
+          void asked(copy, inner)
+          if (isRead) copy.content?.cancel()
+          inner.endSince(mark, { status: 502, size: 0, requestSize: 0, aborted: false, isPart: true })
+        }
+        return asked(sent === undefined ? routedMessage : requestOf(sent), inner)
+      })(message, context)
     })
     void handle(requestOf(request), cx)
     this.clock.advance(durationMs)

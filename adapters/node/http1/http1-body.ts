@@ -13,6 +13,8 @@ export class Http1Body extends PushBody implements BodyFlow {
   readonly length: number | null
   trailers: Fields | null = null
   used = false
+  /** Somebody reads it, or has read it. */
+  isRead = false
   /** Octets received. */
   received = 0
   /** The message is complete. */
@@ -39,6 +41,7 @@ export class Http1Body extends PushBody implements BodyFlow {
   override pipe(sink: BodySink): BodyFlow {
     if (this.used) throw new BodyUsed()
     this.used = true
+    this.isRead = true
     this.#sink = sink
     this.#native = isNative(sink) ? sink : null
     this.#source?.contentWanted()

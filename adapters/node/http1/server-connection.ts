@@ -461,10 +461,12 @@ export class ServerConnection extends Http1Connection implements NativeSink {
     if (cx === null) return
     this.#cx = null
     const response = this.#response
+    const body = this.#body
     const end: ExchangeEnd = {
       status: response === null ? 499 : response.status,
       size: this.other !== null ? this.other.received : response === null ? 0 : this.writer.size,
-      requestSize: this.other !== null ? this.received : this.#body === null ? 0 : this.#body.received,
+      // What nobody reads is no content of the exchange, though it may have come.
+      requestSize: this.other !== null ? this.received : body?.isRead === true ? body.received : 0,
       aborted: aborted || cx.aborted,
     }
     this.#response = null

@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import { certificateFacts, LONGEST_CHAIN } from '../../../src/engine/tls/certificate-facts.ts'
 import { DerError } from '../../../src/engine/tls/der-reader.ts'
+import { nameText } from '../../../src/http/name-text.ts'
 import type { ClientCertificate, TlsInfo } from '../../../src/http/request-context.ts'
 
 /** What is known of a client's TLS connection; certificates are read when somebody asks. */
@@ -11,6 +12,7 @@ export class NodeTlsInfo implements TlsInfo {
   readonly options: string | null
   readonly #socket: TLSSocket
   #certificates: readonly ClientCertificate[] | null = null
+  #clientSubject: string | null = null
 
   /** @param serverName lower case; empty when the client named none */
   constructor(socket: TLSSocket, serverName: string, options: string | null) {
@@ -27,6 +29,13 @@ export class NodeTlsInfo implements TlsInfo {
   certificates(): readonly ClientCertificate[] {
     this.#certificates ??= readChain(this.#socket)
     return this.#certificates
+  }
+
+  clientSubject(): string | null {
+    const [certificate] = this.certificates()
+    if (certificate === undefined) return null
+    this.#clientSubject ??= nameText(certificate.subject)
+    return this.#clientSubject
   }
 }
 

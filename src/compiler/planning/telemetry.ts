@@ -63,6 +63,8 @@ type AccessLog = NonNullable<InstallConfig['accessLog']>
 
 function planAccessLog(accessLog: AccessLog): AccessLogPlan {
   const { fields, filters, format } = accessLog
+  const fieldMode = modeOf(fields?.defaultMode, 'keep')
+  const headerMode = modeOf(fields?.headers?.defaultMode, 'drop')
   return {
     format: format === 'json' || format === 'genericCLF' ? format : 'common',
     addInternals: accessLog.addInternals ?? false,
@@ -73,9 +75,9 @@ function planAccessLog(accessLog: AccessLog): AccessLogPlan {
       minDurationMs: durationMs(filters?.minDuration ?? '0s'),
     },
     fields: {
-      defaultMode: modeOf(fields?.defaultMode, 'keep'),
-      names: modesOf(fields?.names),
-      headers: { defaultMode: modeOf(fields?.headers?.defaultMode, 'drop'), names: modesOf(fields?.headers?.names) },
+      defaultMode: fieldMode,
+      names: modesOf(fields?.names, fieldMode),
+      headers: { defaultMode: headerMode, names: modesOf(fields?.headers?.names, headerMode) },
       queryParameters: { defaultMode: modeOf(fields?.queryParameters?.defaultMode, 'keep') },
     },
   }
@@ -89,5 +91,9 @@ function statusRange(text: string): readonly [number, number] {
 const modeOf = (text: string | undefined, otherwise: FieldMode): FieldMode =>
   text === 'keep' || text === 'drop' || text === 'redact' ? text : otherwise
 
-const modesOf = (names: Readonly<Record<string, string>> | undefined): Record<string, FieldMode> =>
-  Object.fromEntries(Object.entries(names ?? {}).map(([name, mode]) => [name, modeOf(mode, 'keep')]))
+/** A mode that is none is as if nothing was said of its name. */
+const modesOf = (
+  names: Readonly<Record<string, string>> | undefined,
+  otherwise: FieldMode,
+): Record<string, FieldMode> =>
+  Object.fromEntries(Object.entries(names ?? {}).map(([name, mode]) => [name, modeOf(mode, otherwise)]))

@@ -1,9 +1,9 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
 import { asFieldValue } from '../../engine/nginx/variables.ts'
 import { toFieldText } from '../../http/fields.ts'
+import { nameText } from '../../http/name-text.ts'
 import { queryEscape } from '../../http/query-escape.ts'
 import type { TlsInfo } from '../../http/request-context.ts'
-import { nameText } from './name-text.ts'
 
 export interface AuthTLSPassCertificateConfig {
   /** The connection takes any certificate: what is wrong with it is told. */

@@ -128,14 +128,21 @@ function readWhole(
     return response
   }
   if (typeof content === 'string') return content.length > limit ? phraseReply(500) : response
-  if (content.length !== null && content.length > limit) return refuse(response, phraseReply(500))
+  if (content.length !== null && content.length > limit) {
+    cx.record.originSize = content.length
+    return refuse(response, phraseReply(500))
+  }
   const unlimited = limit === Number.POSITIVE_INFINITY
   const counted = memory === undefined || content.length === 0 ? null : new CountedBody(content, new Kept(memory, cx))
   return andThen(readAhead(counted ?? content, unlimited ? MOST_KEPT : limit + 1), (ahead) => {
     counted?.passOn()
     response.content = ahead
     if (ahead.broken?.reason instanceof MemoryShort) return refuse(response, busyReply())
-    if (ahead.size > limit) return refuse(response, phraseReply(500))
+    if (ahead.size > limit) {
+      // What has come of it.
+      cx.record.originSize = ahead.size
+      return refuse(response, phraseReply(500))
+    }
     if (ahead.broken !== null) return refuse(response, cx.aborted ? bareReply(499) : errorReply(500))
     // What is too much to keep goes on as it comes, and trailers can only follow content without a length.
     const hasTrailers = ahead.trailers !== null && ahead.trailers.lines.length > 0

@@ -97,6 +97,11 @@ export const compress = defineMiddleware<CompressConfig>({
         response.content = ahead
         if (ahead.size === 0 || (untyped && !admitsType(sniffContentType(ahead.start(SNIFFED)), coding)))
           return response
+        // The rest may pass by, in the hands of the runtime.
+        const counted = (): void => {
+          if (ahead.complete) cx.record.originSize = ahead.size
+        }
+        if (length === null && cx.wantsEnd) cx.onEnd(counted)
         return encode(response, ahead, coding)
       })
     }

@@ -1,9 +1,10 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
 import { BytesBody } from '../../http/body.ts'
 import { canonicalName, Fields } from '../../http/fields.ts'
-import { MappedBody } from '../../http/mapped-body.ts'
+import { type BodyMapping, MappedBody } from '../../http/mapped-body.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import type { ProxyRequest } from '../../http/request.ts'
+import type { ExchangeRecord, RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
 import { base64Decoding, grpcWebEncoding } from './grpc-web-content.ts'
 
@@ -53,7 +54,7 @@ export const grpcWeb = defineMiddleware<GrpcWebConfig>({
           response.headers.append('Access-Control-Allow-Origin', origin)
           response.headers.append('Access-Control-Allow-Credentials', 'true')
         }
-        return toWeb(response, webType)
+        return toWeb(response, webType, cx)
       })
     }
   },
@@ -83,7 +84,7 @@ function toGrpc(request: ProxyRequest, type: string, webType: string): void {
 }
 
 /** gRPC-Web has its trailers in the content; names of all fields are opened to scripts. */
-function toWeb(response: ProxyResponse, webType: string): ProxyResponse {
+function toWeb(response: ProxyResponse, webType: string, cx: RequestContext): ProxyResponse {
   const { headers, content } = response
   const type = headers.first('content-type')
   if (type?.startsWith(GRPC)) headers.set('Content-Type', webType + type.slice(GRPC.length))
@@ -94,6 +95,23 @@ function toWeb(response: ProxyResponse, webType: string): ProxyResponse {
   headers.delete('content-length')
   headers.set('Access-Control-Expose-Headers', [...names, 'grpc-status', 'grpc-message'].join(', '))
   const plain = typeof content === 'string' ? new BytesBody(new TextEncoder().encode(content)) : content
-  response.content = new MappedBody(plain ?? new BytesBody(new Uint8Array()), grpcWebEncoding(webType === WEB_TEXT))
+  const encoding = grpcWebEncoding(webType === WEB_TEXT)
+  const isCounted = cx.wantsEnd && cx.record.originSize < 0
+  response.content = new MappedBody(
+    plain ?? new BytesBody(new Uint8Array()),
+    isCounted ? counted(encoding, cx.record) : encoding,
+  )
   return response
+}
+
+/** Notes how much the server has sent: the client gets more of it. */
+function counted(encoding: BodyMapping, record: ExchangeRecord): BodyMapping {
+  record.originSize = 0
+  return {
+    ...encoding,
+    map(chunk) {
+      record.originSize += chunk.byteLength
+      return encoding.map(chunk)
+    },
+  }
 }

@@ -1,5 +1,5 @@
 import { defineMiddleware } from '../../contracts/kinds.ts'
-import { createIpMatcher } from '../../http/ip.ts'
+import { createIpMatcher, parseIp } from '../../http/ip.ts'
 import { bareReply, phraseReply } from '../../http/replies.ts'
 import { createIpStrategy, type IpStrategyConfig, withoutPort } from '../shared/ip-strategy.ts'
 
@@ -20,8 +20,16 @@ export const ipAllowList = defineMiddleware<IpAllowListConfig>({
     return (next) => (request, cx) => {
       const address = addressOf(request, cx)
       if (allowed.contains(withoutPort(address))) return next(request, cx)
-      cx.record.span?.fail(`Rejecting IP ${address}: "${address}" matched none of the trusted IPs`)
+      cx.record.span?.fail(`Rejecting IP ${address}: ${reasonOf(address)}`)
       return refuse(rejectStatusCode)
     }
   },
 })
+
+/** Why an address that no range has is refused, in Traefik's words. */
+function reasonOf(address: string): string {
+  const host = withoutPort(address)
+  if (host === '') return 'empty IP address'
+  if (parseIp(host) === null) return `unable to parse address: ${host}: can't parse IP from address ${host}`
+  return `"${address}" matched none of the trusted IPs`
+}

@@ -22,12 +22,12 @@ export const replacePathRegex = defineMiddleware<ReplacePathRegexConfig>({
     return (next) => (request, cx) => {
       const old = announcedPath(request.pathView)
       if (!expression.test(old, cx)) return next(request, cx)
+      request.headers.append('X-Replaced-Path', toFieldText(old))
       const rawPath = expression.replaceAll(old, replacement, cx)
       const path = decodePath(rawPath)
       if (path === null) return errorReply(500, escapeError(rawPath))
       const view = cleanView({ path, rawPath })
       if (view === null) return errorReply(400)
-      request.headers.append('X-Replaced-Path', toFieldText(old))
       request.pathView = view
       return next(request, cx)
     }

@@ -23,10 +23,12 @@ export const stripPrefixRegex = defineMiddleware<StripPrefixRegexConfig>({
         const prefix = expression.exec(path, cx)?.groups[0]
         // The leftmost match counts by its text: it may stand further back and begin the path all the same.
         if (prefix === undefined || prefix === '' || !path.startsWith(prefix)) continue
-        const view = cleanView(withoutPrefix(request.pathView, prefix, fieldTextOf(prefix).length))
         // The client chose these bytes: they may not end a field line.
-        if (hasControls(prefix) || view === null) return errorReply(400)
-        request.headers.append('X-Forwarded-Prefix', fieldTextOf(prefix))
+        if (hasControls(prefix)) return errorReply(400)
+        const announced = fieldTextOf(prefix)
+        request.headers.append('X-Forwarded-Prefix', announced)
+        const view = cleanView(withoutPrefix(request.pathView, prefix, announced.length))
+        if (view === null) return errorReply(400)
         request.pathView = view
         break
       }

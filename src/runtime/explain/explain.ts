@@ -219,7 +219,7 @@ function sendOn(
     },
     close() {},
   }
-  const answer = forward(transport, server, balancer.passHostHeader, ports)(request, cx)
+  const answer = forward(transport, server, cx.record.service, balancer.passHostHeader, ports)(request, cx)
   if (trace.forwarded === null && !(answer instanceof Promise)) {
     trace.server = null
     trace.answer = { status: answer.status, reason: `a request with ${request.method} is not sent on` }

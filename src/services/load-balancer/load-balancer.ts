@@ -56,10 +56,7 @@ export const createLoadBalancer = (balancing: Balancing | null): ServiceKind<Loa
         name,
         unchecked: plan.healthCheck === null ? notEnabled(LABELS[strategy]) : null,
         preview,
-        handle(request, cx) {
-          cx.record.loadBalancer = name
-          return pick(request, cx)
-        },
+        handle: pick,
         // Nobody to begin with is no change of state: parents hear of changes only.
         isUp: members.length === 0 ? () => true : anyIsAvailable,
         servers: () =>

@@ -30,7 +30,7 @@ export class Server implements Member {
     const way = health?.watching(direct) ?? direct
     const asked = { what: 'server', scheme: server.scheme, authority: server.authority, hasUserInfo: false } as const
     const observed = scope.observer?.client(asked, way) ?? way
-    const ask = forward(observed, server, plan.passHostHeader, scope.ports)
+    const ask = forward(observed, server, scope.name, plan.passHostHeader, scope.ports)
     this.id = server.url
     this.weight = server.weight
     this.health = health

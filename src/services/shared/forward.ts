@@ -23,19 +23,32 @@ import type { ServerPlan } from '../../plan/services.ts'
 /**
  * The last handler: a request to one server and its answer back. It alone knows RFC 9110 §7.6 (hop-by-hop fields both
  * ways), appends the client to `X-Forwarded-For` and maps failures to statuses; once, for both runtimes.
+ * @param service the load balancer that the server is one of
  */
-export function forward(transport: Transport, server: ServerPlan, passHostHeader: boolean, ports: Ports): Handler {
+export function forward(
+  transport: Transport,
+  server: ServerPlan,
+  service: string,
+  passHostHeader: boolean,
+  ports: Ports,
+): Handler {
   const prefix = server.preservePath ? server.path.replace(/\/$/, '') : ''
   return (request, cx) => {
+    const { record } = cx
+    record.loadBalancer = service
+    record.serverUrl = server.url
+    // What an earlier one has answered is of no account any more.
+    record.originStatus = 0
+    record.originSize = -1
+    record.originFields = null
     // RFC 9110 §9.3.6: a tunnel to the authority is no business of a gateway.
     if (request.method === 'CONNECT') return phraseReply(501)
     if (request.upgrade !== null && !/^[\x20-\x7e]+$/.test(request.upgrade)) return phraseReply(500)
     cx.handling.onForward?.(request)
+    record.fieldsWatcher?.fieldsLeave(request.headers)
     const gzipIsOurs = prepareFields(request, cx)
     prepareTarget(request, prefix)
     if (!passHostHeader) request.authority = server.authority
-    const { record } = cx
-    record.serverUrl = server.url
     record.originStart = ports.clock.now()
     return andThen(transport.send(request, cx), (answer) => {
       record.originEnd = ports.clock.now()

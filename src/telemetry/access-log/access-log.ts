@@ -110,13 +110,16 @@ export function createAccessLog(
 }
 
 /** @param hasRecords lines have their fields beside them, whatever their format */
-function wantedFields({ format, fields: { headers } }: AccessLogPlan, hasRecords: boolean): WantedFields {
+function wantedFields({ format, fields }: AccessLogPlan, hasRecords: boolean): WantedFields {
+  const { headers } = fields
   const modeOf = modes(headers.defaultMode, headers.names)
   const isJson = format === 'json'
-  const any = (isJson || hasRecords) && showsFields(headers)
+  const showsAll = isJson || hasRecords
+  const any = showsAll && showsFields(headers)
   return {
     referer: !isJson && modeOf('referer') !== 'drop',
     userAgent: !isJson && modeOf('user-agent') !== 'drop',
+    clientSubject: showsAll && modes(fields.defaultMode, fields.names)('TLSClientSubject') === 'keep',
     request: any,
     origin: any,
     downstream: any,

@@ -29,7 +29,7 @@ export function commonFormat({ format, fields }: AccessLogPlan): (exchange: Logg
     server: has('ServiceURL'),
     duration: has('Duration'),
   }
-  const cutsQuery = fields.queryParameters.defaultMode === 'drop'
+  const cutsQuery = fields.queryParameters.defaultMode !== 'keep'
   const timeOf = timeFormat(has('StartUTC'), has('StartLocal'))
   const extended = format === 'common'
 

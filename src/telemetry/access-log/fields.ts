@@ -46,8 +46,9 @@ export const clientHost = ({ forwardedFor, cx }: LoggedExchange): string =>
 const split = recurring((authority: string): { host?: string; port?: string } => {
   if (authority === '') return {}
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::([0-9]*))?$/.exec(authority)
-  if (match === null) return { host: authority, port: '-' }
-  return { host: match[1] ?? match[2]!, port: match[3] || '-' }
+  // Go's function takes nothing apart where there is no port.
+  if (match?.[3] === undefined) return { host: authority, port: '-' }
+  return { host: match[1] ?? match[2]!, port: match[3] }
 })
 
 const address = recurring(addressOf)
@@ -126,6 +127,7 @@ export const accessFields: AccessFields = {
   StartLocal: ({ startedAt }) => startLocal(startedAt),
   StartUTC: ({ startedAt }) => startUtc(startedAt),
   TLSCipher: recurs(({ cx }) => cx.client.tls?.cipher),
+  TLSClientSubject: recurs(({ clientSubject }) => clientSubject ?? undefined),
   TLSVersion: recurs(
     ({ cx }) => cx.client.tls?.version,
     (version) => version.replace(/^TLSv/, ''),

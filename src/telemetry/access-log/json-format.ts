@@ -50,7 +50,7 @@ export const LEVEL = '"level":"info","msg":"",'
 export function jsonMembers(fields: AccessLogPlan['fields'], more: AccessFields = {}): JsonMembers {
   const modeOf = modes(fields.defaultMode, fields.names)
   const isKept = (name: string): boolean => modeOf(name) === 'keep'
-  const cutsQuery = fields.queryParameters.defaultMode === 'drop'
+  const cutsQuery = fields.queryParameters.defaultMode !== 'keep'
   const all = Object.entries({ ...accessFields, ...more, ...(cutsQuery ? { RequestPath: pathWithoutQuery } : {}) })
   return {
     values: all.filter(([name]) => isKept(name) && !IN_LOWER_CASE.has(name)).sort(([a], [b]) => (a < b ? -1 : 1)),

@@ -28,7 +28,7 @@ export function recordFormat(
   const times = [...TIMES].filter(isKept)
   const keepsEntryPoint = isKept('entryPointName')
   const shown = messageFields(fields.headers)
-  const cutsQuery = fields.queryParameters.defaultMode === 'drop'
+  const cutsQuery = fields.queryParameters.defaultMode !== 'keep'
   return (exchange, line) => {
     const { cx, startedAt } = exchange
     const attributes: AttributeValue[] = []

@@ -50,9 +50,13 @@ function histogram(name: string, { labels, value, histogram }: Sample, notation:
 
 const shown = ({ traceId, value, at }: Exemplar): string => ` # {trace_id="${traceId}"} ${number(value)} ${at / 1000}`
 
-/** OpenMetrics wants a float. */
-const boundary = (value: number, notation: Notation): string =>
-  notation === 'openmetrics' && Number.isInteger(value) ? `${value}.0` : String(value)
+/** A bound of a bucket as Go writes it: it is a label, which rules and dashboards name. OpenMetrics wants a float. */
+function boundary(value: number, notation: Notation): string {
+  const [digits = '', exponent = ''] = value.toExponential().split('e')
+  const power = Number(exponent)
+  if (power < -4 || power >= 6) return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
+  return notation === 'openmetrics' && Number.isInteger(value) ? `${value}.0` : String(value)
+}
 
 const number = (value: number): string =>
   value === Number.POSITIVE_INFINITY ? '+Inf' : value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value)

@@ -1,4 +1,5 @@
 import type { Observer } from '../../contracts/observer.ts'
+import type { Body } from '../../http/body.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen } from '../../http/maybe-promise.ts'
 import type { ProxyRequest } from '../../http/request.ts'
@@ -9,7 +10,7 @@ import { nowhere } from '../nowhere.ts'
 import { atHead } from './at-head.ts'
 import type { Meter } from './meter.ts'
 import type { MetricsRegistry } from './registry.ts'
-import { classOfRequest, grpcCode, isGrpc } from './request-class.ts'
+import { classOfAttempt, classOfRequest, grpcCode, isGrpc, type RequestClass } from './request-class.ts'
 
 /**
  * Counts exchanges at entry points, routers and servers (Traefik `pkg/middlewares/metrics/metrics.go`).
@@ -39,9 +40,8 @@ export function createMetricsObserver(
 
   const count = (meter: Meter, part: Part, code: number, end: ExchangeEnd, sizes: Sizes): void => {
     const durationMs = timeOf(end) - part.start
-    const { answer, cx } = part
+    const { answer, cx, requestClass } = part
     const { record } = cx
-    const { requestClass } = record
     const status = isGrpc(requestClass) ? grpcCode(answer?.headers, trailersOf(answer)) : code
     const series = meter.add(requestClass, status, durationMs, sizes.requestSize, sizes.size)
     const { tls } = cx.client
@@ -64,7 +64,7 @@ export function createMetricsObserver(
     }
     cx.listen(part)
     // Only what says how it ended later than its head is kept.
-    if (!isGrpc(cx.record.requestClass)) return next(request, cx)
+    if (!isGrpc(part.requestClass)) return next(request, cx)
     return andThen(next(request, cx), (answer) => {
       part.answer = answer
       return answer
@@ -75,11 +75,13 @@ export function createMetricsObserver(
   let unpaused: RequestContext | null = null
 
   /** @param done counts it */
-  const partOf = (request: ProxyRequest, cx: RequestContext, done: Done): Part =>
+  const partOf = (request: ProxyRequest, cx: RequestContext, requestClass: RequestClass, done: Done): Part =>
     new Part(
       cx,
       cx === unpaused ? cx.start : registry.clock.now(),
+      requestClass,
       takesHeaders ? registry.headerValues(request.headers) : null,
+      request.content,
       done,
     )
 
@@ -101,7 +103,7 @@ export function createMetricsObserver(
         const outer = unpaused
         unpaused = cx
         try {
-          return watched(next, request, partOf(request, cx, done))
+          return watched(next, request, partOf(request, cx, record.requestClass, done))
         } finally {
           unpaused = outer
         }
@@ -114,17 +116,18 @@ export function createMetricsObserver(
         ['router', name],
         ['service', service ?? `${name}-muxer`],
       ])
-      const done: Done = (part, end) => count(meter, part, end.status, end, end)
+      const done: Done = (part, end) => count(meter, part, part.status || end.status, end, end)
       return (next) => (request, cx) => {
         if (isChild && !cx.record.metered) return next(request, cx)
-        return watched(next, request, partOf(request, cx, done))
+        const part = partOf(request, cx, cx.record.requestClass, done)
+        return watched(isChild ? notingStatus(next, part) : next, request, part)
       }
     },
     attempt(service) {
       if (!plan.services) return null
       const meter = registry.meter('service', [['service', service]])
       const done: Done = (part, end) =>
-        count(meter, part, part.cx.record.originStatus || end.status, end, sizesAtServer(part.cx, end))
+        count(meter, part, part.cx.record.originStatus || end.status, end, sizesAtServer(part, end))
       return (next) => (request, cx) => {
         const { record } = cx
         if (!record.metered) return next(request, cx)
@@ -132,7 +135,7 @@ export function createMetricsObserver(
           record.retriesCounted = record.retries
           meter.addRetry()
         }
-        return watched(next, request, partOf(request, cx, done))
+        return watched(next, request, partOf(request, cx, classOfAttempt(request, record.requestClass), done))
       }
     },
   }
@@ -144,15 +147,29 @@ type Done = (part: Part, end: ExchangeEnd) => void
 class Part extends EndListener {
   readonly cx: RequestContext
   readonly start: number
+  readonly requestClass: RequestClass
   readonly headers: readonly string[] | null
+  /** Of the request. */
+  readonly content: Body | null
   answer: ProxyResponse | null = null
+  /** Of the answer here, whatever becomes of it outside; 0: that of the exchange. */
+  status = 0
   readonly #done: Done
 
-  constructor(cx: RequestContext, start: number, headers: readonly string[] | null, done: Done) {
+  constructor(
+    cx: RequestContext,
+    start: number,
+    requestClass: RequestClass,
+    headers: readonly string[] | null,
+    content: Body | null,
+    done: Done,
+  ) {
     super()
     this.cx = cx
     this.start = start
+    this.requestClass = requestClass
     this.headers = headers
+    this.content = content
     this.#done = done
   }
 
@@ -161,11 +178,25 @@ class Part extends EndListener {
   }
 }
 
+/** What middlewares of its parents make of the answer of a child is theirs. */
+const notingStatus =
+  (next: Handler, part: Part): Handler =>
+  (request, cx) =>
+    andThen(next(request, cx), (answer) => {
+      part.status = answer.status
+      return answer
+    })
+
 type Sizes = Pick<ExchangeEnd, 'size' | 'requestSize'>
 
-/** What the server sent may have become something else for the client. */
-function sizesAtServer({ record: { originSize } }: RequestContext, end: ExchangeEnd): Sizes {
-  return originSize < 0 || end.isPart === true ? end : { size: originSize, requestSize: end.requestSize }
+/**
+ * What the server sent may have become something else for the client; and who asks several servers has kept the content
+ * that each of them got.
+ */
+function sizesAtServer({ cx: { record }, content }: Part, end: ExchangeEnd): Sizes {
+  const { originSize } = record
+  if (end.isPart === true) return { size: end.size, requestSize: content?.used === true ? (content.length ?? 0) : 0 }
+  return originSize < 0 ? end : { size: originSize, requestSize: end.requestSize }
 }
 
 function trailersOf(answer: ProxyResponse | null) {

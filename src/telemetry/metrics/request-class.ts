@@ -25,6 +25,13 @@ const METHOD_CLASSES: ReadonlyMap<string, number> = new Map(METHODS.map((method,
 export const classOfRequest = (request: ProxyRequest): RequestClass =>
   (methodClass(request.method) << 3) | protocolClass(request)
 
+/**
+ * Classes a request as it goes to a server: a page for an error is asked for by GET, and gRPC-Web has become gRPC.
+ * @param whole the class of the exchange
+ */
+export const classOfAttempt = (request: ProxyRequest, whole: RequestClass): RequestClass =>
+  methodOf(whole) === request.method && (whole & 7) !== GRPC_WEB ? whole : classOfRequest(request)
+
 /** Whether statuses of the class are those of gRPC, which come with the trailers. */
 export const isGrpc = (requestClass: RequestClass): boolean => (requestClass & 7) >= GRPC
 

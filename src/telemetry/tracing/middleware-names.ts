@@ -1,6 +1,7 @@
 /**
  * What spans of middlewares are called, by option: the names of Traefik's types (`GetTracingInformation`). A middleware
- * that is missing has no span: `chain` is its middlewares, `retry` has one for each try.
+ * that is missing has no span: `chain` is its middlewares, `retry` has one for each try, of `redirectScheme` the type has no
+ * name.
  */
 const NAMES: Readonly<Record<string, string>> = {
   addPrefix: 'AddPrefix',
@@ -23,7 +24,6 @@ const NAMES: Readonly<Record<string, string>> = {
   plugin: 'Plugin',
   rateLimit: 'RateLimiter',
   redirectRegex: 'Redirect',
-  redirectScheme: 'Redirect',
   replacePath: 'ReplacePath',
   replacePathRegex: 'ReplacePathRegex',
   requestHeaderModifier: 'RequestHeaderModifier',

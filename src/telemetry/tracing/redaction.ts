@@ -41,8 +41,10 @@ export function redactedUrl(
   safe: ReadonlySet<string>,
 ): string {
   const shown = redactedQuery(query, safe)
+  // A question mark with nothing behind it is part of the URL.
+  const isEmpty = query === '?'
   const user = hasUserInfo ? `${REDACTED}:${REDACTED}@` : ''
-  return `${scheme}://${user}${authority}${fromFieldText(path)}${shown === '' ? '' : `?${shown}`}`
+  return `${scheme}://${user}${authority}${fromFieldText(path)}${shown === '' && !isEmpty ? '' : `?${shown}`}`
 }
 
 const escaped = (text: string): string => queryEscape(toFieldText(text))

@@ -379,6 +379,19 @@ test('a request that was on its way when the server stopped is answered, and tol
   await drained
 })
 
+test.each([
+  ['nobody looks at', false],
+  ['a middleware gives up', true],
+])('content that %s is none of the exchange', async (_, isGivenUp) => {
+  rig = await new Rig().start((request) => {
+    if (isGivenUp) request.content?.cancel()
+    return new ProxyResponse(413, new Fields(), 'no')
+  })
+  const client = await rig.client('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello')
+  await client.seen('no')
+  expect(await rig.ended()).toEqual([{ status: 413, size: 2, requestSize: 0, aborted: false }])
+})
+
 describe('a client that leaves', () => {
   test('aborts the exchange once', async () => {
     let aborts = 0

@@ -185,8 +185,11 @@ describe('client certificates', () => {
   test('what the client showed is there for those who ask', async () => {
     const rig = await serve(plan({ x: { clientAuth: 'RequestClientCert' } }))
     const shown: (readonly ClientCertificate[])[] = []
+    const subjects: (string | null)[] = []
     rig.onSecured((socket) => {
-      shown.push(rig.infos.at(-1)!.certificates())
+      const info = rig.infos.at(-1)!
+      shown.push(info.certificates())
+      subjects.push(info.clientSubject!())
       socket.end('hello')
     })
     await rig.ask({ servername: 'x.a.test', cert: client.cert + ca.cert, key: client.key })
@@ -198,6 +201,7 @@ describe('client certificates', () => {
     ])
     expect(shown[0]![0]!.der).toEqual(new X509Certificate(client.cert).raw)
     expect(shown[1]).toEqual([])
+    expect(subjects).toEqual(['CN=client', null])
   })
 })
 

@@ -30,6 +30,7 @@ const keyValueList: Message = { 1: many('values', keyValue) }
 const scope: Message = { 1: f('name', 'string'), 2: f('version', 'string'), 3: many('attributes', keyValue) }
 const resource: Message = { 1: many('attributes', keyValue) }
 const status: Message = { 2: f('message', 'string'), 3: f('code', 'uint') }
+const event: Message = { 1: f('timeUnixNano', 'fixed64'), 2: f('name', 'string'), 3: many('attributes', keyValue) }
 const span: Message = {
   1: f('traceId', 'hex'),
   2: f('spanId', 'hex'),
@@ -40,6 +41,7 @@ const span: Message = {
   7: f('startTimeUnixNano', 'fixed64'),
   8: f('endTimeUnixNano', 'fixed64'),
   9: many('attributes', keyValue),
+  11: many('events', event),
   15: f('status', status),
   16: f('flags', 'fixed32'),
 }

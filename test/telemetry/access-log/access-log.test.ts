@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type AccessSketch, accessLines, type ExchangeSketch, proxied } from '../../support/access-log.ts'
+import { requestOf } from '../../support/middleware.ts'
 
 const agent = ['User-Agent', 'ag"e\\n\tt', 'Referer', 'http://ref/"']
 
@@ -48,6 +49,12 @@ describe('common', () => {
       '- - - [-] "- /x?a=1&b=%22q -" - - "-" "-" - "-" "-" 0ms\n',
     ],
     [
+      'no query where it is to be redacted either',
+      { fields: { queryParameters: { defaultMode: 'redact' } } },
+      proxied,
+      '192.0.2.1 - - [01/Jan/2026:00:00:01 +0000] "GET /x HTTP/1.1" 200 5 "-" "-" 1 "shop@file" "http://127.0.0.1:18099" 7ms\n',
+    ],
+    [
       'no query',
       { fields: { queryParameters: { defaultMode: 'drop' } } },
       proxied,
@@ -67,6 +74,15 @@ describe('common', () => {
       { fields: { headers: { defaultMode: 'keep' } } },
       { request: { headers: ['User-Agent', 'caf\xc3\xa9 \xff\xe2\x80\xa8'] } },
       '192.0.2.1 - - [01/Jan/2026:00:00:01 +0000] "GET / HTTP/1.1" 200 5 "-" "café \ufffd\\u2028" 1 "-" "-" 7ms\n',
+    ],
+    [
+      'several lines of a field, as middlewares have left them',
+      { fields: { headers: { defaultMode: 'keep' } } },
+      {
+        request: { headers: ['User-Agent', 'a', 'User-Agent', 'b', 'Referer', 'http://ref/'] },
+        passes: ({ headers }) => headers.delete('referer'),
+      },
+      '192.0.2.1 - - [01/Jan/2026:00:00:01 +0000] "GET / HTTP/1.1" 200 5 "-" "a,b" 1 "-" "-" 7ms\n',
     ],
     [
       'no password of a server',
@@ -138,6 +154,11 @@ describe('json', () => {
       { request: { host: '[::1]:80' }, client: { address: '2001:db8::1' } },
       { RequestHost: '::1', RequestPort: '80', ClientAddr: '[2001:db8::1]:4711' },
     ],
+    [
+      'IPv6 without a port',
+      { request: { host: '[::1]' } },
+      { RequestAddr: '[::1]', RequestHost: '[::1]', RequestPort: '-' },
+    ],
     ['no Host', { request: { host: '' } }, { RequestAddr: undefined, RequestHost: undefined, RequestPort: undefined }],
     [
       'TLS',
@@ -153,6 +174,22 @@ describe('json', () => {
         },
       },
       { TLSVersion: '1.3', TLSCipher: 'TLS_AES_128_GCM_SHA256' },
+    ],
+    [
+      'the certificate of a client',
+      {
+        client: {
+          tls: {
+            version: 'TLSv1.2',
+            cipher: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+            serverName: null,
+            options: null,
+            certificates: () => [],
+            clientSubject: () => 'CN=me,O=Shop\\, Inc.',
+          },
+        },
+      },
+      { TLSVersion: '1.2', TLSClientSubject: 'CN=me,O=Shop\\, Inc.' },
     ],
     ['retries', { record: { retries: 2 } }, { RetryAttempts: 2 }],
     [
@@ -191,7 +228,39 @@ describe('json', () => {
     for (const [name, value] of Object.entries(wanted)) expect([name, entry[name]]).toEqual([name, value])
   })
 
-  test('headers of the request as routing saw it, of the server and of the answer', () => {
+  test('headers of the request as middlewares have left it, but of no copy, and nothing of what is made of it for a server', () => {
+    const entry = JSON.parse(
+      json(
+        { defaultMode: 'drop', headers: { defaultMode: 'keep' } },
+        {
+          request: { headers: ['Cookie', 'a=1', 'Connection', 'X-K', 'X-K', 'v'] },
+          passes: (request, { record }) => {
+            request.headers.set('X-User', 'me')
+            request.headers.delete('cookie')
+            const copy = requestOf({ headers: [...request.headers.lines, 'X-Copy', '1'] })
+            record.fieldsWatcher!.fieldsLeave(copy.headers)
+            record.fieldsWatcher!.fieldsLeave(request.headers)
+            request.headers.delete('x-k')
+            record.fieldsWatcher!.fieldsLeave(request.headers)
+          },
+        },
+      ),
+    )
+    delete entry.time
+    expect(entry).toEqual({
+      level: 'info',
+      msg: '',
+      request_Connection: 'X-K',
+      'request_X-K': 'v',
+      'request_X-User': 'me',
+    })
+  })
+
+  test('nobody is told of fields that no line shows', () => {
+    accessLines({ format: 'json' }, { passes: (_, { record }) => expect(record.fieldsWatcher).toBeNull() })
+  })
+
+  test('headers of the request, of the server and of the answer', () => {
     const entry = JSON.parse(
       json(
         { defaultMode: 'drop', headers: { defaultMode: 'keep', names: { authorization: 'redact', 'x-DROP': 'drop' } } },

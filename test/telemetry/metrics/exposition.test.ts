@@ -65,6 +65,19 @@ test('buckets hold what is below them too', () => {
   ])
 })
 
+test.each([
+  [0.000001, '1e-06', '1e-06'],
+  [0.00025, '0.00025', '0.00025'],
+  [0.000025, '2.5e-05', '2.5e-05'],
+  [100, '100', '100.0'],
+  [1_000_000, '1e+06', '1e+06'],
+  [1_500_000, '1.5e+06', '1.5e+06'],
+])('the bound %d is the label of Go', (bound, text, openMetrics) => {
+  const samples = [{ labels: [], value: 0, histogram: { boundaries: [bound], counts: [0, 0], sum: 0 } }]
+  expect(write([{ ...histogram, samples }])).toContain(`{le="${text}"}`)
+  expect(write([{ ...histogram, samples }], 'openmetrics')).toContain(`{le="${openMetrics}"}`)
+})
+
 test('OpenMetrics has exemplars, names counters without their ending, and ends', () => {
   const text = write([counter, histogram], 'openmetrics')
   expect(text).toContain('# TYPE b counter\nb_total{')

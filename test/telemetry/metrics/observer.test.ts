@@ -155,6 +155,45 @@ test('what a server sent counts for its service, what became of it for the route
   expect(Object.values(exchanges.values('traefik_router_responses_bytes_total'))).toEqual([39])
 })
 
+test('a service counts requests as it gets them', () => {
+  const exchanges = new CountedExchanges()
+  exchanges.add({
+    request: { method: 'PUT', headers: ['Content-Type', 'application/grpc-web'] },
+    sent: { method: 'GET', headers: ['Content-Type', 'application/grpc'] },
+    response: { headers: ['Grpc-Status', '3'] },
+  })
+  expect(Object.keys(exchanges.values('traefik_service_requests_total'))).toEqual([
+    'code=3,method=GET,protocol=grpc,service=service@file',
+  ])
+  expect(Object.keys(exchanges.values('traefik_entrypoint_requests_total'))).toEqual([
+    'code=3,entrypoint=web,method=PUT,protocol=grpc-web',
+  ])
+})
+
+test('a child counts as it has answered, whatever its parents make of that', () => {
+  const router = { isChild: true }
+  const exchanges = new CountedExchanges()
+  exchanges.add({ router, response: { status: 404 }, end: { status: 200 } })
+  expect(Object.keys(exchanges.values('traefik_router_requests_total'))).toEqual([
+    'code=404,method=GET,protocol=http,router=router@file,service=service@file',
+  ])
+  expect(Object.keys(exchanges.values('traefik_entrypoint_requests_total'))).toEqual([
+    'code=200,entrypoint=web,method=GET,protocol=http',
+  ])
+  const root = new CountedExchanges()
+  root.add({ response: { status: 404 }, end: { status: 200 } })
+  expect(Object.keys(root.values('traefik_router_requests_total'))[0]).toMatch(/^code=200,/)
+})
+
+test('content counts for each server that has got it', () => {
+  const exchanges = new CountedExchanges()
+  exchanges.add({ request: { content: 'hello' }, givenUp: [true, false, true], end: { requestSize: 5 } })
+  expect(exchanges.values('traefik_service_requests_bytes_total')).toEqual({
+    'code=200,method=GET,protocol=http,service=service@file': 15,
+  })
+  expect(Object.values(exchanges.values('traefik_entrypoint_requests_bytes_total'))).toEqual([5])
+})
+
 test('a retry counts for the service that gets it', () => {
   const exchanges = new CountedExchanges()
   exchanges.add({ record: { retries: 2 } })

@@ -4,6 +4,7 @@ import type { Handler } from '../../../src/http/handler.ts'
 import { RequestContext } from '../../../src/http/request-context.ts'
 import { tracedTransport } from '../../../src/telemetry/tracing/client.ts'
 import { inExchange, inSpan } from '../../../src/telemetry/tracing/exchange.ts'
+import { spanNameOf } from '../../../src/telemetry/tracing/middleware-names.ts'
 import { parentOf } from '../../../src/telemetry/tracing/parent.ts'
 import { redactedQuery, redactedUrl } from '../../../src/telemetry/tracing/redaction.ts'
 import { samplerOf } from '../../../src/telemetry/tracing/sampling.ts'
@@ -137,6 +138,16 @@ test('a URL without what may be a secret', () => {
   expect(redactedUrl('http', true, 'a.test:81', '/x', '?k=v', new Set())).toBe(
     'http://REDACTED:REDACTED@a.test:81/x?k=REDACTED',
   )
+})
+
+test('a URL that ends in a question mark', () => {
+  expect(redactedUrl('http', false, 'a.test', '/x', '?', new Set())).toBe('http://a.test/x?')
+  expect(redactedUrl('http', false, 'a.test', '/x', '?&', new Set())).toBe('http://a.test/x')
+})
+
+test('a middleware of which Traefik has no span has none', () => {
+  expect(spanNameOf('redirectRegex')).toBe('Redirect')
+  expect(spanNameOf('redirectScheme')).toBeNull()
 })
 
 describe('sampling', () => {

@@ -118,9 +118,10 @@ const OF_CONNECTIONS =
 
 /**
  * The same request over HTTP/2 and TLS.
+ * @param {{ key?: string, cert?: string }} credentials that are shown where the proxy asks for them
  * @returns as `ask`; `null` also where it is none for HTTP/2
  */
-export function askSecurely(port, text, limitMs = 15_000) {
+export function askSecurely(port, text, credentials = {}, limitMs = 15_000) {
   const end = text.indexOf('\r\n\r\n')
   const [first, ...lines] = text.slice(0, end).split('\r\n')
   const [method, target] = first.split(' ')
@@ -141,7 +142,7 @@ export function askSecurely(port, text, limitMs = 15_000) {
   const isChunked = /\r\nTransfer-Encoding: chunked/.test(text.slice(0, end))
   const content = isChunked ? dechunked(Buffer.from(text.slice(end + 4))) : Buffer.from(text.slice(end + 4))
   return new Promise((resolve) => {
-    const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
+    const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false, ...credentials })
     const timer = setTimeout(() => session.destroy(), limitMs)
     const finish = (answer) => {
       clearTimeout(timer)

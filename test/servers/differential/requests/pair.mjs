@@ -18,31 +18,36 @@ const PATIENCE_MS = 30_000
  * @param {string} program of Traefik
  * @param {readonly string[]} entryPoints
  * @param {readonly string[]} flags of both
+ * @param {{ reference: readonly string[], ours: readonly string[] }} own flags of each
  */
-export async function startPair(program, entryPoints, flags) {
-  const { proxies, publish, stop } = await startProxies([[program], OURS], entryPoints, flags)
+export async function startPair(program, entryPoints, flags, own = { reference: [], ours: [] }) {
+  const commands = [
+    [[program], own.reference],
+    [OURS, own.ours],
+  ]
+  const { proxies, publish, stop } = await startProxies(commands, entryPoints, flags)
   const [reference, ours] = proxies
   return { reference, ours, publish, stop }
 }
 
 /**
  * Proxies with entry points of these names and one file of routing configuration for all.
- * @param {readonly (readonly string[])[]} commands
+ * @param {readonly (readonly [command: readonly string[], flags: readonly string[]])[]} commands
  * @param {readonly string[]} entryPoints
  * @param {readonly string[]} flags of all
  */
 export async function startProxies(commands, entryPoints, flags) {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-pair-')), 'dynamic.yml')
   writeFileSync(file, 'http: {}\n')
-  const start = async (command) => {
+  const start = async (command, more) => {
     const ports = {}
     for (const name of entryPoints) ports[name] = await freePort()
     const addresses = entryPoints.map((name) => `--entryPoints.${name}.address=127.0.0.1:${ports[name]}`)
-    const running = new RunningProxy(command, [...addresses, `--providers.file.filename=${file}`, ...flags])
+    const running = new RunningProxy(command, [...addresses, `--providers.file.filename=${file}`, ...flags, ...more])
     await running.start()
     return { running, ports }
   }
-  const proxies = await Promise.all(commands.map(start))
+  const proxies = await Promise.all(commands.map(([command, more]) => start(command, more)))
   return {
     proxies,
     /** Writes a configuration, and waits until all show that router (`routers`, `tcpRouters`). */

@@ -27,7 +27,15 @@ const ANSWERS = [
     { 'Access-Control-Allow-Origin': 'https://own.test', 'Access-Control-Allow-Credentials': 'true', Vary: 'Origin' },
     'no',
   ],
+  // Those of who looks at what is told alone.
+  [200, { 'Content-Type': 'application/grpc', 'Grpc-Status': '5' }, 'x'],
+  [200, { 'Content-Type': 'application/grpc', 'Grpc-Status': 'NotFound' }, 'x'],
+  [500, { 'Content-Type': 'text/plain', 'Content-Length': '3' }, 'odd'],
 ]
+
+/** What `X-Want` asks for where the client leaves: a server that says nothing, and one that does not come to an end. */
+const SILENT = '90'
+const ENDLESS = '91'
 
 /**
  * The servers `main`, `pages` and `auth`; nobody listens on the port of `gone`.
@@ -42,7 +50,12 @@ export async function startServers() {
       { insecureHTTPParser: true, joinDuplicateHeaders: false },
       async (request, response) => {
         const pieces = []
-        for await (const piece of request) pieces.push(piece)
+        try {
+          for await (const piece of request) pieces.push(piece)
+        } catch {
+          // Who sends it has left.
+          return
+        }
         const { method, url, rawHeaders, rawTrailers } = request
         seen.push({
           server: name,
@@ -84,6 +97,9 @@ function fieldsOf(raw) {
 }
 
 function wanted(request, response) {
+  const want = request.headers['x-want']
+  if (want === SILENT) return
+  if (want === ENDLESS) return void response.writeHead(200, { 'Content-Type': 'text/plain' }).write('begun')
   const [status, fields, content] = ANSWERS[Number(request.headers['x-want'] ?? 0)] ?? ANSWERS[0]
   response.sendDate = false
   response.writeHead(status, fields)

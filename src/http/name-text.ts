@@ -1,4 +1,4 @@
-import type { ClientCertificate } from '../../http/request-context.ts'
+import type { ClientCertificate } from './request-context.ts'
 
 /** Attributes that Go knows by name, in its order of names of a certificate, and how it writes them. */
 const KNOWN: readonly (readonly [attribute: string, written: string, isSingle: boolean])[] = [
