@@ -22,9 +22,10 @@ export const readTree = (text: string, format: TreeFormat, file: string | null):
   })
   try {
     if (format === 'toml') return { value: parseToml(plain), source, problems: [] }
-    const { value, ignored } = parseYaml(plain)
+    const { value, ignored, placement } = parseYaml(plain)
     const message = `only the first of ${ignored + 1} documents is read`
-    return { value, source, problems: ignored === 0 ? [] : [problem('warning', message, 1, 1)] }
+    const problems = ignored === 0 ? [] : [problem('warning', message, 1, 1)]
+    return { value, source: placement === null ? source : { ...source, ...placement }, problems }
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error
     return { value: null, source, problems: [problem('error', error.message, error.line, error.column)] }
