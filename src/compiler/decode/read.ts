@@ -1,9 +1,7 @@
-import { parse, TomlError } from 'smol-toml'
 import type { ConfigProblem, Severity } from '../../plan/problem.ts'
+import { parseToml } from './toml.ts'
 import { type ConfigTree, SyntaxProblem, type TreeFormat } from './tree.ts'
 import { parseYaml } from './yaml.ts'
-
-const MAX_DEPTH = 100
 
 /**
  * Parses a configuration text. Never throws: what is wrong is in `problems`, with its position. JSON is read as YAML,
@@ -37,14 +35,4 @@ export const formatOf = (file: string): TreeFormat | null => {
   const extension = /\.([^./\\]*)$/.exec(file)?.[1]?.toLowerCase()
   if (extension === 'toml' || extension === 'json') return extension
   return extension === 'yaml' || extension === 'yml' ? 'yaml' : null
-}
-
-const parseToml = (text: string): unknown => {
-  try {
-    return parse(text, { integersAsBigInt: 'asNeeded', unsafeKeyBehaviour: 'keep', maxDepth: MAX_DEPTH })
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw new SyntaxProblem(`toml: ${String(error)}`, 1, 1)
-    const reason = error.message.split('\n', 1)[0] ?? ''
-    throw new SyntaxProblem(`toml: line ${error.line}: ${reason}`, error.line, error.column)
-  }
 }

@@ -1,4 +1,4 @@
-import { YAMLException } from 'js-yaml'
+import { EVENT_ID, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml'
 import { SyntaxProblem } from './tree.ts'
 
 /** A text that is like another one but for blanks at the start of some lines. */
@@ -8,11 +8,13 @@ export interface Placement {
   readonly place: (at: { line: number; column: number }) => { line: number; column: number }
 }
 
-/** So many lines of a text may be indented anew, and so many characters are read again for that. */
-const MAX_LINES = 200
+/** So often a text is read again, and so many characters of it. */
+const MAX_READINGS = 200
 const MAX_READ = 20_000_000
 
 const DEFICIENT = 'deficient indentation'
+/** Nothing but brackets and braces that close: mostly what stands too far left, and then all over a text. */
+const CLOSING = /^\s*[\]}]+,?\s*(?:#.*)?$/
 
 /**
  * Loads YAML whose brackets, braces and quotes may close, and go on, at any column, as Go's parser reads it. The
@@ -23,34 +25,89 @@ export const loadIndented = <T>(
   text: string,
   load: (text: string) => T,
 ): { readonly value: T; readonly placement: Placement | null } => {
-  const lines = text.split('\n')
-  const indented = new Set<number>()
-  const pad = () => ' '.repeat(Math.max(0, ...lines.map((line) => line.search(/[^ ]|$/))) + 1)
-  let blanks = ''
-  let current = text
-  const place: Placement['place'] = ({ line, column }) => ({
-    line,
-    column: indented.has(line - 1) ? Math.max(1, column - blanks.length) : column,
-  })
-  for (;;) {
+  const indented = new IndentedText(text)
+  for (let readings = 1; ; readings++) {
     try {
-      return { value: load(current), placement: indented.size === 0 ? null : { text: current, place } }
+      const value = load(indented.text)
+      if (indented.isPlain) return { value, placement: null }
+      if (indented.isFaithful()) return { value, placement: indented }
     } catch (error) {
       if (!(error instanceof YAMLException)) throw new SyntaxProblem(`yaml: ${String(error)}`, 1, 1)
       const line = error.mark?.line ?? 0
-      const canBeIndented =
-        error.reason === DEFICIENT &&
-        !indented.has(line) &&
-        indented.size < MAX_LINES &&
-        indented.size * text.length < MAX_READ
-      if (!canBeIndented) {
-        const at = place({ line: line + 1, column: (error.mark?.column ?? 0) + 1 })
-        throw new SyntaxProblem(`yaml: line ${at.line}: ${error.reason}`, at.line, at.column)
-      }
-      if (blanks === '') blanks = pad()
-      indented.add(line)
-      lines[line] = blanks + lines[line]
-      current = lines.join('\n')
+      const mayGoOn = readings < MAX_READINGS && readings * text.length < MAX_READ
+      if (mayGoOn && error.reason === DEFICIENT && indented.indent(line)) continue
+      const at = indented.place({ line: line + 1, column: (error.mark?.column ?? 0) + 1 })
+      throw new SyntaxProblem(`yaml: line ${at.line}: ${error.reason}`, at.line, at.column)
     }
+  }
+}
+
+/** A text with blanks before some of its lines. Lines count from 0. */
+class IndentedText implements Placement {
+  readonly #lines: readonly string[]
+  readonly #indented = new Set<number>()
+  /** Those that are content of block scalars (`|`, `>`). */
+  readonly #content = new Set<number>()
+  #blanks = ''
+  text: string
+
+  constructor(text: string) {
+    this.#lines = text.split('\n')
+    this.text = text
+  }
+
+  get isPlain(): boolean {
+    return this.#indented.size === 0
+  }
+
+  /** Indents a line that is known to be within brackets, braces or quotes; false: it was already. */
+  indent(line: number): boolean {
+    if (this.#indented.has(line)) return false
+    if (this.#blanks === '') {
+      const widths = this.#lines.map((each) => each.search(/[^ ?-]|$/))
+      this.#blanks = ' '.repeat(widths.reduce((widest, width) => Math.max(widest, width), 0) + 1)
+    }
+    this.#indented.add(line)
+    if (CLOSING.test(this.#lines[line]!)) {
+      for (let other = line + 1; other < this.#lines.length; other++) {
+        if (!this.#content.has(other) && CLOSING.test(this.#lines[other]!)) this.#indented.add(other)
+      }
+    }
+    this.#write()
+    return true
+  }
+
+  /**
+   * Whether no blank has become content: what looks as if it closed something may stand in a block scalar. Those that
+   * did are taken away again.
+   */
+  isFaithful(): boolean {
+    const starts = [0]
+    for (const { index } of this.text.matchAll(/\n/g)) starts.push(index + 1)
+    const indented = [...this.#indented].sort((a, b) => a - b)
+    let isFaithful = true
+    let at = 0
+    for (const event of parseEvents(this.text, {})) {
+      if (event.type !== EVENT_ID.SCALAR) continue
+      const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK
+      for (; at < indented.length && starts[indented[at]!]! < event.valueEnd; at++) {
+        const line = indented[at]!
+        if (!isBlock || starts[line]! < event.valueStart) continue
+        this.#indented.delete(line)
+        this.#content.add(line)
+        isFaithful = false
+      }
+    }
+    if (!isFaithful) this.#write()
+    return isFaithful
+  }
+
+  readonly place: Placement['place'] = ({ line, column }) => ({
+    line,
+    column: this.#indented.has(line - 1) ? Math.max(1, column - this.#blanks.length) : column,
+  })
+
+  #write(): void {
+    this.text = this.#lines.map((line, at) => (this.#indented.has(at) ? this.#blanks + line : line)).join('\n')
   }
 }

@@ -2,7 +2,7 @@ import { createIpMatcher } from '../../http/ip.ts'
 import type { ConfigProblem } from '../../plan/problem.ts'
 import { durationMs } from '../../schema/duration.ts'
 import { nearest } from '../decode/nearest.ts'
-import { parseEntryPointAddress } from './address.ts'
+import { entryPointProtocol, parseEntryPointAddress } from './address.ts'
 import { DEFAULT_PRECEDENCE } from './defaults.ts'
 import type { EntryPoint } from './entry-points.ts'
 import type { InstallConfig } from './install.ts'
@@ -135,6 +135,9 @@ const checkProviders = ({ providers, experimental }: InstallConfig, report: Repo
 }
 
 const checkObservability = (install: InstallConfig, report: Report) => {
+  if ((install.accessLog?.bufferingSize ?? 0) < 0) {
+    report(['accessLog', 'bufferingSize'], 'the number of lines that wait must not be negative')
+  }
   const allowed = install.experimental?.otlpLogs === true
   const sinks = [
     { path: ['log', 'otlp'], name: 'logs', gate: 'logging', otlp: install.log?.otlp },
@@ -157,6 +160,10 @@ const checkEntryPoints = (install: InstallConfig, report: Report) => {
     const path = ['entryPoints', name]
     checkTrust(name, entryPoint, report)
     checkNumbers(name, entryPoint, report)
+    if (!address) {
+      const hint = `name one: entryPoints.${name}.address`
+      report(path, `entry point ${name} has no address: it listens on a port that the system chooses`, hint, 'warning')
+    }
     try {
       parseEntryPointAddress(address ?? '')
     } catch (error) {
@@ -214,7 +221,13 @@ const checkSchemes = ({ edge, entryPoints = {} }: InstallConfig, report: Report)
 }
 
 /** An address that can't be read would be trusted by nobody or, worse, by mistake. */
-const checkTrust = (name: string, { forwardedHeaders, proxyProtocol }: EntryPoint, report: Report) => {
+const checkTrust = (name: string, { address, forwardedHeaders, proxyProtocol }: EntryPoint, report: Report) => {
+  const isAnyoneTrusted = proxyProtocol?.insecure === true || (proxyProtocol?.trustedIPs ?? []).length > 0
+  if (proxyProtocol !== undefined && !isAnyoneTrusted && entryPointProtocol(address) === 'tcp') {
+    const reason = 'building listener: error creating proxy protocol listener: no trusted IPs provided'
+    const hint = 'name in trustedIPs who sends the PROXY protocol'
+    report(['entryPoints', name, 'proxyProtocol'], `error while building entryPoint ${name}: ${reason}`, hint)
+  }
   const lists = { forwardedHeaders: forwardedHeaders.trustedIPs, proxyProtocol: proxyProtocol?.trustedIPs }
   for (const [block, ranges] of Object.entries(lists)) {
     try {

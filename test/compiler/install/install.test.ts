@@ -139,6 +139,11 @@ describe('what stops the start', () => {
     ['entryPoints: {a: {address: ":80/foo"}}', 'error while building entryPoint a: invalid protocol: foo'],
     ['entryPoints: {a: {address: ":x"}}', 'error while building entryPoint a: address :x: invalid port'],
     ['entryPoints: {a: {address: "80"}}', 'error while building entryPoint a: address 80: missing port in address'],
+    ['accessLog: {bufferingSize: -1}', 'the number of lines that wait must not be negative'],
+    [
+      'entryPoints: {a: {address: ":80", proxyProtocol: {}}}',
+      'error while building entryPoint a: building listener: error creating proxy protocol listener: no trusted IPs provided',
+    ],
     [
       'certificatesResolvers: {a: {acme: {storage: ""}}}',
       'unable to initialize certificates resolver "a" with no storage location for the certificates',
@@ -224,6 +229,18 @@ describe('flags', () => {
     ],
   ])('%j', (args, wanted) => {
     expect(mismatches(wanted, load({ args }).written)).toEqual([])
+  })
+
+  test('an entry point without an address starts, and it is said', () => {
+    const { install, problems } = load({ args: ['--entryPoints.web.http.tls', '--entryPoints.dns.address=/udp'] })
+    expect(install).not.toBeNull()
+    expect(problems).toMatchObject([
+      {
+        severity: 'warning',
+        message: 'entry point web has no address: it listens on a port that the system chooses',
+        hint: 'name one: entryPoints.web.address',
+      },
+    ])
   })
 
   test('a hint names what was meant', () => {

@@ -49,6 +49,8 @@ export function fileText(random, format, turn, used, marker) {
   text = text.replaceAll(new RegExp(`["']?${ODD}["']?`, 'g'), () => random.pick(scalars))
   if (random.chance(0.1)) text = text.replace(/(?<=[:=] )["'\w`(][^\n{}[\]]*$/m, () => random.pick(TEMPLATES))
   if (random.chance(0.15)) text = mistyped(random, text)
+  // Texts in quotes may go on anywhere.
+  if (format === 'yaml' && random.chance(0.05)) text = text.replace(/(?<=: ["'][\w.:/]+) (?=\w)/, random.pick(['\n', '\n  ', '\n\t', '\n\n']))
   if (format === 'yaml' && random.chance(0.08)) text = anchored(random, text)
   return text
 }
@@ -64,6 +66,7 @@ function valueIn(random, option, format) {
 }
 
 function asYaml(random, document) {
+  if (random.chance(0.2)) return byHand(random, document)
   if (random.chance(0.1)) return JSON.stringify(document, null, random.pick([undefined, 2, '\t']))
   return yaml(document, {
     indent: random.pick([2, 2, 4, 1]),
@@ -72,6 +75,28 @@ function asYaml(random, document) {
     defaultStringType: random.pick(['PLAIN', 'PLAIN', 'QUOTE_SINGLE', 'QUOTE_DOUBLE']),
     collectionStyle: random.pick(['any', 'any', 'any', 'flow']),
   })
+}
+
+/** Blocks above, and below them braces and brackets that close where their key begins, or anywhere. */
+function byHand(random, document) {
+  const blocks = 1 + random.below(4)
+  const lines = []
+  const write = (value, depth) => {
+    const blanks = '  '.repeat(depth)
+    for (const [key, inner] of Object.entries(value)) {
+      const isBlock = typeof inner === 'object' && inner !== null && !Array.isArray(inner) && Object.keys(inner).length > 0
+      if (isBlock && depth < blocks) {
+        lines.push(`${blanks}${key}:`)
+        write(inner, depth + 1)
+        continue
+      }
+      const [first, ...others] = JSON.stringify(inner, null, random.pick([2, 2, 4, 1])).split('\n')
+      const shift = random.pick([blanks, blanks, `${blanks}  `, '\t', ''])
+      lines.push(`${blanks}${key}: ${first}`, ...others.map((line) => shift + line))
+    }
+  }
+  write(document, 0)
+  return `${lines.join('\n')}\n`
 }
 
 /** TOML has no null, and no list that holds one. */

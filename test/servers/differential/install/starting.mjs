@@ -30,7 +30,7 @@ const REQUESTS = [
   '/r%2Fa',
   '/t?a;b',
   '/api/providers/rest',
-  '/debug/vars',
+  '/debug/nothing',
   '/nothing',
 ]
 
