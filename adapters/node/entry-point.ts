@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { EntryPointAddress } from '../../src/compiler/install/address.ts'
 import {
   type EntryPointOptions,
   type Http2Options,
@@ -17,7 +18,6 @@ import { durationMs } from '../../src/schema/duration.ts'
 import type { EntryPointHttpOptions } from './http/accept.ts'
 import { Http1Server, serveHttp1 } from './http1/server.ts'
 import { Http2Server, serveHttp2 } from './http2/server.ts'
-import type { EntryPointAddress } from '../../src/compiler/install/address.ts'
 import { Arrival, type ArrivalOptions, type Arrived } from './listen/arrival.ts'
 import { stopGracefully } from './listen/graceful-stop.ts'
 import { TcpListener } from './listen/tcp-listener.ts'

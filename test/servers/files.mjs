@@ -104,7 +104,10 @@ function report(at, format, text, found, pair) {
   }
   const about = /watcher callback|Configuration received|provider=file/
   for (const proxy of [pair.reference, pair.ours]) {
-    const lines = pair.said(proxy).split('\n').filter((line) => about.test(line))
+    const lines = pair
+      .said(proxy)
+      .split('\n')
+      .filter((line) => about.test(line))
     for (const line of lines.slice(0, 4)) console.log(`  says: ${line.slice(0, 500)}`)
   }
 }

@@ -111,7 +111,13 @@ async function settledDifferences(reference, ours) {
 /** What Traefik's reason for a refusal names, and ours does not. */
 function otherReasons(theirs, own) {
   const plain = theirs.replaceAll('\\"', '"')
-  const named = [/node: ([^\s",]+)/, /field (\w+) uses/, /parsing ("[^"]*")/, /building entryPoint (\w+)/, /^yaml: line (\d+)/m]
+  const named = [
+    /node: ([^\s",]+)/,
+    /field (\w+) uses/,
+    /parsing ("[^"]*")/,
+    /building entryPoint (\w+)/,
+    /^yaml: line (\d+)/m,
+  ]
   return named.flatMap((pattern) => {
     const name = pattern.exec(plain)?.[1]
     return name === undefined || own.includes(name) ? [] : [{ path: 'reason', reference: name, ours: null }]

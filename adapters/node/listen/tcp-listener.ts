@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import type { EntryPointAddress } from '../../../src/compiler/install/address.ts'
 import type { Logger } from '../../../src/contracts/ports.ts'
 import type { Descriptors } from '../sockets/descriptors.ts'
-import type { EntryPointAddress } from '../../../src/compiler/install/address.ts'
 
 const KEEP_ALIVE_MS = 180_000
 

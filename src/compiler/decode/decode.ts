@@ -217,14 +217,16 @@ class Decoder {
     if (item.kind === 'block') {
       const block = defaultsOf(item) as Record<string, unknown>
       if (isTree(raw)) this.#children(item, raw, path, block)
-      else if (!isScalar(raw) && !isEmpty(raw)) this.#error(path, `field not found, node: [0]`, `${keyOf(path)} is a block, not a list`)
+      else if (!isScalar(raw) && !isEmpty(raw))
+        this.#error(path, `field not found, node: [0]`, `${keyOf(path)} is a block, not a list`)
       else if (this.#isStray(raw)) this.#stray('error', path, item, raw)
       return block
     }
     if (item.kind === 'map') {
       const map: Record<string, unknown> = Object.create(null)
       if (isTree(raw)) this.#entries(item.item, raw, path, map)
-      else if (!isScalar(raw) && !isEmpty(raw)) this.#error(path, `field not found, node: [0]`, `${keyOf(path)} is a map, not a list`)
+      else if (!isScalar(raw) && !isEmpty(raw))
+        this.#error(path, `field not found, node: [0]`, `${keyOf(path)} is a map, not a list`)
       else if (this.#isStray(raw)) this.#stray('error', path, item, raw)
       return map
     }

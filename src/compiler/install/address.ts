@@ -7,7 +7,15 @@ export interface EntryPointAddress {
 }
 
 /** Names that Go knows without asking the system. */
-const TCP_PORTS: Readonly<Record<string, number>> = { ftp: 21, ftps: 990, http: 80, https: 443, imaps: 993, smtp: 25, ssh: 22 }
+const TCP_PORTS: Readonly<Record<string, number>> = {
+  ftp: 21,
+  ftps: 990,
+  http: 80,
+  https: 443,
+  imaps: 993,
+  smtp: 25,
+  ssh: 22,
+}
 
 /**
  * Parses `[host]:port[/tcp|/udp]`; throws an Error with Traefik's message. Without an address, or without a port in it,

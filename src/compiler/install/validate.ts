@@ -245,7 +245,6 @@ const checkNumbers = (name: string, { http2, http3, udp, http }: EntryPoint, rep
     [['http2', 'maxDecoderHeaderTableSize'], http2.maxDecoderHeaderTableSize],
     [['http2', 'maxEncoderHeaderTableSize'], http2.maxEncoderHeaderTableSize],
     [['http3', 'advertisedPort'], http3?.advertisedPort ?? 0],
-    [['http', 'maxHeaderBytes'], http.maxHeaderBytes],
     [['http', 'maxTargetBytes'], http.maxTargetBytes ?? 0],
     [['http', 'maxHeaderFields'], http.maxHeaderFields ?? 0],
   ]

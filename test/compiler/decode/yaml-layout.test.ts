@@ -12,7 +12,11 @@ const valueOf = (text: string) => {
 test.each<[string, string, unknown]>([
   ['a brace that closes below its key', 'a:\n  b: {\n    x: 1\n  }\n  c: 2\n', { a: { b: { x: 1 }, c: 2 } }],
   ['a bracket that closes at the start of a line', 'a:\n  b: [\n    x\n]\n', { a: { b: ['x'] } }],
-  ['several in one another', 'a:\n  - b: [\n    {\n      c: [\n      d\n      ]\n    }\n  ]\n', { a: [{ b: [{ c: ['d'] }] }] }],
+  [
+    'several in one another',
+    'a:\n  - b: [\n    {\n      c: [\n      d\n      ]\n    }\n  ]\n',
+    { a: [{ b: [{ c: ['d'] }] }] },
+  ],
   ['items that begin further left', 'a:\n  b:\n    c: [x,\n y,\nz]\n', { a: { b: { c: ['x', 'y', 'z'] } } }],
   ['tabs in braces', 'a: {\n\tb: 1,\n\tc: 2\n}\n', { a: { b: 1, c: 2 } }],
   ['a quoted text that goes on further left', 'a:\n  b: "x\ny"\n  c: 1\n', { a: { b: 'x y', c: 1 } }],
@@ -25,7 +29,11 @@ test.each<[string, string, unknown]>([
   ['octets', 'a: !!binary aGVsbG8=\n', { a: 'hello' }],
   ['a tag with a prefix of its own', '%TAG ! tag:x,2000:\n---\na: !b c\n', { a: 'c' }],
   ['a day that there is not', 'a: 2001-13-45\nb: 2001-02-30\n', { a: '2001-13-45', b: '2001-02-30' }],
-  ['a time that is none', 'a: 2001-01-01 10:00:00 +1\nb: 2001-01-01T25:00:00Z\n', { a: '2001-01-01 10:00:00 +1', b: '2001-01-01T25:00:00Z' }],
+  [
+    'a time that is none',
+    'a: 2001-01-01 10:00:00 +1\nb: 2001-01-01T25:00:00Z\n',
+    { a: '2001-01-01 10:00:00 +1', b: '2001-01-01T25:00:00Z' },
+  ],
 ])('%s', (_name, text, value) => {
   expect(valueOf(text)).toEqual(value)
 })

@@ -24,7 +24,24 @@ const misspelt = (random, key) => {
   }
 }
 
-const SCALARS = [null, '', 0, -1, 1.5, 1e21, '0x10', 'yes', 'on', 'true', true, false, 'x', ' ', '1e3', '9223372036854775808']
+const SCALARS = [
+  null,
+  '',
+  0,
+  -1,
+  1.5,
+  1e21,
+  '0x10',
+  'yes',
+  'on',
+  'true',
+  true,
+  false,
+  'x',
+  ' ',
+  '1e3',
+  '9223372036854775808',
+]
 
 /** A value of another kind. */
 const another = (random, value) => {
@@ -51,7 +68,9 @@ export function mistaken(random, tree) {
     holder[misspelt(random, key)] = value
   } else if (random.chance(0.15) && isBlock(holder)) {
     // The same name in another case.
-    holder[random.pick([key.toUpperCase(), key.toLowerCase()])] = random.chance(0.5) ? structuredClone(holder[key]) : another(random, holder[key])
+    holder[random.pick([key.toUpperCase(), key.toLowerCase()])] = random.chance(0.5)
+      ? structuredClone(holder[key])
+      : another(random, holder[key])
   } else holder[key] = another(random, holder[key])
 }
 

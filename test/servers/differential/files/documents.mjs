@@ -50,7 +50,8 @@ export function fileText(random, format, turn, used, marker) {
   if (random.chance(0.1)) text = text.replace(/(?<=[:=] )["'\w`(][^\n{}[\]]*$/m, () => random.pick(TEMPLATES))
   if (random.chance(0.15)) text = mistyped(random, text)
   // Texts in quotes may go on anywhere.
-  if (format === 'yaml' && random.chance(0.05)) text = text.replace(/(?<=: ["'][\w.:/]+) (?=\w)/, random.pick(['\n', '\n  ', '\n\t', '\n\n']))
+  if (format === 'yaml' && random.chance(0.05))
+    text = text.replace(/(?<=: ["'][\w.:/]+) (?=\w)/, random.pick(['\n', '\n  ', '\n\t', '\n\n']))
   if (format === 'yaml' && random.chance(0.08)) text = anchored(random, text)
   return text
 }
@@ -84,7 +85,8 @@ function byHand(random, document) {
   const write = (value, depth) => {
     const blanks = '  '.repeat(depth)
     for (const [key, inner] of Object.entries(value)) {
-      const isBlock = typeof inner === 'object' && inner !== null && !Array.isArray(inner) && Object.keys(inner).length > 0
+      const isBlock =
+        typeof inner === 'object' && inner !== null && !Array.isArray(inner) && Object.keys(inner).length > 0
       if (isBlock && depth < blocks) {
         lines.push(`${blanks}${key}:`)
         write(inner, depth + 1)
@@ -100,7 +102,13 @@ function byHand(random, document) {
 }
 
 /** TOML has no null, and no list that holds one. */
-const asToml = (document) => toml(JSON.parse(JSON.stringify(document, (_, value) => value ?? undefined), withoutGaps))
+const asToml = (document) =>
+  toml(
+    JSON.parse(
+      JSON.stringify(document, (_, value) => value ?? undefined),
+      withoutGaps,
+    ),
+  )
 
 const withoutGaps = (_, value) => (Array.isArray(value) ? value.filter((item) => item !== null) : value)
 
@@ -111,7 +119,13 @@ function anchored(random, text) {
   if (at === -1) return text
   const indent = /^\s*/.exec(lines[at])[0]
   lines[at] = lines[at].replace(/:( |$)/, ': &x ')
-  const addition = random.pick([`${indent}y: *x`, `${indent}<<: *x`, `${indent}<<: [*x, *x]`, `${indent}y: *z`, `${indent}*x : y`])
+  const addition = random.pick([
+    `${indent}y: *x`,
+    `${indent}<<: *x`,
+    `${indent}<<: [*x, *x]`,
+    `${indent}y: *z`,
+    `${indent}*x : y`,
+  ])
   lines.splice(random.chance(0.5) ? at + 1 : lines.length - 1, 0, addition)
   return lines.join('\n')
 }

@@ -7,12 +7,12 @@ import { RunningProxy } from '../proxies.mjs'
 const CLI = path.join(import.meta.dirname, '../../../../dist/cli.js')
 
 /** How long a proxy may take to say what it makes of a file. */
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 4_000
 /** A line may still be about the file before. */
 const QUIET_MS = 120
 
-/** Lines of a log that tell what became of a file. */
-const REFUSED = /Error occurred during watcher callback|ERR .*provider=file/
+/** Lines of a log that tell what became of a file; of Signalbox those that name a place in it. */
+const REFUSED = /Error occurred during watcher callback|ERR \S*dynamic\.(yml|toml):\d+/
 const TAKEN = /Configuration received.*(providerName=\S*file|provider=file)/
 
 /** Traefik and Signalbox, watching one file. */
@@ -41,7 +41,7 @@ export class WatchingPair {
     await Promise.all([this.reference.running.start(), this.ours.running.start()])
   }
 
-  /** Replaces the file, and tells what both made of it: `taken`, `refused` or `nothing`. */
+  /** Replaces the file, and tells what both made of it: `taken` or `refused`. */
   async replace(text, marker) {
     for (const { log } of [this.reference, this.ours]) truncateSync(log)
     writeFileSync(`${this.file}.new`, text)
@@ -53,12 +53,14 @@ export class WatchingPair {
     const end = Date.now() + PATIENCE_MS
     for (;;) {
       if ((await running.rawData()).routers?.[`${marker}@file`] !== undefined) return 'taken'
-      const said = REFUSED.test(readFileSync(log, 'utf8')) ? 'refused' : TAKEN.test(readFileSync(log, 'utf8')) ? 'taken' : null
-      if (said !== null) {
+      const before = readFileSync(log, 'utf8')
+      if (REFUSED.test(before) || TAKEN.test(before)) {
         await sleep(QUIET_MS)
-        return (await running.rawData()).routers?.[`${marker}@file`] === undefined ? said : 'taken'
+        if ((await running.rawData()).routers?.[`${marker}@file`] !== undefined) return 'taken'
+        return REFUSED.test(readFileSync(log, 'utf8')) ? 'refused' : 'taken'
       }
-      if (Date.now() > end) return 'nothing'
+      // What is wrong is said once: as long as it is the same nothing is.
+      if (Date.now() > end) return 'refused'
       await sleep(15)
     }
   }

@@ -8,7 +8,8 @@ const everything = optionsOf(shapeOf(traefikInstallSchema))
 const ours = everything.filter(({ meta }) => meta.ours === true).map(({ name }) => name)
 
 /** What needs somebody else before it starts, or is fetched from the network. */
-const ELSEWHERE = /^(spiffe|experimental\.(plugins|localPlugins|pluginCatalogue)|providers\.(ecs|plugin|redis\.sentinel))(\.|$)/
+const ELSEWHERE =
+  /^(spiffe|experimental\.(plugins|localPlugins|pluginCatalogue)|providers\.(ecs|plugin|redis\.sentinel))(\.|$)/
 
 /** Every option of Traefik's install configuration that has a value of its own or may stand alone. */
 export const installOptions = everything.filter(

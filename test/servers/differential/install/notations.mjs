@@ -41,7 +41,8 @@ const spelt = (random) => {
 function asYaml(random, tree) {
   const change = spelt(random)
   const content = recased(tree, (key, depth) => (depth === 1 ? key : change(key)))
-  if (random.chance(0.2)) return { name: random.pick(['static.yml', 'static.json', 'static.YAML']), text: JSON.stringify(content) }
+  if (random.chance(0.2))
+    return { name: random.pick(['static.yml', 'static.json', 'static.YAML']), text: JSON.stringify(content) }
   const text = yaml(content, {
     indent: random.pick([2, 4]),
     defaultStringType: random.pick(['PLAIN', 'PLAIN', 'QUOTE_SINGLE', 'QUOTE_DOUBLE']),
@@ -59,17 +60,26 @@ function asFlags(random, tree) {
   const change = spelt(random)
   return flattened(random, tree).flatMap(([name, text]) => {
     const dashes = random.pick(['--', '--', '--', '-'])
-    const flag = `${dashes}${name.split('.').map((level, at) => (at === 1 ? level : change(level))).join('.')}`
+    const flag = `${dashes}${name
+      .split('.')
+      .map((level, at) => (at === 1 ? level : change(level)))
+      .join('.')}`
     if (text === 'true' && random.chance(0.5)) return [flag]
-    if (text.includes(',') && !text.includes(', ') && random.chance(0.3)) return text.split(',').map((one) => `${flag}=${one}`)
-    return random.chance(0.1) && !NAMED.test(name) && text !== '' && text !== 'true' && !text.startsWith('-') ? [flag, text] : [`${flag}=${text}`]
+    if (text.includes(',') && !text.includes(', ') && random.chance(0.3))
+      return text.split(',').map((one) => `${flag}=${one}`)
+    return random.chance(0.1) && !NAMED.test(name) && text !== '' && text !== 'true' && !text.startsWith('-')
+      ? [flag, text]
+      : [`${flag}=${text}`]
   })
 }
 
 const asEnvironment = (random, tree) =>
   Object.fromEntries(
     flattened(random, tree).map(([name, text]) => [
-      `TRAEFIK_${name.toUpperCase().replaceAll('.', '_').replaceAll(/\[(\d+)\]/g, random.pick(['[$1]', '_$1']))}`,
+      `TRAEFIK_${name
+        .toUpperCase()
+        .replaceAll('.', '_')
+        .replaceAll(/\[(\d+)\]/g, random.pick(['[$1]', '_$1']))}`,
       text,
     ]),
   )
@@ -96,7 +106,10 @@ export function written(random, tree, isTomlPossible) {
   const file = kind === 'toml' && isTomlPossible ? asToml(tree) : asYaml(random, tree)
   const isInPlace = random.chance(0.1)
   if (isInPlace) file.name = file.name.replace('static', 'traefik').replace('json', 'yml').replace('YAML', 'yaml')
-  else args.push(...random.pick([['--configFile='], ['--configfile='], ['--configFile'], ['-configFile='], ['--configfile=./']]))
+  else
+    args.push(
+      ...random.pick([['--configFile='], ['--configfile='], ['--configFile'], ['-configFile='], ['--configfile=./']]),
+    )
   if (!isInPlace) {
     if (args[0].includes('=')) args[0] += file.name
     else args.push(file.name)
