@@ -32,8 +32,9 @@ const checkRanges = (value: unknown, text: string, path: readonly (string | numb
     const type = typeof value === 'bigint' ? 'int64' : 'float64'
     throw new SyntaxProblem(`toml: line ${line}: ${path.at(-1)} is out of range for ${type}`, line, column)
   }
-  if (Array.isArray(value)) value.forEach((item, at) => checkRanges(item, text, [...path, at]))
-  else if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+  if (Array.isArray(value)) {
+    for (const [at, item] of value.entries()) checkRanges(item, text, [...path, at])
+  } else if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
     for (const [key, inner] of Object.entries(value)) checkRanges(inner, text, [...path, key])
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { readTree } from '../../../src/compiler/decode/read.ts'
 import { readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 
-const valueOf = (text: string) => {
+const treeOf = (text: string) => {
   const { value, problems } = readTree(text, 'yaml', 'a.yml')
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
   return value
@@ -35,19 +35,19 @@ test.each<[string, string, unknown]>([
     { a: '2001-01-01 10:00:00 +1', b: '2001-01-01T25:00:00Z' },
   ],
 ])('%s', (_name, text, value) => {
-  expect(valueOf(text)).toEqual(value)
+  expect(treeOf(text)).toEqual(value)
 })
 
 test('what only looks like a bracket that closes stays as it is', () => {
   const text = 'a: [\n  x\n]\nb: |\n  {\n    y\n  }\n\n  ]\nc: >\n  z\n  }\nd: {\n  e: 1\n}\n'
-  expect(valueOf(text)).toEqual({ a: ['x'], b: '{\n  y\n}\n\n]\n', c: 'z }\n', d: { e: 1 } })
+  expect(treeOf(text)).toEqual({ a: ['x'], b: '{\n  y\n}\n\n]\n', c: 'z }\n', d: { e: 1 } })
   const [problem] = readTree('a: [\n  x\n]\nb: |\n  y\n}\n', 'yaml', 'a.yml').problems
   expect(problem).toMatchObject({ severity: 'error', position: { line: 6 } })
 })
 
 test('a long text with many such lines is read', () => {
   const block = (at: number) => `  - b${at}: [\n      x\n    ]\n    c: {\n    }\n`
-  const value = valueOf(`a:\n${Array.from({ length: 20_000 }, (_, at) => block(at)).join('')}`) as { a: unknown[] }
+  const value = treeOf(`a:\n${Array.from({ length: 20_000 }, (_, at) => block(at)).join('')}`) as { a: unknown[] }
   expect(value.a).toHaveLength(20_000)
   expect(value.a.at(-1)).toEqual({ b19999: ['x'], c: {} })
 })
@@ -67,7 +67,7 @@ test.each([
 })
 
 test('a document without content is none', () => {
-  for (const text of ['', '# c\n', '---\n', '---\n---\na: 1\n']) expect(valueOf(text)).toBeNull()
+  for (const text of ['', '# c\n', '---\n', '---\n---\na: 1\n']) expect(treeOf(text)).toBeNull()
 })
 
 test('places are those of the file, on lines that close further left too', () => {

@@ -41,7 +41,8 @@ export function fileText(random, format, turn, used, marker) {
   const document = randomDocument(random, turn, used, (source, option) => valueIn(source, option, format))
   if (random.chance(0.35)) mistaken(random, document)
   if (typeof document.http !== 'object' || document.http === null || Array.isArray(document.http)) delete document.http
-  const http = (document.http ??= {})
+  document.http ??= {}
+  const { http } = document
   if (typeof http.routers !== 'object' || http.routers === null || Array.isArray(http.routers)) http.routers = {}
   http.routers[marker] = { rule: 'Path(`/marker`)', service: 'noop@internal' }
   const scalars = format === 'toml' ? TOML_SCALARS : YAML_SCALARS

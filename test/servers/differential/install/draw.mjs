@@ -36,7 +36,7 @@ export function drawInstall(random, turn, used) {
   if (random.chance(0.5)) tree.providers = { file: { filename: 'dynamic.yml' } }
   const add = (option) => {
     used.add(option.name)
-    put(tree, pathOf(option.name, namesFor(option.name), random), valueOf(random, option))
+    put(tree, pathOf(option.name, namesFor(option.name), random), optionValue(random, option))
   }
   add(installOptions[turn % installOptions.length])
   for (let extra = random.below(6); extra > 0; extra--) add(random.pick(installOptions))
@@ -45,7 +45,7 @@ export function drawInstall(random, turn, used) {
 
 const namesFor = (name) => (name.startsWith('entryPoints.') ? ENTRY_POINTS : ['one', 'two'])
 
-function valueOf(random, { name, type }) {
+function optionValue(random, { name, type }) {
   if (random.chance(0.02)) return random.pick(['', 'yes', -1, 'x y', 1.5, true, [], {}])
   const short = name.slice(name.lastIndexOf('.') + 1)
   const own = Object.entries(OF_OPTION).find(([option]) => name.endsWith(option))?.[1] ?? TEXTS[short]
