@@ -20,6 +20,10 @@ interface Step {
 
 type Path = Step | null
 
+/** What Traefik finds before it looks at values. */
+const UNKNOWN = /^field not found/
+const MISPLACED = /^field not found|^invalid node|^field \S+ uses unsupported|cannot be a standalone element/
+
 const MAX_PROBLEMS = 100
 const MAX_DEPTH = 100
 
@@ -214,21 +218,15 @@ class Decoder {
 
   /** An entry of a map or an element of a list; a bare block is an empty one. */
   #element(item: Shape, raw: unknown, path: Path): unknown {
-    if (item.kind === 'block') {
-      const block = defaultsOf(item) as Record<string, unknown>
-      if (isTree(raw)) this.#children(item, raw, path, block)
-      else if (!isScalar(raw) && !isEmpty(raw))
-        this.#error(path, `field not found, node: [0]`, `${keyOf(path)} is a block, not a list`)
-      else if (this.#isStray(raw)) this.#stray('error', path, item, raw)
-      return block
-    }
-    if (item.kind === 'map') {
-      const map: Record<string, unknown> = Object.create(null)
-      if (isTree(raw)) this.#entries(item.item, raw, path, map)
-      else if (!isScalar(raw) && !isEmpty(raw))
-        this.#error(path, `field not found, node: [0]`, `${keyOf(path)} is a map, not a list`)
-      else if (this.#isStray(raw)) this.#stray('error', path, item, raw)
-      return map
+    if (item.kind === 'block' || item.kind === 'map') {
+      const made = (item.kind === 'block' ? defaultsOf(item) : Object.create(null)) as Record<string, unknown>
+      if (isTree(raw)) {
+        if (item.kind === 'block') this.#children(item, raw, path, made)
+        else this.#entries(item.item, raw, path, made)
+      } else if (!isScalar(raw) && !isEmpty(raw)) {
+        this.#error(path, 'field not found, node: [0]', `${keyOf(path)} is a ${item.kind}, not a list`)
+      } else if (this.#isStray(raw)) this.#stray('error', path, item, raw)
+      return made
     }
     if (item.kind === 'list') return this.#list(item.item, raw, path)
     return this.#value(item, raw, path)
@@ -327,7 +325,7 @@ class Decoder {
     return map
   }
 
-  /** An option that this dialect ignores: its names are checked all the same. */
+  /** An option that this dialect ignores: its names are checked all the same, in files what stands where, too. */
   #ignore(field: Field, raw: unknown, path: Path): void {
     // Traefik says nothing: a service of another kind than was meant.
     if (this.#dialect === 'label') {
@@ -336,7 +334,8 @@ class Decoder {
     const scratch = new Decoder(this.#dialect)
     const open: Field = { ...field, meta: { ...field.meta, mayBeEmpty: true, notEmptyIn: [] } }
     scratch.#option(open, raw, path, {})
-    for (const problem of scratch.problems) if (problem.message.startsWith('field not found')) this.#add(problem)
+    const counts = this.#dialect === 'file' ? MISPLACED : UNKNOWN
+    for (const problem of scratch.problems) if (counts.test(problem.message)) this.#add(problem)
   }
 
   /**

@@ -128,3 +128,26 @@ test.each([
   expect(value).toBeNull()
   expect(problems).toMatchObject([{ severity: 'error', message, position: { line: 1, column } }])
 })
+
+/** What Traefik 3.7.15 refuses, and takes, of options that files ignore. */
+test.each([
+  ['{metadata: {ingress: {}}}', 'ingress cannot be a standalone element'],
+  ['{metadata: {ingress: [a]}}', 'field not found, node: [0]'],
+  ['{metadata: {ingress: {name: {a: b}}}}', 'invalid node name'],
+  ['{metadata: {ingress: {name: 2001-01-01}}}', 'field name uses unsupported type: struct'],
+  ['{metadata: {ingres: {name: a}}}', 'field not found, node: ingres'],
+  ['{metadata: {}}', null],
+  ['{metadata: x}', null],
+  ['{metadata: {ingress: {name: a}}}', null],
+])('observability: %s', (block, message) => {
+  const { problems } = readDynamicText(`http: {routers: {a: {observability: ${block}}}}`, 'yaml', null)
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  if (message === null) expect(errors).toEqual([])
+  else expect(errors).toMatchObject([{ message: expect.stringContaining(message) }])
+})
+
+test('an empty list is an empty block, as in Traefik', () => {
+  const { value, problems } = readDynamicText('http: {services: {a: []}, routers: {b: []}}', 'yaml', null)
+  expect(problems).toEqual([])
+  expect(Object.keys(value?.http?.services ?? {})).toEqual(['a'])
+})
