@@ -6,7 +6,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { differences } from './differential/compare.mjs'
-import { drawInstall, installOptions, OLD } from './differential/install/draw.mjs'
+import { drawInstall, installOptions } from './differential/install/draw.mjs'
 import { written } from './differential/install/notations.mjs'
 import { Started } from './differential/install/starting.mjs'
 import { mistaken, mistyped } from './differential/mistakes.mjs'
@@ -75,7 +75,6 @@ function draw(at) {
   // A configuration of its own, whatever the others are.
   const random = new Random(Number(values.seed) * 1_000_003 + at)
   const tree = drawInstall(random, Number(values.seed) * 7919 + at, used)
-  if (random.chance(0.08)) Object.assign(tree, random.pick(OLD))
   let isTomlPossible = true
   if (random.chance(0.3)) {
     mistaken(random, tree)

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { ConfigProblem, Severity } from '../../plan/problem.ts'
 import type { Dialect } from '../../schema/scalars.ts'
 import { nearest } from './nearest.ts'
-import { isScalar, parseScalar, scalarText } from './scalar.ts'
+import { isScalar, notationOf, parseScalar, scalarText } from './scalar.ts'
 import { type BlockShape, defaultsOf, type Field, mayBeEmpty, type Shape, shapeOf } from './shape.ts'
 
 /** In trees of dotted names: the text that was given to a level that has children too. */
@@ -22,7 +22,7 @@ type Path = Step | null
 
 /** What Traefik finds before it looks at values. */
 const UNKNOWN = /^field not found/
-const MISPLACED = /^field not found|^invalid node|^field \S+ uses unsupported|cannot be a standalone element/
+const MISPLACED = /^field not found|^invalid node|^field \S+ uses unsupported/
 
 const MAX_PROBLEMS = 100
 const MAX_DEPTH = 100
@@ -295,7 +295,7 @@ class Decoder {
     try {
       return parseScalar(shape, text)
     } catch (error) {
-      this.#error(path, error instanceof Error ? error.message : String(error))
+      this.#error(path, error instanceof Error ? error.message : String(error), notationOf(shape))
       return undefined
     }
   }

@@ -13,6 +13,7 @@ const MAX_READINGS = 200
 const MAX_READ = 20_000_000
 
 const DEFICIENT = 'deficient indentation'
+const OPEN_AT_END = /^unexpected end of the stream within a/
 /** Nothing but brackets and braces that close: mostly what stands too far left, and then all over a text. */
 const CLOSING = /^\s*[\]}]+,?\s*(?:#.*)?$/
 
@@ -36,6 +37,11 @@ export const loadIndented = <T>(
       const line = error.mark?.line ?? 0
       const mayGoOn = readings < MAX_READINGS && readings * text.length < MAX_READ
       if (mayGoOn && error.reason === DEFICIENT && indented.indent(line)) continue
+      // What was never closed is still open where a line was found too far left.
+      if (OPEN_AT_END.test(error.reason) && indented.first !== null) {
+        const { first } = indented
+        throw new SyntaxProblem(`yaml: line ${first + 1}: ${error.reason} that is still open here`, first + 1, 1)
+      }
       const at = indented.place({ line: line + 1, column: (error.mark?.column ?? 0) + 1 })
       throw new SyntaxProblem(`yaml: line ${at.line}: ${error.reason}`, at.line, at.column)
     }
@@ -58,6 +64,11 @@ class IndentedText implements Placement {
 
   get isPlain(): boolean {
     return this.#indented.size === 0
+  }
+
+  /** The first line that was at fault; null: none. */
+  get first(): number | null {
+    return this.#indented.values().next().value ?? null
   }
 
   /** Indents a line that is known to be within brackets, braces or quotes; false: it was already. */

@@ -87,3 +87,13 @@ test('a text with more such lines than anybody writes is refused, soon', () => {
   expect(problems).toMatchObject([{ severity: 'error', message: expect.stringContaining('deficient indentation') }])
   expect(performance.now() - began).toBeLessThan(10_000)
 })
+
+test('what is not closed is told where it goes on', () => {
+  const text = 'a:\n  b:\n    c: "x\nd:\n  e: 1\n'
+  expect(readTree(text, 'yaml', 'a.yml').problems).toMatchObject([
+    {
+      message: 'yaml: line 4: unexpected end of the stream within a double quoted scalar that is still open here',
+      position: { line: 4, column: 1 },
+    },
+  ])
+})

@@ -197,6 +197,12 @@ describe('what stops the start', () => {
     expect(loaded.install).toBeNull()
   })
 
+  test('a section that is switched off is one all the same', () => {
+    const { install, problems } = load({ args: ['--configFile=/f.yml'] }, { '/f.yml': 'api: off' })
+    expect(install).not.toBeNull()
+    expect(problems).toMatchObject([{ severity: 'warning', message: 'api is a block, not a text' }])
+  })
+
   test('a file of an unknown type', () => {
     expect(messages(load({ args: ['--configFile=/f.txt'] }, { '/f.txt': 'ping: {}' }))).toEqual([
       'unsupported file extension: /f.txt',

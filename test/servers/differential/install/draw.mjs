@@ -40,7 +40,9 @@ export function drawInstall(random, turn, used) {
   }
   add(installOptions[turn % installOptions.length])
   for (let extra = random.below(6); extra > 0; extra--) add(random.pick(installOptions))
-  return tree
+  if (random.chance(0.08)) Object.assign(tree, random.pick(OLD))
+  // What was picked is shared, and may be changed.
+  return structuredClone(tree)
 }
 
 const namesFor = (name) => (name.startsWith('entryPoints.') ? ENTRY_POINTS : ['one', 'two'])
@@ -131,7 +133,7 @@ const TEXTS = {
 }
 
 /** Options that version 2 had, and sections without a place. */
-export const OLD = [
+const OLD = [
   { pilot: { token: 'x' } },
   { providers: { marathon: {} } },
   { providers: { rancher: { a: 'b' } } },
