@@ -335,7 +335,10 @@ class Decoder {
     const open: Field = { ...field, meta: { ...field.meta, mayBeEmpty: true, notEmptyIn: [] } }
     scratch.#option(open, raw, path, {})
     const counts = this.#dialect === 'file' ? MISPLACED : UNKNOWN
-    for (const problem of scratch.problems) if (counts.test(problem.message)) this.#add(problem)
+    for (const problem of scratch.problems) {
+      // A list is a text to Traefik, which nobody reads here.
+      if (counts.test(problem.message) && problem.hint?.endsWith(', not a list') !== true) this.#add(problem)
+    }
   }
 
   /**

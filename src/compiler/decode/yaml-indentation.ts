@@ -8,8 +8,7 @@ export interface Placement {
   readonly place: (at: { line: number; column: number }) => { line: number; column: number }
 }
 
-/** So often a text is read again, and so many characters of it. */
-const MAX_READINGS = 200
+/** So many characters are read, readings together: some two seconds. */
 const MAX_READ = 20_000_000
 
 const DEFICIENT = 'deficient indentation'
@@ -35,8 +34,7 @@ export const loadIndented = <T>(
     } catch (error) {
       if (!(error instanceof YAMLException)) throw new SyntaxProblem(`yaml: ${String(error)}`, 1, 1)
       const line = error.mark?.line ?? 0
-      const mayGoOn = readings < MAX_READINGS && readings * text.length < MAX_READ
-      if (mayGoOn && error.reason === DEFICIENT && indented.indent(line)) continue
+      if (error.reason === DEFICIENT && readings * text.length < MAX_READ && indented.indent(line)) continue
       // What was never closed is still open where a line was found too far left.
       if (OPEN_AT_END.test(error.reason) && indented.first !== null) {
         const { first } = indented

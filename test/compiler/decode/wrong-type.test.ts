@@ -137,6 +137,8 @@ test.each([
   ['{metadata: {}}', null],
   ['{metadata: {ingress: {}}}', null],
   ['{metadata: {ingress: 0}}', null],
+  ['{metadata: {ingress: [a]}}', null],
+  ['{metadata: {ingress: {name: [a]}}}', null],
   ['{metadata: x}', null],
   ['{metadata: {ingress: {name: a}}}', null],
 ])('observability: %s', (block, message) => {
