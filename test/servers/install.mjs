@@ -113,7 +113,7 @@ function otherReasons(theirs, own) {
   const named = [
     /node: ([^\s",]+)/,
     /field (\w+) uses/,
-    /parsing ("[^"]*")/,
+    /parsing ("[^"║]*")/,
     /building entryPoint (\w+)/,
     /^yaml: line (\d+)/m,
   ]

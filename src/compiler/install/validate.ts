@@ -239,7 +239,7 @@ const checkTrust = (name: string, { address, forwardedHeaders, proxyProtocol }: 
   }
 }
 
-const checkNumbers = (name: string, { http2, http3, udp, http }: EntryPoint, report: Report) => {
+const checkNumbers = (name: string, { address, http2, http3, udp, http }: EntryPoint, report: Report) => {
   const notNegative: [path: string[], value: number][] = [
     [['http2', 'maxConcurrentStreams'], http2.maxConcurrentStreams],
     [['http2', 'maxDecoderHeaderTableSize'], http2.maxDecoderHeaderTableSize],
@@ -248,12 +248,13 @@ const checkNumbers = (name: string, { http2, http3, udp, http }: EntryPoint, rep
     [['http', 'maxTargetBytes'], http.maxTargetBytes ?? 0],
     [['http', 'maxHeaderFields'], http.maxHeaderFields ?? 0],
   ]
+  const protocol = entryPointProtocol(address)
   for (const [path, value] of notNegative) {
-    if (value >= 0) continue
+    if (value >= 0 || protocol === 'udp') continue
     const option = path.join('.')
     report(['entryPoints', name, ...path], `error while building entryPoint ${name}: ${option} must not be negative`)
   }
-  if (durationMs(udp.timeout) <= 0) {
+  if (protocol === 'udp' && durationMs(udp.timeout) <= 0) {
     report(
       ['entryPoints', name, 'udp', 'timeout'],
       `error while building entryPoint ${name}: timeout should be greater than 0`,

@@ -139,6 +139,14 @@ describe('what stops the start', () => {
     ['entryPoints: {a: {address: ":80/foo"}}', 'error while building entryPoint a: invalid protocol: foo'],
     ['entryPoints: {a: {address: ":x"}}', 'error while building entryPoint a: address :x: invalid port'],
     ['entryPoints: {a: {address: "80"}}', 'error while building entryPoint a: address 80: missing port in address'],
+    [
+      'entryPoints: {a: {address: ":53/udp", udp: {timeout: 0}}}',
+      'error while building entryPoint a: timeout should be greater than 0',
+    ],
+    [
+      'entryPoints: {a: {address: ":80", http2: {maxConcurrentStreams: -1}}}',
+      'error while building entryPoint a: http2.maxConcurrentStreams must not be negative',
+    ],
     ['accessLog: {bufferingSize: -1}', 'the number of lines that wait must not be negative'],
     [
       'entryPoints: {a: {address: ":80", proxyProtocol: {}}}',
@@ -235,6 +243,12 @@ describe('flags', () => {
     ],
   ])('%j', (args, wanted) => {
     expect(mismatches(wanted, load({ args }).written)).toEqual([])
+  })
+
+  test('options of the other protocol stop nothing', () => {
+    const args = ['--entryPoints.web.address=:80', '--entryPoints.web.udp.timeout=0']
+    const udp = ['--entryPoints.dns.address=:53/udp', '--entryPoints.dns.http2.maxConcurrentStreams=-1']
+    expect(load({ args: [...args, ...udp] }).problems).toEqual([])
   })
 
   test('an entry point without an address starts, and it is said', () => {

@@ -9,7 +9,7 @@ const ours = everything.filter(({ meta }) => meta.ours === true).map(({ name }) 
 
 /** What needs somebody else before it starts, or is fetched from the network. */
 const ELSEWHERE =
-  /^(spiffe|experimental\.(plugins|localPlugins|pluginCatalogue)|providers\.(ecs|plugin|redis\.sentinel))(\.|$)/
+  /^(spiffe|experimental\.(plugins|localPlugins|pluginCatalogue)|providers\.(ecs|plugin|redis\.sentinel)|tcpServersTransport\.tls\.spiffe)(\.|$)/
 
 /** Every option of Traefik's install configuration that has a value of its own or may stand alone. */
 export const installOptions = everything.filter(
