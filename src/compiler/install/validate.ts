@@ -138,6 +138,7 @@ const checkObservability = (install: InstallConfig, report: Report) => {
   if ((install.accessLog?.bufferingSize ?? 0) < 0) {
     report(['accessLog', 'bufferingSize'], 'the number of lines that wait must not be negative')
   }
+  checkIntervals(install.metrics ?? {}, report)
   const allowed = install.experimental?.otlpLogs === true
   const sinks = [
     { path: ['log', 'otlp'], name: 'logs', gate: 'logging', otlp: install.log?.otlp },
@@ -151,6 +152,15 @@ const checkObservability = (install: InstallConfig, report: Report) => {
     if (otlp.grpc?.insecure === true && otlp.grpc.tls !== undefined) {
       report([...path, 'grpc'], `${name} OTLP GRPC: TLS and Insecure options are mutually exclusive`)
     }
+  }
+}
+
+/** Traefik does not start with a clock that stands still (Go's `time.NewTicker` panics). */
+const checkIntervals = ({ datadog, statsD, influxDB2 }: NonNullable<InstallConfig['metrics']>, report: Report) => {
+  const isInfluxUsed = influxDB2?.token && influxDB2.org && influxDB2.bucket
+  for (const [name, options] of Object.entries({ datadog, statsD, influxDB2: isInfluxUsed ? influxDB2 : undefined })) {
+    if (options === undefined || durationMs(options.pushInterval) > 0) continue
+    report(['metrics', name, 'pushInterval'], 'the interval must be greater than 0', 'leave it out for 10s')
   }
 }
 

@@ -9,3 +9,15 @@ test('the priority of a redirection is a number, however large', () => {
   const { entryPoints } = apiOptions(install!, {} as never)
   expect(toJson(entryPoints.web)).toContain('"priority":9223372036854775806')
 })
+
+test('what is false is shown of an entry point where Traefik shows it', () => {
+  const args = [
+    '--entryPoints.web.address=:80',
+    '--entryPoints.web.http.sanitizePath=false',
+    '--entryPoints.web.forwardedHeaders.notAppendXForwardedFor=false',
+  ]
+  const { install } = loadInstall({ args, env: {}, exists: () => false, readFile: () => '' })
+  const { entryPoints } = apiOptions(install!, {} as never)
+  expect(entryPoints.web).toMatchObject({ http: { sanitizePath: false } })
+  expect(toJson(entryPoints.web)).not.toContain('notAppendXForwardedFor')
+})

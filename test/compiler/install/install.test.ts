@@ -147,6 +147,9 @@ describe('what stops the start', () => {
       'entryPoints: {a: {address: ":80", http2: {maxConcurrentStreams: -1}}}',
       'error while building entryPoint a: http2.maxConcurrentStreams must not be negative',
     ],
+    ['metrics: {statsD: {pushInterval: 0}}', 'the interval must be greater than 0'],
+    ['metrics: {datadog: {pushInterval: -1s}}', 'the interval must be greater than 0'],
+    ['metrics: {influxDB2: {token: a, org: b, bucket: c, pushInterval: 0}}', 'the interval must be greater than 0'],
     ['accessLog: {bufferingSize: -1}', 'the number of lines that wait must not be negative'],
     [
       'entryPoints: {a: {address: ":80", proxyProtocol: {}}}',
