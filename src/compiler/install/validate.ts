@@ -168,6 +168,7 @@ const checkEntryPoints = (install: InstallConfig, report: Report) => {
   for (const [name, entryPoint] of Object.entries(install.entryPoints ?? {})) {
     const { address, http } = entryPoint
     const path = ['entryPoints', name]
+    if (name === '') report(path, 'an entry point needs a name')
     checkTrust(name, entryPoint, report)
     checkNumbers(name, entryPoint, report)
     if (!address) {

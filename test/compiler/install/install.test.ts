@@ -147,6 +147,7 @@ describe('what stops the start', () => {
       'entryPoints: {a: {address: ":80", http2: {maxConcurrentStreams: -1}}}',
       'error while building entryPoint a: http2.maxConcurrentStreams must not be negative',
     ],
+    ['entryPoints: {"": {address: ":80"}}', 'an entry point needs a name'],
     ['metrics: {statsD: {pushInterval: 0}}', 'the interval must be greater than 0'],
     ['metrics: {datadog: {pushInterval: -1s}}', 'the interval must be greater than 0'],
     ['metrics: {influxDB2: {token: a, org: b, bucket: c, pushInterval: 0}}', 'the interval must be greater than 0'],
