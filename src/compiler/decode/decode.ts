@@ -284,9 +284,11 @@ class Decoder {
     if (isScalar(raw)) return this.#parse(shape, scalarText(raw), path)
     if (isTree(raw) && !hasChildren(raw)) return this.#parse(shape, ownText(raw) ?? '', path)
     if (isEmpty(raw)) return this.#parse(shape, '', path)
-    if (isTree(raw)) this.#error(path, `invalid node ${name}: ${shape.kind}`, `${name} takes one value, not a block`)
-    else if (Array.isArray(raw))
-      this.#error(path, `invalid node ${name}: ${shape.kind}`, `${name} takes one value, not a list`)
+    const inner = Array.isArray(raw) ? raw.find(Array.isArray) : undefined
+    const what = isTree(raw) ? 'block' : Array.isArray(raw) ? 'list' : null
+    if (inner !== undefined) this.#error(path, sliceError(name, inner))
+    else if (what !== null)
+      this.#error(path, `invalid node ${name}: ${shape.kind}`, `${name} takes one value, not a ${what}`)
     else this.#error(path, unsupported(name))
     return undefined
   }
@@ -335,10 +337,9 @@ class Decoder {
     const open: Field = { ...field, meta: { ...field.meta, mayBeEmpty: true, notEmptyIn: [] } }
     scratch.#option(open, raw, path, {})
     const counts = this.#dialect === 'file' ? MISPLACED : UNKNOWN
-    for (const problem of scratch.problems) {
-      // A list is a text to Traefik, which nobody reads here.
-      if (counts.test(problem.message) && problem.hint?.endsWith(', not a list') !== true) this.#add(problem)
-    }
+    // A list is a text to Traefik, which nobody reads here.
+    const isList = ({ hint }: ConfigProblem) => hint?.endsWith(', not a list') === true
+    for (const found of scratch.problems) if (counts.test(found.message) && !isList(found)) this.#add(found)
   }
 
   /**

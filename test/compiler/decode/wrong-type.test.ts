@@ -133,6 +133,7 @@ test.each([
 test.each([
   ['{metadata: {ingress: {name: {a: b}}}}', 'invalid node name'],
   ['{metadata: {ingress: {name: 2001-01-01}}}', 'field name uses unsupported type: struct'],
+  ['{metadata: {ingress: {name: [[]]}}}', 'field name uses unsupported slice type: slice'],
   ['{metadata: {ingres: {name: a}}}', 'field not found, node: ingres'],
   ['{metadata: {}}', null],
   ['{metadata: {ingress: {}}}', null],
