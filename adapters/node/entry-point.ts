@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { EntryPointAddress } from '../../src/compiler/install/address.ts'
 import {
   type EntryPointOptions,
   type Http2Options,
@@ -17,7 +18,6 @@ import { durationMs } from '../../src/schema/duration.ts'
 import type { EntryPointHttpOptions } from './http/accept.ts'
 import { Http1Server, serveHttp1 } from './http1/server.ts'
 import { Http2Server, serveHttp2 } from './http2/server.ts'
-import type { ListenAddress } from './listen/address.ts'
 import { Arrival, type ArrivalOptions, type Arrived } from './listen/arrival.ts'
 import { stopGracefully } from './listen/graceful-stop.ts'
 import { TcpListener } from './listen/tcp-listener.ts'
@@ -30,7 +30,7 @@ import { ACME_TLS, type TlsTerminator } from './tls/terminator.ts'
 /** What an entry point is made of. */
 export interface EntryPointParts {
   readonly name: string
-  readonly address: ListenAddress
+  readonly address: EntryPointAddress
   readonly options: EntryPointOptions
   readonly handler: Handler
   /** The routers in force. */

@@ -1,6 +1,7 @@
 import os from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
+import { parseEntryPointAddress } from '../../src/compiler/install/address.ts'
 import { type EntryPointOptions, lifeCycle } from '../../src/compiler/install/entry-point-options.ts'
 import type { InstallConfig } from '../../src/compiler/install/install.ts'
 import { parseWorkloadAddress } from '../../src/compiler/install/workload-address.ts'
@@ -37,7 +38,6 @@ import { compressBody } from './codecs/compress.ts'
 import { EntryPoint } from './entry-point.ts'
 import { grpcHealth } from './health/grpc-health.ts'
 import { HealthTimer } from './health/health-timer.ts'
-import { parseListenAddress } from './listen/address.ts'
 import { Management } from './management/management.ts'
 import type { FollowedAliases } from './names/aliases.ts'
 import { WorkerPasswords } from './passwords/passwords.ts'
@@ -295,8 +295,7 @@ export class NodeProxy {
   }
 
   async #open(name: string, options: EntryPointOptions): Promise<void> {
-    const address = parseListenAddress(options.address ?? '')
-    if (address === null) throw new Error(`entry point ${name}: invalid address ${options.address ?? ''}`)
+    const address = parseEntryPointAddress(options.address ?? '')
     const current = this.#host.switch
     if (address.protocol === 'udp') {
       const entryPoint = new UdpEntryPoint({

@@ -31,6 +31,6 @@ export function refuseInstallFile(file: string, command: string): void {
 /** Where its file provider reads from. */
 function routingFileOf({ providers }: Readonly<Record<string, unknown>>): string | null {
   const file = isRecord(providers) && isRecord(providers.file) ? providers.file : {}
-  const place = file.filename ?? file.directory
+  const place = file.directory || file.filename
   return typeof place === 'string' && place !== '' ? place : null
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import type { EntryPointAddress } from '../../../src/compiler/install/address.ts'
 import type { Logger } from '../../../src/contracts/ports.ts'
 import type { Descriptors } from '../sockets/descriptors.ts'
-import type { ListenAddress } from './address.ts'
 
 const KEEP_ALIVE_MS = 180_000
 
@@ -10,7 +10,7 @@ const WAITING = 32 * 1024
 
 export interface TcpListenerOptions {
   readonly name: string
-  readonly address: ListenAddress
+  readonly address: EntryPointAddress
   readonly reusePort: boolean
   /** Absent: as many connections as the system gives. */
   readonly descriptors?: Descriptors

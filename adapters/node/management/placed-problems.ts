@@ -21,7 +21,7 @@ export class PlacedProblems {
   ) {
     this.#problems = problems
     this.#reading = reading
-    this.#file = file?.filename || file?.directory || ''
+    this.#file = file?.directory || file?.filename || ''
     this.#log = log
   }
 

@@ -1,10 +1,10 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { EntryPointAddress } from '../../../src/compiler/install/address.ts'
 import type { LifeCycle } from '../../../src/compiler/install/entry-point-options.ts'
 import type { Logger } from '../../../src/contracts/ports.ts'
 import type { UdpTable } from '../../../src/engine/streams/udp/table.ts'
-import type { ListenAddress } from '../listen/address.ts'
 import type { Descriptors } from '../sockets/descriptors.ts'
 import { type SessionOwner, UdpSession } from './session.ts'
 
@@ -16,7 +16,7 @@ const SAY_AGAIN_MS = 10_000
 /** What a UDP entry point is made of. */
 export interface UdpEntryPointParts {
   readonly name: string
-  readonly address: ListenAddress
+  readonly address: EntryPointAddress
   readonly reusePort: boolean
   /** Sessions without traffic for so long end; looked at every tenth of it. */
   readonly timeoutMs: number

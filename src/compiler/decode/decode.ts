@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { ConfigProblem, Severity } from '../../plan/problem.ts'
 import type { Dialect } from '../../schema/scalars.ts'
 import { nearest } from './nearest.ts'
-import { isScalar, parseScalar, scalarText } from './scalar.ts'
+import { isScalar, notationOf, parseScalar, scalarText } from './scalar.ts'
 import { type BlockShape, defaultsOf, type Field, mayBeEmpty, type Shape, shapeOf } from './shape.ts'
 
 /** In trees of dotted names: the text that was given to a level that has children too. */
@@ -19,6 +19,10 @@ interface Step {
 }
 
 type Path = Step | null
+
+/** What Traefik finds before it looks at values. */
+const UNKNOWN = /^field not found/
+const MISPLACED = /^field not found|^invalid node|^field \S+ uses unsupported/
 
 const MAX_PROBLEMS = 100
 const MAX_DEPTH = 100
@@ -214,19 +218,15 @@ class Decoder {
 
   /** An entry of a map or an element of a list; a bare block is an empty one. */
   #element(item: Shape, raw: unknown, path: Path): unknown {
-    if (item.kind === 'block') {
-      const block = defaultsOf(item) as Record<string, unknown>
-      if (isTree(raw)) this.#children(item, raw, path, block)
-      else if (!isScalar(raw)) this.#error(path, `field not found, node: [0]`, `${keyOf(path)} is a block, not a list`)
-      else if (this.#isStray(raw)) this.#stray('error', path, item, raw)
-      return block
-    }
-    if (item.kind === 'map') {
-      const map: Record<string, unknown> = Object.create(null)
-      if (isTree(raw)) this.#entries(item.item, raw, path, map)
-      else if (!isScalar(raw)) this.#error(path, `field not found, node: [0]`, `${keyOf(path)} is a map, not a list`)
-      else if (this.#isStray(raw)) this.#stray('error', path, item, raw)
-      return map
+    if (item.kind === 'block' || item.kind === 'map') {
+      const made = (item.kind === 'block' ? defaultsOf(item) : Object.create(null)) as Record<string, unknown>
+      if (isTree(raw)) {
+        if (item.kind === 'block') this.#children(item, raw, path, made)
+        else this.#entries(item.item, raw, path, made)
+      } else if (!isScalar(raw) && !isEmpty(raw)) {
+        this.#error(path, 'field not found, node: [0]', `${keyOf(path)} is a ${item.kind}, not a list`)
+      } else if (this.#isStray(raw)) this.#stray('error', path, item, raw)
+      return made
     }
     if (item.kind === 'list') return this.#list(item.item, raw, path)
     return this.#value(item, raw, path)
@@ -284,9 +284,11 @@ class Decoder {
     if (isScalar(raw)) return this.#parse(shape, scalarText(raw), path)
     if (isTree(raw) && !hasChildren(raw)) return this.#parse(shape, ownText(raw) ?? '', path)
     if (isEmpty(raw)) return this.#parse(shape, '', path)
-    if (isTree(raw)) this.#error(path, `invalid node ${name}: ${shape.kind}`, `${name} takes one value, not a block`)
-    else if (Array.isArray(raw))
-      this.#error(path, `invalid node ${name}: ${shape.kind}`, `${name} takes one value, not a list`)
+    const inner = Array.isArray(raw) ? raw.find(Array.isArray) : undefined
+    const what = isTree(raw) ? 'block' : Array.isArray(raw) ? 'list' : null
+    if (inner !== undefined) this.#error(path, sliceError(name, inner))
+    else if (what !== null)
+      this.#error(path, `invalid node ${name}: ${shape.kind}`, `${name} takes one value, not a ${what}`)
     else this.#error(path, unsupported(name))
     return undefined
   }
@@ -295,7 +297,7 @@ class Decoder {
     try {
       return parseScalar(shape, text)
     } catch (error) {
-      this.#error(path, error instanceof Error ? error.message : String(error))
+      this.#error(path, error instanceof Error ? error.message : String(error), notationOf(shape))
       return undefined
     }
   }
@@ -325,7 +327,7 @@ class Decoder {
     return map
   }
 
-  /** An option that this dialect ignores: its names are checked all the same. */
+  /** An option that this dialect ignores: its names are checked all the same, in files what stands where, too. */
   #ignore(field: Field, raw: unknown, path: Path): void {
     // Traefik says nothing: a service of another kind than was meant.
     if (this.#dialect === 'label') {
@@ -334,7 +336,10 @@ class Decoder {
     const scratch = new Decoder(this.#dialect)
     const open: Field = { ...field, meta: { ...field.meta, mayBeEmpty: true, notEmptyIn: [] } }
     scratch.#option(open, raw, path, {})
-    for (const problem of scratch.problems) if (problem.message.startsWith('field not found')) this.#add(problem)
+    const counts = this.#dialect === 'file' ? MISPLACED : UNKNOWN
+    // A list is a text to Traefik, which nobody reads here.
+    const isList = ({ hint }: ConfigProblem) => hint?.endsWith(', not a list') === true
+    for (const found of scratch.problems) if (counts.test(found.message) && !isList(found)) this.#add(found)
   }
 
   /**

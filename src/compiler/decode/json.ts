@@ -3,6 +3,7 @@ const BACKSLASH = 0x5c
 const COLON = 0x3a
 const OPEN_BRACE = 0x7b
 const OPEN_BRACKET = 0x5b
+const LOWER_E = 0x65
 
 /** Numbers of up to this many characters are exact. */
 const EXACT_DIGITS = 15
@@ -10,7 +11,7 @@ const MAX_DEPTH = 100
 
 /**
  * Parses JSON when that is certain to give what a YAML parser gives, else returns undefined: keys that occur twice,
- * numbers that lose digits, deep nesting and what is no JSON are for the YAML parser to judge.
+ * numbers that lose digits or have an exponent, deep nesting and what is no JSON are for the YAML parser to judge.
  */
 export const parsePlainJson = (text: string): unknown => {
   let value: unknown
@@ -38,6 +39,8 @@ const countKeysInText = (text: string): number | null => {
         if (++digits > EXACT_DIGITS) return null
         continue
       }
+      // What an exponent makes too large is no number to YAML.
+      if (digits > 0 && (code | 0x20) === LOWER_E) return null
       if (code !== 0x2e) digits = 0
       if (code === COLON) keys++
       else if (code === OPEN_BRACE || code === OPEN_BRACKET) {

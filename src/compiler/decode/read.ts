@@ -1,9 +1,7 @@
-import { parse, TomlError } from 'smol-toml'
 import type { ConfigProblem, Severity } from '../../plan/problem.ts'
+import { parseToml } from './toml.ts'
 import { type ConfigTree, SyntaxProblem, type TreeFormat } from './tree.ts'
 import { parseYaml } from './yaml.ts'
-
-const MAX_DEPTH = 100
 
 /**
  * Parses a configuration text. Never throws: what is wrong is in `problems`, with its position. JSON is read as YAML,
@@ -22,9 +20,10 @@ export const readTree = (text: string, format: TreeFormat, file: string | null):
   })
   try {
     if (format === 'toml') return { value: parseToml(plain), source, problems: [] }
-    const { value, ignored } = parseYaml(plain)
+    const { value, ignored, placement } = parseYaml(plain)
     const message = `only the first of ${ignored + 1} documents is read`
-    return { value, source, problems: ignored === 0 ? [] : [problem('warning', message, 1, 1)] }
+    const problems = ignored === 0 ? [] : [problem('warning', message, 1, 1)]
+    return { value, source: placement === null ? source : { ...source, ...placement }, problems }
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error
     return { value: null, source, problems: [problem('error', error.message, error.line, error.column)] }
@@ -36,14 +35,4 @@ export const formatOf = (file: string): TreeFormat | null => {
   const extension = /\.([^./\\]*)$/.exec(file)?.[1]?.toLowerCase()
   if (extension === 'toml' || extension === 'json') return extension
   return extension === 'yaml' || extension === 'yml' ? 'yaml' : null
-}
-
-const parseToml = (text: string): unknown => {
-  try {
-    return parse(text, { integersAsBigInt: 'asNeeded', unsafeKeyBehaviour: 'keep', maxDepth: MAX_DEPTH })
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw new SyntaxProblem(`toml: ${String(error)}`, 1, 1)
-    const reason = error.message.split('\n', 1)[0] ?? ''
-    throw new SyntaxProblem(`toml: line ${error.line}: ${reason}`, error.line, error.column)
-  }
 }

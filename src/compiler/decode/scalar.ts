@@ -28,6 +28,12 @@ export const isGoTrue = (text = ''): boolean => TRUE.has(text)
 /** What it takes for false; an empty text is neither. */
 export const isGoFalse = (text: string): boolean => FALSE.has(text)
 
+/** How a value that is no text is written, as a hint; null where the message says it. */
+export const notationOf = ({ kind }: Shape): string | null => {
+  if (kind === 'flag') return 'write true or false'
+  return kind === 'duration' ? 'write seconds (10), or numbers with units (1m30s, 250ms)' : null
+}
+
 /** The value of a scalar option; throws an Error with Go's message. */
 export const parseScalar = (shape: Shape, text: string): unknown => {
   switch (shape.kind) {

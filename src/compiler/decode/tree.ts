@@ -12,6 +12,8 @@ export interface ConfigTree {
     /** What was parsed. */
     readonly text: string
     readonly file: string | null
+    /** What the template of the file gave; absent: there is none. */
+    readonly rendered?: string
     /** From places in `text` to those in the file, where the two differ. */
     readonly place?: (at: { line: number; column: number }) => { line: number; column: number }
   }

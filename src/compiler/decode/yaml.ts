@@ -1,7 +1,18 @@
-import { defineScalarTag, FAILSAFE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED, YAMLException } from 'js-yaml'
+import {
+  defineMappingTag,
+  defineScalarTag,
+  defineSequenceTag,
+  FAILSAFE_SCHEMA,
+  loadAll,
+  mapTag,
+  mergeTag,
+  NOT_RESOLVED,
+  seqTag,
+} from 'js-yaml'
 import { parsePlainJson } from './json.ts'
 import { measure } from './measure.ts'
-import { SyntaxProblem } from './tree.ts'
+import { firstDocument } from './yaml-documents.ts'
+import { loadIndented, type Placement } from './yaml-indentation.ts'
 
 /**
  * YAML as Go's `yaml.v3` resolves it: booleans are spellings of true and false only, integers may have a base and
@@ -69,47 +80,82 @@ const floatTag = defineScalarTag<number>('tag:yaml.org,2002:float', {
   identify: () => false,
 })
 
-const TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}([Tt ]\s*\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?\s*(Z|[-+]\d{1,2}(:\d{2})?)?)?$/
+/** A day, with a time after `T` that has a zone or after a space that has none. */
+const TIMESTAMP =
+  /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt](\d{1,2}:\d{1,2}:\d{1,2})(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)| +(\d{1,2}:\d{1,2}:\d{1,2})(?:\.\d+)?)?$/
+
+const isTimestamp = (source: string): boolean => {
+  const [, year, month, day, zoned, plain] = TIMESTAMP.exec(source) ?? []
+  if (year === undefined) return false
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
+  const [hour = 0, minute = 0, second = 0] = (zoned ?? plain ?? '').split(':').map(Number)
+  return (
+    date.getUTCMonth() === Number(month) - 1 &&
+    date.getUTCDate() === Number(day) &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60
+  )
+}
 
 const timestampTag = defineScalarTag<Date>('tag:yaml.org,2002:timestamp', {
   implicit: true,
   implicitFirstChars: DIGITS,
-  resolve: (source) => (TIMESTAMP.test(source) ? new Date(0) : NOT_RESOLVED),
+  resolve: (source) => (isTimestamp(source) ? new Date(0) : NOT_RESOLVED),
   identify: () => false,
 })
 
-/** Tags of an application: Go takes the text as it is. */
-const localTag = defineScalarTag<string>('!', {
-  matchByTagPrefix: true,
-  resolve: (source) => source,
+/** Octets as base64, which are the text. */
+const binaryTag = defineScalarTag<string>('tag:yaml.org,2002:binary', {
+  resolve: (source) => {
+    try {
+      return new TextDecoder().decode(Uint8Array.from(atob(source), (character) => character.charCodeAt(0)))
+    } catch {
+      return NOT_RESOLVED
+    }
+  },
   identify: () => false,
 })
 
-const SCHEMA = FAILSAFE_SCHEMA.withTags(nullTag, boolTag, intTag, floatTag, timestampTag, mergeTag, localTag)
+/** Tags that nobody knows, those of an application and those of a schema: Go takes what they stand before as it is. */
+const unknownTags = ['!', 'tag:'].flatMap((prefix) => [
+  defineScalarTag<string>(prefix, { matchByTagPrefix: true, resolve: (source) => source, identify: () => false }),
+  defineMappingTag(prefix, { ...mapTag, matchByTagPrefix: true, identify: () => false }),
+  defineSequenceTag(prefix, { ...seqTag, matchByTagPrefix: true, identify: () => false }),
+])
+
+const SCHEMA = FAILSAFE_SCHEMA.withTags(
+  nullTag,
+  boolTag,
+  intTag,
+  floatTag,
+  timestampTag,
+  binaryTag,
+  mergeTag,
+  ...unknownTags,
+)
 
 /** The first document of a text. */
 export interface YamlDocument {
   readonly value: unknown
   /** How many documents follow and are not read. */
   readonly ignored: number
+  /** What was parsed where that is not the text itself; null: it is. */
+  readonly placement: Placement | null
 }
 
-/** Parses YAML, or JSON, which is YAML; throws `SyntaxProblem`. */
+/** Parses YAML, or JSON, which is YAML; throws `SyntaxProblem`. What follows the first document is not looked at. */
 export const parseYaml = (text: string): YamlDocument => {
   if (/^\s*\{/.test(text)) {
     const value = parsePlainJson(text)
-    if (value !== undefined) return { value, ignored: 0 }
+    if (value !== undefined) return { value, ignored: 0, placement: null }
   }
-  let documents: unknown[]
-  try {
-    documents = loadAll(text, { schema: SCHEMA, maxDepth: MAX_DEPTH })
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw new SyntaxProblem(`yaml: ${String(error)}`, 1, 1)
-    const line = (error.mark?.line ?? 0) + 1
-    throw new SyntaxProblem(`yaml: line ${line}: ${error.reason}`, line, (error.mark?.column ?? 0) + 1)
-  }
-  const value = documents[0] ?? null
+  const { document, ignored } = firstDocument(text)
+  const { value, placement } = loadIndented(
+    document,
+    (source) => loadAll(source, { schema: SCHEMA, maxDepth: MAX_DEPTH })[0],
+  )
   // Only aliases can make a tree larger than its text.
   if (text.includes('*')) measure(value)
-  return { value, ignored: Math.max(0, documents.length - 1) }
+  return { value: value ?? null, ignored, placement }
 }

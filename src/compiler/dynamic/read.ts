@@ -12,7 +12,6 @@ import { strayReferences } from './stray-references.ts'
 
 /** What a file says, and the tree that it was decoded from. */
 export interface DynamicReading extends Decoded<DynamicConfig> {
-  /** Its `source.text` is the rendered one where there was a template. */
   readonly tree: ConfigTree
 }
 
@@ -65,7 +64,9 @@ function renderedTree(written: string, format: TreeFormat, file: string | null, 
   const problems = tree.problems.map((problem) =>
     problem.position === null ? problem : { ...problem, position: { file, ...place(problem.position) } },
   )
-  return { value: tree.value, source: { ...tree.source, place }, problems }
+  const { place: parsed } = tree.source
+  const placed = parsed === undefined ? place : (at: LineAndColumn) => place(parsed(at))
+  return { value: tree.value, source: { ...tree.source, rendered: text, place: placed }, problems }
 }
 
 const problemAt = (

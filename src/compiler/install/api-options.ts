@@ -2,6 +2,7 @@ import type { ApiOptions } from '../../api/api.ts'
 import type { ManagementPlan } from '../../plan/management.ts'
 import { visible } from '../planning/definition.ts'
 import { anonymised } from './anonymised.ts'
+import type { EntryPointOptions } from './entry-point-options.ts'
 import type { InstallConfig } from './install.ts'
 import { providerDefinitions } from './providers/providers.ts'
 
@@ -32,7 +33,7 @@ export function managementPlan(install: InstallConfig): ManagementPlan {
     disableDashboardAd: api?.disableDashboardAd ?? false,
     dashboardName: api?.dashboardName ?? '',
     entryPoints: Object.fromEntries(
-      Object.entries(install.entryPoints ?? {}).map(([name, options]) => [name, visible(options)]),
+      Object.entries(install.entryPoints ?? {}).map(([name, options]) => [name, shownEntryPoint(options)]),
     ),
     features: {
       tracing: install.tracing === undefined ? '' : 'OTLP',
@@ -43,6 +44,14 @@ export function managementPlan(install: InstallConfig): ManagementPlan {
       goName === null || named?.[name] === undefined ? [] : [goName],
     ),
   }
+}
+
+/** Priorities beyond 2^53 are texts in a configuration, and numbers in Traefik's API. */
+function shownEntryPoint(options: EntryPointOptions) {
+  const redirection = options.http.redirections?.entryPoint
+  if (redirection === undefined) return visible(options)
+  const entryPoint = { ...redirection, priority: BigInt(redirection.priority) }
+  return visible({ ...options, http: { ...options.http, redirections: { entryPoint } } })
 }
 
 /** Back ends of metrics with the names that the API shows; the first that there is counts. */

@@ -36,6 +36,8 @@ export interface LifeCycle {
   readonly graceTimeOutMs: number
 }
 
+/** Go takes no other number than a positive one. */
+const DEFAULT_HEADER_BYTES = 1024 * 1024
 /** Every matcher and middleware may look through all of them. */
 const DEFAULT_HEADER_FIELDS = 1000
 
@@ -43,7 +45,7 @@ export function httpOptions(entryPoint: string, { http, transport }: EntryPointO
   const timeouts = transport.respondingTimeouts
   return {
     entryPoint,
-    maxHeaderBytes: http.maxHeaderBytes,
+    maxHeaderBytes: http.maxHeaderBytes > 0 ? http.maxHeaderBytes : DEFAULT_HEADER_BYTES,
     maxHeaderFields: http.maxHeaderFields || DEFAULT_HEADER_FIELDS,
     readTimeoutMs: durationMs(timeouts.readTimeout),
     writeTimeoutMs: durationMs(timeouts.writeTimeout ?? '0s'),

@@ -171,7 +171,7 @@ export const parseInstallFile = (
   if (resolved !== null && resolved.problems.length > 0) return failed(...place(resolved.problems))
   const { value, problems } = decode(traefikInstallSchema, resolved?.value ?? tree.value, 'file')
   const found = [...tree.problems, ...place([...removed, ...problems])]
-  if (value === null || !isUnknown(tree.value, problems)) return { written: value, problems: found, place }
+  if (value === null || !isUnknown(tree.value)) return { written: value, problems: found, place }
   return { written: null, problems: [...found, problem(`no valid configuration found in file: ${file}`, file)], place }
 }
 
@@ -179,10 +179,11 @@ const isEmpty = (value: unknown): boolean =>
   value === null || (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0)
 
 /** Whether every first-level key that has a value is unknown. */
-const isUnknown = (value: unknown, problems: readonly ConfigProblem[]): boolean => {
-  const unknown = new Set(problems.filter(({ path }) => path.length === 1).map(({ path }) => path[0]))
+const isUnknown = (value: unknown): boolean => {
+  const shape = shapeOf(traefikInstallSchema)
   return Object.entries(value as object).every(
-    ([key, child]) => child === null || child === undefined || unknown.has(key),
+    ([key, child]) =>
+      child === null || child === undefined || (shape.kind === 'block' && !shape.index.has(key.toLowerCase())),
   )
 }
 

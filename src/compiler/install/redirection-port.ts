@@ -6,7 +6,8 @@ export const redirectionPort = (target: string, install: InstallConfig): string 
   if (/^:\d+$/.test(target)) return target.slice(1)
   const entryPoints = install.entryPoints ?? {}
   const address = Object.hasOwn(entryPoints, target) ? entryPoints[target]?.address : undefined
-  if (address === undefined) return null
+  // One that the system chooses is known to nobody.
+  if (!address || address.startsWith('/')) return null
   try {
     return String(parseEntryPointAddress(address).port)
   } catch {

@@ -2,7 +2,7 @@ import { createIpMatcher } from '../../http/ip.ts'
 import type { ConfigProblem } from '../../plan/problem.ts'
 import { durationMs } from '../../schema/duration.ts'
 import { nearest } from '../decode/nearest.ts'
-import { parseEntryPointAddress } from './address.ts'
+import { entryPointProtocol, parseEntryPointAddress } from './address.ts'
 import { DEFAULT_PRECEDENCE } from './defaults.ts'
 import type { EntryPoint } from './entry-points.ts'
 import type { InstallConfig } from './install.ts'
@@ -135,6 +135,10 @@ const checkProviders = ({ providers, experimental }: InstallConfig, report: Repo
 }
 
 const checkObservability = (install: InstallConfig, report: Report) => {
+  if ((install.accessLog?.bufferingSize ?? 0) < 0) {
+    report(['accessLog', 'bufferingSize'], 'the number of lines that wait must not be negative')
+  }
+  checkIntervals(install.metrics ?? {}, report)
   const allowed = install.experimental?.otlpLogs === true
   const sinks = [
     { path: ['log', 'otlp'], name: 'logs', gate: 'logging', otlp: install.log?.otlp },
@@ -151,12 +155,26 @@ const checkObservability = (install: InstallConfig, report: Report) => {
   }
 }
 
+/** Traefik does not start with a clock that stands still (Go's `time.NewTicker` panics). */
+const checkIntervals = ({ datadog, statsD, influxDB2 }: NonNullable<InstallConfig['metrics']>, report: Report) => {
+  const isInfluxUsed = influxDB2?.token && influxDB2.org && influxDB2.bucket
+  for (const [name, options] of Object.entries({ datadog, statsD, influxDB2: isInfluxUsed ? influxDB2 : undefined })) {
+    if (options === undefined || durationMs(options.pushInterval) > 0) continue
+    report(['metrics', name, 'pushInterval'], 'the interval must be greater than 0', 'leave it out for 10s')
+  }
+}
+
 const checkEntryPoints = (install: InstallConfig, report: Report) => {
   for (const [name, entryPoint] of Object.entries(install.entryPoints ?? {})) {
     const { address, http } = entryPoint
     const path = ['entryPoints', name]
+    if (name === '') report(path, 'an entry point needs a name')
     checkTrust(name, entryPoint, report)
     checkNumbers(name, entryPoint, report)
+    if (!address) {
+      const hint = `name one: entryPoints.${name}.address`
+      report(path, `entry point ${name} has no address: it listens on a port that the system chooses`, hint, 'warning')
+    }
     try {
       parseEntryPointAddress(address ?? '')
     } catch (error) {
@@ -214,7 +232,13 @@ const checkSchemes = ({ edge, entryPoints = {} }: InstallConfig, report: Report)
 }
 
 /** An address that can't be read would be trusted by nobody or, worse, by mistake. */
-const checkTrust = (name: string, { forwardedHeaders, proxyProtocol }: EntryPoint, report: Report) => {
+const checkTrust = (name: string, { address, forwardedHeaders, proxyProtocol }: EntryPoint, report: Report) => {
+  const isAnyoneTrusted = proxyProtocol?.insecure === true || (proxyProtocol?.trustedIPs ?? []).length > 0
+  if (proxyProtocol !== undefined && !isAnyoneTrusted && entryPointProtocol(address) === 'tcp') {
+    const reason = 'building listener: error creating proxy protocol listener: no trusted IPs provided'
+    const hint = 'name in trustedIPs who sends the PROXY protocol'
+    report(['entryPoints', name, 'proxyProtocol'], `error while building entryPoint ${name}: ${reason}`, hint)
+  }
   const lists = { forwardedHeaders: forwardedHeaders.trustedIPs, proxyProtocol: proxyProtocol?.trustedIPs }
   for (const [block, ranges] of Object.entries(lists)) {
     try {
@@ -226,22 +250,22 @@ const checkTrust = (name: string, { forwardedHeaders, proxyProtocol }: EntryPoin
   }
 }
 
-const checkNumbers = (name: string, { http2, http3, udp, http }: EntryPoint, report: Report) => {
+const checkNumbers = (name: string, { address, http2, http3, udp, http }: EntryPoint, report: Report) => {
   const notNegative: [path: string[], value: number][] = [
     [['http2', 'maxConcurrentStreams'], http2.maxConcurrentStreams],
     [['http2', 'maxDecoderHeaderTableSize'], http2.maxDecoderHeaderTableSize],
     [['http2', 'maxEncoderHeaderTableSize'], http2.maxEncoderHeaderTableSize],
     [['http3', 'advertisedPort'], http3?.advertisedPort ?? 0],
-    [['http', 'maxHeaderBytes'], http.maxHeaderBytes],
     [['http', 'maxTargetBytes'], http.maxTargetBytes ?? 0],
     [['http', 'maxHeaderFields'], http.maxHeaderFields ?? 0],
   ]
+  const protocol = entryPointProtocol(address)
   for (const [path, value] of notNegative) {
-    if (value >= 0) continue
+    if (value >= 0 || protocol === 'udp') continue
     const option = path.join('.')
     report(['entryPoints', name, ...path], `error while building entryPoint ${name}: ${option} must not be negative`)
   }
-  if (durationMs(udp.timeout) <= 0) {
+  if (protocol === 'udp' && durationMs(udp.timeout) <= 0) {
     report(
       ['entryPoints', name, 'udp', 'timeout'],
       `error while building entryPoint ${name}: timeout should be greater than 0`,

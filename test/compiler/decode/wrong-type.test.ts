@@ -128,3 +128,29 @@ test.each([
   expect(value).toBeNull()
   expect(problems).toMatchObject([{ severity: 'error', message, position: { line: 1, column } }])
 })
+
+/** What Traefik 3.7.15 refuses, and takes, of options that files ignore. */
+test.each([
+  ['{metadata: {ingress: {name: {a: b}}}}', 'invalid node name'],
+  ['{metadata: {ingress: {name: 2001-01-01}}}', 'field name uses unsupported type: struct'],
+  ['{metadata: {ingress: {name: [[]]}}}', 'field name uses unsupported slice type: slice'],
+  ['{metadata: {ingres: {name: a}}}', 'field not found, node: ingres'],
+  ['{metadata: {}}', null],
+  ['{metadata: {ingress: {}}}', null],
+  ['{metadata: {ingress: 0}}', null],
+  ['{metadata: {ingress: [a]}}', null],
+  ['{metadata: {ingress: {name: [a]}}}', null],
+  ['{metadata: x}', null],
+  ['{metadata: {ingress: {name: a}}}', null],
+])('observability: %s', (block, message) => {
+  const { problems } = readDynamicText(`http: {routers: {a: {observability: ${block}}}}`, 'yaml', null)
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  if (message === null) expect(errors).toEqual([])
+  else expect(errors).toMatchObject([{ message: expect.stringContaining(message) }])
+})
+
+test('an empty list is an empty block, as in Traefik', () => {
+  const { value, problems } = readDynamicText('http: {services: {a: []}, routers: {b: []}}', 'yaml', null)
+  expect(problems).toEqual([])
+  expect(Object.keys(value?.http?.services ?? {})).toEqual(['a'])
+})

@@ -44,6 +44,15 @@ test.each<[string, string | null]>([
   expect(scalar === null ? null : scalarText(scalar)).toBe(text)
 })
 
+test('JSON is YAML, with exponents too', () => {
+  expect(parseYaml('{"a": 1e400, "b": -2E3, "c": "1e3", "d": [true, false]}').value).toEqual({
+    a: '1e400',
+    b: -2000,
+    c: '1e3',
+    d: [true, false],
+  })
+})
+
 test.each(['2001-01-01', '2001-1-1 1:1:1', '2001-12-14t21:59:43.10-05:00'])('%s is a date', (source) => {
   expect((parseYaml(`a: ${source}`).value as { a: unknown }).a).toBeInstanceOf(Date)
 })

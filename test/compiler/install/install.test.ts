@@ -140,6 +140,23 @@ describe('what stops the start', () => {
     ['entryPoints: {a: {address: ":x"}}', 'error while building entryPoint a: address :x: invalid port'],
     ['entryPoints: {a: {address: "80"}}', 'error while building entryPoint a: address 80: missing port in address'],
     [
+      'entryPoints: {a: {address: ":53/udp", udp: {timeout: 0}}}',
+      'error while building entryPoint a: timeout should be greater than 0',
+    ],
+    [
+      'entryPoints: {a: {address: ":80", http2: {maxConcurrentStreams: -1}}}',
+      'error while building entryPoint a: http2.maxConcurrentStreams must not be negative',
+    ],
+    ['entryPoints: {"": {address: ":80"}}', 'an entry point needs a name'],
+    ['metrics: {statsD: {pushInterval: 0}}', 'the interval must be greater than 0'],
+    ['metrics: {datadog: {pushInterval: -1s}}', 'the interval must be greater than 0'],
+    ['metrics: {influxDB2: {token: a, org: b, bucket: c, pushInterval: 0}}', 'the interval must be greater than 0'],
+    ['accessLog: {bufferingSize: -1}', 'the number of lines that wait must not be negative'],
+    [
+      'entryPoints: {a: {address: ":80", proxyProtocol: {}}}',
+      'error while building entryPoint a: building listener: error creating proxy protocol listener: no trusted IPs provided',
+    ],
+    [
       'certificatesResolvers: {a: {acme: {storage: ""}}}',
       'unable to initialize certificates resolver "a" with no storage location for the certificates',
     ],
@@ -192,6 +209,12 @@ describe('what stops the start', () => {
     expect(loaded.install).toBeNull()
   })
 
+  test('a section that is switched off is one all the same', () => {
+    const { install, problems } = load({ args: ['--configFile=/f.yml'] }, { '/f.yml': 'api: off' })
+    expect(install).not.toBeNull()
+    expect(problems).toMatchObject([{ severity: 'warning', message: 'api is a block, not a text' }])
+  })
+
   test('a file of an unknown type', () => {
     expect(messages(load({ args: ['--configFile=/f.txt'] }, { '/f.txt': 'ping: {}' }))).toEqual([
       'unsupported file extension: /f.txt',
@@ -224,6 +247,24 @@ describe('flags', () => {
     ],
   ])('%j', (args, wanted) => {
     expect(mismatches(wanted, load({ args }).written)).toEqual([])
+  })
+
+  test('options of the other protocol stop nothing', () => {
+    const args = ['--entryPoints.web.address=:80', '--entryPoints.web.udp.timeout=0']
+    const udp = ['--entryPoints.dns.address=:53/udp', '--entryPoints.dns.http2.maxConcurrentStreams=-1']
+    expect(load({ args: [...args, ...udp] }).problems).toEqual([])
+  })
+
+  test('an entry point without an address starts, and it is said', () => {
+    const { install, problems } = load({ args: ['--entryPoints.web.http.tls', '--entryPoints.dns.address=/udp'] })
+    expect(install).not.toBeNull()
+    expect(problems).toMatchObject([
+      {
+        severity: 'warning',
+        message: 'entry point web has no address: it listens on a port that the system chooses',
+        hint: 'name one: entryPoints.web.address',
+      },
+    ])
   })
 
   test('a hint names what was meant', () => {

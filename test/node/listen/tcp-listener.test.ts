@@ -1,29 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { clientOf, Http1Server, serveHttp1 } from '../../../adapters/node/http1/server.ts'
-import { parseListenAddress } from '../../../adapters/node/listen/address.ts'
 import { stopGracefully } from '../../../adapters/node/listen/graceful-stop.ts'
 import { TcpListener } from '../../../adapters/node/listen/tcp-listener.ts'
 import { Fields } from '../../../src/http/fields.ts'
 import { ProxyResponse } from '../../../src/http/response.ts'
 import { defaults, get, turns, Wire } from '../http1/rig.ts'
-
-describe('parseListenAddress', () => {
-  test.each([
-    [':80', { host: '', port: 80, protocol: 'tcp' }],
-    ['127.0.0.1:8080', { host: '127.0.0.1', port: 8080, protocol: 'tcp' }],
-    ['[::1]:0/TCP', { host: '::1', port: 0, protocol: 'tcp' }],
-    ['localhost:53/udp', { host: 'localhost', port: 53, protocol: 'udp' }],
-    ['80', null],
-    [':x', null],
-    [':70000', null],
-    ['::1:80', null],
-    [':80/sctp', null],
-    ['', null],
-  ])('%j', (text, address) => {
-    expect(parseListenAddress(text)).toEqual(address)
-  })
-})
 
 const sockets: Socket[] = []
 afterEach(() => {

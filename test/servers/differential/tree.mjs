@@ -8,22 +8,27 @@ export const documentOptions = allOptions.filter(({ meta }) => meta.ignoredIn?.i
 /** A document of routing configuration: every option comes up in turn, with others beside it. */
 export function randomDocument(random, turn, used, valueFor) {
   const document = {}
-  const put = (option) => {
+  const add = (option) => {
     used.add(option.name)
-    set(document, option.name.split(/\.(?![^<]*>)/), valueFor(random, option), random)
+    const value = valueFor(random, option)
+    put(document, pathOf(option.name, NAMES, random), value)
   }
-  put(documentOptions[turn % documentOptions.length])
-  for (let extra = random.below(6); extra > 0; extra--) put(random.pick(documentOptions))
+  add(documentOptions[turn % documentOptions.length])
+  for (let extra = random.below(6); extra > 0; extra--) add(random.pick(documentOptions))
   return document
 }
 
-function set(document, keys, value, random) {
+/** The keys of the name of an option, with one of `names` for each name that is free; `[n]` stays. */
+export const pathOf = (option, names, random) =>
+  option.split(/\.(?![^<]*>)/).map((level) => (level === '<name>' ? random.pick(names) : level))
+
+/** Puts a value where a path leads; lists on the way have one element. */
+export function put(document, path, value) {
   let at = document
-  for (const [depth, written] of keys.entries()) {
-    const isLast = depth === keys.length - 1
-    const isList = written.endsWith('[n]')
-    const key = written === '<name>' ? random.pick(NAMES) : written.replace('[n]', '')
-    if (isList) {
+  for (const [depth, written] of path.entries()) {
+    const isLast = depth === path.length - 1
+    const key = written.replace('[n]', '')
+    if (written.endsWith('[n]')) {
       if (!Array.isArray(at[key])) at[key] = [{}]
       at = at[key][0]
     } else if (isLast) at[key] = value

@@ -26,7 +26,8 @@ export const createFileProvider: CreateProvider<ProviderOptions<'file'>> = (name
   new FileProvider(
     name,
     {
-      filename: options.filename ?? '',
+      // A folder wins over a file, as in Traefik.
+      filename: options.directory ? '' : (options.filename ?? ''),
       directory: options.directory ?? '',
       watch: options.watch,
       showsTemplates: options.debugLogGeneratedTemplate ?? false,

@@ -48,7 +48,7 @@ export function readFileNow(
 const shown = ({ value, problems, tree: { source } }: DynamicReading, templates: TemplateUse): FileReading => ({
   value,
   problems,
-  rendered: templates === 'shown' && source.place !== undefined ? source.text : null,
+  rendered: templates === 'shown' ? (source.rendered ?? null) : null,
 })
 
 /** As `readFileHere`, with the tree. */

@@ -68,9 +68,10 @@ function* documentsOf(text: string, file: string): Generator<ConfigTree> {
     const first = start
     const tree = readTree(lines.slice(first, end).join('\n'), 'yaml', file)
     const place = ({ line, column }: { line: number; column: number }) => ({ line: line + first, column })
+    const { place: parsed } = tree.source
     yield {
       value: tree.value,
-      source: { ...tree.source, place },
+      source: { ...tree.source, place: (at) => place(parsed?.(at) ?? at) },
       problems: tree.problems.map((problem) =>
         problem.position === null
           ? problem

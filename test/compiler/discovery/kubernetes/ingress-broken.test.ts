@@ -205,7 +205,7 @@ const errors: Readonly<Record<string, Case>> = {
     item: 'Service shop/wrong',
     field: annotation('service.passhostheader'),
     message: 'strconv.ParseBool: parsing "hunter": invalid syntax',
-    hint: null,
+    hint: 'write true or false',
   },
   'a middleware of a service where none may be named': {
     manifest: backend(to('through')),

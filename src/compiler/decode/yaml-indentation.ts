@@ -1,0 +1,122 @@
+import { EVENT_ID, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml'
+import { SyntaxProblem } from './tree.ts'
+
+/** A text that is like another one but for blanks at the start of some lines. */
+export interface Placement {
+  readonly text: string
+  /** From places in it to those in the other one; line and column count from 1. */
+  readonly place: (at: { line: number; column: number }) => { line: number; column: number }
+}
+
+/** So many characters are read, readings together: some two seconds. */
+const MAX_READ = 20_000_000
+
+const DEFICIENT = 'deficient indentation'
+const OPEN_AT_END = /^unexpected end of the stream within a/
+/** Nothing but brackets and braces that close: mostly what stands too far left, and then all over a text. */
+const CLOSING = /^\s*[\]}]+,?\s*(?:#.*)?$/
+
+/**
+ * Loads YAML whose brackets, braces and quotes may close, and go on, at any column, as Go's parser reads it. The
+ * specification wants such lines indented deeper than what they belong to (`b: [` … `]` on a line of its own), and so
+ * does ours: lines that it finds at fault get blanks, which mean nothing there. Throws `SyntaxProblem`.
+ */
+export const loadIndented = <T>(
+  text: string,
+  load: (text: string) => T,
+): { readonly value: T; readonly placement: Placement | null } => {
+  const indented = new IndentedText(text)
+  for (let readings = 1; ; readings++) {
+    try {
+      const value = load(indented.text)
+      if (indented.isPlain) return { value, placement: null }
+      if (indented.isFaithful()) return { value, placement: indented }
+    } catch (error) {
+      if (!(error instanceof YAMLException)) throw new SyntaxProblem(`yaml: ${String(error)}`, 1, 1)
+      const line = error.mark?.line ?? 0
+      if (error.reason === DEFICIENT && readings * text.length < MAX_READ && indented.indent(line)) continue
+      // What was never closed is still open where a line was found too far left.
+      if (OPEN_AT_END.test(error.reason) && indented.first !== null) {
+        const { first } = indented
+        throw new SyntaxProblem(`yaml: line ${first + 1}: ${error.reason} that is still open here`, first + 1, 1)
+      }
+      const at = indented.place({ line: line + 1, column: (error.mark?.column ?? 0) + 1 })
+      throw new SyntaxProblem(`yaml: line ${at.line}: ${error.reason}`, at.line, at.column)
+    }
+  }
+}
+
+/** A text with blanks before some of its lines. Lines count from 0. */
+class IndentedText implements Placement {
+  readonly #lines: readonly string[]
+  readonly #indented = new Set<number>()
+  /** Those that are content of block scalars (`|`, `>`). */
+  readonly #content = new Set<number>()
+  #blanks = ''
+  text: string
+
+  constructor(text: string) {
+    this.#lines = text.split('\n')
+    this.text = text
+  }
+
+  get isPlain(): boolean {
+    return this.#indented.size === 0
+  }
+
+  /** The first line that was at fault; null: none. */
+  get first(): number | null {
+    return this.#indented.values().next().value ?? null
+  }
+
+  /** Indents a line that is known to be within brackets, braces or quotes; false: it was already. */
+  indent(line: number): boolean {
+    if (this.#indented.has(line)) return false
+    if (this.#blanks === '') {
+      const widths = this.#lines.map((each) => each.search(/[^ ?-]|$/))
+      this.#blanks = ' '.repeat(widths.reduce((widest, width) => Math.max(widest, width), 0) + 1)
+    }
+    this.#indented.add(line)
+    if (CLOSING.test(this.#lines[line]!)) {
+      for (let other = line + 1; other < this.#lines.length; other++) {
+        if (!this.#content.has(other) && CLOSING.test(this.#lines[other]!)) this.#indented.add(other)
+      }
+    }
+    this.#write()
+    return true
+  }
+
+  /**
+   * Whether no blank has become content: what looks as if it closed something may stand in a block scalar. Those that
+   * did are taken away again.
+   */
+  isFaithful(): boolean {
+    const starts = [0]
+    for (const { index } of this.text.matchAll(/\n/g)) starts.push(index + 1)
+    const indented = [...this.#indented].sort((a, b) => a - b)
+    let isFaithful = true
+    let at = 0
+    for (const event of parseEvents(this.text, {})) {
+      if (event.type !== EVENT_ID.SCALAR) continue
+      const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK
+      for (; at < indented.length && starts[indented[at]!]! < event.valueEnd; at++) {
+        const line = indented[at]!
+        if (!isBlock || starts[line]! < event.valueStart) continue
+        this.#indented.delete(line)
+        this.#content.add(line)
+        isFaithful = false
+      }
+    }
+    if (!isFaithful) this.#write()
+    return isFaithful
+  }
+
+  readonly place: Placement['place'] = ({ line, column }) => ({
+    line,
+    column: this.#indented.has(line - 1) ? Math.max(1, column - this.#blanks.length) : column,
+  })
+
+  #write(): void {
+    this.text = this.#lines.map((line, at) => (this.#indented.has(at) ? this.#blanks + line : line)).join('\n')
+  }
+}
