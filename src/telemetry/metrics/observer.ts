@@ -71,19 +71,22 @@ export function createMetricsObserver(
     })
   }
 
-  /** The exchange that is being handed on and has not waited for anything yet: what it reaches begins when it began. */
-  let unpaused: RequestContext | null = null
+  /** That of an exchange which is being handed on and has not waited for anything yet: what it reaches begins with it. */
+  let unpaused: Part | null = null
+
+  const startOf = (cx: RequestContext): number => (cx === unpaused?.cx ? cx.start : registry.clock.now())
 
   /** @param done counts it */
-  const partOf = (request: ProxyRequest, cx: RequestContext, requestClass: RequestClass, done: Done): Part =>
-    new Part(
-      cx,
-      cx === unpaused ? cx.start : registry.clock.now(),
-      requestClass,
-      takesHeaders ? registry.headerValues(request.headers) : null,
-      request.content,
-      done,
-    )
+  const partOf = (
+    request: ProxyRequest,
+    cx: RequestContext,
+    start: number,
+    requestClass: RequestClass,
+    done: Done,
+  ): Part => {
+    const headers = takesHeaders ? registry.headerValues(request.headers) : null
+    return new Part(cx, start, requestClass, headers, request.content, done)
+  }
 
   return {
     ...nowhere,
@@ -91,6 +94,7 @@ export function createMetricsObserver(
       const meter = plan.entryPoints ? registry.meter('entrypoint', [['entrypoint', name]]) : null
       const done: Done = (part, end) => {
         const { record } = part.cx
+        if (part.router !== null) count(part.router, part, end.status, end, end)
         if (!record.metered || isInternal(record.service)) return
         count(meter!, part, end.status, end, end)
         counted?.(part.cx)
@@ -101,9 +105,10 @@ export function createMetricsObserver(
         record.requestClass = classOfRequest(request)
         if (meter === null) return next(request, cx)
         const outer = unpaused
-        unpaused = cx
+        const part = partOf(request, cx, cx.start, record.requestClass, done)
+        unpaused = part
         try {
-          return watched(next, request, partOf(request, cx, record.requestClass, done))
+          return watched(next, request, part)
         } finally {
           unpaused = outer
         }
@@ -119,7 +124,12 @@ export function createMetricsObserver(
       const done: Done = (part, end) => count(meter, part, part.status || end.status, end, end)
       return (next) => (request, cx) => {
         if (isChild && !cx.record.metered) return next(request, cx)
-        const part = partOf(request, cx, cx.record.requestClass, done)
+        if (!isChild && !takesHeaders && cx === unpaused?.cx && unpaused.router === null) {
+          // It begins and ends with what is counted at the entry point.
+          unpaused.router = meter
+          return next(request, cx)
+        }
+        const part = partOf(request, cx, startOf(cx), cx.record.requestClass, done)
         return watched(isChild ? notingStatus(next, part) : next, request, part)
       }
     },
@@ -135,7 +145,8 @@ export function createMetricsObserver(
           record.retriesCounted = record.retries
           meter.addRetry()
         }
-        return watched(next, request, partOf(request, cx, classOfAttempt(request, record.requestClass), done))
+        const requestClass = classOfAttempt(request, record.requestClass)
+        return watched(next, request, partOf(request, cx, startOf(cx), requestClass, done))
       }
     },
   }
@@ -152,6 +163,8 @@ class Part extends EndListener {
   /** Of the request. */
   readonly content: Body | null
   answer: ProxyResponse | null = null
+  /** Of an entry point: the meter of the router, where that counts the very same. */
+  router: Meter | null = null
   /** Of the answer here, whatever becomes of it outside; 0: that of the exchange. */
   status = 0
   readonly #done: Done
