@@ -8,8 +8,10 @@ export interface Placement {
   readonly place: (at: { line: number; column: number }) => { line: number; column: number }
 }
 
-/** So many characters are read, readings together: some two seconds. */
-const MAX_READ = 20_000_000
+/** Longer texts are read beside the data path. */
+const SHORT = 16 * 1024
+/** Characters that are read, readings together: some 30 ms of the data path for a short text, 0.5 s beside it for others. */
+const MAX_READ = { short: 1_250_000, long: 20_000_000 }
 
 const DEFICIENT = 'deficient indentation'
 const OPEN_AT_END = /^unexpected end of the stream within a/
@@ -26,6 +28,7 @@ export const loadIndented = <T>(
   load: (text: string) => T,
 ): { readonly value: T; readonly placement: Placement | null } => {
   const indented = new IndentedText(text)
+  const maxRead = text.length > SHORT ? MAX_READ.long : MAX_READ.short
   for (let readings = 1; ; readings++) {
     try {
       const value = load(indented.text)
@@ -34,7 +37,7 @@ export const loadIndented = <T>(
     } catch (error) {
       if (!(error instanceof YAMLException)) throw new SyntaxProblem(`yaml: ${String(error)}`, 1, 1)
       const line = error.mark?.line ?? 0
-      if (error.reason === DEFICIENT && readings * text.length < MAX_READ && indented.indent(line)) continue
+      if (error.reason === DEFICIENT && readings * text.length < maxRead && indented.indent(line)) continue
       // What was never closed is still open where a line was found too far left.
       if (OPEN_AT_END.test(error.reason) && indented.first !== null) {
         const { first } = indented

@@ -88,6 +88,13 @@ test('a text with more such lines than anybody writes is refused, soon', () => {
   expect(performance.now() - began).toBeLessThan(10_000)
 })
 
+test('a short one is read on the data path, and so given up earlier', () => {
+  const quoted = (count: number) => `a:\n${'  b: "x\n y"\n'.repeat(count)}`.replace(/b/g, () => `b${at++}`)
+  let at = 0
+  expect(readTree(quoted(100), 'yaml', 'a.yml').problems).toEqual([])
+  expect(readTree(quoted(1_000), 'yaml', 'a.yml').problems).toMatchObject([{ severity: 'error' }])
+})
+
 test('what is not closed is told where it goes on', () => {
   const text = 'a:\n  b:\n    c: "x\nd:\n  e: 1\n'
   expect(readTree(text, 'yaml', 'a.yml').problems).toMatchObject([
