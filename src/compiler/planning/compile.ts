@@ -1,5 +1,6 @@
 import type { Plugins } from '../../contracts/plugin.ts'
 import { atOnce, type Steps } from '../../http/steps.ts'
+import type { ManagementPlan } from '../../plan/management.ts'
 import type { Plan, ServersTransportPlan, Target } from '../../plan/plan.ts'
 import { DEFAULT_SERVER_TLS } from '../../plan/tls.ts'
 import { durationMs } from '../../schema/duration.ts'
@@ -72,9 +73,16 @@ export function* compileSteps(
             ...(metricsCollector === null ? {} : { metricsCollector }),
           },
         }),
-    ...(target === 'edge' ? { management: { ...managementPlan(install), providers: ['File'] } } : {}),
+    ...(target === 'edge' ? { management: publishedManagement(install) } : {}),
     ...(found.length === 0 ? {} : { problems: [...planned.problems, ...found] }),
   }
+}
+
+/** As JSON can hold it: of an integer beyond 2^53, as a priority may be, what all who read JSON by doubles see of it. */
+function publishedManagement(install: InstallConfig): ManagementPlan {
+  const management: ManagementPlan = { ...managementPlan(install), providers: ['File'] }
+  const text = JSON.stringify(management, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value))
+  return JSON.parse(text) as ManagementPlan
 }
 
 const NO_COLLECTOR: CollectorPlanning = { collector: null, metricsCollector: null, problems: [] }
