@@ -27,15 +27,21 @@ export async function createWorlds(random) {
     async make(at) {
       for (const id of registered) await consul.deregister(id)
       registered = []
+      const said = new Map()
       const instances = Array.from({ length: 1 + random.below(4) }, (_, number) => {
+        const name = random.pick(['web', 'my_app.1', 'Shop', 'c'])
         const labels = itemLabels(random, turn++, used)
         if (random.chance(0.1)) labels['traefik.consulcatalog.canary'] = 'true'
+        // Consul gives the tags of a service in any order, and of two that disagree the last one counts for both proxies.
+        const enable = said.get(name) ?? labels['traefik.enable']
+        if (enable !== undefined) said.set(name, enable)
+        if (labels['traefik.enable'] !== undefined) labels['traefik.enable'] = enable
         const tags = Object.entries(labels).map(([name, value]) => `${name}=${value}`)
         if (random.chance(0.05)) tags.push('hidden')
         return {
           // Who comes back under its name keeps what it said last, should its tags break.
           id: `i${at}-${number}`,
-          name: random.pick(['web', 'my_app.1', 'Shop', 'c']),
+          name,
           address: random.pick(['10.3.0.1', '10.3.0.2', 'fd00::1', '']),
           port: random.pick([80, 8080, 0]),
           tags,
