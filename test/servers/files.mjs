@@ -1,6 +1,5 @@
 // Random routing files in YAML and TOML, some of them slightly wrong, read by Signalbox and by Traefik: both must refuse the
 // same ones and show the same of the others, but for test/servers/known-files.json. The last line is `N files, N differences`.
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -8,6 +7,7 @@ import { differences, elementsOf } from './differential/compare.mjs'
 import { fileText } from './differential/files/documents.mjs'
 import { WatchingPair } from './differential/files/watched.mjs'
 import { Random } from './differential/random.mjs'
+import { KnownDifferences } from './differential/requests/known.mjs'
 import { documentOptions } from './differential/tree.mjs'
 
 const USAGE = `Example: node test/servers/files.mjs --worlds 300 --seed 1 --reference /path/to/traefik
@@ -34,11 +34,7 @@ if (values.help || values.reference === undefined) {
 /** Looks, 40 ms apart, after which a difference is one. */
 const SETTLE_ROUNDS = 25
 
-const known = JSON.parse(readFileSync(path.join(import.meta.dirname, 'known-files.json'), 'utf8')).map((entry) => ({
-  ...entry,
-  pattern: new RegExp(entry.path),
-  hits: 0,
-}))
+const known = new KnownDifferences(path.join(import.meta.dirname, 'known-files.json'))
 const pairs = { yaml: new WatchingPair(values.reference, 'yaml'), toml: new WatchingPair(values.reference, 'toml') }
 const used = new Set()
 const outcomes = { taken: 0, refused: 0 }
@@ -60,7 +56,7 @@ try {
 } finally {
   for (const pair of Object.values(pairs)) pair.stop()
 }
-for (const { path: place, why, hits } of known) console.log(`known: ${hits} × ${place}: ${why}`)
+known.print()
 const missing = worlds >= documentOptions.length ? documentOptions.filter(({ name }) => !used.has(name)) : []
 for (const { name } of missing) console.log(`FAILED: occurred in no file: ${name}`)
 console.log(`${outcomes.taken} taken, ${outcomes.refused} refused`)
@@ -82,17 +78,8 @@ async function differencesOf(pair, text, marker) {
 }
 
 function isKnown(difference, text, pair) {
-  const entry = known.find(
-    (candidate) =>
-      candidate.pattern.test(difference.path) &&
-      (candidate.if === undefined || new RegExp(candidate.if).test(JSON.stringify(difference))) &&
-      (candidate.text === undefined || new RegExp(candidate.text).test(text)) &&
-      (candidate.theirs === undefined || new RegExp(candidate.theirs).test(pair.said(pair.reference))) &&
-      (candidate.ours === undefined || new RegExp(candidate.ours).test(pair.said(pair.ours))),
-  )
-  if (entry === undefined) return false
-  entry.hits++
-  return true
+  const [theirs, ours] = [pair.reference, pair.ours].map((proxy) => () => pair.said(proxy))
+  return known.has(difference, { text, theirs, ours })
 }
 
 function report(at, format, text, found, pair) {

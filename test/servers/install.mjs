@@ -1,7 +1,6 @@
 // Random install configurations, as files, flags and variables, some of them slightly wrong: Signalbox must start with what
 // Traefik starts with, answer the same, and refuse what Traefik refuses, but for test/servers/known-install.json. The last
 // line is `N configurations, N differences`.
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -11,6 +10,7 @@ import { written } from './differential/install/notations.mjs'
 import { Started } from './differential/install/starting.mjs'
 import { mistaken, mistyped } from './differential/mistakes.mjs'
 import { Random } from './differential/random.mjs'
+import { KnownDifferences } from './differential/requests/known.mjs'
 
 const USAGE = `Example: node test/servers/install.mjs --worlds 300 --seed 1 --reference /path/to/traefik
 
@@ -37,11 +37,7 @@ if (values.help || values.reference === undefined) {
 const SETTLE_ROUNDS = 30
 
 const root = path.join(import.meta.dirname, '../..')
-const known = JSON.parse(readFileSync(path.join(import.meta.dirname, 'known-install.json'), 'utf8')).map((entry) => ({
-  ...entry,
-  pattern: new RegExp(entry.path),
-  hits: 0,
-}))
+const known = new KnownDifferences(path.join(import.meta.dirname, 'known-install.json'))
 const used = new Set()
 const outcomes = { started: 0, refused: 0, occupied: 0 }
 let unknown = 0
@@ -64,7 +60,7 @@ for (let at = 0; at < worlds; at++) {
   }
   if ((at + 1) % 25 === 0) console.log(`${at + 1} of ${worlds} configurations`)
 }
-for (const { path: place, why, hits } of known) console.log(`known: ${hits} × ${place}: ${why}`)
+known.print()
 const missing = worlds >= installOptions.length ? installOptions.filter(({ name }) => !used.has(name)) : []
 for (const { name } of missing) console.log(`FAILED: occurred in no configuration: ${name}`)
 console.log(`${outcomes.started} started, ${outcomes.refused} refused, ${outcomes.occupied} met an occupied port`)
@@ -124,18 +120,8 @@ function otherReasons(theirs, own) {
 }
 
 function isKnown(difference, configuration, reference, ours) {
-  const entry = known.find(
-    (candidate) =>
-      candidate.pattern.test(difference.path) &&
-      (candidate.if === undefined || new RegExp(candidate.if).test(JSON.stringify(difference))) &&
-      (candidate.configuration === undefined ||
-        new RegExp(candidate.configuration).test(JSON.stringify(configuration))) &&
-      (candidate.theirs === undefined || new RegExp(candidate.theirs).test(reference.output())) &&
-      (candidate.ours === undefined || new RegExp(candidate.ours).test(ours.output())),
-  )
-  if (entry === undefined) return false
-  entry.hits++
-  return true
+  const [theirs, own] = [reference, ours].map((proxy) => () => proxy.output())
+  return known.has(difference, { configuration, theirs, ours: own })
 }
 
 function report(at, { files, args, env }, found, reference, ours) {

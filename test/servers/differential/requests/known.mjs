@@ -4,24 +4,30 @@ import { readFileSync } from 'node:fs'
 export class KnownDifferences {
   #entries
 
-  /** @param {string} file JSON: `path`, and where it is narrower `if` (the difference), `request`, `configuration`; `why` */
+  /**
+   * @param {string} file JSON: a list of `path` (of the difference), `why`, and conditions that must all hold, all but `why`
+   *   regular expressions: `if` of the difference, others of what `has` is told by their names; `request` is its `text`
+   */
   constructor(file) {
-    this.#entries = JSON.parse(readFileSync(file, 'utf8')).map((entry) => ({
-      ...entry,
-      pattern: new RegExp(entry.path),
+    this.#entries = JSON.parse(readFileSync(file, 'utf8')).map(({ path, why, ...conditions }) => ({
+      path,
+      why,
+      pattern: new RegExp(path),
+      conditions: Object.entries(conditions).map(([name, source]) => [name, new RegExp(source)]),
       hits: 0,
     }))
   }
 
-  /** @param difference of `differences`  @param about the octets of the request, and the configuration */
-  has(difference, { text = '', configuration }) {
+  /**
+   * @param difference of `differences`
+   * @param {Readonly<Record<string, string | object | (() => string)>>} about what is known beside it: of an exchange its
+   *   `text` and the `configuration`
+   */
+  has(difference, { text = '', ...others }) {
+    const told = { ...others, if: difference, text, request: text }
     const entry = this.#entries.find(
-      (candidate) =>
-        candidate.pattern.test(difference.path) &&
-        (candidate.if === undefined || new RegExp(candidate.if).test(JSON.stringify(difference))) &&
-        (candidate.request === undefined || new RegExp(candidate.request).test(text)) &&
-        (candidate.configuration === undefined ||
-          new RegExp(candidate.configuration).test(JSON.stringify(configuration))),
+      ({ pattern, conditions }) =>
+        pattern.test(difference.path) && conditions.every(([name, condition]) => condition.test(textOf(told[name]))),
     )
     if (entry === undefined) return false
     entry.hits++
@@ -32,6 +38,8 @@ export class KnownDifferences {
     for (const { path, why, hits } of this.#entries) console.log(`known: ${hits} × ${path}: ${why}`)
   }
 }
+
+const textOf = (told) => (typeof told === 'function' ? told() : typeof told === 'string' ? told : JSON.stringify(told))
 
 /**
  * @param found differences of one thing
