@@ -4,7 +4,7 @@
 import { mkdtempSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { programOptions } from '../servers/differential/program-options.mjs'
 import { Random } from '../servers/differential/random.mjs'
 import { ask, askByTls, request } from '../servers/differential/requests/asking.mjs'
 import { Comparison } from '../servers/differential/requests/comparison.mjs'
@@ -22,19 +22,7 @@ const USAGE = `Example: node test/edge/requests.mjs --worlds 100 --seed 1
   --seed N      which ones
   --only N      just that world, with its configuration`
 
-const { values } = parseArgs({
-  options: {
-    worlds: { type: 'string', default: '30' },
-    requests: { type: 'string', default: '40' },
-    seed: { type: 'string', default: '1' },
-    only: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help) {
-  console.log(USAGE)
-  process.exit(0)
-}
+const values = programOptions(USAGE, { worlds: '30', requests: '40', seed: '1' }, { needsReference: false })
 
 const seed = Number(values.seed)
 const known = path.join(import.meta.dirname, 'known-requests.json')

@@ -4,8 +4,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { cn, makeCertificate } from '../support/certificates.ts'
+import { programOptions } from './differential/program-options.mjs'
 import { Random } from './differential/random.mjs'
 import { startPair } from './differential/requests/pair.mjs'
 import { connect, connection, startNamed, streamRouting } from './differential/requests/streams.mjs'
@@ -16,18 +16,7 @@ const USAGE = `Example: node test/servers/connections.mjs --worlds 50 --seed 1 -
   --seed N          which ones
   --reference FILE  the program of Traefik`
 
-const { values } = parseArgs({
-  options: {
-    worlds: { type: 'string', default: '20' },
-    seed: { type: 'string', default: '1' },
-    reference: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help || values.reference === undefined) {
-  console.log(USAGE)
-  process.exit(values.help ? 0 : 2)
-}
+const values = programOptions(USAGE, { worlds: '20', seed: '1' })
 
 /** Connections a configuration is asked for, all at once. */
 const CONNECTIONS = 18

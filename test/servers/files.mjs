@@ -2,10 +2,10 @@
 // same ones and show the same of the others, but for test/servers/known-files.json. The last line is `N files, N differences`.
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { differences, elementsOf } from './differential/compare.mjs'
 import { fileText } from './differential/files/documents.mjs'
 import { WatchingPair } from './differential/files/watched.mjs'
+import { programOptions } from './differential/program-options.mjs'
 import { Random } from './differential/random.mjs'
 import { KnownDifferences } from './differential/requests/known.mjs'
 import { documentOptions } from './differential/tree.mjs'
@@ -17,19 +17,7 @@ const USAGE = `Example: node test/servers/files.mjs --worlds 300 --seed 1 --refe
   --reference FILE  the program of Traefik
   --only N          just that file, with what both proxies write`
 
-const { values } = parseArgs({
-  options: {
-    worlds: { type: 'string', default: '200' },
-    seed: { type: 'string', default: '1' },
-    reference: { type: 'string' },
-    only: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help || values.reference === undefined) {
-  console.log(USAGE)
-  process.exit(values.help ? 0 : 2)
-}
+const values = programOptions(USAGE, { worlds: '200', seed: '1' })
 
 /** Looks, 40 ms apart, after which a difference is one. */
 const SETTLE_ROUNDS = 25

@@ -3,12 +3,12 @@
 // line is `N configurations, N differences`.
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { differences } from './differential/compare.mjs'
 import { drawInstall, installOptions } from './differential/install/draw.mjs'
 import { written } from './differential/install/notations.mjs'
 import { Started } from './differential/install/starting.mjs'
 import { mistaken, mistyped } from './differential/mistakes.mjs'
+import { programOptions } from './differential/program-options.mjs'
 import { Random } from './differential/random.mjs'
 import { KnownDifferences } from './differential/requests/known.mjs'
 
@@ -19,19 +19,7 @@ const USAGE = `Example: node test/servers/install.mjs --worlds 300 --seed 1 --re
   --reference FILE  the program of Traefik
   --only N          just that configuration, with what both proxies write`
 
-const { values } = parseArgs({
-  options: {
-    worlds: { type: 'string', default: '100' },
-    seed: { type: 'string', default: '1' },
-    reference: { type: 'string' },
-    only: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help || values.reference === undefined) {
-  console.log(USAGE)
-  process.exit(values.help ? 0 : 2)
-}
+const values = programOptions(USAGE, { worlds: '100', seed: '1' })
 
 /** Looks, 100 ms apart, after which a difference is one. */
 const SETTLE_ROUNDS = 30

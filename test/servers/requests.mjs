@@ -1,7 +1,7 @@
 // Random routing configurations and random requests through Signalbox and through Traefik: what servers see and what clients
 // get must be equal but for test/servers/known-requests.json. The last line is `N requests in N worlds, N differences`.
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { programOptions } from './differential/program-options.mjs'
 import { Random } from './differential/random.mjs'
 import { ask, askSecurely, request } from './differential/requests/asking.mjs'
 import { Comparison } from './differential/requests/comparison.mjs'
@@ -18,20 +18,7 @@ const USAGE = `Example: node test/servers/requests.mjs --worlds 100 --seed 1 --r
   --reference FILE  the program of Traefik
   --only N          just that world, with its configuration`
 
-const { values } = parseArgs({
-  options: {
-    worlds: { type: 'string', default: '30' },
-    requests: { type: 'string', default: '40' },
-    seed: { type: 'string', default: '1' },
-    reference: { type: 'string' },
-    only: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help || values.reference === undefined) {
-  console.log(USAGE)
-  process.exit(values.help ? 0 : 2)
-}
+const values = programOptions(USAGE, { worlds: '30', requests: '40', seed: '1' })
 
 const known = path.join(import.meta.dirname, 'known-requests.json')
 const comparison = new Comparison(known, ['Traefik', 'Signalbox'])

@@ -4,10 +4,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { makeCertificate } from '../support/certificates.ts'
 import { Collector } from '../support/otlp/collector.ts'
 import { differences } from './differential/compare.mjs'
+import { programOptions } from './differential/program-options.mjs'
 import { Random } from './differential/random.mjs'
 import { ask, askSecurely } from './differential/requests/asking.mjs'
 import { evenOut, exchange } from './differential/requests/exchange.mjs'
@@ -55,20 +55,7 @@ const CREDENTIALS = makeCertificate({
 /** Configurations for each install configuration. */
 const WORLDS_OF_AN_INSTALL = 5
 
-const { values } = parseArgs({
-  options: {
-    worlds: { type: 'string', default: '30' },
-    requests: { type: 'string', default: '30' },
-    seed: { type: 'string', default: '1' },
-    reference: { type: 'string' },
-    only: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help || values.reference === undefined) {
-  console.log(USAGE)
-  process.exit(values.help ? 0 : 2)
-}
+const values = programOptions(USAGE, { worlds: '30', requests: '30', seed: '1' })
 
 // What is sent to collectors is soon there.
 process.env.OTEL_BSP_SCHEDULE_DELAY = '50'

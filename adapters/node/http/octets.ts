@@ -34,6 +34,9 @@ export function parseLength(text: string): number {
   return value
 }
 
+/** RFC 9110 §5.6.3: what may stand around a field's value. */
+export const isBlank = (code: number): boolean => code === 32 || code === 9
+
 /** Whether a comma-separated list holds a token, whatever its case. */
 export function hasToken(list: string, lowerToken: string): boolean {
   if (list.length === lowerToken.length) return list === lowerToken || list.toLowerCase() === lowerToken

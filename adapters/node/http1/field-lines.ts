@@ -1,5 +1,5 @@
 import { lowerName, ownText } from '../../../src/http/fields.ts'
-import { hasToken, TOKEN, VALUE } from '../http/octets.ts'
+import { hasToken, isBlank, TOKEN, VALUE } from '../http/octets.ts'
 
 /** What the fields of a head say about its message; filled by `parseFieldLines`, one object reused for every head. */
 export interface HeadFacts {
@@ -57,8 +57,6 @@ const LONGEST_KEPT_NAME = 48
 /** Names seen, so that most heads make no name strings; a slot holds the last name that fell on it. */
 const names: string[] = new Array<string>(SLOTS).fill('')
 const nameKinds = new Uint8Array(SLOTS)
-
-const isBlank = (code: number): boolean => code === 32 || code === 9
 
 /** Slot of the name in `text[start, end)`. */
 function slotOf(text: string, start: number, end: number): number {

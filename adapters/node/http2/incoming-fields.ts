@@ -1,6 +1,6 @@
 import { isValidHost } from '../../../src/http/authority.ts'
 import { canonicalName, Fields } from '../../../src/http/fields.ts'
-import { hasToken, parseLength, TARGET, TOKEN } from '../http/octets.ts'
+import { hasToken, isBlank, parseLength, TARGET, TOKEN } from '../http/octets.ts'
 
 /** The head of a request that is safe to act on. */
 export interface Http2RequestHead {
@@ -126,8 +126,6 @@ function withoutBlanks(value: string): string {
   while (end > start && isBlank(value.charCodeAt(end - 1))) end--
   return end - start === value.length ? value : value.slice(start, end)
 }
-
-const isBlank = (code: number): boolean => code === 32 || code === 9
 
 /** Values are texts of octets without control characters. */
 const isText = (value: string): boolean => !/[\x00-\x08\x0a-\x1f\x7f]/.test(value)

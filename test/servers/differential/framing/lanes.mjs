@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { programOptions } from '../program-options.mjs'
 import { Random } from '../random.mjs'
 import { startPair } from '../requests/pair.mjs'
 
@@ -7,24 +7,13 @@ const LANES = 8
 
 /** What a program of random messages is asked for; ends it where that is its usage. @param {string} program @param {string} what */
 export function optionsOf(program, what) {
-  const { values } = parseArgs({
-    options: {
-      worlds: { type: 'string', default: '1000' },
-      seed: { type: 'string', default: '1' },
-      reference: { type: 'string' },
-      refusals: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help || values.reference === undefined) {
-    console.log(`Example: node test/servers/${program}.mjs --worlds 1000 --seed 1 --reference /path/to/traefik
+  const usage = `Example: node test/servers/${program}.mjs --worlds 1000 --seed 1 --reference /path/to/traefik
 
   --worlds N        how many ${what}
   --seed N          which ones
   --reference FILE  the program of Traefik
-  --refusals        prints what only Signalbox refuses, too`)
-    process.exit(values.help ? 0 : 2)
-  }
+  --refusals        prints what only Signalbox refuses, too`
+  const values = programOptions(usage, { worlds: '1000', seed: '1', refusals: false })
   return { ...values, worlds: Number(values.worlds), seed: Number(values.seed) }
 }
 
