@@ -3,9 +3,8 @@ import { parseArgs } from 'node:util'
 /**
  * Options of a program that goes through random worlds; it ends with its usage where that is asked for, or where it is
  * not told what to compare with.
- * @template {Readonly<Record<string, string | boolean>>} D
  * @param {string} usage
- * @param {D} defaults of options beside `reference`, `only` and `help`
+ * @param {Readonly<Record<string, string | boolean>>} defaults of options beside `reference`, `only` and `help`
  * @param {{ needsReference: boolean }} needs
  */
 export function programOptions(usage, defaults, { needsReference } = { needsReference: true }) {
