@@ -3,7 +3,7 @@ import type { ProxyResponse } from './response.ts'
 
 /**
  * Gives an answer up for another one: its content goes unread, and what has registered for the end of the exchange
- * since `mark` (`cx.endMark` before the attempt) hears that its part is over.
+ * since `mark` (`cx.beginPart()` before the attempt) hears that its part is over.
  */
 export function giveUp(response: ProxyResponse, cx: RequestContext, mark: number): void {
   const { content, status } = response

@@ -182,6 +182,7 @@ export abstract class RequestContext implements Effort {
   #stepsLeft = MAX_STEPS
   /** Who registered last; null: nobody did. */
   #endListener: EndListener | null = null
+  #hasParts = false
   #abortListeners: (() => void)[] | null = null
   #controller: AbortController | null = null
   #aborted = false
@@ -275,25 +276,36 @@ export abstract class RequestContext implements Effort {
       return
     }
     listener.before = this.#endListener
-    listener.depth = this.endMark + 1
+    listener.depth = this.#depth + 1
     this.#endListener = listener
   }
 
-  /** How many listeners wait for the end: a mark for `endSince`. */
-  get endMark(): number {
-    return this.#endListener?.depth ?? 0
+  /** For who may give an answer up and ask again: gives a mark for `endSince`. */
+  beginPart(): number {
+    this.#hasParts = true
+    return this.#depth
+  }
+
+  /** Whether somebody may end a part of the exchange before all of it is over. */
+  get hasParts(): boolean {
+    return this.#hasParts
   }
 
   /**
-   * For who gives an answer up and asks again: what has registered since `mark` hears that its part is over, and
-   * nothing of the end of the exchange.
+   * An answer is given up: what has registered since `mark` (`beginPart`) hears that its part is over, and nothing of
+   * the end of the exchange.
    */
   endSince(mark: number, end: ExchangeEnd): void {
-    while (this.endMark > mark) {
+    while (this.#depth > mark) {
       const listener = this.#endListener!
       this.#endListener = listener.before
       listener.tell(end)
     }
+  }
+
+  /** How many listeners wait for the end. */
+  get #depth(): number {
+    return this.#endListener?.depth ?? 0
   }
 
   /** For adapters: the client went away. */

@@ -143,9 +143,9 @@ describe('failover by status', () => {
       { answer: (host) => (host === 'main' ? new ProxyResponse(500, new Fields(), body) : 200) },
     )
     const cx = new ClientContext()
-    const mark = cx.endMark
+    const mark = cx.beginPart()
     await bench.send({}, cx)
-    expect([cancelled, cx.endMark]).toEqual([true, mark])
+    expect([cancelled, cx.beginPart()]).toEqual([true, mark])
   })
 
   test('content of unknown length has none in the copies either', async () => {

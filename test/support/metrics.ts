@@ -71,7 +71,7 @@ export class CountedExchanges {
       Object.assign(context.record, record)
       return routed((routedMessage, inner) => {
         for (const isRead of givenUp) {
-          const mark = inner.endMark
+          const mark = inner.beginPart()
           const copy = requestOf(sent ?? request)
           void asked(copy, inner)
           if (isRead) copy.content?.cancel()

@@ -103,10 +103,10 @@ export function guestMiddleware({ runner, name, log, mostContent, kept }: GuestM
           middlewareName: name,
           middlewareType: 'wasm',
         })
-        return finish(session, context, outcome, phraseReply(502), request, cx, cx.endMark)
+        return finish(session, context, outcome, phraseReply(502), request, cx, cx.beginPart())
       }
       change(request, outcome)
-      const mark = cx.endMark
+      const mark = cx.beginPart()
       const failing = (error: unknown) => afterFailure(session, context, outcome, error)
       let response: MaybePromise<ProxyResponse>
       try {

@@ -63,7 +63,7 @@ export const buffering = defineMiddleware<BufferingConfig>({
       const { method, content } = request
       const hasContent = content !== null && content.length !== 0
       if (!hasContent) request.content = null
-      const mark = cx.endMark
+      const mark = cx.beginPart()
       return andThen(next(request, cx), (response) => {
         const { status, failure } = response
         if (status === 101) return response

@@ -37,7 +37,7 @@ export const errors = defineMiddleware<ErrorsConfig>({
       statusRewrites.find(({ range }) => inRanges(status, [range]))?.status ?? status
 
     return (next) => (request, cx) => {
-      const mark = cx.endMark
+      const mark = cx.beginPart()
       const { onForward } = cx.handling
       // What is forwarded belongs to the server: the page is asked for with what inner middlewares made of the request.
       let last: RequestFacts | null = null

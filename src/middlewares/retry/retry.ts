@@ -131,7 +131,7 @@ class Attempts {
   #attempt(number: number): MaybePromise<ProxyResponse> {
     const cx = this.#cx
     const last = number === this.#config.attempts
-    const mark = cx.endMark
+    const mark = cx.beginPart()
     const request = this.#copies()
     // 1xx answers of an attempt that may be given up are not for the client.
     cx.handling.informational = last ? this.#informational : null

@@ -73,8 +73,12 @@ class LimitedExchange extends RequestContext {
     return this.#expired || this.#outer.expired
   }
 
-  override get endMark(): number {
-    return this.#outer.endMark
+  override beginPart(): number {
+    return this.#outer.beginPart()
+  }
+
+  override get hasParts(): boolean {
+    return this.#outer.hasParts
   }
 
   override listen(listener: EndListener): void {

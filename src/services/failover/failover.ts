@@ -49,7 +49,7 @@ function onStatus(
   const isListed = (status: number) => statuses.some(([low, high]) => status >= low && status <= high)
 
   const serve = (copies: RequestCopies, cx: RequestContext): MaybePromise<ProxyResponse> => {
-    const mark = cx.endMark
+    const mark = cx.beginPart()
     const { informational } = cx.handling
     // Whether this answer will be given to the client is not known yet, so nothing may go ahead of it.
     cx.handling.informational = null

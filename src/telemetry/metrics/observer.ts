@@ -74,6 +74,15 @@ export function createMetricsObserver(
   /** That of an exchange which is being handed on and has not waited for anything yet: what it reaches begins with it. */
   let unpaused: Part | null = null
 
+  /** Whether an attempt begins and ends with what is counted at the entry point. */
+  const isAlike = (part: Part, requestClass: RequestClass): boolean =>
+    counted === null &&
+    !takesHeaders &&
+    part.attempt === null &&
+    part.requestClass === requestClass &&
+    !isGrpc(requestClass) &&
+    !part.cx.hasParts
+
   const startOf = (cx: RequestContext): number => (cx === unpaused?.cx ? cx.start : registry.clock.now())
 
   /** @param done counts it */
@@ -94,6 +103,7 @@ export function createMetricsObserver(
       const meter = plan.entryPoints ? registry.meter('entrypoint', [['entrypoint', name]]) : null
       const done: Done = (part, end) => {
         const { record } = part.cx
+        if (part.attempt !== null) count(part.attempt, part, statusAtServer(part, end), end, sizesAtServer(part, end))
         if (part.router !== null) count(part.router, part, end.status, end, end)
         if (!record.metered || isInternal(record.service)) return
         count(meter!, part, end.status, end, end)
@@ -136,8 +146,7 @@ export function createMetricsObserver(
     attempt(service) {
       if (!plan.services) return null
       const meter = registry.meter('service', [['service', service]])
-      const done: Done = (part, end) =>
-        count(meter, part, part.cx.record.originStatus || end.status, end, sizesAtServer(part, end))
+      const done: Done = (part, end) => count(meter, part, statusAtServer(part, end), end, sizesAtServer(part, end))
       return (next) => (request, cx) => {
         const { record } = cx
         if (!record.metered) return next(request, cx)
@@ -146,6 +155,10 @@ export function createMetricsObserver(
           meter.addRetry()
         }
         const requestClass = classOfAttempt(request, record.requestClass)
+        if (cx === unpaused?.cx && isAlike(unpaused, requestClass)) {
+          unpaused.attempt = meter
+          return next(request, cx)
+        }
         return watched(next, request, partOf(request, cx, startOf(cx), requestClass, done))
       }
     },
@@ -165,6 +178,8 @@ class Part extends EndListener {
   answer: ProxyResponse | null = null
   /** Of an entry point: the meter of the router, where that counts the very same. */
   router: Meter | null = null
+  /** Likewise of the only attempt at a server. */
+  attempt: Meter | null = null
   /** Of the answer here, whatever becomes of it outside; 0: that of the exchange. */
   status = 0
   readonly #done: Done
@@ -199,6 +214,8 @@ const notingStatus =
       part.status = answer.status
       return answer
     })
+
+const statusAtServer = ({ cx }: Part, end: ExchangeEnd): number => cx.record.originStatus || end.status
 
 type Sizes = Pick<ExchangeEnd, 'size' | 'requestSize'>
 

@@ -62,7 +62,7 @@ describe('where an exchange is in its trace', () => {
   test('parts last until the exchange is over, but not those that were given up', () => {
     const { exchange, part, cx, end, names } = rig()
     void exchange((request, context) => {
-      const mark = context.endMark
+      const mark = context.beginPart()
       void part('given up')(answer)(request, context)
       context.endSince(mark, { status: 502, size: 0, requestSize: 0, aborted: false, isPart: true })
       expect(names()).toEqual(['given up'])
