@@ -73,6 +73,8 @@ export class ExchangeRecord {
   username: string | null = null
   /** Answers of servers that were discarded. */
   retries = 0
+  /** How often the innermost middleware that repeats requests has sent this one before; absent: there is none. */
+  declare resends?: number
   /** Whether a line of the access log is wanted: the router or the entry point may switch it off. */
   logged = true
   /** Whether metrics count it, likewise. */

@@ -245,3 +245,20 @@ describe('retry', () => {
     expect(prepareErrorOf(retryElement, options)).toBe(error)
   })
 })
+
+test('of nested ones each counts its own tries', async () => {
+  const resends: unknown[] = []
+  const noting: Handler = (request, cx) => {
+    resends.push(cx.record.resends)
+    return failing(request, cx)
+  }
+  const failing: Handler = () => failureReply(unsent)
+  const inner = buildMiddleware(retryElement, retry, { attempts: 2 })(noting)
+  const once = buildMiddleware(retryElement, retry, { attempts: 3, status: ['599'], disableRetryOnNetworkError: true })(
+    noting,
+  )
+  const outer = (next: Handler) => buildMiddleware(retryElement, retry, { attempts: 2 })(next)
+  await outer(inner)(requestOf({}), new TestContext())
+  await outer(once)(requestOf({ method: 'POST' }), new TestContext())
+  expect(resends).toEqual([0, 1, 0, 1, 0, 0])
+})

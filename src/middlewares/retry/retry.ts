@@ -56,7 +56,10 @@ export const retry = defineMiddleware<RetryConfig>({
     return (inner) => {
       const next = observed?.(inner) ?? inner
       const sendStreamed: Handler = (request, cx) => {
-        if (!onNetworkError || (spends && request.content !== null)) return next(request, cx)
+        if (!onNetworkError || (spends && request.content !== null)) {
+          cx.record.resends = 0
+          return next(request, cx)
+        }
         const original = copyOf(request)
         return new Attempts(config, ports, next, cx, () => copyOf(original), false, false, mayAfford).begin()
       }
@@ -133,6 +136,7 @@ class Attempts {
     const last = number === this.#config.attempts
     const mark = cx.beginPart()
     const request = this.#copies()
+    cx.record.resends = number - 1
     // 1xx answers of an attempt that may be given up are not for the client.
     cx.handling.informational = last ? this.#informational : null
     return andThen(this.#next(request, cx), (response) => {

@@ -68,9 +68,9 @@ export function createTracingObserver(tracer: Tracer, { addInternals, metrics, p
     retry: (name) =>
       inSpan(
         'Retry',
-        ({ retries }) => [
+        ({ resends = 0 }) => [
           ...['traefik.middleware.name', name],
-          ...(retries > 0 ? ['http.request.resend_count', retries] : []),
+          ...(resends > 0 ? ['http.request.resend_count', resends] : []),
         ],
         platform,
       ),
