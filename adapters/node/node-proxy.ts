@@ -10,7 +10,7 @@ import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
 import { type Plugins, preparePlugins, withPlugins } from '../../src/contracts/plugin.ts'
-import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
+import type { CountEvent, Logger, Ports, ServerEjected } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
@@ -115,6 +115,7 @@ export class NodeProxy {
   readonly #inForce = new Set<string>()
   #serving = false
   readonly #count: CountEvent = (...of) => this.#telemetry.count(...of)
+  readonly #ejected: ServerEjected = (...of) => this.#telemetry.ejected(...of)
 
   constructor({ install, log, problems = [], providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
@@ -135,6 +136,7 @@ export class NodeProxy {
       random: Math.random,
       secretOf: machineSecrets,
       count: this.#count,
+      ejected: this.#ejected,
       ...(install.hostResolver?.cnameFlattening === true
         ? {
             aliases: {

@@ -34,6 +34,8 @@ export interface Ports {
   readonly aliases?: Aliases
   /** Rare events that metrics count; absent: nobody does. */
   readonly count?: CountEvent
+  /** Told of each server that is taken out for its answers; absent: nobody wants to know. */
+  readonly ejected?: ServerEjected
   /** Uniform in [0, 1). */
   random(): number
 }
@@ -43,6 +45,9 @@ export interface Ports {
  * @param reason why, of those that have reasons: a word of ours
  */
 export type CountEvent = (event: CountedEvent, of: string, reason?: string) => void
+
+/** @param isUp whether the server is back */
+export type ServerEjected = (service: string, serverUrl: string, isUp: () => boolean) => void
 
 /**
  * Requests that were refused before they were routed, retries that a budget stopped, servers that failed too often,

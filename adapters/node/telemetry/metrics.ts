@@ -1,10 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import { createMetricsHandler } from '../../../src/api/metrics.ts'
+import type { ServerEjected } from '../../../src/contracts/ports.ts'
 import { certificateFacts } from '../../../src/engine/tls/certificate-facts.ts'
 import type { Handler } from '../../../src/http/handler.ts'
 import { parseIp } from '../../../src/http/ip.ts'
 import { maskUrl } from '../../../src/http/masked-url.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
+import { Ejections } from '../../../src/telemetry/metrics/ejections.ts'
 import { EventCounts } from '../../../src/telemetry/metrics/event-counts.ts'
 import { type Family, type Sample, single } from '../../../src/telemetry/metrics/family.ts'
 import type { Labels } from '../../../src/telemetry/metrics/labels.ts'
@@ -19,6 +21,7 @@ import type { Running, TelemetryParts } from './telemetry.ts'
 export class Metrics {
   readonly registry: MetricsRegistry
   readonly events = new EventCounts()
+  readonly #ejections = new Ejections()
   readonly #parts: TelemetryParts
   readonly #process: ProcessMetrics | null
   #pushers: readonly Pusher[] = []
@@ -59,11 +62,17 @@ export class Metrics {
     return createMetricsHandler(source, turn)
   }
 
+  readonly ejected: ServerEjected = (service, serverUrl, isUp) => {
+    this.events.add('serverEjected', service)
+    this.#ejections.add(service, serverUrl, isUp)
+  }
+
   /** Another plan is in force: what it has not is forgotten once it was read. */
   applied(plan: Plan): void {
     this.#reloads++
     this.#reloadedAt = Math.floor(this.#parts.clock.date().getTime() / 1000)
     this.registry.settle(plan)
+    this.#ejections.settle(plan.services)
   }
 
   /** Sends what has not been sent yet. */
@@ -94,7 +103,7 @@ export class Metrics {
     yield { ...CONNECTIONS, samples: connectionsByState(running) }
     yield { ...CERTIFICATES, samples: this.#certificateEnds() }
     yield { ...NEXT_TRIES, samples: nextTries(running) }
-    yield { ...SERVER_UP, samples: serversUp(running) }
+    yield { ...SERVER_UP, samples: serversUp(running, this.#ejections) }
     yield { ...PROBLEMS, samples: problemsBySeverity(running) }
   }
 }
@@ -160,15 +169,23 @@ function* nextTries(running: Running): Generator<Sample> {
   }
 }
 
-function* serversUp(running: Running): Generator<Sample> {
+/** Servers that are checked, and those without a check that their answers have taken out before. */
+function* serversUp(running: Running, ejections: Ejections): Generator<Sample> {
+  const sample = (service: string, serverUrl: string, isUp: boolean): Sample => ({
+    labels: [
+      ['service', service],
+      ['url', maskUrl(serverUrl)],
+    ],
+    value: isUp ? 1 : 0,
+  })
+  const checked = new Set<string>()
   for (const { check, reason } of running.checks()) {
-    yield {
-      labels: [
-        ['service', check.service],
-        ['url', maskUrl(check.serverUrl)],
-      ],
-      value: reason === null ? 1 : 0,
-    }
+    const { service, serverUrl } = check
+    checked.add(service)
+    yield sample(service, serverUrl, reason === null && ejections.isUp(service, serverUrl))
+  }
+  for (const { service, serverUrl, isUp } of ejections.all()) {
+    if (!checked.has(service)) yield sample(service, serverUrl, isUp())
   }
 }
 

@@ -1,6 +1,6 @@
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Observer } from '../../../src/contracts/observer.ts'
-import type { Clock, CountEvent, Logger } from '../../../src/contracts/ports.ts'
+import type { Clock, CountEvent, Logger, ServerEjected } from '../../../src/contracts/ports.ts'
 import type { CheckResult } from '../../../src/engine/health/monitor.ts'
 import type { Handler } from '../../../src/http/handler.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
@@ -106,6 +106,8 @@ export class Telemetry {
 
   /** Where nobody reads metrics nothing is counted. */
   readonly count: CountEvent = (...of) => this.#metrics?.events.add(...of)
+
+  readonly ejected: ServerEjected = (...of) => this.#metrics?.ejected(...of)
 
   /** Another plan is in force. */
   applied(plan: Plan): void {

@@ -19,7 +19,7 @@ export class ServerHealth {
     const { health } = scope
     const check = plan.healthCheck === null ? null : activeCheck(server, plan.healthCheck, plan.serversTransport, scope)
     if (check !== null) scope.watch(check)
-    const passive = passiveHealth(plan, check, scope)
+    const passive = passiveHealth(server, plan, check, scope)
     this.#check = check
     this.#passive = passive
     this.#health = health
@@ -51,10 +51,15 @@ export class ServerHealth {
   }
 }
 
-function passiveHealth(plan: LoadBalancerPlan, check: HealthCheck | null, scope: BuildScope): PassiveHealth | null {
+function passiveHealth(
+  server: ServerPlan,
+  plan: LoadBalancerPlan,
+  check: HealthCheck | null,
+  scope: BuildScope,
+): PassiveHealth | null {
   if (plan.passiveHealthCheck === null) return null
   const { health, name } = scope
-  const { clock, count } = scope.ports
+  const { clock, ejected } = scope.ports
   const active =
     check === null
       ? null
@@ -62,5 +67,8 @@ function passiveHealth(plan: LoadBalancerPlan, check: HealthCheck | null, scope:
           passes: () => health.passes(check.key),
           patienceMs: 2 * (check.options.intervalMs + check.options.timeoutMs),
         }
-  return new PassiveHealth(plan.passiveHealthCheck, clock, active, () => count?.('serverEjected', name))
+  const passive: PassiveHealth = new PassiveHealth(plan.passiveHealthCheck, clock, active, () =>
+    ejected?.(name, server.url, () => passive.isUp()),
+  )
+  return passive
 }

@@ -97,7 +97,7 @@ test('a retry that its budget stops, and a server that failed too often', async 
         services: {
           shop: { loadBalancer: { servers: [{ url }] } },
           watched: {
-            loadBalancer: { servers: [{ url }], passiveHealthCheck: { maxFailedAttempts: 1, failureWindow: '60s' } },
+            loadBalancer: { servers: [{ url }], passiveHealthCheck: { maxFailedAttempts: 1, failureWindow: '5s' } },
           },
         },
       },
@@ -108,6 +108,14 @@ test('a retry that its budget stops, and a server that failed too often', async 
   const counts = await scrape()
   expect(counts.signalbox_retries_stopped_total).toEqual({ '{middleware="again@file"}': 1 })
   expect(counts.signalbox_servers_ejected_total).toEqual({ '{service="watched@file"}': 1 })
+  const series = `{service="watched@file",url="${url}"}`
+  expect(counts.traefik_service_server_up).toEqual({ [series]: 0 })
+  await until(
+    async () => (await scrape()).traefik_service_server_up?.[series],
+    (value) => value === 1,
+  )
+  proxy.write(routing({ shop }))
+  await until(scrape, ({ traefik_service_server_up: up = {} }) => !(series in up))
 })
 
 test('a router that is gone is read once more, and a reload counts', async () => {
