@@ -149,8 +149,6 @@ export interface ExchangeEnd {
 /** Who waits for the end of an exchange; of one exchange, and once. Each leads to those that registered before it. */
 export abstract class EndListener {
   before: EndListener | null = null
-  /** How many there are up to here. */
-  depth = 0
 
   abstract tell(end: ExchangeEnd): void
 }
@@ -278,14 +276,13 @@ export abstract class RequestContext implements Effort {
       return
     }
     listener.before = this.#endListener
-    listener.depth = this.#depth + 1
     this.#endListener = listener
   }
 
   /** For who may give an answer up and ask again: gives a mark for `endSince`. */
-  beginPart(): number {
+  beginPart(): EndListener | null {
     this.#hasParts = true
-    return this.#depth
+    return this.#endListener
   }
 
   /** Whether somebody may end a part of the exchange before all of it is over. */
@@ -295,19 +292,19 @@ export abstract class RequestContext implements Effort {
 
   /**
    * An answer is given up: what has registered since `mark` (`beginPart`) hears that its part is over, and nothing of
-   * the end of the exchange.
+   * the end of the exchange. Nobody hears of it where what was there before has ended meanwhile.
    */
-  endSince(mark: number, end: ExchangeEnd): void {
-    while (this.#depth > mark) {
+  endSince(mark: EndListener | null, end: ExchangeEnd): void {
+    let last = this.#endListener
+    while (last !== mark) {
+      if (last === null) return
+      last = last.before
+    }
+    while (this.#endListener !== mark) {
       const listener = this.#endListener!
       this.#endListener = listener.before
       listener.tell(end)
     }
-  }
-
-  /** How many listeners wait for the end. */
-  get #depth(): number {
-    return this.#endListener?.depth ?? 0
   }
 
   /** For adapters: the client went away. */
@@ -326,7 +323,7 @@ export abstract class RequestContext implements Effort {
     if (this.#over !== null) return
     this.#over = end
     this.#abortListeners = null
-    this.endSince(0, end)
+    this.endSince(null, end)
     this.lease?.leave()
     this.lease = null
   }

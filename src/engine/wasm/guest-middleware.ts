@@ -10,7 +10,7 @@ import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
 import { type AheadBody, readAhead } from '../../http/read-ahead.ts'
 import { failureReply, phraseReply } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
-import type { RequestContext } from '../../http/request-context.ts'
+import type { EndListener, RequestContext } from '../../http/request-context.ts'
 import { ProxyResponse } from '../../http/response.ts'
 import {
   BUFFER_REQUEST,
@@ -127,7 +127,7 @@ export function guestMiddleware({ runner, name, log, mostContent, kept }: GuestM
     response: ProxyResponse,
     request: ProxyRequest,
     cx: RequestContext,
-    mark: number,
+    mark: EndListener | null,
   ): MaybePromise<ProxyResponse> => {
     const { answer, features } = outcome
     merge(response, answer)

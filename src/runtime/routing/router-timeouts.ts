@@ -73,7 +73,7 @@ class LimitedExchange extends RequestContext {
     return this.#expired || this.#outer.expired
   }
 
-  override beginPart(): number {
+  override beginPart(): EndListener | null {
     return this.#outer.beginPart()
   }
 
@@ -85,7 +85,7 @@ class LimitedExchange extends RequestContext {
     this.#outer.listen(listener)
   }
 
-  override endSince(mark: number, end: ExchangeEnd): void {
+  override endSince(mark: EndListener | null, end: ExchangeEnd): void {
     this.#outer.endSince(mark, end)
   }
 
