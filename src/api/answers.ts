@@ -74,6 +74,10 @@ export const refuse = (status: number, message: string): ProxyResponse => plain(
 /** A path that does not exist. */
 export const noSuchPath = (): ProxyResponse => plain(404, '404 page not found')
 
+/** 301. @param location path and query */
+export const movedTo = (location: string): ProxyResponse =>
+  new ProxyResponse(301, new Fields(['Location', location]), null)
+
 /** Nearly everything here is read with GET alone. */
 export const methodNotAllowed = (allow = 'GET'): ProxyResponse =>
   new ProxyResponse(405, new Fields(['Allow', allow]), null)

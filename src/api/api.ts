@@ -2,6 +2,8 @@ import { type IRequest, Router } from 'itty-router'
 import type { Fields } from '../http/fields.ts'
 import type { Handler } from '../http/handler.ts'
 import { andThen, type MaybePromise } from '../http/maybe-promise.ts'
+import { cleanPath } from '../http/path.ts'
+import { QueryValues } from '../http/query.ts'
 import type { ProxyResponse } from '../http/response.ts'
 import type { ManagementPlan } from '../plan/management.ts'
 import type { ElementPlan } from '../plan/plan.ts'
@@ -9,7 +11,7 @@ import type { History } from '../runtime/history.ts'
 import { linkProblems } from '../runtime/link-problems.ts'
 import type { ElementReport } from '../runtime/report.ts'
 import type { Snapshot } from '../runtime/snapshot.ts'
-import { answer, answerInPieces, answerText, methodNotAllowed, noSuchPath, refuse } from './answers.ts'
+import { answer, answerInPieces, answerText, methodNotAllowed, movedTo, noSuchPath, refuse } from './answers.ts'
 import { type Certificates, certificateAnswer, oneCertificate } from './certificates.ts'
 import { type Command, type Control, drainCommand, mayCommand, namesHosts, switchCommand } from './control.ts'
 import { type Dashboard, redirectToDashboard } from './dashboard.ts'
@@ -17,7 +19,16 @@ import type { EventStream } from './events.ts'
 import { type Explaining, explainAnswer } from './explain.ts'
 import { revisionView } from './history.ts'
 import { toJson } from './json.ts'
-import { type Listed, type ListKind, list, middlewareList, nameList, routerList, serviceList } from './listing.ts'
+import {
+  type Listed,
+  type ListKind,
+  list,
+  middlewareList,
+  nameList,
+  routerList,
+  serviceList,
+  udpRouterList,
+} from './listing.ts'
 import { overview, versionAnswer } from './overview.ts'
 import { type PlacedProblem, problemView } from './problems.ts'
 import { RawData } from './raw-data.ts'
@@ -139,7 +150,7 @@ export function createApi(source: () => Snapshot, options: ApiOptions): Handler 
   elements('tcp/routers', () => source().report.tcp.routers, new Shown(tcpRouterView), routerList)
   elements('tcp/services', () => source().report.tcp.services, streamServices, serviceList)
   elements('tcp/middlewares', () => source().report.tcp.middlewares, new Shown(tcpMiddlewareView), middlewareList)
-  elements('udp/routers', () => source().report.udp.routers, new Shown(udpRouterView), routerList)
+  elements('udp/routers', () => source().report.udp.routers, new Shown(udpRouterView), udpRouterList)
   elements('udp/services', () => source().report.udp.services, streamServices, serviceList)
   const certificates = options.certificates ?? NO_CERTIFICATES
   get('/api/certificates', (_, { query }) => certificateAnswer(certificates, query, options.date(), turn))
@@ -174,17 +185,26 @@ export function createApi(source: () => Snapshot, options: ApiOptions): Handler 
 
   const base = options.basePath.replace(/\/+$/, '')
   return (request, cx) => {
-    const { pathname, searchParams } = new URL(`http://api${request.target}`)
+    const { pathname } = new URL(`http://api${request.target}`)
+    if (pathname.includes('//')) return movedTo(cleanPath(pathname) + request.query)
     if (pathname !== (base || '/') && !pathname.startsWith(`${base}/`)) return noSuchPath()
     const path = pathname === base ? '/' : pathname.slice(base.length)
     if (!isExact(path, base !== '' && pathname !== base)) return noSuchPath()
     const call = {
-      query: searchParams,
+      query: parametersOf(request.query),
       headers: request.headers,
       mayCommand: control !== null && mayCommand(request, namesHosts(cx, source())),
     }
     return router.fetch({ method: request.method, url: `http://api${path}` }, call)
   }
+}
+
+/** What Go's reader makes of a query. */
+function parametersOf(query: string): URLSearchParams {
+  const parameters = new URLSearchParams()
+  const values = new QueryValues(query)
+  for (const key of values.keys()) for (const value of values.of(key)) parameters.append(key, value)
+  return parameters
 }
 
 function* listedOf<R extends { readonly name: string }>(

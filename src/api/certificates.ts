@@ -31,7 +31,7 @@ const text =
 /** The common name is what certificates are called. */
 const certificateList: ListKind = {
   searched: ['commonName', 'issuerOrg', 'issuerCN', 'sans'],
-  isRouters: false,
+  filters: [],
   sorted: {
     status: text('status'),
     issuer: (view) => text('issuerOrg')(view) || text('issuerCN')(view),

@@ -8,8 +8,10 @@ import type { View } from './views.ts'
 export interface ListKind {
   /** Keys that `search` looks in; none: the list is only paged. */
   readonly searched: readonly string[]
-  /** Whether `serviceName` and `middlewareName` apply. */
-  readonly isRouters: boolean
+  /** Which of `serviceName` and `middlewareName` apply. */
+  readonly filters: readonly ('serviceName' | 'middlewareName')[]
+  /** Absent: the query says it. */
+  readonly direction?: 'asc'
   /** Beside the name, which decides where nothing else does. */
   readonly sorted: Readonly<Record<string, (view: View) => string | number | bigint>>
 }
@@ -23,7 +25,7 @@ const common = { provider: text('provider'), status: text('status') }
 
 export const routerList: ListKind = {
   searched: ['name', 'rule'],
-  isRouters: true,
+  filters: ['serviceName', 'middlewareName'],
   sorted: {
     ...common,
     priority: (view) => (view.priority as bigint | undefined) ?? 0n,
@@ -33,9 +35,11 @@ export const routerList: ListKind = {
   },
 }
 
+export const udpRouterList: ListKind = { ...routerList, filters: ['serviceName'] }
+
 export const serviceList: ListKind = {
   searched: ['name'],
-  isRouters: false,
+  filters: [],
   sorted: {
     ...common,
     type: text('type'),
@@ -45,11 +49,12 @@ export const serviceList: ListKind = {
 
 export const middlewareList: ListKind = {
   searched: ['name'],
-  isRouters: false,
+  filters: [],
   sorted: { ...common, type: text('type') },
 }
 
-export const nameList: ListKind = { searched: [], isRouters: false, sorted: {} }
+/** Sorted by name, whatever the query says. */
+export const nameList: ListKind = { searched: [], filters: [], sorted: {}, direction: 'asc' }
 
 /** An element of a list. */
 export interface Listed {
@@ -77,15 +82,19 @@ export function list(
   const by = query.get('sortBy') ?? ''
   const keyOf = Object.hasOwn(kind.sorted, by) ? kind.sorted[by]! : null
   return andThen(wantedOf(all, query, kind, keyOf, turn), (found) => {
-    const page = positive(query, 'page', 1)
-    if (page instanceof ProxyResponse) return page
     const perPage = positive(query, 'per_page', 100)
     if (perPage instanceof ProxyResponse) return perPage
-    const start = (page - 1) * perPage
-    if (start > 0 && start >= found.length) return refuse(400, `invalid request: page: ${page}, per_page: ${perPage}`)
+    const page = positive(query, 'page', 1)
+    if (page instanceof ProxyResponse) return page
+    const start = (page - 1n) * perPage
+    if (start > 0n && start >= found.length) return refuse(400, `invalid request: page: ${page}, per_page: ${perPage}`)
     const end = start + perPage
-    const nextPage = ['X-Next-Page', end < found.length ? String(page + 1) : '1']
-    return answerInPieces(piecesOf(sort(found, query).slice(start, end)), turn, nextPage)
+    const nextPage = ['X-Next-Page', end < found.length ? String(page + 1n) : '1']
+    return answerInPieces(
+      piecesOf(sort(found, kind.direction ?? query.get('direction') ?? '').slice(Number(start), Number(end))),
+      turn,
+      nextPage,
+    )
   })
 }
 
@@ -144,23 +153,22 @@ function* piecesOf(page: readonly Listed[]): Generator<string> {
 /** Parameters that leave elements out. */
 const FILTERS = ['search', 'status', 'serviceName', 'middlewareName']
 
-function isWanted(view: View, query: URLSearchParams, { searched, isRouters }: ListKind): boolean {
+function isWanted(view: View, query: URLSearchParams, { searched, filters }: ListKind): boolean {
   const given = (name: string): string => query.get(name) ?? ''
   const search = given('search').toLowerCase()
   if (search !== '' && !searched.some((key) => text(key)(view).toLowerCase().includes(search))) return false
   const status = given('status').toLowerCase()
   if (status !== '' && status !== view.status) return false
-  if (!isRouters) return true
-  const service = given('serviceName')
+  const service = filters.includes('serviceName') ? given('serviceName') : ''
   const ownService = text('service')(view)
   // A reference without provider means the part in front of the searched name's `@`.
   if (service !== '' && ownService !== (ownService.includes('@') ? service : service.split('@')[0])) return false
-  const middleware = given('middlewareName')
+  const middleware = filters.includes('middlewareName') ? given('middlewareName') : ''
   return middleware === '' || ((view.middlewares as readonly string[] | undefined) ?? []).includes(middleware)
 }
 
-function sort(all: readonly Keyed[], query: URLSearchParams): Listed[] {
-  const sign = ['', 'asc'].includes(query.get('direction') ?? '') ? 1 : -1
+function sort(all: readonly Keyed[], direction: string): Listed[] {
+  const sign = ['', 'asc'].includes(direction) ? 1 : -1
   return all
     .toSorted((a, b) => {
       if (a.key !== b.key) return a.key < b.key ? -sign : sign
@@ -170,11 +178,17 @@ function sort(all: readonly Keyed[], query: URLSearchParams): Listed[] {
     .map(({ listed }) => listed)
 }
 
+/** The widest number that Go's reader takes; what is beyond it on either side is refused as that. */
+const MAX = 2n ** 63n - 1n
+
 /** A whole number from 1 on; what can't be read counts as 0. */
-function positive(query: URLSearchParams, name: string, otherwise: number): number | ProxyResponse {
+function positive(query: URLSearchParams, name: string, otherwise: number): bigint | ProxyResponse {
   const given = query.get(name) ?? ''
-  if (given === '') return otherwise
-  const value = /^[+-]?[0-9]+$/.test(given) ? Number(given) : 0
-  if (value >= 1 && value <= Number.MAX_SAFE_INTEGER) return value
-  return refuse(400, `invalid request: ${name}: ${value > 1 ? '9223372036854775807' : value}`)
+  if (given === '') return BigInt(otherwise)
+  const [, sign, digits] = /^([+-]?)0*([0-9]+)$/.exec(given) ?? ['', '', '0']
+  // Twenty digits are too many in any case.
+  const value = digits!.length < 20 ? BigInt(digits!) : MAX + 2n
+  if (sign !== '-' && value >= 1n && value <= MAX) return value
+  const shown = sign === '-' ? (value > MAX + 1n ? -MAX - 1n : -value) : value > MAX ? MAX : value
+  return refuse(400, `invalid request: ${name}: ${shown}`)
 }

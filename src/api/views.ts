@@ -16,8 +16,7 @@ export const byName = (a: string, b: string): number => (a < b ? -1 : 1)
 /** What is wrong with an element; a reason may quote a URL. */
 export const reasons = (errors: readonly string[]) => listOrNothing(errors.map((error) => maskSecrets(error)))
 
-export const usedByOf = ({ usedBy }: { readonly usedBy: readonly string[] }) =>
-  listOrNothing([...new Set(usedBy)].sort(byName))
+export const usedByOf = ({ usedBy }: { readonly usedBy: readonly string[] }) => listOrNothing(usedBy.toSorted(byName))
 
 /** As in `/api/rawdata` (Traefik `pkg/config/runtime`, `RouterInfo`). */
 export function rawRouter({ plan, errors, status }: ElementReport<RouterPlan>): View {

@@ -96,6 +96,8 @@ export interface RouterPlan extends ElementPlan {
   readonly ruleError: string | null
   /** Of TLS routers: what Traefik says last, where it looks for hosts in a rule that can't be read; absent: nothing. */
   readonly domainsError?: string
+  /** Why it does not get the TLS options that it asks for; likewise said last. Absent: it gets them. */
+  readonly tlsWarning?: string
   /** Decimal; beyond 2^53 for internal routers, so it is compared as an integer of any size. */
   readonly priority: string
   /** Qualified name, or null on parents. */

@@ -1,5 +1,6 @@
 import type { RuleNode } from '../plan/rule.ts'
 import { parseCalls, ruleLength, spellings } from './calls.ts'
+import { domainsOf } from './domains.ts'
 import type { MatcherLookup, RuleCall } from './evaluate.ts'
 import { unknownMatcherHint } from './hints.ts'
 import { type MatcherSyntax, matchersV3 } from './matchers.ts'
@@ -36,16 +37,28 @@ export function parseRule(text: string, syntax: RuleSyntax): RuleNode {
  */
 export function domainsError(text: string): string | null {
   try {
-    const known: MatcherLookup = (written) => {
-      const name = namesOf.v3.get(written) ?? namesOf.v2.get(written)
-      if (name === undefined) throw new RuleFault(`unsupported function: ${written}`, 0)
-      return name
-    }
-    return parseCalls(text, known) === null ? `error while parsing rule ${text}` : null
+    return parseCalls(text, inEither) === null ? `error while parsing rule ${text}` : null
   } catch (error) {
     if (!(error instanceof RuleFault)) throw error
     return `error while parsing rule ${text}: ${error.message.replace(/\p{Cs}/gu, '\ufffd')}`
   }
+}
+
+/** The hosts that Traefik sees in a rule, whether or not it can be built; null: there it can't be read. */
+export function domainsOfText(text: string): readonly string[] | null {
+  try {
+    const call = parseCalls(text, inEither)
+    return call === null ? null : domainsOf(call)
+  } catch (error) {
+    if (error instanceof RuleFault) return null
+    throw error
+  }
+}
+
+const inEither: MatcherLookup = (written) => {
+  const name = namesOf.v3.get(written) ?? namesOf.v2.get(written)
+  if (name === undefined) throw new RuleFault(`unsupported function: ${written}`, 0)
+  return name
 }
 
 const namesOf = { v2: spellings(matchersV2), v3: spellings(matchersV3) }

@@ -33,7 +33,7 @@ export class ElementReport<P extends ElementPlan> {
     return this.#errors ?? NONE
   }
 
-  /** Qualified names of the routers that use it, some of them twice; of services and middlewares only. */
+  /** Qualified names of the routers that use it, as often as they name it; of services and middlewares only. */
   get usedBy(): readonly string[] {
     return this.#usedBy ?? NONE
   }

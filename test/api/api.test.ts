@@ -23,7 +23,7 @@ const base = planOf(
         b: router('Host(`b.test`)', 'two@file', { priority: 5, middlewares: ['m'] }),
         'c/d': router('Host(`c.test`)', 'mix', { entryPoints: ['web', 'nosuch'] }),
         __proto__x: router('Host(`p.test`)', 'one'),
-        lost: router('Host(`lost.test`)', 'one', { entryPoints: ['nosuch'] }),
+        lost: router('Host(`lost.test`)', 'one', { entryPoints: ['nosuch'], middlewares: ['none', 'none'] }),
         chosen: router('Host(`lost.test`)', 'one', { entryPoints: ['nosuch'], priority: 9 }),
         bad: router('Nope(`x`)', 'one'),
       },
@@ -70,7 +70,7 @@ describe('paths', () => {
   test.each([
     ['GET', '/api/version', 200],
     ['GET', '/api/version/', 404],
-    ['GET', '/api//version', 404],
+    ['GET', '/api//version', 301],
     ['GET', '/API/version', 404],
     ['GET', '/api', 404],
     ['GET', '/api/', 404],
@@ -184,6 +184,8 @@ describe('answers', () => {
   test('entry points', async () => {
     expect((await ask('/api/entrypoints/web')).text).toBe('{"address":":80","name":"web"}\n')
     expect((await ask('/api/entrypoints?per_page=1')).text).toBe('[{"address":":8080","name":"traefik"}]\n')
+    // Whatever direction is asked for.
+    expect((await ask('/api/entrypoints?per_page=1&direction=desc')).text).toContain('"traefik"')
   })
 
   test('raw data has neither names nor types, and no empty sections', async () => {
@@ -191,7 +193,14 @@ describe('answers', () => {
     expect(Object.keys(raw)).toEqual(['routers', 'middlewares', 'services'])
     expect(Object.keys(raw.routers)).toContain('__proto__x@file')
     expect(raw.middlewares['m@file']).toEqual({ addPrefix: { prefix: '/x' }, status: 'enabled', usedBy: ['b@file'] })
+    // As often as they name it.
+    expect(raw.middlewares['none@file'].usedBy).toEqual(['lost@file', 'lost@file'])
     expect(raw.services['two@file']).not.toHaveProperty('type')
+  })
+
+  test('an unclean path leads to the clean one', async () => {
+    const { headers } = await ask('/api//http///routers?search=a')
+    expect(headers.get('location')).toBe('/api/http/routers?search=a')
   })
 
   test('overview counts', async () => {
@@ -234,6 +243,10 @@ describe('lists', () => {
     ['routers?serviceName=two@file', ['b@file']],
     ['routers?middlewareName=m@file', ['b@file']],
     ['routers?middlewareName=m', []],
+    // As Go reads queries: what can't be decoded, or has a `;` in it, is not there.
+    ['routers?search=lost&search=x', ['chosen@file', 'lost@file']],
+    ['routers?search=%zz&status=warning', ['c/d@file']],
+    ['routers?search=zzz;page=2&status=warning', ['c/d@file']],
     ['services?sortBy=servers', ['mix@file', 'two@file', 'unused@file', 'one@file']],
     ['services?sortBy=type', ['one@file', 'two@file', 'unused@file', 'mix@file']],
     ['services?search=http', []],
@@ -253,6 +266,11 @@ describe('lists', () => {
     ['page=1.5', 400, 'invalid request: page: 0'],
     ['page=99999999999999999999999', 400, 'invalid request: page: 9223372036854775807'],
     ['per_page=0', 400, 'invalid request: per_page: 0'],
+    ['page=0&per_page=0', 400, 'invalid request: per_page: 0'],
+    ['per_page=9223372036854775807', 200, '1'],
+    ['per_page=9223372036854775808', 400, 'invalid request: per_page: 9223372036854775807'],
+    ['per_page=-99999999999999999999', 400, 'invalid request: per_page: -9223372036854775808'],
+    ['per_page=%2B0005', 200, '2'],
     ['search=zzz', 200, '1'],
     ['search=zzz&page=2', 400, 'invalid request: page: 2, per_page: 100'],
   ])('routers?%s: %i', async (query, status, wanted) => {

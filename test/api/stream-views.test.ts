@@ -11,7 +11,7 @@ const { report } = streamsOf({
   tcp: {
     routers: {
       any: { rule: 'HostSNI(`*`)', entryPoints: ['e', 'x'], service: 's', middlewares: ['m'], tls: {} },
-      bad: { rule: 'HostSNI(`a`)', entryPoints: ['e'], service: 's' },
+      bad: { rule: 'HostSNI(`a`)', entryPoints: ['e'], service: 's', middlewares: ['m'] },
       lost: { rule: 'HostSNI(`*`)', entryPoints: ['x'], service: 's', middlewares: ['m'] },
     },
     services: {
@@ -60,6 +60,11 @@ test('TCP routers', () => {
     provider: 'file',
     priorityStr: '0',
   })
+})
+
+test('names of middlewares are qualified when the router is built', () => {
+  const middlewaresOf = (name: string) => tcpRouterView(report.tcp.routers.get(name)!).middlewares
+  expect(['any@file', 'bad@file', 'lost@file'].map(middlewaresOf)).toEqual([['m@file'], ['m'], ['m']])
 })
 
 test('services', () => {

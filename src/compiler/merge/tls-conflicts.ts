@@ -1,5 +1,5 @@
 import { domainsOf } from '../../rules/domains.ts'
-import { parseRule, RuleError } from '../../rules/parse-rule.ts'
+import { domainsOfText, parseRule, RuleError } from '../../rules/parse-rule.ts'
 import { nameMap, providerOf, qualify } from '../dynamic/names.ts'
 import type { MergedRouter } from './models.ts'
 
@@ -39,12 +39,16 @@ export const resolveTlsConflicts = (
   for (const [name, router] of Object.entries(routers)) if (router.tls === undefined) result[name] = router
 
   const uses = candidates.map((name) => useOf(name, routers[name]!, defaultSyntax))
-  const conflicted = conflictingHosts(uses)
+  const wanted = optionsByHost(uses)
   const conflicts = new Map<string, TlsConflict>()
-  for (const { name, router, hosts, options } of uses) {
+  for (const { name, router, hosts, options, isBroken } of uses) {
     const rest: string[] = []
     for (const entryPoint of router.entryPoints ?? []) {
-      const byHost = hosts?.some((host) => conflicted.has(key(entryPoint, host))) === true
+      const byHost =
+        hosts?.some((host) => {
+          const among = wanted.get(key(entryPoint, host))
+          return among === CONFLICTING || (isBroken && among !== undefined && among !== options)
+        }) === true
       const withoutHost = hosts?.length === 0 && options !== DEFAULT
       if (!byHost && !withoutHost) {
         rest.push(entryPoint)
@@ -64,6 +68,8 @@ interface Use {
   readonly router: MergedRouter
   /** Lower case; null when the rule cannot be read. */
   readonly hosts: readonly string[] | null
+  /** It will never serve: nobody else must lose the options of a host to it. */
+  readonly isBroken: boolean
   /** Qualified name of the options. */
   readonly options: string
 }
@@ -71,36 +77,40 @@ interface Use {
 const useOf = (name: string, router: MergedRouter, defaultSyntax: string): Use => {
   const wanted = router.tls?.options ?? ''
   const options = wanted === '' || wanted === DEFAULT ? DEFAULT : qualify(wanted, providerOf(name))
-  return { name, router, hosts: hostsOf(router, defaultSyntax), options }
+  return { name, router, options, ...domainsIn(router, defaultSyntax) }
 }
 
-const hostsOf = (router: MergedRouter, defaultSyntax: string): readonly string[] | null => {
+function domainsIn({ rule = '', ruleSyntax }: MergedRouter, defaultSyntax: string): Pick<Use, 'hosts' | 'isBroken'> {
+  const inLowerCase = (hosts: readonly string[]) => hosts.map((host) => host.toLowerCase())
   try {
-    const syntax = (router.ruleSyntax || defaultSyntax) === 'v2' ? 'v2' : 'v3'
-    return domainsOf(parseRule(router.rule ?? '', syntax)).map((host) => host.toLowerCase())
+    const syntax = (ruleSyntax || defaultSyntax) === 'v2' ? 'v2' : 'v3'
+    return { hosts: inLowerCase(domainsOf(parseRule(rule, syntax))), isBroken: false }
   } catch (error) {
-    // Such a router is disabled for its rule; it conflicts with nobody.
-    if (error instanceof RuleError) return null
-    throw error
+    if (!(error instanceof RuleError)) throw error
+    const hosts = domainsOfText(rule)
+    return { hosts: hosts === null ? null : inLowerCase(hosts), isBroken: true }
   }
 }
 
 const key = (entryPoint: string, host: string) => JSON.stringify([entryPoint, host])
 
-const conflictingHosts = (uses: readonly Use[]): ReadonlySet<string> => {
-  const first = new Map<string, string>()
-  const conflicting = new Set<string>()
-  for (const { router, hosts, options } of uses) {
+/** In place of the options of a host that routers want to have different ones. */
+const CONFLICTING = Symbol('conflicting')
+
+/** What those who will be served want, by entry point and host. */
+function optionsByHost(uses: readonly Use[]): ReadonlyMap<string, string | typeof CONFLICTING> {
+  const wanted = new Map<string, string | typeof CONFLICTING>()
+  for (const { router, hosts, options, isBroken } of uses) {
+    if (isBroken) continue
     for (const entryPoint of router.entryPoints ?? []) {
       for (const host of hosts ?? []) {
         const place = key(entryPoint, host)
-        const before = first.get(place)
-        if (before === undefined) first.set(place, options)
-        else if (before !== options) conflicting.add(place)
+        const before = wanted.get(place)
+        wanted.set(place, before === undefined || before === options ? options : CONFLICTING)
       }
     }
   }
-  return conflicting
+  return wanted
 }
 
 const conflictOf = (router: MergedRouter, options: string, byHost: boolean, strict: boolean): TlsConflict => {

@@ -163,11 +163,11 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
   }
   const tls = planning.tls === null || isChild ? null : tlsOfRouter(name, router, planning.tls)
   if (tls?.error) {
-    reasons.push(tls.error)
+    // Traefik looks at them when it builds the router, which it does not in these cases.
+    if (!homeless && !tooHigh) reasons.push(tls.error)
     problems.add('error', 'routers', name, ['tls'], tls.error)
   }
   if (tls?.warning) {
-    reasons.push(tls.warning)
     problems.add('warning', 'routers', name, ['tls'], tls.warning)
   }
   if (tls?.losesClientAuth) {
@@ -198,6 +198,7 @@ function planRouter(name: string, router: MergedRouter, planning: RouterPlanning
     entryPoints: known,
     rule,
     ruleError,
+    ...(tls?.warning && !homeless ? { tlsWarning: tls.warning } : {}),
     ...(router.tls !== undefined && ruleError !== null && known.length > 0 ? hostsError(router.rule ?? '') : {}),
     priority: String(priority),
     service,

@@ -42,6 +42,7 @@ export function planTcpRouter(name: string, router: TcpRouter, planning: TcpRout
   const middlewares = (router.middlewares ?? []).map((middleware) => qualify(middleware, provider))
   const options = optionsOf(router, provider)
   const built: { rule: RuleNode | null; ruleError: RuleError | null } = { rule: null, ruleError: null }
+  let isQualified = false
 
   if (entryPoints.length > 0) {
     if (service === '') report('the service is missing on the router', 'service')
@@ -59,7 +60,8 @@ export function planTcpRouter(name: string, router: TcpRouter, planning: TcpRout
         }
         const broken = planning.tls === null ? null : brokenOptions(options, planning.tls)
         if (broken !== null) report(broken, 'tls')
-      }
+        isQualified = broken === null
+      } else isQualified = true
       Object.assign(built, buildRule(parsed))
       for (const { source, message } of dearExpressions(built.rule)) {
         const offset = ruleLength(rule.slice(0, Math.max(0, rule.indexOf(source))))
@@ -74,12 +76,12 @@ export function planTcpRouter(name: string, router: TcpRouter, planning: TcpRout
   }
   return {
     provider,
-    // Traefik qualifies names and computes the priority when it builds the router, which it does not without entry
-    // points.
-    definition:
-      entryPoints.length > 0
-        ? definitionOf(router, middlewares, rule === '' ? null : priority)
-        : definitionOf(router, router.middlewares ?? [], null),
+    // Traefik computes the priority when it comes to a router of an entry point, and qualifies names when it builds it.
+    definition: definitionOf(
+      router,
+      isQualified ? middlewares : (router.middlewares ?? []),
+      entryPoints.length > 0 && rule !== '' ? priority : null,
+    ),
     errors,
     warnings,
     entryPoints,

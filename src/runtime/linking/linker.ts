@@ -131,8 +131,10 @@ class Linker implements Building, Linking {
       if (route !== null) roots.set(name, route)
       yield
     }
-    for (const [name, { domainsError }] of Object.entries(this.plan.routers)) {
-      if (domainsError !== undefined) this.report.routers.get(name)!.disable(domainsError)
+    for (const [name, { domainsError, tlsWarning }] of Object.entries(this.plan.routers)) {
+      const report = this.report.routers.get(name)!
+      if (domainsError !== undefined) report.disable(domainsError)
+      else if (tlsWarning !== undefined) report.warn(tlsWarning)
     }
     return roots
   }

@@ -173,6 +173,10 @@ describe('conflicts of TLS options', () => {
               e: { rule: 'Path(`/e`)', entryPoints: ['web2'], ...tls('o1') },
               ne: { rule: '!Host(`n.test`)', entryPoints: ['web2'], ...tls('default') },
               bad: { rule: 'Host(`x.test`', entryPoints: ['web'], ...tls('o3') },
+              // Broken later on: it is in conflict with others, and takes nothing away from them.
+              worse: { rule: 'Host(`X.test`) && Query(`q`, ``)', entryPoints: ['web'], ...tls('o3') },
+              alone: { rule: 'Host(`d.test`) && Query(`q`, ``)', entryPoints: ['web'], ...tls('o3') },
+              other: { rule: 'Host(`d.test`)', entryPoints: ['web'], ...tls('o1') },
               plain: { rule: 'Host(`x.test`)' },
               child: { rule: 'Path(`/`)', parentRefs: ['a'], ...tls() },
             },
@@ -193,6 +197,9 @@ describe('conflicts of TLS options', () => {
       'web2-conflicted-e@file': ['web2'],
       'ne@file': ['web2'],
       'bad@file': ['web'],
+      'web-conflicted-worse@file': ['web'],
+      'web-conflicted-alone@file': ['web'],
+      'other@file': ['web'],
       'plain@file': ['web', 'web2'],
     })
     expect(Object.fromEntries(config.tlsConflicts)).toEqual({
@@ -205,6 +212,14 @@ describe('conflicts of TLS options', () => {
         message: `${CONFLICT}, default TLS options will be used instead`,
       },
       'web-conflicted-c@file': { severity: 'warning', message: null },
+      'web-conflicted-worse@file': {
+        severity: 'warning',
+        message: `${CONFLICT}, default TLS options will be used instead`,
+      },
+      'web-conflicted-alone@file': {
+        severity: 'warning',
+        message: `${CONFLICT}, default TLS options will be used instead`,
+      },
       'web2-conflicted-e@file': {
         severity: 'warning',
         message: 'no domain found in rule Path(`/e`), the TLS option o1@file cannot be applied',

@@ -2,9 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { DynamicConfig } from '../../../src/compiler/dynamic/dynamic.ts'
 import { readDynamicText } from '../../../src/compiler/dynamic/read.ts'
 import { compile } from '../../../src/compiler/planning/compile.ts'
+import { HealthTable } from '../../../src/engine/health/table.ts'
 import type { Plan, Target } from '../../../src/plan/plan.ts'
 import { DEFAULT_SERVER_TLS } from '../../../src/plan/tls.ts'
+import { link } from '../../../src/runtime/linking/linker.ts'
+import { loadAllKinds } from '../../../src/runtime/load-kinds.ts'
+import { Operator } from '../../../src/runtime/operator.ts'
 import { installOf } from '../../support/install.ts'
+import { fakePorts } from '../../support/ports.ts'
 
 const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
 
@@ -124,6 +129,33 @@ describe('options of hosts', () => {
     expect(hostsOf({ r: router('PathPrefix(`/`)'), s: router('Host(`*`)', 'v12') }).hosts).toEqual({ '*': 'v12@file' })
   })
 
+  test('nobody looks at the options of a router that has no place', () => {
+    const nowhere = { ...router('Host(`h`)', 'nosuch'), entryPoints: ['x'] }
+    expect(planOf({ http: { routers: { r: nowhere }, services } }).routers['r@file']!.errors).toEqual([
+      'entryPoint "x" doesn\'t exist',
+      'no valid entryPoint for this router',
+    ])
+  })
+
+  test('what keeps a router from being built is said before what it falls back to', async () => {
+    const bad = { ...router('Path(`/`)', 'v13'), service: 'nosuch' }
+    const report = link(planOf({ http: { routers: { r: bad }, services }, tls: { options: { v13: {} } } }), {
+      kinds: await loadAllKinds(),
+      ports: fakePorts(),
+      health: new HealthTable(),
+      operator: new Operator(fakePorts().clock),
+      internal: new Map(),
+      observer: null,
+    }).report.routers.get('s-conflicted-r@file')!
+    expect([report.status, report.errors]).toEqual([
+      'disabled',
+      [
+        'the service "nosuch@file" does not exist',
+        'no domain found in rule Path(`/`), the TLS option v13@file cannot be applied',
+      ],
+    ])
+  })
+
   test('a conflict falls back to the default ones, for all hosts of the router', () => {
     const { hosts, routers } = hostsOf({
       one: router('Host(`c`) || Host(`d`)', 'v13'),
@@ -132,7 +164,7 @@ describe('options of hosts', () => {
     })
     expect(hosts).toEqual({ c: 'default', d: 'v13@file' })
     expect(routers['s-conflicted-one@file']).toMatchObject({ tlsOptions: 'default', errors: [] })
-    expect(routers['s-conflicted-one@file']!.warnings[0]).toMatch(/conflicting .* default TLS options will be used/)
+    expect(routers['s-conflicted-one@file']!.tlsWarning).toMatch(/conflicting .* default TLS options will be used/)
     expect(routers['three@file']!.tlsOptions).toBe('v13@file')
   })
 

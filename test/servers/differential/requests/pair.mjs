@@ -13,6 +13,9 @@ export const OURS = [process.execPath, CLI]
 /** How long all of them may take to have a configuration in force. */
 const PATIENCE_MS = 30_000
 
+/** After so long the file is written again. */
+const AGAIN_MS = 3000
+
 /**
  * Traefik and Signalbox, with entry points of these names and one file of routing configuration for both.
  * @param {string} program of Traefik
@@ -52,11 +55,20 @@ export async function startProxies(commands, entryPoints, flags) {
     proxies,
     /** Writes a configuration, and waits until all show that router (`routers`, `tcpRouters`). */
     async publish(configuration, list, router) {
-      writeFileSync(`${file}.new`, JSON.stringify(configuration))
-      renameSync(`${file}.new`, file)
+      const write = () => {
+        writeFileSync(`${file}.new`, JSON.stringify(configuration))
+        renameSync(`${file}.new`, file)
+      }
+      write()
       const end = Date.now() + PATIENCE_MS
+      let again = Date.now() + AGAIN_MS
       for (const { running } of proxies) {
         while ((await running.rawData())[list]?.[`${router}@file`] === undefined) {
+          // Traefik's API answers before its watcher of files does.
+          if (Date.now() > again) {
+            write()
+            again += AGAIN_MS
+          }
           if (Date.now() > end) throw new Error(`${router} does not come:\n${running.log().slice(-2000)}`)
           await sleep(20)
         }
