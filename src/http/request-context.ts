@@ -182,7 +182,8 @@ export abstract class RequestContext implements Effort {
   #stepsLeft = MAX_STEPS
   /** Who registered last; null: nobody did. */
   #endListener: EndListener | null = null
-  #hasParts = false
+  /** Of the exchange itself: somebody may end a part of it before all of it is over. */
+  hasParts = false
   #abortListeners: (() => void)[] | null = null
   #controller: AbortController | null = null
   #aborted = false
@@ -281,13 +282,8 @@ export abstract class RequestContext implements Effort {
 
   /** For who may give an answer up and ask again: gives a mark for `endSince`. */
   beginPart(): EndListener | null {
-    this.#hasParts = true
+    this.hasParts = true
     return this.#endListener
-  }
-
-  /** Whether somebody may end a part of the exchange before all of it is over. */
-  get hasParts(): boolean {
-    return this.#hasParts
   }
 
   /**

@@ -77,10 +77,6 @@ class LimitedExchange extends RequestContext {
     return this.#outer.beginPart()
   }
 
-  override get hasParts(): boolean {
-    return this.#outer.hasParts
-  }
-
   override listen(listener: EndListener): void {
     this.#outer.listen(listener)
   }
