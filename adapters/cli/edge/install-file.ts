@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { formatOf, readTree } from '../../../src/compiler/decode/read.ts'
 import { traefikInstallSchema } from '../../../src/compiler/install/install.ts'
 import { isRecord } from '../../../src/plan/signed-line.ts'
-import { readTextFile } from '../../node/providers/file/source.ts'
+import { placeOf, readTextFile } from '../../node/providers/file/source.ts'
 import { EdgeError } from './edge-error.ts'
 
 const INSTALL = new Set(Object.keys(traefikInstallSchema.shape).map((name) => name.toLowerCase()))
@@ -31,6 +31,6 @@ export function refuseInstallFile(file: string, command: string): void {
 /** Where its file provider reads from. */
 function routingFileOf({ providers }: Readonly<Record<string, unknown>>): string | null {
   const file = isRecord(providers) && isRecord(providers.file) ? providers.file : {}
-  const place = file.directory || file.filename
+  const place: unknown = placeOf(file)
   return typeof place === 'string' && place !== '' ? place : null
 }

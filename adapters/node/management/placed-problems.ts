@@ -2,7 +2,7 @@ import type { PlacedProblem } from '../../../src/api/problems.ts'
 import type { InstallConfig } from '../../../src/compiler/install/install.ts'
 import type { Logger } from '../../../src/contracts/ports.ts'
 import type { ProblemsInForce } from '../../../src/runtime/problems-in-force.ts'
-import { filesOf } from '../providers/file/source.ts'
+import { filesOf, placeOf } from '../providers/file/source.ts'
 import type { ReadingThread } from '../reading/reading-thread.ts'
 
 /** Problems in force with the places where they stand; those are looked for once, when somebody first asks. */
@@ -21,7 +21,7 @@ export class PlacedProblems {
   ) {
     this.#problems = problems
     this.#reading = reading
-    this.#file = file?.directory || file?.filename || ''
+    this.#file = placeOf(file)
     this.#log = log
   }
 

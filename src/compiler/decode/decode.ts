@@ -22,7 +22,7 @@ type Path = Step | null
 
 /** What Traefik finds before it looks at values. */
 const UNKNOWN = /^field not found/
-const MISPLACED = /^field not found|^invalid node|^field \S+ uses unsupported/
+const MISPLACED = /^field not found|^invalid node|^field \S+ uses unsupported| cannot be a standalone element/
 
 const MAX_PROBLEMS = 100
 const MAX_DEPTH = 100

@@ -55,6 +55,9 @@ export const observabilityFields = {
   tracing: flag().optional().describe('Make spans.'),
 }
 
+/** Traefik skips each of these by itself. */
+const ofProvidersAlone = { ignoredIn: ['file', 'label', 'kv'], takenByRest: true }
+
 /** The object of a cluster that a router is made of. */
 export const routerMetadata = () =>
   z
@@ -65,10 +68,11 @@ export const routerMetadata = () =>
           name: text().optional().describe('Its name.'),
           kind: text().optional().describe('`Ingress` or `IngressRoute`.'),
         })
+        .meta(ofProvidersAlone)
         .optional()
         .describe('Object of Kubernetes that the router is made of.'),
     })
-    .meta({ ignoredIn: ['file', 'label', 'kv'], takenByRest: true })
+    .meta(ofProvidersAlone)
     .optional()
     .describe('Only providers say it.')
 
@@ -84,13 +88,15 @@ export const serviceObservability = () =>
               name: text().optional().describe('Its name.'),
               port: text().optional().describe('Its port, as the reference has it.'),
             })
+            .meta({ typeName: '*dynamic.KubernetesServiceMetadata' })
             .optional()
             .describe('Service of Kubernetes that the servers belong to.'),
         })
+        .meta(ofProvidersAlone)
         .optional()
         .describe('What providers say.'),
     })
-    .meta({ ignoredIn: ['file', 'label', 'kv'], takenByRest: true })
+    .meta(ofProvidersAlone)
     .optional()
     .describe('Only providers say it.')
 

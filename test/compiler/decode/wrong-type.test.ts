@@ -149,6 +149,20 @@ test.each([
   else expect(errors).toMatchObject([{ message: expect.stringContaining(message) }])
 })
 
+test.each([
+  [
+    '{metadata: {kubernetes: {}}}',
+    ['kubernetes cannot be a standalone element (type *dynamic.KubernetesServiceMetadata)'],
+  ],
+  ['{metadata: {}}', []],
+  ['{}', []],
+  ['{metadata: {kubernetes: {name: a}}}', []],
+])('observability of a service: %s', (block, messages) => {
+  const service = `{loadBalancer: {servers: [{url: "http://a"}]}, observability: ${block}}`
+  const { problems } = readDynamicText(`http: {services: {a: ${service}}}`, 'yaml', null)
+  expect(problems.map(({ message }) => message)).toEqual(messages)
+})
+
 test('an empty list is an empty block, as in Traefik', () => {
   const { value, problems } = readDynamicText('http: {services: {a: []}, routers: {b: []}}', 'yaml', null)
   expect(problems).toEqual([])

@@ -14,6 +14,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { watchFile } from '../../../adapters/cli/edge/watch-file.ts'
 import { FileProvider } from '../../../adapters/node/providers/file/provider.ts'
+import { placeOf } from '../../../adapters/node/providers/file/source.ts'
 import { PathWatch } from '../../../adapters/node/providers/file/watch.ts'
 import type { ProviderSink } from '../../../adapters/node/providers/provider.ts'
 import { andThen } from '../../../src/http/maybe-promise.ts'
@@ -38,7 +39,7 @@ function folder(name: string, ...files: [name: string, text: string][]): void {
 }
 
 function provide(place: { filename: string } | { directory: string }): void {
-  const options = { filename: '', directory: '', watch: true, showsTemplates: false, ...place }
+  const options = { place: placeOf(place), isFolder: 'directory' in place, watch: true, showsTemplates: false }
   const provider = new FileProvider('file', options, { ...testContext(), readElsewhere: null })
   const stopping = new AbortController()
   const sink: ProviderSink = {

@@ -8,13 +8,13 @@ import type { Provider, ProviderSink } from '../provider.ts'
 import type { CreateProvider, ProviderContext, ProviderOptions } from '../registry.ts'
 import { digestOfNamedFiles } from './named-files.ts'
 import { type FileReading, readFileHere, readFileNow } from './read.ts'
-import { formatOf, listFiles, readTextFile, watchedPaths } from './source.ts'
+import { formatOf, listFiles, placeOf, readTextFile, watchedPaths } from './source.ts'
 import { PathWatch } from './watch.ts'
 
 interface FileProviderOptions {
-  /** One of the two is set. */
-  readonly filename: string
-  readonly directory: string
+  /** A file, or a folder of them. */
+  readonly place: string
+  readonly isFolder: boolean
   readonly watch: boolean
   /** What templates give is logged. */
   readonly showsTemplates: boolean
@@ -26,9 +26,8 @@ export const createFileProvider: CreateProvider<ProviderOptions<'file'>> = (name
   new FileProvider(
     name,
     {
-      // A folder wins over a file, as in Traefik.
-      filename: options.directory ? '' : (options.filename ?? ''),
-      directory: options.directory ?? '',
+      place: placeOf(options),
+      isFolder: Boolean(options.directory),
       watch: options.watch,
       showsTemplates: options.debugLogGeneratedTemplate ?? false,
     },
@@ -82,7 +81,7 @@ export class FileProvider implements Provider {
 
   /** Reads and emits before it waits for anything, then watches. */
   run(sink: ProviderSink, signal: AbortSignal): Promise<void> {
-    const place = this.#options.filename || this.#options.directory
+    const { place } = this.#options
     this.#sink = sink
     this.reload()
     sink.connected(place)
@@ -107,11 +106,11 @@ export class FileProvider implements Provider {
 
   /** Reads everything again; also what SIGHUP does. */
   reload(): void {
-    const { filename, directory } = this.#options
-    const present = filename !== '' ? [filename] : listFiles(directory)
+    const { place, isFolder } = this.#options
+    const present = isFolder ? listFiles(place) : [place]
     let changed = false
     for (const file of present) changed = this.#read(file) || changed
-    if (filename === '') changed = this.#dropMissing(new Set(present)) || changed
+    if (isFolder) changed = this.#dropMissing(new Set(present)) || changed
     this.#tell(changed)
   }
 
@@ -127,7 +126,7 @@ export class FileProvider implements Provider {
       text = readTextFile(file)
     } catch (error) {
       // A single file that disappears keeps its last good content; one of a folder may be gone for good.
-      if (this.#options.filename !== '') this.#note(state, [problemOf(file, error)])
+      if (!this.#options.isFolder) this.#note(state, [problemOf(file, error)])
       // Out of descriptors: what changed must not be missed because nothing tells of it a second time.
       if (OUT_OF_DESCRIPTORS.has((error as NodeJS.ErrnoException).code ?? '')) this.#readAgainLater()
       return false

@@ -12,6 +12,11 @@ const FORMATS: Readonly<Record<string, TreeFormat>> = {
 /** The format that a file name tells, or null. */
 export const formatOf = (file: string): TreeFormat | null => FORMATS[path.extname(file).toLowerCase()] ?? null
 
+/** Where the options of the file provider say that its files are; empty: nowhere. A folder wins over a file, as in Traefik. */
+export const placeOf = (
+  options: { readonly directory?: string | undefined; readonly filename?: string | undefined } | undefined,
+): string => options?.directory || options?.filename || ''
+
 /** A file larger than this is refused: the whole of it has to be held several times. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024
 
