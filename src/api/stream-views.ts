@@ -43,11 +43,19 @@ export function rawStreamService(report: StreamServiceReport, states = streamSta
   const { plan, errors, status } = report
   return {
     ...plan.definition,
+    ...builtTransport(report),
     error: reasons(errors),
     status,
     usedBy: usedByOf(report),
     serverStatus: states(report),
   }
+}
+
+/** Traefik qualifies the name of a servers transport when it builds the service, and shows it so from then on. */
+function builtTransport({ built, plan: { config, definition } }: StreamServiceReport): View | null {
+  const loadBalancer = definition.loadBalancer as View | undefined
+  if (!built || config === null || !('serversTransport' in config) || !loadBalancer?.serversTransport) return null
+  return { loadBalancer: { ...loadBalancer, serversTransport: config.serversTransport } }
 }
 
 /** As in `/api/tcp/services` and `/api/udp/services`. */

@@ -23,6 +23,7 @@ const { report } = streamsOf({
         },
       },
       unused: { weighted: { services: [{ name: 's', weight: 0 }], healthCheck: {} } },
+      idle: { loadBalancer: { servers: [], serversTransport: 't' } },
     },
     middlewares: { m: { ipAllowList: { sourceRange: ['::/0'] } }, empty: {} },
     serversTransports: { t: { dialTimeout: '1s' } },
@@ -81,6 +82,8 @@ test('services', () => {
     type: 'loadbalancer',
     serverStatus: { 'a:1': 'UP' },
   })
+  // Nobody has built it.
+  expect(streamServiceView(report.tcp.services.get('idle@file')!).loadBalancer).toMatchObject({ serversTransport: 't' })
   expect(shown(streamServiceView(report.tcp.services.get('unused@file')!))).toEqual({
     weighted: { services: [{ name: 's', weight: 0 }], healthCheck: {} },
     status: 'enabled',

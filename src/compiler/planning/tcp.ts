@@ -59,7 +59,7 @@ export const MULTI_TYPES =
 function planService(name: string, service: TcpService, problems: ProblemList): TcpServicePlan {
   const provider = providerOf(name)
   const { loadBalancer, weighted } = service
-  const common = { provider, definition: serviceDefinition(service, provider), warnings: [] }
+  const common = { provider, definition: visible(service), warnings: [] }
   const refuse = (reason: string): TcpServicePlan => {
     problems.addStream('error', ['tcp', 'services', name], reason)
     return { ...common, errors: [reason], config: null }
@@ -72,14 +72,6 @@ function planService(name: string, service: TcpService, problems: ProblemList): 
 
 const versionError = (version: number | undefined): string | null =>
   version === undefined || versionOf(version) !== null ? null : `unknown proxyProtocol version: ${version}`
-
-/** Traefik's API shows the servers transport qualified, other references as written. */
-function serviceDefinition(service: TcpService, provider: string): Record<string, unknown> {
-  const { loadBalancer } = service
-  if (!loadBalancer?.serversTransport) return visible(service)
-  const serversTransport = qualify(loadBalancer.serversTransport, provider)
-  return visible({ ...service, loadBalancer: { ...loadBalancer, serversTransport } })
-}
 
 function planWeighted(weighted: NonNullable<TcpService['weighted']>, provider: string): TcpWeightedPlan {
   const members = (weighted.services ?? []).map(({ name: id = '', weight }) => ({

@@ -150,6 +150,7 @@ class TcpLinker {
     return this.#resolver.shared('service', name, report, () => {
       const { config, errors } = report.plan
       if (config === null) throw new ConfigError(errors[0] ?? 'invalid service')
+      report.built = true
       const { random } = this.#ports
       const service =
         config.kind === 'loadBalancer'
