@@ -106,3 +106,6 @@ export function placeOf(element: string, provider: string | null): readonly stri
   if (!isKnown || name === '' || (provider === null && !name.includes('@'))) return null
   return [protocol!, plural!, provider === null ? name : qualified(name, provider)]
 }
+
+/** Routers that use an element; a router that names it twice is listed twice by the API. */
+export const usersOf = ({ usedBy = [] }: Pick<Element, 'usedBy'>): readonly string[] => [...new Set(usedBy)]

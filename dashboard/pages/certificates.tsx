@@ -1,15 +1,13 @@
 import { readPage } from '../api/client.ts'
 import type { Certificate } from '../api/shapes.ts'
-import { Choice, Pager, Search } from '../parts/filters.tsx'
+import { Filters, Pager } from '../parts/filters.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { State } from '../parts/signal.tsx'
 import { Table } from '../parts/table.tsx'
 import { Ago } from '../parts/time.tsx'
-import { refine, usePlace } from '../state/location.ts'
+import { useListing } from '../state/use-listing.ts'
 import { useLoad } from '../state/use-load.ts'
-
-const PER_PAGE = 50
 
 const STATUSES = [
   ['', 'All'],
@@ -22,26 +20,13 @@ const WORDS: Readonly<Record<string, string>> = { enabled: 'valid', warning: 'en
 
 /** The certificates that servers of this proxy show, the first to end first. */
 export function CertificatesPage() {
-  const { query } = usePlace()
-  const given = (name: string) => query.get(name) ?? ''
-  const page = Math.max(1, Number(given('page')) || 1)
-  const by = given('sortBy') || 'validUntil'
-  const asked = new URLSearchParams({ page: String(page), per_page: String(PER_PAGE), sortBy: by })
-  for (const name of ['search', 'status', 'direction']) if (given(name) !== '') asked.set(name, given(name))
-  const path = `certificates?${asked}`
+  const listing = useListing('validUntil')
+  const path = `certificates?${listing.query}`
   const loaded = useLoad(path, (signal) => readPage<Certificate>(path, signal))
   return (
     <>
       <Heading title="Certificates" />
-      <div class="filters">
-        <Search label="Search names and issuers" text={given('search')} />
-        <Choice
-          label="Status"
-          of={STATUSES}
-          value={given('status')}
-          onChoose={(status) => refine({ status, page: '' })}
-        />
-      </div>
+      <Filters listing={listing} label="Search names and issuers" statuses={STATUSES} />
       <Loading of={loaded}>
         {({ items, next }) => (
           <>
@@ -50,11 +35,7 @@ export function CertificatesPage() {
               busy={loaded.busy}
               rows={items}
               keyOf={({ name, certFingerprint, serialNumber }) => certFingerprint ?? `${name} ${serialNumber}`}
-              sorting={{
-                by,
-                descending: given('direction') === 'desc',
-                onSort: (sortBy, descending) => refine({ sortBy, direction: descending ? 'desc' : '', page: '' }),
-              }}
+              sorting={listing.sorting}
               columns={[
                 {
                   label: 'Status',
@@ -68,7 +49,7 @@ export function CertificatesPage() {
                 { label: 'Key', cell: ({ keyType, keySize }) => [keyType, keySize].filter(Boolean).join(' ') },
               ]}
             />
-            <Pager page={page} next={next} shown={items.length === 0 ? 'Nothing to show.' : ''} />
+            <Pager page={listing.page} next={next} shown={items.length === 0 ? 'Nothing to show.' : ''} />
           </>
         )}
       </Loading>

@@ -1,21 +1,18 @@
 import { useEffect } from 'preact/hooks'
 import { read, readPage } from '../api/client.ts'
-import { type Plural, PROTOCOLS, type Protocol, pluralsOf } from '../api/elements.ts'
+import { type Plural, PROTOCOLS, type Protocol, pluralsOf, usersOf } from '../api/elements.ts'
 import type { Element, Overview, Router } from '../api/shapes.ts'
 import { standingOf } from '../api/track.ts'
 import { ElementLink, Name } from '../parts/element-links.tsx'
-import { Choice, Pager, Search } from '../parts/filters.tsx'
+import { Filters, Pager } from '../parts/filters.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { count } from '../parts/numbers.ts'
 import { State } from '../parts/signal.tsx'
 import { type Column, Table } from '../parts/table.tsx'
-import { link, refine, usePlace } from '../state/location.ts'
+import { link, refine } from '../state/location.ts'
+import { useListing } from '../state/use-listing.ts'
 import { useLoad } from '../state/use-load.ts'
-
-const PER_PAGE = 50
-
-const FILTERS = ['search', 'status']
 
 const STATUSES = [
   ['', 'All'],
@@ -26,17 +23,13 @@ const STATUSES = [
 
 /** A list of elements: the API searches, sorts and cuts. */
 export function ListPage({ protocol, plural }: { readonly protocol: Protocol; readonly plural: Plural }) {
-  const { query } = usePlace()
-  const given = (name: string) => query.get(name) ?? ''
-  const page = Math.max(1, Number(given('page')) || 1)
-  const asked = new URLSearchParams({ page: String(page), per_page: String(PER_PAGE) })
-  for (const name of [...FILTERS, 'sortBy', 'direction']) if (given(name) !== '') asked.set(name, given(name))
-  const path = `${protocol}/${plural}?${asked}`
+  const listing = useListing('name')
+  const { page, before } = listing
+  const path = `${protocol}/${plural}?${listing.query}`
   const loaded = useLoad(path, (signal) => readPage<Element>(path, signal))
   const overview = useLoad('overview', (signal) => read<Overview>('overview', signal))
-  const isWhole = !FILTERS.some((name) => given(name) !== '')
+  const isWhole = listing.search === '' && listing.status === ''
   const total = isWhole ? overview.value?.[protocol][plural]?.total : undefined
-  const by = given('sortBy') || 'name'
   useEffect(() => {
     // What was on this page is gone, or filtered out.
     if (loaded.error?.status === 400 && page > 1) refine({ page: '' })
@@ -60,24 +53,16 @@ export function ListPage({ protocol, plural }: { readonly protocol: Protocol; re
           </span>
         ))}
       </nav>
-      <div class="filters">
-        <Search
-          label={plural === 'routers' && protocol !== 'udp' ? 'Search names and rules' : 'Search names'}
-          text={given('search')}
-        />
-        <Choice
-          label="Status"
-          of={STATUSES}
-          value={given('status')}
-          onChoose={(status) => refine({ status, page: '' })}
-        />
-      </div>
+      <Filters
+        listing={listing}
+        label={plural === 'routers' && protocol !== 'udp' ? 'Search names and rules' : 'Search names'}
+        statuses={STATUSES}
+      />
       <Loading of={loaded}>
         {({ items, next }) => {
-          const first = (page - 1) * PER_PAGE
           const of = total === undefined ? '' : ` of ${count(total)}`
           const range =
-            items.length === 0 ? 'Nothing matches.' : `${count(first + 1)} to ${count(first + items.length)}${of}`
+            items.length === 0 ? 'Nothing matches.' : `${count(before + 1)} to ${count(before + items.length)}${of}`
           return (
             <>
               <Table
@@ -86,11 +71,7 @@ export function ListPage({ protocol, plural }: { readonly protocol: Protocol; re
                 rows={items}
                 keyOf={({ name }) => name}
                 busy={loaded.busy}
-                sorting={{
-                  by,
-                  descending: given('direction') === 'desc',
-                  onSort: (sortBy, descending) => refine({ sortBy, direction: descending ? 'desc' : '', page: '' }),
-                }}
+                sorting={listing.sorting}
               />
               <Pager page={page} next={next} shown={range} />
             </>
@@ -110,7 +91,7 @@ function columnsOf(protocol: Protocol, plural: Plural): readonly Column<Element>
   }
   const provider: Column<Element> = { label: 'Provider', sortBy: 'provider', cell: (one) => one.provider }
   const type: Column<Element> = { label: 'Type', sortBy: 'type', cell: (one) => one.type ?? '' }
-  const users: Column<Element> = { label: 'Used by', isNumber: true, cell: (one) => usersOf(one) }
+  const users: Column<Element> = { label: 'Used by', isNumber: true, cell: (one) => usersOf(one).length || '–' }
   if (plural === 'services') {
     const servers: Column<Element> = { label: 'Servers', sortBy: 'servers', isNumber: true, cell: standingOf }
     return [status, name, type, servers, users, provider]
@@ -119,8 +100,6 @@ function columnsOf(protocol: Protocol, plural: Plural): readonly Column<Element>
   if (plural === 'middlewares') return [status, name, type, ...(protocol === 'http' ? [users] : []), provider]
   return [status, name, ...routerColumns(protocol)]
 }
-
-const usersOf = ({ usedBy = [] }: Element): string => (usedBy.length === 0 ? '–' : String(usedBy.length))
 
 function routerColumns(protocol: Protocol): readonly Column<Element>[] {
   const entryPoints: Column<Element> = {

@@ -1,5 +1,5 @@
 import { readIfThere } from '../api/client.ts'
-import { blockOf, elementPath, type Protocol } from '../api/elements.ts'
+import { blockOf, elementPath, type Protocol, usersOf } from '../api/elements.ts'
 import type { Element } from '../api/shapes.ts'
 import { ElementLinks } from '../parts/element-links.tsx'
 import { Errors } from '../parts/errors.tsx'
@@ -22,7 +22,7 @@ export function MiddlewarePage({ protocol, name }: { readonly protocol: Protocol
       <Loading of={loaded}>
         {({ element }) => {
           if (element === null) return <p class="plate-note">There is no middleware of this name in force.</p>
-          const { status, type, provider, error = [], usedBy = [] } = element
+          const { status, type, provider, error = [] } = element
           return (
             <>
               <p class="facts">
@@ -40,7 +40,7 @@ export function MiddlewarePage({ protocol, name }: { readonly protocol: Protocol
                 {protocol === 'http' && (
                   <section class="panel">
                     <h2>Used by routers</h2>
-                    <ElementLinks protocol={protocol} plural="routers" names={usedBy} />
+                    <ElementLinks protocol={protocol} plural="routers" names={usersOf(element)} />
                   </section>
                 )}
               </div>

@@ -1,4 +1,4 @@
-import { type Protocol, serviceOptionsOf } from '../api/elements.ts'
+import { type Protocol, serviceOptionsOf, usersOf } from '../api/elements.ts'
 import { isThere, readBranch } from '../api/track.ts'
 import { ElementLinks } from '../parts/element-links.tsx'
 import { Errors } from '../parts/errors.tsx'
@@ -22,7 +22,7 @@ export function ServicePage({ protocol, name }: { readonly protocol: Protocol; r
           const element = branch?.element ?? null
           if (branch === null || !isThere(element))
             return <p class="plate-note">There is no service of this name in force.</p>
-          const { status, type, provider, error = [], usedBy = [] } = element
+          const { status, type, provider, error = [] } = element
           const options = serviceOptionsOf(element)
           return (
             <>
@@ -39,7 +39,7 @@ export function ServicePage({ protocol, name }: { readonly protocol: Protocol; r
                 </section>
                 <section class="panel">
                   <h2>Used by routers</h2>
-                  <ElementLinks protocol={protocol} plural="routers" names={usedBy} />
+                  <ElementLinks protocol={protocol} plural="routers" names={usersOf(element)} />
                 </section>
                 {options !== null && (
                   <section class="panel">

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { refine } from '../state/location.ts'
+import type { Listing } from '../state/use-listing.ts'
 
 /** Until what is typed is looked for. */
 const PAUSE_MS = 150
@@ -8,7 +9,7 @@ const PAUSE_MS = 150
 export const SEARCH_ID = 'search'
 
 /** Looks for a text in a list; what is typed is part of the address. */
-export function Search({ label, text }: { readonly label: string; readonly text: string }) {
+function Search({ label, text }: { readonly label: string; readonly text: string }) {
   const [typed, setTyped] = useState(text)
   const timer = useRef<number | undefined>(undefined)
   useEffect(() => setTyped(text), [text])
@@ -44,7 +45,7 @@ interface ChoiceProps {
 }
 
 /** One of few. */
-export function Choice({ label, of, value, onChoose }: ChoiceProps) {
+function Choice({ label, of, value, onChoose }: ChoiceProps) {
   return (
     <fieldset class="choice">
       <legend class="label">{label}</legend>
@@ -56,6 +57,23 @@ export function Choice({ label, of, value, onChoose }: ChoiceProps) {
         ))}
       </div>
     </fieldset>
+  )
+}
+
+interface FiltersProps {
+  readonly listing: Listing
+  /** Of the search. */
+  readonly label: string
+  readonly statuses: ChoiceProps['of']
+}
+
+/** What of a list is shown. */
+export function Filters({ listing: { search, status }, label, statuses }: FiltersProps) {
+  return (
+    <div class="filters">
+      <Search label={label} text={search} />
+      <Choice label="Status" of={statuses} value={status} onChoose={(chosen) => refine({ status: chosen, page: '' })} />
+    </div>
   )
 }
 

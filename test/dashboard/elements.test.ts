@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { blockOf, placeOf, qualified, referencesIn, serversIn, serviceOptionsOf } from '../../dashboard/api/elements.ts'
+import {
+  blockOf,
+  placeOf,
+  qualified,
+  referencesIn,
+  serversIn,
+  serviceOptionsOf,
+  usersOf,
+} from '../../dashboard/api/elements.ts'
 import { diffOf } from '../../dashboard/parts/diff.ts'
 import { duration, percent } from '../../dashboard/parts/numbers.ts'
 
@@ -79,4 +87,9 @@ test('a difference is a line for each value', () => {
 test('numbers are short, and never nothing where there is something', () => {
   expect([duration(0.42), duration(999), duration(1234)]).toEqual(['0.4 ms', '999 ms', '1.2 s'])
   expect([percent(0), percent(0.0001), percent(0.0231), percent(1)]).toEqual(['0 %', '< 0.1 %', '2.3 %', '100 %'])
+})
+
+test('a router that names an element twice uses it once', () => {
+  expect(usersOf({ usedBy: ['a@file', 'a@file', 'b@file'] })).toEqual(['a@file', 'b@file'])
+  expect(usersOf({})).toEqual([])
 })

@@ -79,7 +79,7 @@ export class MetricsRegistry {
   /** The meter of an element, the same for the same element. @param labels the element's own, which tell it from others */
   meter(level: Level, labels: Labels): Meter {
     const meters = this.#meters[level]
-    const key = labels.map(([, value]) => value).join(' ')
+    const key = labels.map(([, value]) => value).join('\n')
     let meter = meters.get(key)
     if (meter === undefined) {
       meter = new Meter(level, labels, this.#boundaries)
