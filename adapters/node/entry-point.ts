@@ -139,7 +139,9 @@ export class EntryPoint {
         else {
           terminator.terminate(socket, first, hello, decision.tlsOptions, (secure: Socket, tls: TlsInfo) => {
             const protocol = Reflect.get(secure, 'alpnProtocol') as unknown
-            this.#serve(secure, null, protocol === 'h2', { ...ends.source, tls })
+            // Who was promised another protocol must not be answered by HTTP, as in Go's server.
+            if (typeof protocol === 'string' && !HTTP_PROTOCOLS.has(protocol)) secure.destroySoon()
+            else this.#serve(secure, null, protocol === 'h2', { ...ends.source, tls })
           })
         }
         return
@@ -157,6 +159,9 @@ export class EntryPoint {
 
 const stackOf = (reason: unknown): string =>
   reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
+
+/** What ALPN may have come to where HTTP is spoken (IANA's registry). */
+const HTTP_PROTOCOLS: ReadonlySet<string> = new Set(['h2', 'http/1.1', 'http/1.0'])
 
 const CHALLENGE: ConnectionDecision = { kind: 'https', tlsOptions: 'default' }
 

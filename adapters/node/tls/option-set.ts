@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import { createSecureContext, createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { TlsOptionsPlan } from '../../../src/plan/tls.ts'
 import type { LoadedCertificate } from './certificate-store.ts'
 
@@ -126,10 +126,13 @@ export class OptionSet {
   }
 }
 
-/** SSL_OP_NO_TICKET, SSL_OP_NO_RENEGOTIATION and SSL_OP_CIPHER_SERVER_PREFERENCE of OpenSSL. */
+/**
+ * Options of OpenSSL: SSL_OP_NO_TICKET, SSL_OP_NO_RENEGOTIATION, SSL_OP_CIPHER_SERVER_PREFERENCE, and
+ * SSL_OP_PRIORITIZE_CHACHA: a client that names ChaCha20 first has no hardware for AES.
+ */
 const NO_TICKET = 1 << 14
 const NO_RENEGOTIATION = 1 << 30
-const SERVER_PREFERENCE = 1 << 22
+const SERVER_PREFERENCE = (1 << 22) | (1 << 21)
 
 function contextOptions(plan: TlsOptionsPlan): TlsOptions {
   const { minVersion, maxVersion, cipherSuites, groups, clientCAs, sessionTickets } = plan
@@ -140,9 +143,34 @@ function contextOptions(plan: TlsOptionsPlan): TlsOptions {
     minVersion: onlyNewest ? 'TLSv1.3' : minVersion,
     maxVersion,
     ciphers: [...(onlyNewest ? UNUSED : cipherSuites), TLS13_SUITES, `@SECLEVEL=${level}`].join(':'),
-    ecdhCurve: groups.length === 0 ? 'auto' : groups.join(':'),
+    ecdhCurve: groupList(groups),
     secureOptions: NO_RENEGOTIATION | SERVER_PREFERENCE | (sessionTickets ? 0 : NO_TICKET),
     ...(clientCAs.length === 0 ? {} : { ca: [...clientCAs] }),
+  }
+}
+
+/** Go's own (`crypto/tls` `defaultCurvePreferences`). */
+const DEFAULT_GROUPS = ['X25519MLKEM768', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024', 'X25519', 'P-256', 'P-384', 'P-521']
+
+/**
+ * Groups as OpenSSL takes them. Those that withstand quantum computers come first; of the others one for which the client
+ * has sent a share, which saves a round trip.
+ */
+function groupList(groups: readonly string[]): string {
+  const wanted = groups.length === 0 ? DEFAULT_GROUPS : groups
+  const [hybrid, classic] = [true, false].map((isHybrid) => wanted.filter((name) => name.includes('MLKEM') === isHybrid))
+  const list = [hybrid!, classic!].flatMap((part) => (part.length === 0 ? [] : [part.join(':')])).join('/')
+  return groups.length > 0 || isGroupList(list) ? list : 'auto'
+}
+
+/** An OpenSSL before 3.5, which a system may have Node use, knows neither those groups nor that notation. */
+function isGroupList(list: string): boolean {
+  try {
+    createSecureContext({ ecdhCurve: list })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined && !(error instanceof Error)) throw error
+    return false
   }
 }
 
