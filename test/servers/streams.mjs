@@ -53,10 +53,15 @@ try {
       ...draw(new Random(Number(values.seed) * 1_000_003 + at * 16 + Object.keys(STARTS).indexOf(name)), at),
     }))
     const marker = { rule: `Host(\`marker${at}.test\`)`, service: 'noop@internal', entryPoints: ['alt'] }
-    const parts = [...drawn.map(({ configuration }) => configuration), { http: { routers: { [`marker${at}`]: marker } } }]
+    const parts = [
+      ...drawn.map(({ configuration }) => configuration),
+      { http: { routers: { [`marker${at}`]: marker } } },
+    ]
     await pair.publish(parts.reduce(merged), 'routers', `marker${at}`)
     await Promise.all(drawn.map(({ ready }) => ready?.(proxies)))
-    const attempts = drawn.flatMap(({ name, attempts, configuration }) => attempts.map((one) => ({ ...one, name, configuration })))
+    const attempts = drawn.flatMap(({ name, attempts, configuration }) =>
+      attempts.map((one) => ({ ...one, name, configuration })),
+    )
     const found = await Promise.all(attempts.map(askBoth))
     count += attempts.length
     for (const [i, attempt] of attempts.entries()) await judge(at, attempt, found[i])

@@ -150,26 +150,41 @@ function contextOptions(plan: TlsOptionsPlan): TlsOptions {
 }
 
 /** Go's own (`crypto/tls` `defaultCurvePreferences`). */
-const DEFAULT_GROUPS = ['X25519MLKEM768', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024', 'X25519', 'P-256', 'P-384', 'P-521']
+const DEFAULT_GROUPS = [
+  'X25519MLKEM768',
+  'SecP256r1MLKEM768',
+  'SecP384r1MLKEM1024',
+  'X25519',
+  'P-256',
+  'P-384',
+  'P-521',
+]
+
+/** OpenSSL's list of the default groups, once it is known. */
+let defaultGroups: string | null = null
 
 /**
  * Groups as OpenSSL takes them. Those that withstand quantum computers come first; of the others one for which the client
  * has sent a share, which saves a round trip.
  */
 function groupList(groups: readonly string[]): string {
-  const wanted = groups.length === 0 ? DEFAULT_GROUPS : groups
-  const [hybrid, classic] = [true, false].map((isHybrid) => wanted.filter((name) => name.includes('MLKEM') === isHybrid))
-  const list = [hybrid!, classic!].flatMap((part) => (part.length === 0 ? [] : [part.join(':')])).join('/')
-  return groups.length > 0 || isGroupList(list) ? list : 'auto'
+  if (groups.length > 0) return inTwoTiers(groups)
+  defaultGroups ??= isGroupList(inTwoTiers(DEFAULT_GROUPS)) ? inTwoTiers(DEFAULT_GROUPS) : 'auto'
+  return defaultGroups
 }
 
-/** An OpenSSL before 3.5, which a system may have Node use, knows neither those groups nor that notation. */
+function inTwoTiers(groups: readonly string[]): string {
+  const isHybrid = (name: string): boolean => name.includes('MLKEM')
+  const tiers = [groups.filter(isHybrid), groups.filter((name) => !isHybrid(name))]
+  return tiers.flatMap((names) => (names.length === 0 ? [] : [names.join(':')])).join('/')
+}
+
 function isGroupList(list: string): boolean {
   try {
     createSecureContext({ ecdhCurve: list })
     return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined && !(error instanceof Error)) throw error
+  } catch {
+    // An OpenSSL before 3.5, which a system may have Node use, knows neither those groups nor that notation.
     return false
   }
 }

@@ -30,6 +30,23 @@ describe('a connection without TLS', () => {
     await wire.send('\0\0').send('\0x').seen('\0\0\0x')
   })
 
+  test.each([
+    [['foo', 'http/1.1'], ''],
+    [['http/1.0'], '404 page not found'],
+    [['http/1.1'], '404 page not found'],
+  ])('HTTP is not spoken to who was promised another protocol: %j', async (offers, text) => {
+    const { e } = await rig.proxy({
+      http: {
+        routers: { h: { rule: 'Host(`h.test`)', entryPoints: ['e'], service: 'x', tls: {} } },
+        services: { x: { loadBalancer: { servers: [{ url: 'http://127.0.0.1:1' }] } } },
+      },
+      tls: { options: { default: { alpnProtocols: ['foo', 'http/1.0', 'http/1.1'] } } },
+    })
+    const wire = await rig.secure(e, { servername: 'h.test', ALPNProtocols: offers })
+    await wire.send('GET / HTTP/1.1\r\nHost: other.test\r\nConnection: close\r\n\r\n').over()
+    expect(wire.text.split('\r\n\r\n')[1]?.trim() ?? '').toBe(text)
+  })
+
   test('large content in both directions at once', async () => {
     const echo = await rig.echo()
     const { e } = await rig.proxy({ tcp: { routers: { r: any }, services: { s: service([echo]) } } })

@@ -36,6 +36,8 @@ export type Seen =
       readonly cn: string
       readonly reused: boolean
       readonly cipher: string
+      /** By which the key was agreed on. */
+      readonly group: string
       readonly text: string
     }
   | string
@@ -106,6 +108,7 @@ export class TlsRig {
           cn: String(socket.getPeerCertificate().subject?.CN),
           reused: socket.isSessionReused(),
           cipher: socket.getCipher().name,
+          group: groupOf(socket),
         }
       })
       socket.on('data', (chunk: Buffer) => {
@@ -122,4 +125,9 @@ export class TlsRig {
     this.#server.close()
     for (const socket of this.#sockets) socket.destroy()
   }
+}
+
+function groupOf(socket: TLSSocket): string {
+  const info = socket.getEphemeralKeyInfo()
+  return info !== null && 'name' in info ? String(info.name) : ''
 }

@@ -113,6 +113,36 @@ describe('options', () => {
     ],
     ['a group of the set', { x: { groups: ['P-384', 'P-521'] } }, { ecdhCurve: 'P-521' }, { protocol: 'TLSv1.3' }],
     ['a hybrid group', { x: { groups: ['X25519MLKEM768'] } }, { ecdhCurve: 'X25519MLKEM768' }, { protocol: 'TLSv1.3' }],
+    [
+      'a group for which the client has sent a share, though others would do',
+      { x: {} },
+      { ecdhCurve: 'P-384:X25519' },
+      { group: 'secp384r1' },
+    ],
+    [
+      'a group of a set for which the client has sent a share',
+      { x: { groups: ['X25519', 'P-521'] } },
+      { ecdhCurve: 'P-521:X25519' },
+      { group: 'secp521r1' },
+    ],
+    [
+      'a hybrid group, though it takes another round trip',
+      { x: {} },
+      { ecdhCurve: 'X25519:X25519MLKEM768' },
+      { group: 'X25519MLKEM768' },
+    ],
+    [
+      'the suite that the server likes best',
+      { x: {} },
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256' },
+      { cipher: 'ECDHE-ECDSA-AES128-GCM-SHA256' },
+    ],
+    [
+      'ChaCha20 for a client that likes it best',
+      { x: { cipherSuites: ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'] } },
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256' },
+      { cipher: 'ECDHE-ECDSA-CHACHA20-POLY1305' },
+    ],
     ['ALPN in the order of the server', { x: {} }, { ALPNProtocols: ['http/1.1', 'h2'] }, { alpn: 'h2' }],
     ['no ALPN of the client', { x: {} }, {}, { alpn: false }],
     [

@@ -1,8 +1,8 @@
 // A client of TCP that sends first octets as it likes, with TLS or not, and tells what came back.
 import net from 'node:net'
 import { Duplex } from 'node:stream'
-import tls from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
+import tls from 'node:tls'
 
 const SSL_REQUEST = '\x00\x00\x00\x08\x04\xd2\x16\x2f'
 
@@ -93,15 +93,15 @@ async function secure(socket, options, cut, got) {
     got.how = kindOf(error)
     socket.destroy()
   })
-  await new Promise((resolve) => {
-    stream.once('secureConnect', resolve)
-    stream.once('close', resolve)
-    socket.once('close', resolve)
+  const isSecure = await new Promise((resolve) => {
+    stream.once('secureConnect', () => resolve(true))
+    stream.once('close', () => resolve(false))
+    socket.once('close', () => resolve(false))
   })
-  if (stream.getPeerCertificate && stream.alpnProtocol !== undefined && stream.getProtocol() !== null) {
+  if (isSecure) {
     const { subject } = stream.getPeerCertificate()
     const name = /TRAEFIK|Signalbox/i.test(subject?.CN ?? '') ? 'default' : subject?.CN
-    got.greeting += `${name} ${stream.alpnProtocol} ${stream.getProtocol()}`
+    got.greeting += `${name ?? 'nobody'} ${stream.alpnProtocol} ${stream.getProtocol()}`
   }
   stream.once('close', () => socket.destroy())
   return stream
@@ -109,9 +109,14 @@ async function secure(socket, options, cut, got) {
 
 /** Alerts of the other side by their names; the rest by its code. */
 export const kindOf = ({ code = '', message }) =>
-  /ALERT/.test(code) ? code.replace(/^ERR_SSL_(?:TLSV1_|SSLV3_|TLSV13_)?/, '') : code === 'EPIPE' ? 'ECONNRESET' : code || message
+  /ALERT/.test(code)
+    ? code.replace(/^ERR_SSL_(?:TLSV1_|SSLV3_|TLSV13_)?/, '')
+    : code === 'EPIPE'
+      ? 'ECONNRESET'
+      : code || message
 
-const summary = (text) => (text.length > 3000 ? `${text.slice(0, 300)}… ${text.length}` : text.replace(/^date: .*\r\n/im, ''))
+const summary = (text) =>
+  text.length > 3000 ? `${text.slice(0, 300)}… ${text.length}` : text.replace(/^date: .*\r\n/im, '')
 
 /** Cuts the first message into records and pieces. */
 class Cut extends Duplex {

@@ -7,7 +7,12 @@ import { freePort } from '../../../support/free-port.ts'
 import { ask } from '../requests/asking.mjs'
 
 const VERSIONS = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13']
-const SUITES = ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA']
+const SUITES = [
+  'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+  'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+  'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+  'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA',
+]
 const SERVICES = 8
 
 function transport(random, pki) {
@@ -19,13 +24,33 @@ function transport(random, pki) {
     ...(random.chance(0.3) ? { idleConnTimeout: '50ms' } : {}),
   }
   return {
-    ...(random.chance(0.4) ? { serverName: random.pick(['a.test', 'x.a.test', 'uri.test', '127.0.0.1', 'expired.test', 'address.test']) } : {}),
+    ...(random.chance(0.4)
+      ? { serverName: random.pick(['a.test', 'x.a.test', 'uri.test', '127.0.0.1', 'expired.test', 'address.test']) }
+      : {}),
     ...(random.chance(0.35) ? { insecureSkipVerify: true } : {}),
-    ...(random.chance(0.7) ? { rootCAs: [random.pick([pki.authority.certFile, pki.authority.certFile, pki.authority.cert, pki.foreign.certFile, '/none.crt'])] } : {}),
-    ...(random.chance(0.4) ? { certificates: [file(random.pick(['client', 'client', 'expiredClient', 'foreignClient']))] } : {}),
-    ...(random.chance(0.15) ? { peerCertURI: random.pick(['spiffe://a.test/one', 'spiffe://a.test/two', 'SPIFFE://A.TEST/ONE']) } : {}),
+    ...(random.chance(0.7)
+      ? {
+          rootCAs: [
+            random.pick([
+              pki.authority.certFile,
+              pki.authority.certFile,
+              pki.authority.cert,
+              pki.foreign.certFile,
+              '/none.crt',
+            ]),
+          ],
+        }
+      : {}),
+    ...(random.chance(0.4)
+      ? { certificates: [file(random.pick(['client', 'client', 'expiredClient', 'foreignClient']))] }
+      : {}),
+    ...(random.chance(0.15)
+      ? { peerCertURI: random.pick(['spiffe://a.test/one', 'spiffe://a.test/two', 'SPIFFE://A.TEST/ONE']) }
+      : {}),
     ...(random.chance(0.25) ? { disableHTTP2: true } : {}),
-    ...(random.chance(0.15) ? { minVersion: VERSIONS[least], maxVersion: VERSIONS[most] } : {}),
+    ...(random.chance(0.25)
+      ? { minVersion: VERSIONS[least], ...(random.chance(0.6) ? { maxVersion: VERSIONS[most] } : {}) }
+      : {}),
     ...(random.chance(0.15) ? { cipherSuites: [random.pick(SUITES)] } : {}),
     ...(random.chance(0.2) ? { maxIdleConnsPerHost: random.pick([1, -1]) } : {}),
     ...(random.chance(0.4) && Object.keys(timeouts).length > 0 ? { forwardingTimeouts: timeouts } : {}),
@@ -49,10 +74,25 @@ export async function startOutgoing(pki) {
   const both = { allowHTTP1: true }
   await listen('both', 'https', http2.createSecureServer({ ...of('address'), ...both }, answer))
   await listen('only2', 'https', http2.createSecureServer(of('address'), answer))
-  await listen('asking', 'https', https.createServer({ ...of('address'), ...authenticated, rejectUnauthorized: false }, answer))
+  await listen(
+    'asking',
+    'https',
+    https.createServer({ ...of('address'), ...authenticated, rejectUnauthorized: false }, answer),
+  )
   await listen('demanding', 'https', https.createServer({ ...of('address'), ...authenticated }, answer))
-  await listen('demanding12', 'https', https.createServer({ ...of('address'), ...authenticated, maxVersion: 'TLSv1.2' }, answer))
-  await listen('old', 'https', https.createServer({ ...of('address'), minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' }, answer))
+  await listen(
+    'demanding12',
+    'https',
+    https.createServer({ ...of('address'), ...authenticated, maxVersion: 'TLSv1.2' }, answer),
+  )
+  await listen(
+    'old',
+    'https',
+    https.createServer(
+      { ...of('address'), minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' },
+      answer,
+    ),
+  )
   await listen('newest', 'https', https.createServer({ ...of('address'), minVersion: 'TLSv1.3' }, answer))
   await listen('plain', 'http', http.createServer(answer))
   await listen('h2c', 'h2c', http2.createServer(answer))
@@ -66,10 +106,14 @@ export async function startOutgoing(pki) {
     alerting: (socket) => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 40])),
     hearing: (socket) => socket.once('data', () => socket.end()),
   })) {
-    await listen(name, 'https', net.createServer((socket) => {
-      socket.on('error', () => undefined)
-      greet(socket)
-    }))
+    await listen(
+      name,
+      'https',
+      net.createServer((socket) => {
+        socket.on('error', () => undefined)
+        greet(socket)
+      }),
+    )
   }
   urls.gone = `https://127.0.0.1:${await freePort()}`
   urls.gone1 = `http://127.0.0.1:${await freePort()}`
@@ -82,8 +126,11 @@ export async function startOutgoing(pki) {
       const name = random.pick(Object.keys(urls))
       const chosen = random.chance(0.9) ? random.pick([...Object.keys(transports), 'out3']) : undefined
       used.push(`${name} by ${chosen === undefined ? 'default' : JSON.stringify(transports[chosen] ?? null)}`)
-      const named = chosen === undefined || (chosen === 'out3' && random.chance(0.7)) ? {} : { serversTransport: chosen }
-      services[`out${i}`] = { loadBalancer: { servers: [{ url: urls[name] }], passHostHeader: random.chance(0.7), ...named } }
+      const named =
+        chosen === undefined || (chosen === 'out3' && random.chance(0.7)) ? {} : { serversTransport: chosen }
+      services[`out${i}`] = {
+        loadBalancer: { servers: [{ url: urls[name] }], passHostHeader: random.chance(0.7), ...named },
+      }
       routers[`out${i}`] = { entryPoints: ['out'], rule: `Path(\`/${i}\`)`, service: `out${i}` }
     }
     const attempts = used.flatMap((server, i) => {
@@ -130,6 +177,15 @@ function answer(request, response) {
     const peer = socket.getPeerCertificate?.()?.subject?.CN ?? null
     response.setHeader('Content-Type', 'application/json')
     const host = (request.headers.host ?? request.authority ?? '').replace(/\d+$/, 'PORT')
-    response.end(JSON.stringify([request.httpVersion, socket.servername || null, socket.alpnProtocol || null, peer, host, content]))
+    response.end(
+      JSON.stringify([
+        request.httpVersion,
+        socket.servername || null,
+        socket.alpnProtocol || null,
+        peer,
+        host,
+        content,
+      ]),
+    )
   })
 }

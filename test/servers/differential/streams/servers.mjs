@@ -1,7 +1,7 @@
 // Servers of TCP that take whatever a proxy may send first, say what they have seen, and do what the client's line says.
 import net from 'node:net'
-import tls from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
+import tls from 'node:tls'
 
 const V2 = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
 const SSL_REQUEST = Buffer.from('0000000804d2162f', 'hex')
@@ -143,7 +143,10 @@ function proxyHeader(octets) {
   if (octets.length < length) return 'more'
   const rest = octets.subarray(16, length)
   const size = octets[13] >> 4 === 1 ? 4 : 16
-  const addresses = size === 4 && rest.length >= 12 ? `${[...rest.subarray(0, 4)].join('.')} ${[...rest.subarray(4, 8)].join('.')}` : rest.subarray(0, 2 * size).toString('hex')
+  const addresses =
+    size === 4 && rest.length >= 12
+      ? `${[...rest.subarray(0, 4)].join('.')} ${[...rest.subarray(4, 8)].join('.')}`
+      : rest.subarray(0, 2 * size).toString('hex')
   const ports = rest.length >= 2 * size + 4 ? `${rest.readUInt16BE(2 * size)} ${rest.readUInt16BE(2 * size + 2)}` : '-'
   const tail = rest.subarray(2 * size + 4).toString('hex')
   return { length, text: `V2 ${octets.subarray(12, 14).toString('hex')} ${addresses} ${ports} ${tail}` }

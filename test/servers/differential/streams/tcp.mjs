@@ -11,7 +11,12 @@ const NETWORKS = ['127.0.0.0/8', '10.0.0.0/8', '127.0.0.1', '::1', '192.0.2.1', 
 const OFFERS = [undefined, ['h2', 'http/1.1'], ['http/1.1'], ['foo'], ['foo', 'h2'], ['h2']]
 
 /** Whose PROXY headers count. */
-const ENTRY_POINTS = { front: null, proxied: 'trustedIPs=127.0.0.0/8', distrusting: 'trustedIPs=10.0.0.0/8', insecure: 'insecure=true' }
+const ENTRY_POINTS = {
+  front: null,
+  proxied: 'trustedIPs=127.0.0.0/8',
+  distrusting: 'trustedIPs=10.0.0.0/8',
+  insecure: 'insecure=true',
+}
 
 const quoted = (random, list) => `\`${random.pick(list)}\``
 
@@ -65,16 +70,30 @@ function transport(random, pki) {
   const file = (name) => ({ certFile: pki[name].certFile, keyFile: pki[name].keyFile })
   return {
     ...(random.chance(0.3) ? { terminationDelay: random.pick(['0s', '200ms', '-1ms', '10ms']) } : {}),
-    ...(random.chance(0.35) ? { proxyProtocol: random.pick([{}, { version: 1 }, { version: 2 }, { version: 1 }, { version: 3 }]) } : {}),
+    ...(random.chance(0.35)
+      ? { proxyProtocol: random.pick([{}, { version: 1 }, { version: 2 }, { version: 1 }, { version: 3 }]) }
+      : {}),
     ...(random.chance(0.1) ? { dialTimeout: random.pick(['1s', '0s']) } : {}),
     ...(random.chance(0.75)
       ? {
           tls: {
-            ...(random.chance(0.5) ? { serverName: random.pick(['a.test', 'x.a.test', 'uri.test', '127.0.0.1', 'address.test', 'A.test']) } : {}),
+            ...(random.chance(0.5)
+              ? { serverName: random.pick(['a.test', 'x.a.test', 'uri.test', '127.0.0.1', 'address.test', 'A.test']) }
+              : {}),
             ...(random.chance(0.4) ? { insecureSkipVerify: true } : {}),
-            ...(random.chance(0.6) ? { rootCAs: [random.pick([pki.authority.certFile, pki.authority.cert, pki.foreign.certFile, '/none.crt'])] } : {}),
-            ...(random.chance(0.4) ? { certificates: [file(random.pick(['client', 'client', 'expiredClient', 'foreignClient']))] } : {}),
-            ...(random.chance(0.15) ? { peerCertURI: random.pick(['spiffe://a.test/one', 'spiffe://a.test/two', 'SPIFFE://A.TEST/ONE']) } : {}),
+            ...(random.chance(0.6)
+              ? {
+                  rootCAs: [
+                    random.pick([pki.authority.certFile, pki.authority.cert, pki.foreign.certFile, '/none.crt']),
+                  ],
+                }
+              : {}),
+            ...(random.chance(0.4)
+              ? { certificates: [file(random.pick(['client', 'client', 'expiredClient', 'foreignClient']))] }
+              : {}),
+            ...(random.chance(0.15)
+              ? { peerCertURI: random.pick(['spiffe://a.test/one', 'spiffe://a.test/two', 'SPIFFE://A.TEST/ONE']) }
+              : {}),
           },
         }
       : {}),
@@ -124,12 +143,21 @@ export async function startTcp(pki) {
         loadBalancer: {
           servers: [server],
           ...(isBare ? {} : { serversTransport: random.pick(['tr0', 'tr1']) }),
-          ...(random.chance(isBare ? 0.5 : 0.1) ? { proxyProtocol: random.pick([{ version: 1 }, { version: 2 }, {}]) } : {}),
+          ...(random.chance(isBare ? 0.5 : 0.1)
+            ? { proxyProtocol: random.pick([{ version: 1 }, { version: 2 }, {}]) }
+            : {}),
         },
       }
     }
     const [first, second] = [random.pick(['s0', 's1']), random.pick(['s2', 's3', 'none'])]
-    services.w = { weighted: { services: [{ name: first, weight: random.pick([0, 1, 3]) }, ...(random.chance(0.5) ? [{ name: second, weight: 0 }] : [])] } }
+    services.w = {
+      weighted: {
+        services: [
+          { name: first, weight: random.pick([0, 1, 3]) },
+          ...(random.chance(0.5) ? [{ name: second, weight: 0 }] : []),
+        ],
+      },
+    }
     const middlewares = { m0: middleware(random), m1: middleware(random) }
     const routers = {}
     const priorities = new Set()
@@ -141,7 +169,13 @@ export async function startTcp(pki) {
       const effective = priority !== 0 ? priority : text === 'HostSNI(`*`)' ? -1 : text.length
       if (priorities.has(effective)) continue
       priorities.add(effective)
-      const tls = random.pick([undefined, undefined, {}, { options: random.pick(['tcp-old', 'tcp-strict', 'tcp-foo', 'none']) }, { passthrough: true }])
+      const tls = random.pick([
+        undefined,
+        undefined,
+        {},
+        { options: random.pick(['tcp-old', 'tcp-strict', 'tcp-foo', 'none']) },
+        { passthrough: true },
+      ])
       routers[`r${i}`] = {
         entryPoints: random.chance(0.8) ? entryPoints : random.some(entryPoints, 0.6),
         rule: text,
@@ -156,7 +190,11 @@ export async function startTcp(pki) {
     const configuration = {
       tcp: { routers, services, middlewares, serversTransports: transports },
       tls: {
-        options: { 'tcp-old': { maxVersion: 'VersionTLS12' }, 'tcp-strict': { sniStrict: true }, 'tcp-foo': { alpnProtocols: ['foo', 'http/1.1'] } },
+        options: {
+          'tcp-old': { maxVersion: 'VersionTLS12' },
+          'tcp-strict': { sniStrict: true },
+          'tcp-foo': { alpnProtocols: ['foo', 'http/1.1'] },
+        },
       },
     }
     return { configuration, attempts: Array.from({ length: 24 }, () => attempt(random, isBare)) }
@@ -170,11 +208,21 @@ export async function startTcp(pki) {
       async ask(ports) {
         const token = `t${tokens++}`
         const got = await converse(ports[entryPoint], { ...asked, words: asked.words.replace('TOKEN', token) })
-        const seen = Object.values(servers).map(({ ends }) => ends.get(token)).find((end) => end !== undefined)
+        const seen = Object.values(servers)
+          .map(({ ends }) => ends.get(token))
+          .find((end) => end !== undefined)
         // The end of one side is not that of the other at once.
         for (let left = 20; seen?.how === 'open' && left > 0; left--) await sleep(20)
-        got.text = got.text.replaceAll(token, 'TOKEN').replace(/^\x15\x03.*$/s, 'an alert')
+        got.text = got.text
+          .replaceAll(token, 'TOKEN')
+          .replace(/\x15\x03[^]*$/, '')
+          .replace(/^\0\0.\x04[^]*$/, 'HTTP/2')
         if (got.greeting.includes(' h2 ') && seen === undefined) got.text = 'HTTP/2'
+        // How far HTTP/2 gets with such words is another matter.
+        if (got.text === 'HTTP/2') got.how = 'over'
+        // Who is refused may be told why, or not; so may who goes on talking after the end.
+        if (got.how !== 'open' && (seen === undefined || asked.ending === 'more')) got.how = 'over'
+        if (seen !== undefined && asked.ending === 'more') return { ...got, server: seen.how }
         return { ...got, server: seen === undefined ? null : isBare ? 'seen' : { ...seen } }
       },
     }
@@ -223,7 +271,11 @@ function strangeBeginning(random) {
 
 function connection(random, isBare) {
   const deed = isBare ? 'answer' : random.pick(DEEDS)
-  const ending = isBare ? 'none' : deed === 'keep' || deed === 'late' ? 'end' : random.pick(['none', 'none', 'end', 'reset', 'more'])
+  const ending = isBare
+    ? 'none'
+    : deed === 'keep' || deed === 'late'
+      ? 'end'
+      : random.pick(['none', 'none', 'end', 'reset', 'more'])
   // Where no server of TCP takes it, it is a request.
   const words = `GET / HTTP/1.1\r\nHost: ${random.pick(HOSTS)}\r\nConnection: close\r\nX-Deed: ${deed} TOKEN\r\n\r\n`
   const prefix = random.chance(0.35) ? { prefix: proxyHeader(random) } : {}
@@ -237,6 +289,8 @@ function connection(random, isBare) {
     ...(random.chance(0.2) ? { maxVersion: 'TLSv1.2' } : {}),
   }
   const cut = random.chance(0.2) ? { record: random.pick([1, 3, 100, 16_000]), piece: random.pick([1, 10, 200]) } : null
-  const postgres = kind === 4 ? { postgres: random.pick(['postgres', 'postgres', '\x00\x00\x00\x08\x04\xd2\x16\x2e', 'x']) } : {}
+  const isWhole = prefix.prefix !== undefined || random.chance(0.6)
+  const postgres =
+    kind === 4 ? { postgres: isWhole ? 'postgres' : random.pick(['\x00\x00\x00\x08\x04\xd2\x16\x2e', 'x']) } : {}
   return { ...prefix, ...postgres, tls, cut, words, ending, waitsMs: 60 }
 }

@@ -21,7 +21,14 @@ const SUITES = [
   'TLS_CHACHA20_POLY1305_SHA256',
 ]
 const CURVES = ['CurveP256', 'secp384r1', 'CurveP521', 'X25519', 'x25519', 'X25519MLKEM768']
-const AUTH = ['NoClientCert', 'RequestClientCert', 'RequireAnyClientCert', 'VerifyClientCertIfGiven', 'RequireAndVerifyClientCert', 'Odd']
+const AUTH = [
+  'NoClientCert',
+  'RequestClientCert',
+  'RequireAnyClientCert',
+  'VerifyClientCertIfGiven',
+  'RequireAndVerifyClientCert',
+  'Odd',
+]
 const CLIENT_SUITES = [
   'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-ECDSA-AES128-SHA',
   'ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-SHA', 'ECDHE-ECDSA-AES256-SHA', 'AES128-GCM-SHA256', 'AES128-SHA', 'ECDHE-ECDSA-AES128-SHA256',
@@ -36,7 +43,9 @@ const OPTIONS = ['o0', 'o1', 'o2', 'default', 'missing']
 function optionsOf(random, pki) {
   const [least, most] = [random.below(4), random.below(4)]
   const clientAuth = {
-    ...(random.chance(0.6) ? { caFiles: [random.pick([pki.authority.certFile, pki.authority.cert, pki.foreign.certFile])] } : {}),
+    ...(random.chance(0.6)
+      ? { caFiles: [random.pick([pki.authority.certFile, pki.authority.cert, pki.foreign.certFile])] }
+      : {}),
     ...(random.chance(0.75) ? { clientAuthType: random.pick(AUTH) } : {}),
   }
   return {
@@ -46,19 +55,28 @@ function optionsOf(random, pki) {
     ...(random.chance(0.25) ? { curvePreferences: random.some(CURVES, 0.4) } : {}),
     ...(random.chance(0.35) && Object.keys(clientAuth).length > 0 ? { clientAuth } : {}),
     ...(random.chance(0.25) ? { sniStrict: random.chance(0.8) } : {}),
-    ...(random.chance(0.25) ? { alpnProtocols: random.pick([['h2'], ['http/1.1'], ['foo', 'http/1.1'], ['http/1.1', 'h2'], ['foo']]) } : {}),
+    ...(random.chance(0.25)
+      ? { alpnProtocols: random.pick([['h2'], ['http/1.1'], ['foo', 'http/1.1'], ['http/1.1', 'h2'], ['foo']]) }
+      : {}),
     ...(random.chance(0.15) ? { disableSessionTickets: true } : {}),
     ...(random.chance(0.1) ? { preferServerCipherSuites: random.chance(0.5) } : {}),
   }
 }
 
 function handshake(random) {
-  const [least, most] = [random.pick(['TLSv1', 'TLSv1.2', 'TLSv1.2']), random.pick(['TLSv1.1', 'TLSv1.2', 'TLSv1.3', 'TLSv1.3'])]
+  const [least, most] = [
+    random.pick(['TLSv1', 'TLSv1.2', 'TLSv1.2']),
+    random.pick(['TLSv1.1', 'TLSv1.2', 'TLSv1.3', 'TLSv1.3']),
+  ]
   const isSane = least < most || least === most
   return {
     servername: random.pick([...HOSTS, 'A.test', '']),
     ...(random.chance(0.4) && isSane ? { minVersion: least, maxVersion: most } : {}),
-    ...(random.chance(0.25) ? { ciphers: `TLS_AES_128_GCM_SHA256:${random.pick(FIRST_SUITES)}:${random.some(CLIENT_SUITES, 0.4).concat('AES128-SHA').join(':')}:@SECLEVEL=0` } : {}),
+    ...(random.chance(0.25)
+      ? {
+          ciphers: `TLS_AES_128_GCM_SHA256:${random.pick(FIRST_SUITES)}:${random.some(CLIENT_SUITES, 0.4).concat('AES128-SHA').join(':')}:@SECLEVEL=0`,
+        }
+      : {}),
     ...(random.chance(0.2) ? { ecdhCurve: [...random.some(CLIENT_GROUPS, 0.4), 'P-256'].join(':') } : {}),
     ...(random.chance(0.7) ? { ALPNProtocols: random.pick(OFFERS) } : {}),
   }
@@ -92,7 +110,9 @@ export async function startTls(pki) {
         middlewares: [random.pick(['tls-pem', 'tls-info'])],
       }
     }
-    const info = Object.fromEntries(random.some(['notAfter', 'notBefore', 'sans', 'serialNumber'], 0.5).map((name) => [name, true]))
+    const info = Object.fromEntries(
+      random.some(['notAfter', 'notBefore', 'sans', 'serialNumber'], 0.5).map((name) => [name, true]),
+    )
     const configuration = {
       http: {
         routers,
@@ -100,14 +120,28 @@ export async function startTls(pki) {
         middlewares: {
           'tls-pem': { passTLSClientCert: { pem: true } },
           'tls-info': {
-            passTLSClientCert: { pem: random.chance(0.3), info: { ...info, subject: { commonName: true, ...(random.chance(0.5) ? { organization: true } : {}) }, issuer: { commonName: true } } },
+            passTLSClientCert: {
+              pem: random.chance(0.3),
+              info: {
+                ...info,
+                subject: { commonName: true, ...(random.chance(0.5) ? { organization: true } : {}) },
+                issuer: { commonName: true },
+              },
+            },
           },
         },
       },
       tls: {
         certificates: random.some(SERVER_CERTIFICATES, 0.5).map(files),
-        options: Object.fromEntries(OPTIONS.filter((name) => name !== 'missing' && (name !== 'default' || random.chance(0.4))).map((name) => [name, optionsOf(random, pki)])),
-        ...(random.chance(0.4) ? { stores: { default: { defaultCertificate: files(random.pick(SERVER_CERTIFICATES)) } } } : {}),
+        options: Object.fromEntries(
+          OPTIONS.filter((name) => name !== 'missing' && (name !== 'default' || random.chance(0.4))).map((name) => [
+            name,
+            optionsOf(random, pki),
+          ]),
+        ),
+        ...(random.chance(0.4)
+          ? { stores: { default: { defaultCertificate: files(random.pick(SERVER_CERTIFICATES)) } } }
+          : {}),
       },
     }
     return { configuration, attempts: Array.from({ length: 24 }, () => attempt(random)) }
@@ -116,7 +150,10 @@ export async function startTls(pki) {
   function attempt(random) {
     const hello = handshake(random)
     const own = random.chance(0.6) ? random.pick(['client', 'client', 'expiredClient', 'foreignClient', 'a']) : null
-    const host = random.chance(0.6) && hello.servername !== '' ? hello.servername : random.pick([...HOSTS, '127.0.0.1', 'B.test:443'])
+    const host =
+      random.chance(0.6) && hello.servername !== ''
+        ? hello.servername
+        : random.pick([...HOSTS, '127.0.0.1', 'B.test:443'])
     const resumes = random.chance(0.15)
     const credentials = own === null ? {} : { cert: pki[own].cert, key: pki[own].key }
     return {

@@ -12,7 +12,8 @@ export async function startUdp() {
   for (const name of ['one', 'two', 'three']) servers[name] = await startServer(name)
   const gone = await freePort()
   const ports = []
-  for (let i = 0; i < 2; i++) ports.push(Object.fromEntries(await Promise.all(NAMES.map(async (name) => [name, await freePort()]))))
+  for (let i = 0; i < 2; i++)
+    ports.push(Object.fromEntries(await Promise.all(NAMES.map(async (name) => [name, await freePort()]))))
   const [reference, ours] = ports.map((own) =>
     NAMES.flatMap((name) => [
       `--entryPoints.${name}.address=127.0.0.1:${own[name]}/udp`,
@@ -27,22 +28,51 @@ export async function startUdp() {
     for (const name of ['one', 'two', 'three', 'gone'])
       services[`u-${name}`] = { loadBalancer: { servers: [{ address: address(name) }] } }
     const pick = () => random.pick(['u-one', 'u-two', 'u-three', 'u-gone'])
-    services['u-weighted'] = { weighted: { services: [{ name: pick(), weight: random.pick([0, 1, 2]) }, { name: pick(), weight: 0 }] } }
-    services['u-turns'] = { weighted: { services: [{ name: 'u-one', weight: 1 }, { name: 'u-two', weight: random.pick([1, 2]) }] } }
+    services['u-weighted'] = {
+      weighted: {
+        services: [
+          { name: pick(), weight: random.pick([0, 1, 2]) },
+          { name: pick(), weight: 0 },
+        ],
+      },
+    }
+    services['u-turns'] = {
+      weighted: {
+        services: [
+          { name: 'u-one', weight: 1 },
+          { name: 'u-two', weight: random.pick([1, 2]) },
+        ],
+      },
+    }
     const routers = Object.fromEntries(
-      NAMES.map((name) => [`r-${name}`, { entryPoints: [name], service: random.chance(0.3) ? 'u-weighted' : random.chance(0.2) ? 'u-turns' : random.pick(['u-one', 'u-one', 'u-two', 'u-gone']) }]),
+      NAMES.map((name) => [
+        `r-${name}`,
+        {
+          entryPoints: [name],
+          service: random.chance(0.3)
+            ? 'u-weighted'
+            : random.chance(0.2)
+              ? 'u-turns'
+              : random.pick(['u-one', 'u-one', 'u-two', 'u-gone']),
+        },
+      ]),
     )
     const configuration = { udp: { routers, services } }
     const attempts = Array.from({ length: 6 }, () => {
       const name = random.pick(NAMES)
       const isDrawn = routers[`r-${name}`].service === 'u-turns'
       const steps = Array.from({ length: 1 + random.below(5) }, () => ({
-        text: `${random.pick(['echo', 'echo', 'twice', 'mute', 'size', 'later'])} ${'x'.repeat(random.pick([0, 1, 100, 1_400, 9_000, 60_000, 65_400]))}`.slice(0, 65_507),
-        isEmpty: random.chance(0.1),
+        text: `${random.pick(['echo', 'echo', 'twice', 'mute', 'size', 'later'])} ${'x'.repeat(random.pick([0, 1, 100, 1_400, 9_000, 60_000, 65_400]))}`.slice(
+          0,
+          65_507,
+        ),
         waitsMs: random.pick([0, 5, 30, TIMEOUT_MS * 1.5]),
       }))
       return {
-        what: { name, steps: steps.map(({ text, ...rest }) => ({ ...rest, text: text.slice(0, 8), length: text.length })) },
+        what: {
+          name,
+          steps: steps.map(({ text, ...rest }) => ({ ...rest, text: text.slice(0, 8), length: text.length })),
+        },
         ask: (_ports, at) => talk(ports[at][name], steps, isDrawn),
       }
     })
@@ -80,11 +110,13 @@ async function startServer(name) {
 async function talk(port, steps, isDrawn) {
   const socket = dgram.createSocket({ type: 'udp4', recvBufferSize: 4_000_000 })
   const got = []
-  socket.on('message', (datagram) => got.push(datagram.length > 60 ? `${datagram[0]} ${datagram.length}` : datagram.toString('latin1')))
+  socket.on('message', (datagram) =>
+    got.push(datagram.length > 60 ? `${datagram[0]} ${datagram.length}` : datagram.toString('latin1')),
+  )
   await new Promise((resolve) => socket.connect(port, '127.0.0.1', resolve))
   socket.on('error', () => got.push('error'))
-  for (const { text, isEmpty, waitsMs } of steps) {
-    await new Promise((resolve) => socket.send(isEmpty ? '' : text, () => resolve()))
+  for (const { text, waitsMs } of steps) {
+    await new Promise((resolve) => socket.send(text, () => resolve()))
     await sleep(waitsMs)
   }
   await sleep(200)
