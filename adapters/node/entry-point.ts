@@ -137,7 +137,7 @@ export class EntryPoint {
       case 'https':
         if (hello === null) socket.destroy()
         else {
-          terminator.terminate(socket, first, hello, decision.tlsOptions, (secure: Socket, tls: TlsInfo) => {
+          terminator.terminate(socket, first, hello, decision.tlsOptions, ends, (secure: Socket, tls: TlsInfo) => {
             const protocol = Reflect.get(secure, 'alpnProtocol') as unknown
             // Who was promised another protocol must not be answered by HTTP, as in Go's server.
             if (typeof protocol === 'string' && !HTTP_PROTOCOLS.has(protocol)) secure.destroySoon()

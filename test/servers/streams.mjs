@@ -11,6 +11,7 @@ import { KnownDifferences, printDifferences } from './differential/requests/know
 import { startPair } from './differential/requests/pair.mjs'
 import { makeCertificates } from './differential/streams/certificates.mjs'
 import { startOutgoing } from './differential/streams/outgoing.mjs'
+import { startSharing } from './differential/streams/sharing.mjs'
 import { startTcp } from './differential/streams/tcp.mjs'
 import { startTls } from './differential/streams/tls.mjs'
 import { startUdp } from './differential/streams/udp.mjs'
@@ -20,11 +21,18 @@ const USAGE = `Example: node test/servers/streams.mjs --worlds 50 --seed 1 --ref
 
   --worlds N        how many configurations are made
   --seed N          which ones
-  --only AREA       tcp, tls, outgoing, udp or upgrades
+  --only AREA       tcp, sharing, tls, outgoing, udp or upgrades
   --configurations  prints those of what differs, too
   --reference FILE  the program of Traefik`
 
-const STARTS = { tcp: startTcp, tls: startTls, outgoing: startOutgoing, udp: startUdp, upgrades: startUpgrades }
+const STARTS = {
+  tcp: startTcp,
+  sharing: startSharing,
+  tls: startTls,
+  outgoing: startOutgoing,
+  udp: startUdp,
+  upgrades: startUpgrades,
+}
 /** What two programs do at once may come in another order: what differs is tried again by itself. */
 const TRIES = 3
 
@@ -48,7 +56,7 @@ const askBoth = (attempt) => Promise.all(proxies.map(({ ports }, at) => attempt.
 
 try {
   for (let at = 0; at < worlds; at++) {
-    const drawn = areas.map(({ name, draw }, n) => ({
+    const drawn = areas.map(({ name, draw }) => ({
       name,
       ...draw(new Random(Number(values.seed) * 1_000_003 + at * 16 + Object.keys(STARTS).indexOf(name)), at),
     }))

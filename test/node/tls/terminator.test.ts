@@ -44,6 +44,8 @@ describe('certificates', () => {
     const rig = await serve(plan({ y: {} }, { certificates: [pair(local)], defaultCertificate: pair(second) }))
     expect(await rig.ask({ servername: 'y.b.test' })).toMatchObject({ cn: 'second' })
     expect(await rig.ask()).toMatchObject({ cn: 'local' })
+    rig.cameTo = '192.0.2.1'
+    expect(await rig.ask()).toMatchObject({ cn: 'second' })
   })
 
   test('what can not be read is left out, with a word in the log', async () => {

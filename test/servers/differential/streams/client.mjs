@@ -25,13 +25,19 @@ export async function converse(port, asked) {
   const closed = new Promise((resolve) => socket.once('close', resolve))
   const timer = setTimeout(() => socket.destroy(), limitMs)
   let localPort = 0
-  socket.once('connect', () => void (localPort = socket.localPort))
+  socket.once('connect', () => {
+    localPort = socket.localPort
+  })
   await once(socket, 'connect')
   if (prefix !== '') socket.write(prefix, 'latin1')
   let stream = socket
   if (postgres !== '') {
     const answer = await ask(socket, postgres)
     got.greeting += `${JSON.stringify(answer)} `
+    if (answer === null) {
+      got.how = 'end'
+      socket.destroy()
+    }
   }
   if (asked.tls && !socket.destroyed) stream = await secure(socket, asked.tls, cut, got)
   stream.on('data', (piece) => (got.text += piece.toString('latin1')))

@@ -78,7 +78,7 @@ export async function startServer(name, { credentials, greets = false, postgres 
       const line = /(\w+) (t\d+)\r?\n/.exec(text)
       if (line === null && !text.endsWith('\n')) return
       isOn = true
-      const [, deed, token] = line ?? [, 'answer', 'none']
+      const [deed, token] = line?.slice(1) ?? ['answer', 'none']
       ends.set(token, end)
       void act(socket, deed, `${name} ${[...seen, line === null ? text : deed].join(' | ')}\n`)
     })

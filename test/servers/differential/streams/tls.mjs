@@ -41,6 +41,8 @@ const OFFERS = [['h2', 'http/1.1'], ['http/1.1'], ['foo'], ['foo', 'http/1.1'], 
 const OPTIONS = ['o0', 'o1', 'o2', 'default', 'missing']
 
 function optionsOf(random, pki) {
+  // Up to TLS 1.2 OpenSSL takes certificates of clients on these curves alone.
+  const certified = random.chance(0.35)
   const [least, most] = [random.below(4), random.below(4)]
   const clientAuth = {
     ...(random.chance(0.6)
@@ -52,8 +54,10 @@ function optionsOf(random, pki) {
     ...(random.chance(0.3) ? { minVersion: random.pick([VERSIONS[least], 'VersionTLS9']) } : {}),
     ...(random.chance(0.3) ? { maxVersion: VERSIONS[most] } : {}),
     ...(random.chance(0.3) ? { cipherSuites: random.some(SUITES, 0.3) } : {}),
-    ...(random.chance(0.25) ? { curvePreferences: random.some(CURVES, 0.4) } : {}),
-    ...(random.chance(0.35) && Object.keys(clientAuth).length > 0 ? { clientAuth } : {}),
+    ...(random.chance(0.25)
+      ? { curvePreferences: [...random.some(CURVES, 0.4), ...(certified ? ['CurveP256'] : [])] }
+      : {}),
+    ...(certified && Object.keys(clientAuth).length > 0 ? { clientAuth } : {}),
     ...(random.chance(0.25) ? { sniStrict: random.chance(0.8) } : {}),
     ...(random.chance(0.25)
       ? { alpnProtocols: random.pick([['h2'], ['http/1.1'], ['foo', 'http/1.1'], ['http/1.1', 'h2'], ['foo']]) }

@@ -179,7 +179,7 @@ function converse(port, { method, lines, head, ends, early, first, words, ending
     })
     socket.on('data', (piece) => {
       got.text += piece.toString('latin1')
-      if (isOn || !/\r\n\r\n/.test(got.text.replace(/^HTTP\/1.1 103[^]*?\r\n\r\n/, ''))) return
+      if (isOn || !/\r\n\r\n/.test(got.text.replace(/^HTTP\/1.1 103[\s\S]*?\r\n\r\n/, ''))) return
       isOn = true
       if (/^HTTP\/1.1 101/m.test(got.text)) socket.write(words)
       setTimeout(() => {
@@ -190,7 +190,7 @@ function converse(port, { method, lines, head, ends, early, first, words, ending
     socket.on('close', () => {
       clearTimeout(timer)
       // What a client says after an answer that changes nothing is no request.
-      got.text = got.text.replace(/(?<=.)HTTP\/1.1 400 Bad Request[^]*$/s, '')
+      got.text = got.text.replace(/(?<=.)HTTP\/1.1 400 Bad Request[\s\S]*$/s, '')
       const at = got.text.lastIndexOf('\r\n\r\n')
       const [start, ...fields] = got.text
         .slice(0, at)
