@@ -117,13 +117,20 @@ export class OptionSet {
       case 'RequireAnyClientCert':
         return socket.getPeerX509Certificate() !== undefined
       case 'VerifyClientCertIfGiven':
-        return socket.authorized || socket.getPeerX509Certificate() === undefined
+        return socket.getPeerX509Certificate() === undefined || (socket.authorized && !hasExpiredSince(socket))
       case 'RequireAndVerifyClientCert':
-        return socket.authorized
+        return socket.authorized && !hasExpiredSince(socket)
       default:
         return true
     }
   }
+}
+
+/** A session goes on with the certificate that it began with, and OpenSSL does not look at its dates again. */
+function hasExpiredSince(socket: TLSSocket): boolean {
+  if (!socket.isSessionReused()) return false
+  const certificate = socket.getPeerX509Certificate()
+  return certificate !== undefined && Date.parse(certificate.validTo) < Date.now()
 }
 
 /**
