@@ -16,6 +16,30 @@ const OF_SERVERS = {
   nameless: {},
 }
 
+/** A client with every attribute and kind of name, some of them twice, or with what must be escaped. */
+const MANY_NAMED = {
+  subject: [
+    ['2.5.4.6', 'DE'],
+    ['2.5.4.8', 'Nord, West'],
+    ['2.5.4.7', 'Köln'],
+    ['2.5.4.10', 'First "and" only'],
+    ['2.5.4.10', 'Second; one'],
+    ['2.5.4.11', 'unit=1'],
+    ['2.5.4.11', 'a+b'],
+    ['2.5.4.5', '0042'],
+    ['0.9.2342.19200300.100.1.25', 'test'],
+    ['0.9.2342.19200300.100.1.25', 'many'],
+    ['2.5.4.3', 'many named'],
+  ],
+  dns: ['one.test', '*.two.test'],
+  ip: [
+    [127, 0, 0, 1],
+    [32, 1, 13, 184, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+  ],
+  uri: ['spiffe://a.test/one', 'https://a.test/?a=b,c'],
+  mail: ['a@b.test'],
+}
+
 /**
  * Makes certificates of servers and clients, with their authority and one that nobody trusts, as files of a folder.
  * @returns by name: `cert`, `key`, `certFile`, `keyFile`
@@ -34,6 +58,7 @@ export function makeCertificates(folder) {
     ),
     stranger: makeCertificate({ subject: cn('a.test'), dns: ['a.test'] }, foreign),
     client: makeCertificate({ subject: cn('client'), dns: ['client.test'] }, authority),
+    manyNamed: makeCertificate(MANY_NAMED, authority),
     expiredClient: makeCertificate({ subject: cn('expired client'), validity: PAST }, authority),
     foreignClient: makeCertificate({ subject: cn('foreign client') }, foreign),
   }

@@ -38,6 +38,8 @@ const FIRST_SUITES = ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-GCM-SHA
 /** And P-256, which all certificates are on. */
 const CLIENT_GROUPS = ['P-384', 'P-521', 'X25519', 'X25519MLKEM768']
 const OFFERS = [['h2', 'http/1.1'], ['http/1.1'], ['foo'], ['foo', 'http/1.1'], ['h2'], ['http/1.0']]
+/** Of a subject or an issuer. */
+const ATTRIBUTES = ['country', 'province', 'locality', 'organization', 'serialNumber', 'domainComponent']
 const OPTIONS = ['o0', 'o1', 'o2', 'default', 'missing']
 
 function optionsOf(random, pki) {
@@ -66,6 +68,8 @@ function optionsOf(random, pki) {
     ...(random.chance(0.1) ? { preferServerCipherSuites: random.chance(0.5) } : {}),
   }
 }
+
+const flags = (random, names) => Object.fromEntries(random.some(names, 0.5).map((name) => [name, true]))
 
 function handshake(random) {
   const [least, most] = [
@@ -114,9 +118,7 @@ export async function startTls(pki) {
         middlewares: [random.pick(['tls-pem', 'tls-info'])],
       }
     }
-    const info = Object.fromEntries(
-      random.some(['notAfter', 'notBefore', 'sans', 'serialNumber'], 0.5).map((name) => [name, true]),
-    )
+    const info = flags(random, ['notAfter', 'notBefore', 'sans', 'serialNumber'])
     const configuration = {
       http: {
         routers,
@@ -128,8 +130,8 @@ export async function startTls(pki) {
               pem: random.chance(0.3),
               info: {
                 ...info,
-                subject: { commonName: true, ...(random.chance(0.5) ? { organization: true } : {}) },
-                issuer: { commonName: true },
+                subject: { commonName: true, ...flags(random, [...ATTRIBUTES, 'organizationalUnit']) },
+                issuer: { commonName: true, ...flags(random, ATTRIBUTES) },
               },
             },
           },
@@ -153,7 +155,9 @@ export async function startTls(pki) {
 
   function attempt(random) {
     const hello = handshake(random)
-    const own = random.chance(0.6) ? random.pick(['client', 'client', 'expiredClient', 'foreignClient', 'a']) : null
+    const own = random.chance(0.6)
+      ? random.pick(['client', 'manyNamed', 'manyNamed', 'expiredClient', 'foreignClient', 'a'])
+      : null
     const host =
       random.chance(0.6) && hello.servername !== ''
         ? hello.servername

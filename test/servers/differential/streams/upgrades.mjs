@@ -2,6 +2,7 @@
 import http2 from 'node:http2'
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import tls from 'node:tls'
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
 
@@ -56,10 +57,13 @@ const REQUESTS = [
 const ENDS = ['echo', 'echo', 'bye', 'half', 'reset', 'keep']
 
 /** Starts the server; `draw` makes a configuration and what is tried with it. */
-export async function startUpgrades() {
+export async function startUpgrades(pki) {
   const seen = new Map()
   const server = net.createServer({ allowHalfOpen: true }, (socket) => serve(socket, seen))
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const secure = tls.createServer({ allowHalfOpen: true, cert: pki.a.cert, key: pki.a.key }, (socket) =>
+    serve(socket, seen),
+  )
+  for (const one of [server, secure]) await new Promise((resolve) => one.listen(0, '127.0.0.1', resolve))
   let tokens = 0
 
   /** @param {import('../random.mjs').Random} random */
@@ -68,16 +72,21 @@ export async function startUpgrades() {
       upHeaders: { headers: { customRequestHeaders: { 'X-In': '1' }, customResponseHeaders: { 'X-Out': '1' } } },
       upCompress: { compress: {} },
       upRetry: { retry: { attempts: 2 } },
-      upErrors: { errors: { status: ['426'], service: 'up', query: '/' } },
     }
     const chosen = random.chance(0.4) ? [random.pick(['upHeaders', 'upCompress', 'upRetry'])] : []
+    const url = random.chance(0.7)
+      ? `http://127.0.0.1:${server.address().port}`
+      : `https://127.0.0.1:${secure.address().port}`
+    const router = { entryPoints: ['up'], rule: 'PathPrefix(`/`)', service: 'up', middlewares: chosen }
     const configuration = {
       http: {
-        routers: { up: { entryPoints: ['up'], rule: 'PathPrefix(`/`)', service: 'up', middlewares: chosen } },
+        routers: { up: router, upSecure: { ...router, tls: {} } },
+        serversTransports: { upSkip: { insecureSkipVerify: true } },
         services: {
           up: {
             loadBalancer: {
-              servers: [{ url: `http://127.0.0.1:${server.address().port}` }],
+              servers: [{ url }],
+              serversTransport: 'upSkip',
               passHostHeader: random.chance(0.8),
             },
           },
@@ -91,6 +100,7 @@ export async function startUpgrades() {
   function attempt(random, chosen) {
     if (random.chance(0.05)) return { what: { extended: true }, ask: (ports) => extendedConnect(ports.up) }
     const asked = {
+      isSecure: random.chance(0.3),
       method: random.pick(['GET', 'GET', 'GET', 'POST', 'OPTIONS']),
       lines: random.pick(REQUESTS),
       head: random.pick(Object.keys(HEADS)),
@@ -115,14 +125,17 @@ export async function startUpgrades() {
             told === null
               ? null
               : isChanged
-                ? { ...told, content: asked.ends === 'reset' ? 0 : told.content }
+                ? { ...told, content: ['half', 'reset'].includes(asked.ends) ? 0 : told.content }
                 : told.lines,
         }
       },
     }
   }
 
-  return { entryPoints: ['up'], flags: [], draw, stop: () => server.close() }
+  const stop = () => {
+    for (const one of [server, secure]) one.close()
+  }
+  return { entryPoints: ['up'], flags: [], draw, stop }
 }
 
 function serve(socket, seen) {
@@ -143,7 +156,7 @@ function serve(socket, seen) {
       told.content += now.length
       if (ends === 'echo') socket.write(now)
       else if (ends === 'half' && told.content > 0) socket.end('half')
-      else if (ends === 'reset') socket.resetAndDestroy()
+      else if (ends === 'reset') (socket._parent ?? socket).resetAndDestroy()
       return
     }
     text += now
@@ -166,9 +179,14 @@ function serve(socket, seen) {
   })
 }
 
-function converse(port, { method, lines, head, ends, early, first, words, ending }, token) {
+function converse(port, { isSecure, method, lines, head, ends, early, first, words, ending }, token) {
   return new Promise((resolve) => {
-    const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    const raw = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    raw.on('error', () => undefined)
+    const offers = { ALPNProtocols: ['http/1.1'] }
+    const socket = isSecure
+      ? tls.connect({ socket: raw, rejectUnauthorized: false, allowHalfOpen: true, ...offers })
+      : raw
     const got = { text: '', how: 'open' }
     const timer = setTimeout(() => socket.destroy(), 700)
     let isOn = false
@@ -184,7 +202,7 @@ function converse(port, { method, lines, head, ends, early, first, words, ending
       if (/^HTTP\/1.1 101/m.test(got.text)) socket.write(words)
       setTimeout(() => {
         if (ending === 'end') socket.end()
-        if (ending === 'reset') socket.resetAndDestroy()
+        if (ending === 'reset') raw.resetAndDestroy()
       }, 60)
     })
     socket.on('close', () => {
