@@ -270,19 +270,22 @@ describe('sessions', () => {
     expect(await resume(rig, 'y.a.test', 'y.a.test', 'TLSv1.3', good)).toMatchObject({ reused: true, text: 'hello' })
   })
 
-  test.each(['TLSv1.2', 'TLSv1.3'] as const)('%s: a certificate that has expired since opens no session', async (maxVersion) => {
-    const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 1000)
-    const brief = makeCertificate({ subject: cn('brief'), validity: [new Date('2020-01-01T00:00:00Z'), end] }, ca)
-    const set = { clientAuth: 'RequireAndVerifyClientCert', clientCAs: [ca.cert] } as const
-    const rig = await serve(plan({ x: set }, { certificates: [pair(server)] }))
-    const sessions: Buffer[] = []
-    const ask = { servername: 'x.a.test', maxVersion, cert: brief.cert, key: brief.key }
-    expect(await rig.ask(ask, (session) => sessions.push(session))).toMatchObject({ text: 'hello' })
-    const again = { ...ask, session: sessions.at(-1)! }
-    expect(await rig.ask(again, (session) => sessions.push(session))).toMatchObject({ reused: true, text: 'hello' })
-    await until(Date.now, (now) => now > end.getTime() + 100)
-    expect(typeof (await rig.ask({ ...ask, session: sessions.at(-1)! }))).toBe('string')
-  })
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    '%s: a certificate that has expired since opens no session',
+    async (maxVersion) => {
+      const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 1000)
+      const brief = makeCertificate({ subject: cn('brief'), validity: [new Date('2020-01-01T00:00:00Z'), end] }, ca)
+      const set = { clientAuth: 'RequireAndVerifyClientCert', clientCAs: [ca.cert] } as const
+      const rig = await serve(plan({ x: set }, { certificates: [pair(server)] }))
+      const sessions: Buffer[] = []
+      const ask = { servername: 'x.a.test', maxVersion, cert: brief.cert, key: brief.key }
+      expect(await rig.ask(ask, (session) => sessions.push(session))).toMatchObject({ text: 'hello' })
+      const again = { ...ask, session: sessions.at(-1)! }
+      expect(await rig.ask(again, (session) => sessions.push(session))).toMatchObject({ reused: true, text: 'hello' })
+      await until(Date.now, (now) => now > end.getTime() + 100)
+      expect(typeof (await rig.ask({ ...ask, session: sessions.at(-1)! }))).toBe('string')
+    },
+  )
 
   test('a set that changed forgets its sessions, one that did not keeps them', async () => {
     const rig = await serve(plan({ x: {}, y: {} }, { certificates: [pair(server)] }))

@@ -1,6 +1,7 @@
 // TCP services that share connections, count them and look after their servers.
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import tls from 'node:tls'
 import { freePort } from '../../../support/free-port.ts'
 
 /** What a server says to `ping`, and whether it says something before it is asked. */
@@ -14,15 +15,16 @@ const PROBED = {
   first: { greeting: 'pong' },
   mute: {},
   closing: { closes: true },
+  secure: { answer: 'pong', isSecure: true },
 }
 const INTERVAL_MS = 100
 /** So long servers are looked after before they are connected to. */
 const SETTLED_MS = 450
 
 /** Starts the servers; `draw` makes a configuration and what is tried with it. */
-export async function startSharing() {
+export async function startSharing(pki) {
   const servers = {}
-  for (const [name, behaviour] of Object.entries(PROBED)) servers[name] = await startProbed(name, behaviour)
+  for (const [name, behaviour] of Object.entries(PROBED)) servers[name] = await startProbed(name, behaviour, pki.a)
   const gone = await freePort()
   const portOf = (name) => (name === 'gone' ? gone : servers[name].address().port)
   const lone = (name) => ({ loadBalancer: { servers: [{ address: `127.0.0.1:${portOf(name)}` }] } })
@@ -40,7 +42,13 @@ export async function startSharing() {
       ...(random.chance(0.2) ? { port: portOf(random.pick([...Object.keys(PROBED), 'gone'])) } : {}),
       ...(random.chance(0.3) ? { unhealthyInterval: `${INTERVAL_MS}ms` } : {}),
     }
-    const checked = random.pick([...Object.keys(PROBED), 'gone'])
+    const checked = random.pick([...Object.keys(PROBED), 'secure', 'gone'])
+    // By TLS or not, rightly and wrongly.
+    const isSecure = checked === 'secure' ? random.chance(0.8) : random.chance(0.05)
+    const way = {
+      tls: { serverName: random.pick(['a.test', 'b.test']), rootCAs: [pki.authority.certFile] },
+      ...(random.chance(0.2) ? { proxyProtocol: {} } : {}),
+    }
     const services = {
       ...Object.fromEntries(['good', 'longer', 'wrong'].map((name) => [`sh-${name}`, lone(name)])),
       turns: random.chance(0.7)
@@ -50,7 +58,13 @@ export async function startSharing() {
               servers: ['good', 'longer', 'wrong'].map((name) => ({ address: `127.0.0.1:${portOf(name)}` })),
             },
           },
-      checked: { loadBalancer: { ...lone(checked).loadBalancer, healthCheck } },
+      checked: {
+        loadBalancer: {
+          servers: [{ address: `127.0.0.1:${portOf(checked)}`, tls: isSecure }],
+          serversTransport: 'sh-way',
+          healthCheck,
+        },
+      },
       followed: { weighted: { services: [{ name: 'checked', weight: 1 }], healthCheck: {} } },
     }
     const isWeighted = services.turns.weighted !== undefined
@@ -67,7 +81,14 @@ export async function startSharing() {
       { what: { amount }, ask: (ports) => held(ports.held, amount) },
       { what: { checked, healthCheck }, ask: (ports) => say(ports.checked, 'who\n') },
     ]
-    const configuration = { tcp: { routers, services, middlewares: { few: { inFlightConn: { amount } } } } }
+    const configuration = {
+      tcp: {
+        routers,
+        services,
+        serversTransports: { 'sh-way': way },
+        middlewares: { few: { inFlightConn: { amount } } },
+      },
+    }
     return { configuration, attempts, ready: () => sleep(SETTLED_MS) }
   }
 
@@ -77,8 +98,12 @@ export async function startSharing() {
   return { entryPoints: ['turns', 'held', 'checked'], flags: [], draw, stop }
 }
 
-async function startProbed(name, { answer, rest, greeting, afterMs = 0, closes = false }) {
-  const server = net.createServer({ allowHalfOpen: true }, async (socket) => {
+async function startProbed(
+  name,
+  { answer, rest, greeting, afterMs = 0, closes = false, isSecure = false },
+  { key, cert },
+) {
+  const serve = async (socket) => {
     socket.on('error', () => undefined)
     socket.on('end', () => socket.end())
     if (greeting !== undefined) socket.write(greeting)
@@ -90,7 +115,9 @@ async function startProbed(name, { answer, rest, greeting, afterMs = 0, closes =
       if (answer !== undefined && socket.writable) socket.write(answer)
       if (rest !== undefined) setTimeout(() => socket.writable && socket.write(rest), 30)
     }
-  })
+  }
+  const options = { allowHalfOpen: true }
+  const server = isSecure ? tls.createServer({ ...options, key, cert }, serve) : net.createServer(options, serve)
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return server
 }
