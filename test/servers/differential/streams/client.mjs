@@ -18,7 +18,6 @@ export async function converse(port, asked) {
   const { prefix = '', postgres = '', cut = null, words, ending, waitsMs = 60, limitMs = 900 } = asked
   const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   const got = { greeting: '', text: '', how: 'open' }
-  const own = () => new RegExp(`\\b(?:${socket.localPort ?? 'none'}|${port})\\b`, 'g')
   socket.on('error', (error) => {
     if (got.how === 'open') got.how = error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'reset' : error.code
   })
@@ -55,7 +54,8 @@ export async function converse(port, asked) {
   }
   await closed
   clearTimeout(timer)
-  got.text = summary(got.text.replaceAll(new RegExp(`\\b${localPort}\\b`, 'g'), 'OWN').replaceAll(own(), 'PORT'))
+  const named = (number) => new RegExp(`\\b${number}\\b`, 'g')
+  got.text = summary(got.text.replace(named(localPort), 'OWN').replace(named(port), 'PORT'))
   return got
 }
 

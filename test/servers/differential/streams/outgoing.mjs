@@ -18,6 +18,9 @@ const SERVICES = 8
 function transport(random, pki) {
   const file = (name) => ({ certFile: pki[name].certFile, keyFile: pki[name].keyFile })
   const [least, most] = [random.below(4), random.below(4)].sort()
+  const versions = random.chance(0.25)
+    ? { minVersion: VERSIONS[least], ...(random.chance(0.6) ? { maxVersion: VERSIONS[most] } : {}) }
+    : {}
   const timeouts = {
     ...(random.chance(0.5) ? { dialTimeout: '1s' } : {}),
     ...(random.chance(0.7) ? { responseHeaderTimeout: '300ms' } : {}),
@@ -48,10 +51,9 @@ function transport(random, pki) {
       ? { peerCertURI: random.pick(['spiffe://a.test/one', 'spiffe://a.test/two', 'SPIFFE://A.TEST/ONE']) }
       : {}),
     ...(random.chance(0.25) ? { disableHTTP2: true } : {}),
-    ...(random.chance(0.25)
-      ? { minVersion: VERSIONS[least], ...(random.chance(0.6) ? { maxVersion: VERSIONS[most] } : {}) }
-      : {}),
-    ...(random.chance(0.15) ? { cipherSuites: [random.pick(SUITES)] } : {}),
+    ...versions,
+    // Suites that none of the versions has are another matter.
+    ...(versions.maxVersion === undefined && random.chance(0.15) ? { cipherSuites: [random.pick(SUITES)] } : {}),
     ...(random.chance(0.2) ? { maxIdleConnsPerHost: random.pick([1, -1]) } : {}),
     ...(random.chance(0.4) && Object.keys(timeouts).length > 0 ? { forwardingTimeouts: timeouts } : {}),
   }

@@ -30,7 +30,6 @@ const ODD_ADDRESSES = [
   '[::1]:PORT',
   'PORT',
   '',
-  '127.1:PORT',
   '[127.0.0.1]:PORT',
   '127.0.0.1:PORT:1',
   '::1:PORT',
@@ -268,6 +267,9 @@ export async function startTcp(pki) {
           .replaceAll(token, 'TOKEN')
           .replace(/\x15\x03[\s\S]*$/, '')
           .replace(/^\0\0.\x04[\s\S]*$/, 'HTTP/2')
+        // A head that is none is refused at once, or once it is whole.
+        if (got.text.startsWith('HTTP/1.1 400') && asked.words.startsWith('\0'))
+          Object.assign(got, { text: '', how: 'open' })
         // It comes before another field or after it.
         got.text = got.text.replace('Transfer-Encoding: chunked\r\n', '')
         if (got.greeting.includes(' h2 ') && seen === undefined) got.text = 'HTTP/2'

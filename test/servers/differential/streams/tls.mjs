@@ -179,7 +179,9 @@ export async function startTls(pki) {
   return { entryPoints: ['secure'], flags: [], draw, stop: () => server.close() }
 }
 
-const told = ({ session, ...rest }) => rest
+/** Who is refused after the handshake has its tickets or not. */
+const told = ({ session, ...rest }) =>
+  rest.text === '' && rest.agreed !== null ? { ...rest, agreed: rest.agreed.alpn } : rest
 
 /** What a handshake comes to, and a request after it. */
 function shake(port, options, host) {
