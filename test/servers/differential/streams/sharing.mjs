@@ -95,7 +95,12 @@ export async function startSharing(pki) {
   const stop = () => {
     for (const server of Object.values(servers)) server.close()
   }
-  return { entryPoints: ['turns', 'held', 'checked'], flags: [], draw, stop }
+  return {
+    entryPoints: ['turns', 'held', 'checked'],
+    flags: ['--entryPoints.held.proxyProtocol.insecure=true'],
+    draw,
+    stop,
+  }
 }
 
 async function startProbed(
@@ -157,19 +162,35 @@ async function inTurns(port, times) {
   return Object.fromEntries(Object.entries(counts).sort())
 }
 
-/** How many connections are let in at once, and whether one is once another is over. */
+/** Two clients and nobody in particular: each is counted by itself. */
+const CLIENTS = ['PROXY TCP4 10.1.2.3 10.1.2.4 1 2\r\n', 'PROXY TCP6 2001:db8::1 2001:db8::2 1 2\r\n', '']
+
+/** How many connections of each client are let in at once, and whether one is once another is over. */
 async function held(port, amount) {
-  const talks = Array.from({ length: amount + 2 }, () => open(port, 'who\n'))
-  const names = await Promise.all(talks.map(({ name }) => name))
-  const inside = talks.filter((_, i) => names[i] !== null)
-  const refused = await say(port, 'who\n')
-  inside[0]?.socket.end()
-  let next = null
-  for (let left = 20; next === null && left > 0 && inside.length > 0; left--) {
-    await sleep(30)
-    next = await say(port, 'who\n')
+  const outcomes = []
+  const all = []
+  for (const client of CLIENTS) {
+    const words = `${client}who\n`
+    const talks = Array.from({ length: amount + 2 }, () => open(port, words))
+    all.push(...talks)
+    const names = await Promise.all(talks.map(({ name }) => name))
+    const inside = talks.filter((_, i) => names[i] !== null)
+    const refused = await say(port, words)
+    inside[0]?.socket.end()
+    const next = inside.length === 0 ? null : await eventually(port, words)
+    outcomes.push({ inside: inside.length, refused, next })
   }
-  for (const { socket } of talks) socket.destroy()
-  for (let left = 20; left > 0 && amount > 0 && (await say(port, 'who\n')) === null; left--) await sleep(30)
-  return { inside: inside.length, refused, next }
+  for (const { socket } of all) socket.destroy()
+  if (amount > 0) for (const client of CLIENTS) await eventually(port, `${client}who\n`)
+  return outcomes
+}
+
+/** Who takes a connection, once somebody does. */
+async function eventually(port, words) {
+  for (let left = 20; left > 0; left--) {
+    await sleep(30)
+    const name = await say(port, words)
+    if (name !== null) return name
+  }
+  return null
 }
