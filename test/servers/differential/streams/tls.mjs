@@ -1,5 +1,6 @@
 // Random TLS options, certificates and HTTPS routers, and clients with all that they may ask for in a handshake.
 import http from 'node:http'
+import http2 from 'node:http2'
 import net from 'node:net'
 import tls from 'node:tls'
 import { SERVER_CERTIFICATES } from './certificates.mjs'
@@ -164,14 +165,19 @@ export async function startTls(pki) {
         : random.pick([...HOSTS, '127.0.0.1', 'B.test:443'])
     // What has expired opens no session in Go, which then takes it anew where it only asks for it.
     const resumes = own !== 'expiredClient' && random.chance(0.15)
+    // Of one connection: options that hold for one host need not hold for another.
+    const hosts = [
+      host,
+      ...Array.from({ length: random.below(3) }, () => random.pick([...HOSTS, hello.servername || 'a.test'])),
+    ]
     const credentials = own === null ? {} : { cert: pki[own].cert, key: pki[own].key }
     return {
-      what: { hello, own, host, resumes },
+      what: { hello, own, hosts, resumes },
       async ask(ports) {
-        const first = await shake(ports.secure, { ...hello, ...credentials }, host)
+        const first = await shake(ports.secure, { ...hello, ...credentials }, hosts)
         if (!resumes) return told(first)
         // A session that opens nothing is as good as none.
-        return [first, await shake(ports.secure, { ...hello, ...credentials, session: first.session }, host)].map(told)
+        return [first, await shake(ports.secure, { ...hello, ...credentials, session: first.session }, hosts)].map(told)
       },
     }
   }
@@ -183,8 +189,8 @@ export async function startTls(pki) {
 const told = ({ session, ...rest }) =>
   rest.text === '' && rest.agreed !== null ? { ...rest, agreed: rest.agreed.alpn } : rest
 
-/** What a handshake comes to, and a request after it. */
-function shake(port, options, host) {
+/** What a handshake comes to, and requests after it. */
+function shake(port, options, hosts) {
   return new Promise((resolve) => {
     const got = { agreed: null, text: '', how: 'open' }
     let socket
@@ -206,24 +212,49 @@ function shake(port, options, host) {
         group: socket.getProtocol() === 'TLSv1.3' ? (socket.getEphemeralKeyInfo()?.name ?? null) : null,
         resumed: socket.isSessionReused(),
       }
-      if (socket.alpnProtocol === 'h2') socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
-      else socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+      if (socket.alpnProtocol === 'h2') {
+        void askByHttp2(socket, hosts).then((text) => {
+          got.text = text
+          got.how = 'end'
+          socket.destroy()
+        })
+        return
+      }
+      socket.on('data', (piece) => (got.text += piece.toString('latin1')))
+      for (const [i, host] of hosts.entries())
+        socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n${i + 1 < hosts.length ? '' : 'Connection: close\r\n'}\r\n`)
     })
     socket.on('session', (session) => (got.session ??= session))
-    socket.on('data', (piece) => {
-      got.text += piece.toString('latin1')
-      if (socket.alpnProtocol !== 'h2') return
-      got.text = 'HTTP/2'
-      socket.destroy()
-    })
     socket.on('error', (error) => (got.how = kindOf(error)))
     socket.on('end', () => (got.how = got.how === 'open' ? 'end' : got.how))
     socket.on('close', () => {
       clearTimeout(timer)
       // Who refuses what, and in which words, is up to the libraries.
       if (got.text === '') got.how = 'refused'
-      got.text = got.text.replace(/^date: .*\r\n/im, '')
+      got.text = got.text.replace(/^date: .*\r\n/gim, '')
       resolve(got)
     })
   })
+}
+
+/** Statuses and contents; empty where the session is refused. */
+async function askByHttp2(socket, hosts) {
+  const session = http2.connect('https://a.test', { createConnection: () => socket })
+  session.on('error', () => undefined)
+  const answers = []
+  for (const host of hosts) {
+    const answer = await new Promise((resolve) => {
+      const stream = session.request({ ':path': '/', ':authority': host })
+      let [status, text] = [0, '']
+      stream.on('response', (fields) => {
+        status = fields[':status']
+      })
+      stream.on('data', (piece) => (text += piece.toString('latin1')))
+      stream.on('error', () => undefined)
+      stream.on('close', () => resolve(status === 0 ? null : `${status} ${text}`))
+    })
+    if (answer === null) break
+    answers.push(answer)
+  }
+  return answers.join('\n')
 }
