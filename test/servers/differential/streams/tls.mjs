@@ -215,7 +215,7 @@ function shake(port, options, hosts) {
       if (socket.alpnProtocol === 'h2') {
         void askByHttp2(socket, hosts).then((text) => {
           got.text = text
-          got.how = 'end'
+          got.how = text === '' ? got.how : 'end'
           socket.destroy()
         })
         return

@@ -21,6 +21,8 @@ export async function startUdp() {
     ]),
   )
 
+  let tokens = 0
+
   /** @param {import('../random.mjs').Random} random */
   function draw(random) {
     const address = (name) => `127.0.0.1:${name === 'gone' ? gone : servers[name].address().port}`
@@ -73,7 +75,7 @@ export async function startUdp() {
           name,
           steps: steps.map(({ text, ...rest }) => ({ ...rest, text: text.slice(0, 8), length: text.length })),
         },
-        ask: (_ports, at) => talk(ports[at][name], steps, isDrawn),
+        ask: (_ports, at) => talk(ports[at][name], `t${String(tokens++).padStart(6, '0')}`, steps, isDrawn),
       }
     })
     return { configuration, attempts }
@@ -87,12 +89,13 @@ export async function startUdp() {
 
 async function startServer(name) {
   const socket = dgram.createSocket({ type: 'udp4', recvBufferSize: 4_000_000 })
-  /** How many datagrams came from each port since it was new. */
+  /** How many datagrams of a client came from each port; ports are used again. */
   const counts = new Map()
   socket.on('message', (datagram, { port }) => {
-    const count = (counts.get(port) ?? 0) + 1
-    counts.set(port, count)
     const text = datagram.toString('latin1')
+    const key = `${port} ${text.split(' ')[1]}`
+    const count = (counts.get(key) ?? 0) + 1
+    counts.set(key, count)
     const send = (answer) => socket.send(answer, port, '127.0.0.1', () => undefined)
     const told = `${name} ${count} ${datagram.length}`
     if (text.startsWith('twice')) {
@@ -106,8 +109,8 @@ async function startServer(name) {
   return socket
 }
 
-/** @param {boolean} isDrawn which of several servers it is */
-async function talk(port, steps, isDrawn) {
+/** @param {string} token the second word of what it says @param {boolean} isDrawn which of several servers it is */
+async function talk(port, token, steps, isDrawn) {
   const socket = dgram.createSocket({ type: 'udp4', recvBufferSize: 4_000_000 })
   const got = []
   socket.on('message', (datagram) =>
@@ -116,7 +119,7 @@ async function talk(port, steps, isDrawn) {
   await new Promise((resolve) => socket.connect(port, '127.0.0.1', resolve))
   socket.on('error', () => got.push('error'))
   for (const { text, waitsMs } of steps) {
-    await new Promise((resolve) => socket.send(text, () => resolve()))
+    await new Promise((resolve) => socket.send(text.replace(' ', ` ${token} `).slice(0, 65_507), () => resolve()))
     await sleep(waitsMs)
   }
   await sleep(200)
