@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
 import type { EntryPointAddress } from '../../src/compiler/install/address.ts'
 import {
   type EntryPointOptions,
@@ -13,10 +14,11 @@ import type { ConnectionDecision } from '../../src/engine/streams/tcp/decision.t
 import type { TcpTable } from '../../src/engine/streams/tcp/table.ts'
 import type { Handler } from '../../src/http/handler.ts'
 import { createIpMatcher } from '../../src/http/ip.ts'
-import type { Client, TlsInfo } from '../../src/http/request-context.ts'
+import type { Client } from '../../src/http/request-context.ts'
 import { durationMs } from '../../src/schema/duration.ts'
 import type { EntryPointHttpOptions } from './http/accept.ts'
 import { Http1Server, serveHttp1 } from './http1/server.ts'
+import { INADEQUATE_SECURITY, isAdequate } from './http2/adequate-security.ts'
 import { Http2Server, serveHttp2 } from './http2/server.ts'
 import { Arrival, type ArrivalOptions, type Arrived } from './listen/arrival.ts'
 import { stopGracefully } from './listen/graceful-stop.ts'
@@ -137,15 +139,25 @@ export class EntryPoint {
       case 'https':
         if (hello === null) socket.destroy()
         else {
-          terminator.terminate(socket, first, hello, decision.tlsOptions, (secure: Socket, tls: TlsInfo) => {
-            const protocol = Reflect.get(secure, 'alpnProtocol') as unknown
-            this.#serve(secure, null, protocol === 'h2', { ...ends.source, tls })
+          terminator.terminate(socket, first, hello, decision.tlsOptions, ends, (secure, tls) => {
+            this.#serveOverTls(secure, { ...ends.source, tls })
           })
         }
         return
       case 'forward':
         forward({ ...arrived, decision }, terminator, this.#parts.identity, log)
     }
+  }
+
+  #serveOverTls(secure: TLSSocket, client: Client): void {
+    const protocol = secure.alpnProtocol
+    if (protocol === 'h2' && !isAdequate(secure)) {
+      secure.end(INADEQUATE_SECURITY)
+      secure.destroySoon()
+    } else if (typeof protocol === 'string' && !HTTP_PROTOCOLS.has(protocol)) {
+      // Who was promised another protocol must not be answered by HTTP, as in Go's server.
+      secure.destroySoon()
+    } else this.#serve(secure, null, protocol === 'h2', client)
   }
 
   #serve(socket: Socket, first: Buffer | null, isHttp2: boolean, client: Client): void {
@@ -157,6 +169,9 @@ export class EntryPoint {
 
 const stackOf = (reason: unknown): string =>
   reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
+
+/** What ALPN may have come to where HTTP is spoken (IANA's registry). */
+const HTTP_PROTOCOLS: ReadonlySet<string> = new Set(['h2', 'http/1.1', 'http/1.0'])
 
 const CHALLENGE: ConnectionDecision = { kind: 'https', tlsOptions: 'default' }
 

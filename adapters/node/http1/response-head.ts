@@ -13,7 +13,7 @@ export interface ResponseHead {
   readonly length: number
   /** Whether the connection can serve another request after this answer. */
   readonly persistent: boolean
-  /** Value of Upgrade; empty without. */
+  /** Value of Upgrade, where Connection says that it counts (RFC 9110 §7.8); empty without. */
   readonly upgrade: string
 }
 
@@ -68,5 +68,6 @@ export function parseResponseHead(
     (http11
       ? connection === '' || !hasToken(connection, 'close')
       : hasToken(connection, 'keep-alive') && !hasToken(connection, 'close'))
-  return { status, reason, lines, length, persistent, upgrade: facts.upgrade }
+  const upgrade = facts.upgrade !== '' && hasToken(connection, 'upgrade') ? facts.upgrade : ''
+  return { status, reason, lines, length, persistent, upgrade }
 }

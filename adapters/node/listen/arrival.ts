@@ -140,8 +140,14 @@ export class Arrival extends Timed implements Reader {
     this.#awaitsHeader = false
     if (header !== 'none') {
       this.#drop(header.length)
-      const trusts = this.#options.proxyProtocol!
-      if (header.ends !== null && trusts(this.#ends.source.address)) this.#ends = header.ends
+      const { ends } = header
+      const isBelieved = ends !== null && this.#options.proxyProtocol!(this.#ends.source.address)
+      // Rules can't tell who has no address: Traefik closes such a connection, and nobody is taken for the proxy in front.
+      if (isBelieved && ends === 'unix') {
+        this.#close()
+        return
+      }
+      if (isBelieved && ends !== 'unix') this.#ends = ends
     }
     if (this.#decidesUnread() || this.#first === null) return
     this.#sniff(this.#first)

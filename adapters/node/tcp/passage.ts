@@ -70,7 +70,7 @@ export function forward(
     const { first, hello, isPostgres } = options
     if (decision.terminateTls !== null && hello !== null) {
       reached.once('close', () => socket.destroy())
-      terminator.terminate(socket, first, hello, decision.terminateTls, (secure) => relay(secure, reached, null))
+      terminator.terminate(socket, first, hello, decision.terminateTls, ends, (secure) => relay(secure, reached, null))
     } else if (isPostgres) {
       askForTls(reached, (accepted) => {
         if (accepted) relay(socket, reached, first)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import { createSecureContext, createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { TlsOptionsPlan } from '../../../src/plan/tls.ts'
 import type { LoadedCertificate } from './certificate-store.ts'
 
@@ -117,19 +117,29 @@ export class OptionSet {
       case 'RequireAnyClientCert':
         return socket.getPeerX509Certificate() !== undefined
       case 'VerifyClientCertIfGiven':
-        return socket.authorized || socket.getPeerX509Certificate() === undefined
+        return socket.getPeerX509Certificate() === undefined || (socket.authorized && !hasExpiredSince(socket))
       case 'RequireAndVerifyClientCert':
-        return socket.authorized
+        return socket.authorized && !hasExpiredSince(socket)
       default:
         return true
     }
   }
 }
 
-/** SSL_OP_NO_TICKET, SSL_OP_NO_RENEGOTIATION and SSL_OP_CIPHER_SERVER_PREFERENCE of OpenSSL. */
+/** A session goes on with the certificate that it began with, and OpenSSL does not look at its dates again. */
+function hasExpiredSince(socket: TLSSocket): boolean {
+  if (!socket.isSessionReused()) return false
+  const certificate = socket.getPeerX509Certificate()
+  return certificate !== undefined && Date.parse(certificate.validTo) < Date.now()
+}
+
+/**
+ * Options of OpenSSL: SSL_OP_NO_TICKET, SSL_OP_NO_RENEGOTIATION, SSL_OP_CIPHER_SERVER_PREFERENCE, and
+ * SSL_OP_PRIORITIZE_CHACHA: a client that names ChaCha20 first has no hardware for AES.
+ */
 const NO_TICKET = 1 << 14
 const NO_RENEGOTIATION = 1 << 30
-const SERVER_PREFERENCE = 1 << 22
+const SERVER_PREFERENCE = (1 << 22) | (1 << 21)
 
 function contextOptions(plan: TlsOptionsPlan): TlsOptions {
   const { minVersion, maxVersion, cipherSuites, groups, clientCAs, sessionTickets } = plan
@@ -140,9 +150,49 @@ function contextOptions(plan: TlsOptionsPlan): TlsOptions {
     minVersion: onlyNewest ? 'TLSv1.3' : minVersion,
     maxVersion,
     ciphers: [...(onlyNewest ? UNUSED : cipherSuites), TLS13_SUITES, `@SECLEVEL=${level}`].join(':'),
-    ecdhCurve: groups.length === 0 ? 'auto' : groups.join(':'),
+    ecdhCurve: groupList(groups),
     secureOptions: NO_RENEGOTIATION | SERVER_PREFERENCE | (sessionTickets ? 0 : NO_TICKET),
     ...(clientCAs.length === 0 ? {} : { ca: [...clientCAs] }),
+  }
+}
+
+/** Go's own (`crypto/tls` `defaultCurvePreferences`). */
+const DEFAULT_GROUPS = [
+  'X25519MLKEM768',
+  'SecP256r1MLKEM768',
+  'SecP384r1MLKEM1024',
+  'X25519',
+  'P-256',
+  'P-384',
+  'P-521',
+]
+
+/** OpenSSL's list of the default groups, once it is known. */
+let defaultGroups: string | null = null
+
+/**
+ * Groups as OpenSSL takes them. Those that withstand quantum computers come first; of the others one for which the client
+ * has sent a share, which saves a round trip.
+ */
+function groupList(groups: readonly string[]): string {
+  if (groups.length > 0) return inTwoTiers(groups)
+  defaultGroups ??= isGroupList(inTwoTiers(DEFAULT_GROUPS)) ? inTwoTiers(DEFAULT_GROUPS) : 'auto'
+  return defaultGroups
+}
+
+function inTwoTiers(groups: readonly string[]): string {
+  const isHybrid = (name: string): boolean => name.includes('MLKEM')
+  const tiers = [groups.filter(isHybrid), groups.filter((name) => !isHybrid(name))]
+  return tiers.flatMap((names) => (names.length === 0 ? [] : [names.join(':')])).join('/')
+}
+
+function isGroupList(list: string): boolean {
+  try {
+    createSecureContext({ ecdhCurve: list })
+    return true
+  } catch {
+    // An OpenSSL before 3.5, which a system may have Node use, knows neither those groups nor that notation.
+    return false
   }
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Logger } from '../../../src/contracts/ports.ts'
 import type { ClientHello } from '../../../src/engine/streams/tcp/client-hello.ts'
+import type { Endpoints } from '../../../src/engine/streams/tcp/proxy-header.ts'
 import { negotiateAlpn } from '../../../src/engine/tls/alpn.ts'
 import { canonicalServerName } from '../../../src/engine/tls/host-options.ts'
 import type { TlsInfo } from '../../../src/http/request-context.ts'
@@ -108,6 +109,7 @@ export class TlsTerminator {
    * Does the handshake on a socket that nobody reads any more.
    * @param first octets read from it already, the ClientHello among them
    * @param options qualified name; a set that is not there closes the connection
+   * @param ends where the client came to decides on the certificate of who names no server
    * @param secured called once the handshake is done; when it fails the socket closes and nothing is called
    */
   terminate(
@@ -115,6 +117,7 @@ export class TlsTerminator {
     first: Uint8Array | null,
     hello: ClientHello,
     options: string,
+    ends: Endpoints,
     secured: (socket: TLSSocket, info: TlsInfo) => void,
   ): void {
     if (hello.protocols.includes(ACME_TLS)) {
@@ -126,7 +129,7 @@ export class TlsTerminator {
       socket.destroySoon()
       return
     }
-    const certificate = this.#certificateFor(socket, hello, set)
+    const certificate = this.#certificateFor(hello, set, ends)
     if (certificate === null) {
       refuseName(socket, set)
       return
@@ -161,11 +164,11 @@ export class TlsTerminator {
   }
 
   #certificateFor(
-    socket: Socket,
     { serverName }: ClientHello,
     set: OptionSet,
+    ends: Endpoints,
   ): LoadedCertificate | Promise<LoadedCertificate | null> | null {
-    const name = serverName === '' ? localAddress(socket) : serverName
+    const name = serverName === '' ? ends.destination.address : serverName
     const found = this.#store.find(name)
     if (found !== null) return found
     const rest = () => (set.plan.sniStrict ? null : this.#store.fallback())
@@ -189,11 +192,6 @@ export class TlsTerminator {
       socket.destroy()
     }
   }
-}
-
-function localAddress(socket: Socket): string {
-  const address = socket.localAddress ?? ''
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
 
 function refuseName(socket: Socket, { plan }: OptionSet): void {

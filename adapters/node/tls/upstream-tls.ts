@@ -81,11 +81,14 @@ function contextOf(
 ): SecureContext {
   const { cipherSuites, minVersion, maxVersion } = plan
   const onlyNewest = cipherSuites !== null && cipherSuites.length === 0
+  // Signatures of old versions are below what OpenSSL takes by default.
+  const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1'
+  const ciphers = [...(onlyNewest ? UNUSED : (cipherSuites ?? (isOld ? ['DEFAULT'] : []))), TLS13_SUITES]
   const options = {
     ...(own.length === 0 ? {} : { cert: own.map(({ cert }) => cert), key: own.map(({ key }) => key) }),
     minVersion: onlyNewest ? 'TLSv1.3' : (minVersion ?? 'TLSv1.2'),
     maxVersion: maxVersion ?? 'TLSv1.3',
-    ...(cipherSuites === null ? {} : { ciphers: [...(onlyNewest ? UNUSED : cipherSuites), TLS13_SUITES].join(':') }),
+    ...(cipherSuites === null && !isOld ? {} : { ciphers: [...ciphers, ...(isOld ? ['@SECLEVEL=0'] : [])].join(':') }),
   } as const
   try {
     return createSecureContext(ca.length > 0 ? { ...options, ca: [...ca] } : options)

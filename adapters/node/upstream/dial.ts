@@ -34,7 +34,7 @@ export class Dial extends Timed {
   #connected = false
   #over = false
 
-  /** @param protocols offered by ALPN, the preferred one first */
+  /** @param protocols offered by ALPN, the preferred one first; empty: none are */
   constructor(target: DialTarget, protocols: readonly string[], done: (outcome: Socket | UpstreamFailure) => void) {
     super()
     this.#target = target
@@ -103,10 +103,10 @@ export class Dial extends Timed {
       socket,
       secureContext,
       rejectUnauthorized: tls.verifyChain,
-      ALPNProtocols: [...this.#protocols],
       host: name,
       checkServerIdentity: (host, certificate) => tls.checkIdentity(host, certificate),
     }
+    if (this.#protocols.length > 0) options.ALPNProtocols = [...this.#protocols]
     // RFC 6066 §3: an address is no server name.
     if (isIP(name) === 0) options.servername = name
     const secure = connectTls(options)

@@ -241,8 +241,10 @@ export class Http2Attempt extends Timed implements BodySink, Abortable {
       if (code === NGHTTP2_ENHANCE_YOUR_CALM && connection?.alive === true) {
         this.#fail('protocol', this.#owner.limits.tooMuch())
       }
-      const lost = connection !== null && !connection.alive && !connection.saidGoodbye
-      // As Traefik: a connection that breaks is a bad gateway, a stream that is refused an error of the server.
+      const isNoHttp2 = (stream.errored as NodeJS.ErrnoException | null)?.code === 'ERR_HTTP2_ERROR'
+      const lost = connection !== null && !connection.alive && !connection.saidGoodbye && !isNoHttp2
+      // As Traefik: a connection that breaks is a bad gateway; a stream that is refused, and what is no HTTP/2, an error of
+      // the server.
       this.#fail(lost ? 'reset' : 'protocol', new Error(`stream closed with code ${code}`))
     }
     this.#stopSending()

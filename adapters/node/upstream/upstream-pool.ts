@@ -13,8 +13,9 @@ import { authorityOf, Dial, type DialTarget } from './dial.ts'
 import { type AttemptOwner, UpstreamAttempt } from './upstream-attempt.ts'
 import { type ConnectionOwner, type Silence, UpstreamConnection } from './upstream-connection.ts'
 
-/** What is offered to servers by ALPN. */
+/** What is offered to servers by ALPN; nothing where HTTP/2 is switched off, as in Go. */
 const HTTP1 = ['http/1.1']
+const NOTHING: readonly string[] = []
 
 /** Go's default when a transport does not say. */
 const DEFAULT_IDLE = 2
@@ -27,6 +28,8 @@ export interface PoolOptions extends AnswerLimitOptions {
   readonly writeTimeoutMs?: number
   /** 0: Go's default of 2; negative: no reuse. */
   readonly maxIdleConnsPerHost: number
+  /** False: servers are not to speak HTTP/2. */
+  readonly http2?: boolean
 }
 
 /** The connections to one server; the one used last is used first, so that few stay warm. */
@@ -38,6 +41,7 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   readonly #authority: string
   /** How requests are written to a proxy; null: they go to the server itself, or through a tunnel. */
   readonly #absolute: AbsoluteForm | null
+  readonly #protocols: readonly string[]
   readonly #idleConnTimeoutMs: number
   readonly #maxIdle: number
   readonly #idle: UpstreamConnection[] = []
@@ -58,6 +62,7 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
     this.#absolute = proxy === null || tls !== null ? null : { authority: named, credentials: proxy.authorization }
     this.responseHeaderTimeoutMs = options.responseHeaderTimeoutMs
     this.silence = { readMs: options.readTimeoutMs ?? 0, writeMs: options.writeTimeoutMs ?? 0 }
+    this.#protocols = options.http2 === false ? NOTHING : HTTP1
     this.#idleConnTimeoutMs = options.idleConnTimeoutMs
     this.#maxIdle = options.maxIdleConnsPerHost === 0 ? DEFAULT_IDLE : options.maxIdleConnsPerHost
   }
@@ -127,7 +132,7 @@ export class UpstreamPool implements AttemptOwner, ConnectionOwner {
   }
 
   #dial(attempt: UpstreamAttempt): void {
-    const dial = new Dial(this.#target, HTTP1, (outcome: Socket | UpstreamFailure) => {
+    const dial = new Dial(this.#target, this.#protocols, (outcome: Socket | UpstreamFailure) => {
       attempt.cancelDial = null
       if (outcome instanceof UpstreamFailure) {
         attempt.notConnected(outcome)

@@ -27,8 +27,8 @@ export const tlsOptionsSchema = z.strictObject({
   maxVersion: text().optional().describe('Highest version.'),
   cipherSuites: texts()
     .default([...DEFAULT_CIPHER_SUITES])
-    .describe('Cipher suites up to TLS 1.2.'),
-  curvePreferences: texts().optional().describe('Curves, the preferred one first.'),
+    .describe('Cipher suites up to TLS 1.2; their order does not count.'),
+  curvePreferences: texts().optional().describe('Curves that are taken; their order does not count.'),
   clientAuth: z
     .strictObject({
       caFiles: texts().optional().describe('Authorities that sign client certificates: paths or PEM texts.'),

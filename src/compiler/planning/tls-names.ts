@@ -36,6 +36,27 @@ const CIPHER_SUITES: Readonly<Record<string, string | null>> = {
   TLS_FALLBACK_SCSV: null,
 }
 
+/** In the order in which Go takes them, whatever the order of the option (`crypto/tls` `cipherSuitesPreferenceOrder`). */
+const SUITES_BY_PREFERENCE: readonly string[] = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-SHA',
+  'ECDHE-RSA-AES128-SHA',
+  'ECDHE-ECDSA-AES256-SHA',
+  'ECDHE-RSA-AES256-SHA',
+  'AES128-GCM-SHA256',
+  'AES256-GCM-SHA384',
+  'AES128-SHA',
+  'AES256-SHA',
+  'ECDHE-ECDSA-AES128-SHA256',
+  'ECDHE-RSA-AES128-SHA256',
+  'AES128-SHA256',
+]
+
 /** Groups (Traefik v3.7 `pkg/tls/certificate.go`). */
 const GROUPS: Readonly<Record<string, string>> = {
   secp256r1: 'P-256',
@@ -49,6 +70,17 @@ const GROUPS: Readonly<Record<string, string>> = {
   secp256r1mlkem768: 'SecP256r1MLKEM768',
   secp384r1mlkem1024: 'SecP384r1MLKEM1024',
 }
+
+/** In the order in which Go takes them (`crypto/tls` `defaultCurvePreferences`). */
+const GROUPS_BY_PREFERENCE: readonly string[] = [
+  'X25519MLKEM768',
+  'SecP256r1MLKEM768',
+  'SecP384r1MLKEM1024',
+  'X25519',
+  'P-256',
+  'P-384',
+  'P-521',
+]
 
 const GROUP_SPELLINGS = new Set([
   'secp256r1',
@@ -81,7 +113,7 @@ export const TLS_VERSIONS: readonly TlsVersion[] = Object.values(VERSIONS)
 export const versionOf = (name: string | undefined): TlsVersion | null =>
   name !== undefined && Object.hasOwn(VERSIONS, name) ? VERSIONS[name]! : null
 
-/** OpenSSL's names of the suites that it still has, or the first name that is none. */
+/** OpenSSL's names of the suites that it still has, the preferred one first, or the first name that is none. */
 export function cipherSuitesOf(names: readonly string[]): {
   readonly suites: string[]
   readonly unknown: string | null
@@ -92,10 +124,10 @@ export function cipherSuitesOf(names: readonly string[]): {
     const suite = CIPHER_SUITES[name]!
     if (suite !== null && !suites.includes(suite)) suites.push(suite)
   }
-  return { suites, unknown: null }
+  return { suites: SUITES_BY_PREFERENCE.filter((suite) => suites.includes(suite)), unknown: null }
 }
 
-/** OpenSSL's names of groups, or the first name that is none. */
+/** OpenSSL's names of groups, the preferred one first, or the first name that is none. */
 export function groupsOf(names: readonly string[]): { readonly groups: string[]; readonly unknown: string | null } {
   const groups: string[] = []
   for (const name of names) {
@@ -103,5 +135,5 @@ export function groupsOf(names: readonly string[]): { readonly groups: string[];
     const group = GROUPS[name.toLowerCase()]!
     if (!groups.includes(group)) groups.push(group)
   }
-  return { groups, unknown: null }
+  return { groups: GROUPS_BY_PREFERENCE.filter((group) => groups.includes(group)), unknown: null }
 }

@@ -76,8 +76,14 @@ describe('sets of options', () => {
           o: {
             minVersion: 'VersionTLS10',
             maxVersion: 'VersionTLS12',
-            cipherSuites: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_AES_128_GCM_SHA256'],
-            curvePreferences: ['CurveP384', 'secp384r1', 'x25519'],
+            cipherSuites: [
+              'TLS_RSA_WITH_AES_128_CBC_SHA256',
+              'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305',
+              'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+              'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+              'TLS_AES_128_GCM_SHA256',
+            ],
+            curvePreferences: ['CurveP384', 'secp384r1', 'x25519', 'X25519MLKEM768'],
             clientAuth: { caFiles: ['/ca.pem'] },
             disableSessionTickets: true,
           },
@@ -87,8 +93,14 @@ describe('sets of options', () => {
     expect(options['o@file']).toEqual({
       minVersion: 'TLSv1',
       maxVersion: 'TLSv1.2',
-      cipherSuites: ['ECDHE-RSA-AES128-GCM-SHA256'],
-      groups: ['P-384', 'X25519'],
+      // In Go's order, whatever that of the options.
+      cipherSuites: [
+        'ECDHE-RSA-AES128-GCM-SHA256',
+        'ECDHE-ECDSA-AES256-GCM-SHA384',
+        'ECDHE-ECDSA-CHACHA20-POLY1305',
+        'AES128-SHA256',
+      ],
+      groups: ['X25519MLKEM768', 'X25519', 'P-384'],
       clientAuth: 'RequireAndVerifyClientCert',
       clientCAs: [PEM],
       sniStrict: false,

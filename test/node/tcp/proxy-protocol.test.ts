@@ -6,6 +6,7 @@ afterEach(() => rig.close())
 
 const V1 = 'PROXY TCP4 192.0.2.7 198.51.100.1 5555 80\r\n'
 const V2 = '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x07\xc6\x33\x64\x01\x15\xb3\0P'
+const UNIX = `\r\n\r\n\0\r\nQUIT\n\x21\x31\0\xd8${'a'.repeat(216)}`
 const believed = ['--entryPoints.e.proxyProtocol.trustedIPs=127.0.0.0/8']
 
 /** A server that sends back what it gets, with a PROXY header in front of it. */
@@ -45,6 +46,7 @@ describe('a header', () => {
     ['UNKNOWN', believed, 'PROXY UNKNOWN\r\nx'],
     ['LOCAL', believed, '\r\n\r\n\0\r\nQUIT\n\x20\0\0\0x'],
     ['of somebody else', ['--entryPoints.e.proxyProtocol.trustedIPs=10.0.0.1'], `${V1}x`],
+    ['of somebody else, with a Unix socket', ['--entryPoints.e.proxyProtocol.trustedIPs=10.0.0.1'], `${UNIX}x`],
   ])('%s: the peer speaks for itself', async (_, flags, text) => {
     const e = await entry(flags)
     const wire = await rig.dial(e)
@@ -55,6 +57,7 @@ describe('a header', () => {
   test.each([
     ['a port that is none', V1.replace(' 80', ' 80000')],
     ['a line without its end', 'PROXY TCP4 192.0.2.7 '],
+    ['a client without an address, on a Unix socket', UNIX],
     ['version 2 with a bad command', V2.replace('\x21\x11', '\x2f\x11')],
   ])('%s closes the connection', async (_, text) => {
     const wire = await rig.dial(await entry())

@@ -30,6 +30,52 @@ describe('a connection without TLS', () => {
     await wire.send('\0\0').send('\0x').seen('\0\0\0x')
   })
 
+  test.each([
+    [['foo', 'http/1.1'], ''],
+    [['http/1.0'], '404 page not found'],
+    [['http/1.1'], '404 page not found'],
+  ])('HTTP is not spoken to who was promised another protocol: %j', async (offers, text) => {
+    const { e } = await rig.proxy({
+      http: {
+        routers: { h: { rule: 'Host(`h.test`)', entryPoints: ['e'], service: 'x', tls: {} } },
+        services: { x: { loadBalancer: { servers: [{ url: 'http://127.0.0.1:1' }] } } },
+      },
+      tls: { options: { default: { alpnProtocols: ['foo', 'http/1.0', 'http/1.1'] } } },
+    })
+    const wire = await rig.secure(e, { servername: 'h.test', ALPNProtocols: offers })
+    await wire.send('GET / HTTP/1.1\r\nHost: other.test\r\nConnection: close\r\n\r\n').over()
+    expect(wire.text.split('\r\n\r\n')[1]?.trim() ?? '').toBe(text)
+  })
+
+  test.each([
+    ['ECDHE-RSA-AES128-GCM-SHA256', false],
+    ['ECDHE-RSA-CHACHA20-POLY1305', false],
+    ['ECDHE-RSA-AES256-SHA', true],
+    ['AES128-GCM-SHA256', true],
+  ])('HTTP/2 over %s is refused: %s', async (ciphers, isRefused) => {
+    const suites = [
+      'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+      'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305',
+      'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA',
+      'TLS_RSA_WITH_AES_128_GCM_SHA256',
+    ]
+    const { e } = await rig.proxy({
+      http: {
+        routers: { h: { rule: 'Host(`h.test`)', entryPoints: ['e'], service: 'x', tls: {} } },
+        services: { x: { loadBalancer: { servers: [{ url: 'http://127.0.0.1:1' }] } } },
+      },
+      tls: { options: { default: { cipherSuites: suites } } },
+    })
+    const offers = { servername: 'h.test', ALPNProtocols: ['h2'], maxVersion: 'TLSv1.2', ciphers } as const
+    const wire = await rig.secure(e, offers)
+    const settings = '\0\0\0\x04\0\0\0\0\0'
+    wire.send(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${settings}`)
+    if (!isRefused) return void (await wire.seen('\x04\0'))
+    await wire.over()
+    // GOAWAY with INADEQUATE_SECURITY.
+    expect(wire.text).toBe('\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0c')
+  })
+
   test('large content in both directions at once', async () => {
     const echo = await rig.echo()
     const { e } = await rig.proxy({ tcp: { routers: { r: any }, services: { s: service([echo]) } } })

@@ -36,6 +36,8 @@ export type Seen =
       readonly cn: string
       readonly reused: boolean
       readonly cipher: string
+      /** By which the key was agreed on. */
+      readonly group: string
       readonly text: string
     }
   | string
@@ -46,6 +48,8 @@ export class TlsRig {
   readonly terminator = new TlsTerminator({ log: (_, message) => this.logged.push(message) })
   readonly infos: TlsInfo[] = []
   port = 0
+  /** The address that a PROXY header says clients came to; null: there is no header. */
+  cameTo: string | null = null
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #onSecured: (socket: TLSSocket) => void = (socket) => socket.end('hello')
@@ -65,10 +69,19 @@ export class TlsRig {
         socket.pause()
         if (sniffed.kind !== 'tls') return void socket.destroy()
         const name = sniffed.hello.serverName.split('.')[0]!
-        this.terminator.terminate(socket, Buffer.concat(chunks), sniffed.hello, name || 'default', (secure, info) => {
-          this.infos.push(info)
-          this.#onSecured(secure)
-        })
+        const end = { address: this.cameTo ?? socket.localAddress ?? '', port: 1 }
+        const ends = { source: end, destination: end }
+        this.terminator.terminate(
+          socket,
+          Buffer.concat(chunks),
+          sniffed.hello,
+          name || 'default',
+          ends,
+          (secure, info) => {
+            this.infos.push(info)
+            this.#onSecured(secure)
+          },
+        )
       }
       socket.on('data', take)
     })
@@ -106,6 +119,7 @@ export class TlsRig {
           cn: String(socket.getPeerCertificate().subject?.CN),
           reused: socket.isSessionReused(),
           cipher: socket.getCipher().name,
+          group: groupOf(socket),
         }
       })
       socket.on('data', (chunk: Buffer) => {
@@ -122,4 +136,9 @@ export class TlsRig {
     this.#server.close()
     for (const socket of this.#sockets) socket.destroy()
   }
+}
+
+function groupOf(socket: TLSSocket): string {
+  const info = socket.getEphemeralKeyInfo()
+  return info !== null && 'name' in info ? String(info.name) : ''
 }

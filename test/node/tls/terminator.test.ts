@@ -44,6 +44,8 @@ describe('certificates', () => {
     const rig = await serve(plan({ y: {} }, { certificates: [pair(local)], defaultCertificate: pair(second) }))
     expect(await rig.ask({ servername: 'y.b.test' })).toMatchObject({ cn: 'second' })
     expect(await rig.ask()).toMatchObject({ cn: 'local' })
+    rig.cameTo = '192.0.2.1'
+    expect(await rig.ask()).toMatchObject({ cn: 'second' })
   })
 
   test('what can not be read is left out, with a word in the log', async () => {
@@ -113,6 +115,36 @@ describe('options', () => {
     ],
     ['a group of the set', { x: { groups: ['P-384', 'P-521'] } }, { ecdhCurve: 'P-521' }, { protocol: 'TLSv1.3' }],
     ['a hybrid group', { x: { groups: ['X25519MLKEM768'] } }, { ecdhCurve: 'X25519MLKEM768' }, { protocol: 'TLSv1.3' }],
+    [
+      'a group for which the client has sent a share, though others would do',
+      { x: {} },
+      { ecdhCurve: 'P-384:X25519' },
+      { group: 'secp384r1' },
+    ],
+    [
+      'a group of a set for which the client has sent a share',
+      { x: { groups: ['X25519', 'P-521'] } },
+      { ecdhCurve: 'P-521:X25519' },
+      { group: 'secp521r1' },
+    ],
+    [
+      'a hybrid group, though it takes another round trip',
+      { x: {} },
+      { ecdhCurve: 'X25519:X25519MLKEM768' },
+      { group: 'X25519MLKEM768' },
+    ],
+    [
+      'the suite that the server likes best',
+      { x: {} },
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256' },
+      { cipher: 'ECDHE-ECDSA-AES128-GCM-SHA256' },
+    ],
+    [
+      'ChaCha20 for a client that likes it best',
+      { x: { cipherSuites: ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'] } },
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256' },
+      { cipher: 'ECDHE-ECDSA-CHACHA20-POLY1305' },
+    ],
     ['ALPN in the order of the server', { x: {} }, { ALPNProtocols: ['http/1.1', 'h2'] }, { alpn: 'h2' }],
     ['no ALPN of the client', { x: {} }, {}, { alpn: false }],
     [
@@ -237,6 +269,23 @@ describe('sessions', () => {
     const good = { cert: client.cert, key: client.key }
     expect(await resume(rig, 'y.a.test', 'y.a.test', 'TLSv1.3', good)).toMatchObject({ reused: true, text: 'hello' })
   })
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    '%s: a certificate that has expired since opens no session',
+    async (maxVersion) => {
+      const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 1000)
+      const brief = makeCertificate({ subject: cn('brief'), validity: [new Date('2020-01-01T00:00:00Z'), end] }, ca)
+      const set = { clientAuth: 'RequireAndVerifyClientCert', clientCAs: [ca.cert] } as const
+      const rig = await serve(plan({ x: set }, { certificates: [pair(server)] }))
+      const sessions: Buffer[] = []
+      const ask = { servername: 'x.a.test', maxVersion, cert: brief.cert, key: brief.key }
+      expect(await rig.ask(ask, (session) => sessions.push(session))).toMatchObject({ text: 'hello' })
+      const again = { ...ask, session: sessions.at(-1)! }
+      expect(await rig.ask(again, (session) => sessions.push(session))).toMatchObject({ reused: true, text: 'hello' })
+      await until(Date.now, (now) => now > end.getTime() + 100)
+      expect(typeof (await rig.ask({ ...ask, session: sessions.at(-1)! }))).toBe('string')
+    },
+  )
 
   test('a set that changed forgets its sessions, one that did not keeps them', async () => {
     const rig = await serve(plan({ x: {}, y: {} }, { certificates: [pair(server)] }))

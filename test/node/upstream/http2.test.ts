@@ -240,7 +240,7 @@ describe('failures', () => {
     ],
     ['101', (wire) => wire.send(frame(HEADERS, END_HEADERS, 1, section([[':status', '101']]))), 'protocol body-sent'],
     ['no status', (wire) => wire.send(frame(HEADERS, END_HEADERS, 1, section([['x', '1']]))), 'protocol body-sent'],
-    ['no HTTP/2', (wire) => wire.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'), 'reset body-sent'],
+    ['no HTTP/2', (wire) => wire.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'), 'protocol body-sent'],
     [
       'half an answer, reset without an error',
       (wire) => {

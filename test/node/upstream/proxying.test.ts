@@ -568,6 +568,7 @@ describe('upgrades', () => {
   test.each([
     ['another protocol', switched.replace('Upgrade: websocket', 'Upgrade: other'), 500],
     ['no protocol', switched.replace('Upgrade: websocket\r\n', ''), 500],
+    ['a protocol that its Connection does not name', switched.replace('Connection: Upgrade\r\n', ''), 500],
     ['a refusal', 'HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno', 403],
   ])('%s', async (_name, octets, status) => {
     rig = await new Rig().start()

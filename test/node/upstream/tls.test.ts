@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, type TLSSocket } from 'node:tls'
+import { connect, createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { NodeContext } from '../../../adapters/node/http/node-context.ts'
 import { serveHttp1 } from '../../../adapters/node/http1/server.ts'
@@ -19,9 +19,9 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy()
 })
 
-async function tlsServer(accept: (socket: TLSSocket) => void): Promise<number> {
+async function tlsServer(accept: (socket: TLSSocket) => void, more: TlsOptions = {}): Promise<number> {
   const server = createServer(
-    { cert: certificate, key, ALPNProtocols: ['http/1.1'], allowHalfOpen: true },
+    { cert: certificate, key, ALPNProtocols: ['http/1.1'], allowHalfOpen: true, ...more },
     (socket) => {
       sockets.push(socket)
       socket.on('error', () => undefined)
@@ -38,12 +38,12 @@ async function tlsServer(accept: (socket: TLSSocket) => void): Promise<number> {
 const context = (): RequestContext => new NodeContext('web', { address: '127.0.0.1', port: 1, tls: null }, 0)
 const request = () => new ProxyRequest('GET', 'http', 'h', '/', new Fields(), null, null, 'HTTP/1.1')
 
-async function ask(port: number, tls: Partial<ServersTransportPlan['tls']>, host = '127.0.0.1') {
+async function ask(port: number, tls: Partial<ServersTransportPlan['tls']>, host = '127.0.0.1', http2 = true) {
   const transport = new NodeTransports({ log() {} }).open({
     scheme: 'https',
     host,
     port,
-    options: { ...plainTransport, tls: { ...plainTransport.tls, ...tls } },
+    options: { ...plainTransport, http2, tls: { ...plainTransport.tls, ...tls } },
   })
   const answer = await transport.send(request(), context())
   transport.close()
@@ -77,6 +77,28 @@ describe('https servers', () => {
     await ask(port, { insecureSkipVerify: true }, 'localhost')
     await ask(port, { insecureSkipVerify: true, serverName: 'x.test' })
     expect(names).toEqual([false, 'localhost', 'x.test'])
+  })
+
+  test.each([
+    [true, 'http/1.1'],
+    [false, false],
+  ])('HTTP/2 allowed: %s; by ALPN it comes to %s', async (http2, alpn) => {
+    const seen: unknown[] = []
+    const port = await tlsServer((socket) => {
+      seen.push(socket.alpnProtocol)
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'))
+    })
+    expect(await ask(port, { insecureSkipVerify: true }, '127.0.0.1', http2)).toBe('hello')
+    expect(seen).toEqual([alpn])
+  })
+
+  test('a server that knows old versions alone, where the transport lets it', async () => {
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+    const port = await tlsServer((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'))
+    }, old)
+    expect(await ask(port, { insecureSkipVerify: true })).toBe('connect')
+    expect(await ask(port, { insecureSkipVerify: true, minVersion: 'TLSv1' })).toBe('hello')
   })
 
   test('a server without TLS fails as TLS', async () => {

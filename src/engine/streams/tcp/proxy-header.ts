@@ -16,8 +16,8 @@ export interface Endpoints {
 export interface ProxyHeader {
   /** Octets it takes. */
   readonly length: number
-  /** Null: the peer speaks for itself (`UNKNOWN`, LOCAL, Unix sockets). */
-  readonly ends: Endpoints | null
+  /** Null: the peer speaks for itself (`UNKNOWN`, LOCAL); `unix`: for somebody without an address (a Unix socket). */
+  readonly ends: Endpoints | null | 'unix'
 }
 
 /** The longest line of version 1, with its line break. */
@@ -80,7 +80,8 @@ function readV2(bytes: Uint8Array): ProxyHeader | 'more' | 'malformed' {
   if (family === 0 && !isLocal) return 'malformed'
   const length = 16 + payload
   if (bytes.length < length) return 'more'
-  if (isLocal || family === 0 || needed > 36) return { length, ends: null }
+  if (isLocal || family === 0) return { length, ends: null }
+  if (needed > 36) return { length, ends: 'unix' }
   const size = needed === 12 ? 4 : 16
   const port = (at: number) => (bytes[at]! << 8) | bytes[at + 1]!
   const ports = 16 + 2 * size

@@ -72,7 +72,7 @@ describe('version 2', () => {
     ],
     ['LOCAL', '20000000', 16, null],
     ['LOCAL with addresses', '2011000cc0000207c633640115b30050', 28, null],
-    ['Unix sockets', `213100d8${'00'.repeat(216)}`, 232, null],
+    ['Unix sockets', `213100d8${'00'.repeat(216)}`, 232, 'unix'],
   ])('%s', (_, rest, length, expected) => {
     const header = hex(V2 + rest)
     expect(readProxyHeader(Uint8Array.of(...header, 120))).toEqual({ length, ends: expected })
