@@ -13,8 +13,8 @@ export interface RedirectUrl {
  * parsing would be another language: it resolves dot segments, turns `\` into `/` and knows hosts Go doesn't.
  */
 export function parseRedirectUrl(reference: string): RedirectUrl | null {
-  if (/[\x00-\x1f\x7f]/.test(reference)) return null
   const [beforeFragment, fragment] = cut(reference, '#')
+  if (/[\x00-\x1f\x7f]/.test(beforeFragment)) return null
   const written = fragment === null ? '' : writeFragment(fragment)
   if (written === null) return null
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*)?:/.exec(beforeFragment)
@@ -23,17 +23,23 @@ export function parseRedirectUrl(reference: string): RedirectUrl | null {
   const [rest, query] = cut(beforeFragment.slice(scheme === null ? 0 : scheme[0].length), '?')
   const tail = query === null ? '' : `?${query}`
 
-  if (!rest.startsWith('/') && scheme !== null) return { text: prefix + rest + tail + written, requestUri: rest + tail }
+  if (!rest.startsWith('/') && scheme !== null) {
+    return { text: prefix + rest + tail + written, requestUri: (rest === '' ? '/' : rest) + tail }
+  }
   if (!rest.startsWith('/') && cut(rest, '/')[0].includes(':')) return null
   const hasAuthority = rest.startsWith('//') && (scheme !== null || !rest.startsWith('///'))
   const [, given = '', path = ''] = hasAuthority ? /^\/\/([^/]*)(.*)$/s.exec(rest)! : ['', '', rest]
-  const authority = writeAuthority(given)
+  // In other schemes than these Go lets hosts have colons.
+  const isStrict = prefix === 'http:' || prefix === 'https:'
+  const authority = writeAuthority(given, isStrict)
   if (authority === null) return null
   if (decodePath(path) === null) return null
   const encoded = encodedOf(viewOf(path))
   const slashes = authority !== '' || (hasAuthority && encoded !== '') ? '//' : ''
+  // Written as it is, its first segment would be a scheme.
+  const isAmbiguous = prefix === '' && slashes === '' && cut(encoded, '/')[0].includes(':')
   return {
-    text: prefix + slashes + authority + encoded + tail + written,
+    text: prefix + slashes + authority + (isAmbiguous ? './' : '') + encoded + tail + written,
     requestUri: (encoded === '' ? '/' : encoded) + tail,
   }
 }
@@ -44,9 +50,9 @@ function cut(text: string, separator: string): [string, string | null] {
   return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-function writeAuthority(authority: string): string | null {
+function writeAuthority(authority: string, isStrict: boolean): string | null {
   const at = authority.lastIndexOf('@')
-  const host = writeHost(authority.slice(at + 1))
+  const host = writeHost(authority.slice(at + 1), isStrict)
   if (at === -1 || host === null) return host
   const user = authority.slice(0, at)
   if (!/^[A-Za-z0-9\-._~!$&'()*+,;=%@:]*$/.test(user)) return null
@@ -65,14 +71,16 @@ function writeUserPart(part: string): string | null {
 /** Characters of a host that Go keeps, and the escapes it takes: of bytes beyond ASCII, and `%25`. */
 const HOST = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=<>"\]]|[^\x00-\x7f]|%25|%[89A-Fa-f][0-9A-Fa-f])*$/
 
-function writeHost(host: string): string | null {
+function writeHost(host: string, isStrict: boolean): string | null {
   if (host.startsWith('[')) {
-    const literal = /^\[([^%\]]*)(%25[^\]]+)?\](:[0-9]*)?$/.exec(host)
+    const literal = /^\[([^%\]]*)(%25(?:[^%\]]|%[2-7])+)?\](:[0-9]*)?$/.exec(host)
     return literal?.[1]?.includes(':') && parseIp(literal[1]) !== null ? host : null
   }
-  const port = /:[0-9]*$/.exec(host)?.[0] ?? ''
+  const colon = isStrict ? host.indexOf(':') : host.lastIndexOf(':')
+  const port = colon === -1 ? '' : host.slice(colon)
+  if (!/^(?::[0-9]*)?$/.test(port)) return null
   const name = host.slice(0, host.length - port.length)
-  if (!HOST.test(name)) return null
+  if (!HOST.test(isStrict ? name : name.replaceAll(':', ''))) return null
   const upper = name.replace(/%../g, (written) => written.toUpperCase())
   return upper.replace(/[^\x00-\x7f]+/g, encodePath) + port
 }

@@ -1,10 +1,12 @@
+import * as fields from './fields.mjs'
 import { regexp } from './regexps.mjs'
 import { rule, tcpRule } from './rules.mjs'
 import { template } from './templates.mjs'
+import * as values from './values.mjs'
 
 /**
  * What is compared, by the name that the program of Go knows it by. `inputOf(random)` makes an input, `own(input)` says what
  * ours makes of it (`{value}` or `{error}`), `isKnown(input, own, theirs)` whether a difference is meant, `longestMs(input)` what it may
  * take where that is not 50 ms.
  */
-export const READERS = { regexp, template, rule, tcpRule }
+export const READERS = { regexp, template, rule, tcpRule, ...values, ...fields }

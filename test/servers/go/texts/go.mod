@@ -5,6 +5,7 @@ go 1.26.0
 // The versions are those of Traefik, which also says what is replaced.
 require (
 	github.com/Masterminds/sprig/v3 v3.2.3
+	github.com/abbot/go-http-auth v0.0.0-00010101000000-000000000000
 	github.com/traefik/paerser v0.2.2
 	github.com/traefik/traefik/dynamic/ext v0.0.0-00010101000000-000000000000
 	github.com/traefik/traefik/v3 v3.7.13

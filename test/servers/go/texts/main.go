@@ -18,15 +18,27 @@ import (
 type reader func(input json.RawMessage) (any, error)
 
 var readers = map[string]reader{
-	"regexp":    typed(readRegexp),
-	"template":  typed(readTemplate),
-	"rule":      typed(readRule),
-	"tcpRule":   typed(readTCPRule),
-	"predicate": typed(readPredicate),
-	"duration":  typed(readDuration),
-	"url":       typed(readURL),
-	"path":      typed(readPath),
-	"ranges":    typed(readRanges),
+	"regexp":     typed(readRegexp),
+	"template":   typed(readTemplate),
+	"rule":       typed(readRule),
+	"tcpRule":    typed(readTCPRule),
+	"predicate":  typed(readPredicate),
+	"duration":   typed(readDuration),
+	"flag":       typed(readFlag),
+	"serverUrl":  typed(readServerURL),
+	"reference":  typed(readReference),
+	"cleanPath":  typed(readCleanPath),
+	"query":      typed(readQuery),
+	"ranges":     typed(readRanges),
+	"statuses":   typed(readStatuses),
+	"constraint": typed(readConstraint),
+	"mediaType":  typed(readMediaType),
+	"cookie":     typed(readCookie),
+	"basic":      typed(readBasic),
+	"password":   typed(readPassword),
+	"name":       typed(readName),
+	"host":       typed(readHost),
+	"sniffed":    typed(readSniffed),
 }
 
 type question struct {
