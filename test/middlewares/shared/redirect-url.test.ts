@@ -24,7 +24,7 @@ describe('parseRedirectUrl', () => {
     ['//a:80:81/x', '//a:80:81/x', '/x'],
     ['http:?q', 'http:?q', '/?q'],
     ['http:#f', 'http:#f', '/'],
-    ['a%3Ab/c', './a:b/c', 'a:b/c'],
+    ['a%3Ab/"', './a:b/%22', 'a:b/%22'],
     ['http://h/#a\r\nb\u007f', 'http://h/#a%0D%0Ab%7F', '/'],
   ])('%s', (reference, text, requestUri) => {
     expect(parseRedirectUrl(reference)).toEqual({ text, requestUri })
