@@ -4,12 +4,14 @@ go 1.26.0
 
 // The versions are those of Traefik, which also says what is replaced.
 require (
+	github.com/BurntSushi/toml v1.6.0
 	github.com/Masterminds/sprig/v3 v3.2.3
 	github.com/abbot/go-http-auth v0.0.0-00010101000000-000000000000
 	github.com/traefik/paerser v0.2.2
 	github.com/traefik/traefik/dynamic/ext v0.0.0-00010101000000-000000000000
 	github.com/traefik/traefik/v3 v3.7.13
 	github.com/vulcand/oxy/v2 v2.2.0
+	gopkg.in/yaml.v3 v3.0.1
 )
 
 require github.com/rs/zerolog v1.34.0

@@ -29,6 +29,8 @@ var readers = map[string]reader{
 	"reference":  typed(readReference),
 	"cleanPath":  typed(readCleanPath),
 	"query":      typed(readQuery),
+	"yaml":       typed(readYAML),
+	"toml":       typed(readTOML),
 	"ranges":     typed(readRanges),
 	"statuses":   typed(readStatuses),
 	"constraint": typed(readConstraint),
