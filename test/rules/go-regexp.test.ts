@@ -146,3 +146,18 @@ describe('classes of Unicode', () => {
     expect(plan.code).toHaveLength(3_001 * 3)
   })
 })
+
+// Rules come with containers, and are read between two requests.
+test.each([
+  ['many parts', `^/${'(?:[a-z]+)'.repeat(3_000)}$`],
+  ['many large classes', '\\PL'.repeat(3_000)],
+  ['many large classes in brackets', '[^\\pL\\pN]'.repeat(500)],
+  ['many classes without case', Array.from({ length: 500 }, (_, at) => `(?i)[\\x{${at}}-\\x{10ffff}]`).join('')],
+])('what is long is planned in bounded time: %s', (_, pattern) => {
+  const times = Array.from({ length: 5 }, () => {
+    const began = performance.now()
+    planRegexp(pattern)
+    return performance.now() - began
+  })
+  expect(Math.min(...times)).toBeLessThan(50)
+})

@@ -117,6 +117,8 @@ const CASED_BLOCKS = [
 ] as const // biome-ignore format: a table
 
 let orbits: ReadonlyMap<number, readonly number[]> | null = null
+/** Its members, in their order. */
+let foldingPoints: readonly number[] | null = null
 
 /** Code points that differ from each other by simple case folding only, by member (Go's `unicode.SimpleFold`). */
 function foldOrbits(): ReadonlyMap<number, readonly number[]> {
@@ -152,10 +154,13 @@ export function foldRanges(ranges: Ranges): Ranges {
     return normalizeRanges(out)
   }
   let i = 0
-  for (const point of [...all.keys()].sort((a, b) => a - b)) {
+  foldingPoints ??= [...all.keys()].sort((a, b) => a - b)
+  for (const point of foldingPoints) {
     while (i < ranges.length && ranges[i + 1]! < point) i += 2
     if (i === ranges.length) break
-    if (point >= ranges[i]!) for (const other of all.get(point)!) out.push(other, other)
+    const [first, last] = [ranges[i]!, ranges[i + 1]!]
+    if (point < first) continue
+    for (const other of all.get(point)!) if (other < first || other > last) out.push(other, other)
   }
-  return normalizeRanges(out)
+  return out.length === ranges.length ? ranges : normalizeRanges(out)
 }

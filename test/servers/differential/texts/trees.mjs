@@ -47,7 +47,7 @@ function isMeantOfYaml(text, own, theirs) {
       /[\]}"']#|!!|[{[?*&\0\t\r]|\ufeff|[|>].*#|---|\.\.\./m.test(text) ||
       /document separator is expected/.test(own.error)
     )
-  return /^\s*(?:~|null|Null|NULL|[0-9.]+|&\w+)?\s*:|[\u0085\u2028\u2029]|!!|\?|:\s+!\s*$|\{[^}]*:,/m.test(text)
+  return /^\s*(?:~|null|Null|NULL|[0-9.]+|&\w+)?\s*:|[\u0085\u2028\u2029]|!|\?|\{[^}]*:,/m.test(text)
 }
 
 /** A date that there is not; and tables and keys that are defined twice, which Go puts together. */
