@@ -29,17 +29,13 @@ export function parseRedirectUrl(reference: string): RedirectUrl | null {
   if (!rest.startsWith('/') && cut(rest, '/')[0].includes(':')) return null
   const hasAuthority = rest.startsWith('//') && (scheme !== null || !rest.startsWith('///'))
   const [, given = '', path = ''] = hasAuthority ? /^\/\/([^/]*)(.*)$/s.exec(rest)! : ['', '', rest]
-  // In other schemes than these Go lets hosts have colons.
-  const isStrict = prefix === 'http:' || prefix === 'https:'
-  const authority = writeAuthority(given, isStrict)
+  const authority = writeAuthority(given)
   if (authority === null) return null
   if (decodePath(path) === null) return null
   const encoded = encodedOf(viewOf(path))
   const slashes = authority !== '' || (hasAuthority && encoded !== '') ? '//' : ''
-  // Written as it is, its first segment would be a scheme.
-  const isAmbiguous = prefix === '' && slashes === '' && cut(encoded, '/')[0].includes(':')
   return {
-    text: prefix + slashes + authority + (isAmbiguous ? './' : '') + encoded + tail + written,
+    text: prefix + slashes + authority + encoded + tail + written,
     requestUri: (encoded === '' ? '/' : encoded) + tail,
   }
 }
@@ -50,9 +46,9 @@ function cut(text: string, separator: string): [string, string | null] {
   return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-function writeAuthority(authority: string, isStrict: boolean): string | null {
+function writeAuthority(authority: string): string | null {
   const at = authority.lastIndexOf('@')
-  const host = writeHost(authority.slice(at + 1), isStrict)
+  const host = writeHost(authority.slice(at + 1))
   if (at === -1 || host === null) return host
   const user = authority.slice(0, at)
   if (!/^[A-Za-z0-9\-._~!$&'()*+,;=%@:]*$/.test(user)) return null
@@ -71,16 +67,14 @@ function writeUserPart(part: string): string | null {
 /** Characters of a host that Go keeps, and the escapes it takes: of bytes beyond ASCII, and `%25`. */
 const HOST = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=<>"\]]|[^\x00-\x7f]|%25|%[89A-Fa-f][0-9A-Fa-f])*$/
 
-function writeHost(host: string, isStrict: boolean): string | null {
+function writeHost(host: string): string | null {
   if (host.startsWith('[')) {
-    const literal = /^\[([^%\]]*)(%25(?:[^%\]]|%[2-7])+)?\](:[0-9]*)?$/.exec(host)
+    const literal = /^\[([^%\]]*)(%25(?:[^%\] ]|%[2-7])+)?\](:[0-9]*)?$/.exec(host)
     return literal?.[1]?.includes(':') && parseIp(literal[1]) !== null ? host : null
   }
-  const colon = isStrict ? host.indexOf(':') : host.lastIndexOf(':')
-  const port = colon === -1 ? '' : host.slice(colon)
-  if (!/^(?::[0-9]*)?$/.test(port)) return null
+  const port = /:[0-9]*$/.exec(host)?.[0] ?? ''
   const name = host.slice(0, host.length - port.length)
-  if (!HOST.test(isStrict ? name : name.replaceAll(':', ''))) return null
+  if (!HOST.test(name)) return null
   const upper = name.replace(/%../g, (written) => written.toUpperCase())
   return upper.replace(/[^\x00-\x7f]+/g, encodePath) + port
 }

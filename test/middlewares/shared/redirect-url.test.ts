@@ -20,11 +20,8 @@ describe('parseRedirectUrl', () => {
     ['http://u%40:a%3ab@h/', 'http://u%40:a%3Ab@h/', '/'],
     ['http://%c3%bc/', 'http://%C3%BC/', '/'],
     ['', '', '/'],
-    ['tcp://u@::1:80/', 'tcp://u@::1:80/', '/'],
-    ['//a:80:81/x', '//a:80:81/x', '/x'],
     ['http:?q', 'http:?q', '/?q'],
     ['http:#f', 'http:#f', '/'],
-    ['a%3Ab/"', './a:b/%22', 'a:b/%22'],
     ['http://h/#a\r\nb\u007f', 'http://h/#a%0D%0Ab%7F', '/'],
   ])('%s', (reference, text, requestUri) => {
     expect(parseRedirectUrl(reference)).toEqual({ text, requestUri })
@@ -49,6 +46,7 @@ describe('parseRedirectUrl', () => {
     'http://h/\r\nX: 1',
     'http://h/\u007f',
     'tcp://a:x/',
+    '//a:80:81/x',
     '//a:1:x/',
     'http://[::1%25%C3]/',
   ])('%j is none', (reference) => {

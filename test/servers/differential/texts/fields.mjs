@@ -71,6 +71,8 @@ export const mediaType = {
     const type = mediaTypeOf(text)
     return type === null ? { error: 'none' } : { value: type }
   },
+  /** Who has two values for one parameter has a type all the same. */
+  isKnown: (_text, _own, theirs) => /duplicate parameter name/.test(theirs.error ?? ''),
 }
 
 export const cookie = {

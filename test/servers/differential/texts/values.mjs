@@ -250,9 +250,15 @@ export const serverUrl = {
   },
 }
 
-/** URL references as they are written back; a bracket in a zone is refused. */
+/**
+ * URL references as they are written back. Hosts with several colons and brackets in zones, which lead nowhere, are refused;
+ * a colon in the first segment of a relative path is not kept apart.
+ */
 export const reference = {
-  isKnown: (text, own) => own.error !== undefined && text.split(']').length > 2,
+  isKnown: (text, own, theirs) =>
+    own.error === undefined
+      ? theirs.value?.text === `./${own.value.text}`
+      : text.split(']').length > 2 || /:[^/]*:/.test(text.replace(/^[A-Za-z][A-Za-z0-9+.-]*:/, '')),
   inputOf: url,
   own(text) {
     const parsed = parseRedirectUrl(text)
