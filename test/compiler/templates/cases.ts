@@ -537,5 +537,8 @@ a {{- /* trimmed */ -}} b
 {{ $t := toDate "2006-01-02" "2024-03-05" }}{{ $z := toDate "x" "y" }}{{ $z.Sub $t }} {{ $t.Sub $z }} {{ ($t.AddDate 300000 0 0).Year }} {{ ($t.AddDate 0 -14 400).Format "2006-01-02" }} {{ ($t.AddDate -3000 0 0).Format "2006-01-02 Mon" }}
 {{ $t := toDate "2006-01-02 15:04:05.999" "1969-12-31 23:59:59.9985" }}{{ $t.UnixMilli }} {{ $t.UnixMicro }} {{ $t.Unix }} {{ $t.YearDay }}
 {{ dateInZone "2006-01-02 -0700" 9223372036854775807 "Europe/Berlin" }}
+{{ toDate "05.0001" "08.0005" }} {{ toDate "05.999-1" "08.25-3" }} {{ toDate "05-.000" "08-.250" }} {{ toDate "5 .9" "8 .25" }} {{ toDate "04:05.99915" "03:08.99906" }}
+{{ toDate "15:04 MST" "12:00 CET" }} {{ toDate "15:04 MST" "12:00 GMT+3" }} {{ (toDate "15:04 MST" "12:00 GMT+3").Unix }} {{ toDate "15:04 MST" "12:00 +03" }} {{ toDate "15:04 MST" "12:00 ChST" }} {{ toDate "MST" "WITA" }} {{ toDate "MST" "ABCD" }} {{ toDate "MST" "ABCDT" }} {{ toDate "MST" "ABCDE" }} {{ toDate "MST" "ABCDET" }} {{ toDate "MST" "GMT+99" }} {{ toDate "-0700 MST" "+0100 CET" }} {{ toDate "-0700" "+0000" }} {{ toDate "-0700 MST" "+0000 XYZ" }}
+{{ toDate "PM 15" "AM 16" }} {{ toDate "PM 15" "PM 16" }} {{ toDate "PM 3 pm" "PM 4 am" }} {{ toDate "PM 3" "AM 12" }}
 `,
 }

@@ -127,8 +127,10 @@ function zoneName(zone: string, locale: string, style: 'short' | 'longOffset', s
   return parts.find(({ type }) => type === 'timeZoneName')?.value ?? ''
 }
 
-function offsetAt(zone: GoTime['zone'], seconds: bigint): number {
+/** Seconds east of UTC. */
+export function offsetAt(zone: GoTime['zone'], seconds: bigint): number {
   if (typeof zone === 'number') return zone
+  if (typeof zone === 'object') return zone.offset
   if (zone === 'UTC') return 0
   const match = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(zoneName(zone, 'en-US', 'longOffset', seconds))
   if (match === null) return 0
@@ -143,6 +145,7 @@ const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-ZA']
 /** The short name of a zone at a time: `UTC`, `CET`; empty where it has none. */
 export function abbreviationOf({ zone, nanoseconds }: GoTime): string {
   if (typeof zone === 'number') return ''
+  if (typeof zone === 'object') return zone.name
   if (zone === 'UTC') return 'UTC'
   const seconds = floorDivide(nanoseconds, NANOSECONDS)
   const names = LOCALES.map((locale) => zoneName(zone, locale, 'short', seconds))

@@ -44,7 +44,7 @@ function isMeantOfYaml(text, own, theirs) {
   }
   if (own.error !== undefined)
     return (
-      /[\]}"']#|!!|[{[?*&\0\t\r]|\ufeff|[|>].*#|---|\.\.\./m.test(text) ||
+      /[\]}"']#|!|[{[?*&\0\t\r]|\ufeff|[|>].*#|---|\.\.\./m.test(text) ||
       /document separator is expected/.test(own.error)
     )
   return /^\s*(?:~|null|Null|NULL|[0-9.]+|&\w+)?\s*:|[\u0085\u2028\u2029]|!|\?|\{[^}]*:,/m.test(text)
@@ -53,7 +53,7 @@ function isMeantOfYaml(text, own, theirs) {
 /** A date that there is not; and tables and keys that are defined twice, which Go puts together. */
 const isMeantOfToml = (text, own, theirs) =>
   own.error === undefined
-    ? /02-30/.test(text) || /1e400/.test(text)
+    ? /invalid datetime/.test(theirs.error) || /1e400/.test(text)
     : /redefine/.test(own.error) && theirs.error === undefined
 
 const PLAIN = [
