@@ -540,5 +540,6 @@ a {{- /* trimmed */ -}} b
 {{ toDate "05.0001" "08.0005" }} {{ toDate "05.999-1" "08.25-3" }} {{ toDate "05-.000" "08-.250" }} {{ toDate "5 .9" "8 .25" }} {{ toDate "04:05.99915" "03:08.99906" }}
 {{ toDate "15:04 MST" "12:00 CET" }} {{ toDate "15:04 MST" "12:00 GMT+3" }} {{ (toDate "15:04 MST" "12:00 GMT+3").Unix }} {{ toDate "15:04 MST" "12:00 +03" }} {{ toDate "15:04 MST" "12:00 ChST" }} {{ toDate "MST" "WITA" }} {{ toDate "MST" "ABCD" }} {{ toDate "MST" "ABCDT" }} {{ toDate "MST" "ABCDE" }} {{ toDate "MST" "ABCDET" }} {{ toDate "MST" "GMT+99" }} {{ toDate "-0700 MST" "+0100 CET" }} {{ toDate "-0700" "+0000" }} {{ toDate "-0700 MST" "+0000 XYZ" }}
 {{ toDate "PM 15" "AM 16" }} {{ toDate "PM 15" "PM 16" }} {{ toDate "PM 3 pm" "PM 4 am" }} {{ toDate "PM 3" "AM 12" }}
+{{ toDate "-07:00:00" "+05:29:60" }} {{ toDate "-07:00:00" "+05:29:61" }} {{ toDate "-07:00" "+24:60" }} {{ toDate "-07:00" "+25:00" }}
 `,
 }

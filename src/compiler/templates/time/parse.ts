@@ -265,6 +265,7 @@ function readOffset(part: string, text: string, read: Read): string | Unreadable
   const [all, sign, hours, minutes = '0', seconds = '0'] = match
   if (Number(hours) > 24) return new Unreadable('time zone offset hour')
   if (Number(minutes) > 60) return new Unreadable('time zone offset minute')
+  if (Number(seconds) > 60) return new Unreadable('time zone offset second')
   const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
   read.offset = sign === '-' ? -offset : offset
   return text.slice(all.length)

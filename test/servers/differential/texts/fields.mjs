@@ -139,24 +139,15 @@ const HASHES = [
 
 const passwords = { bcrypt: (password, hash) => compareSync(password, hash) }
 
-export const password = {
-  /** A high cost of bcrypt is what it is; threads compute it. */
-  isKnown: ({ hash }) => /^\$2.\$(?:0[6-9]|[123])/.test(hash),
+/** Without costs of bcrypt that take longer than a blink: threads compute those. */
+const cheap = (hash) => hash.replace(/^(\$2.\$)(?!04)\d\d/, '$104')
 
+export const password = {
   inputOf: (random) => ({
     password: random.pick(['test', 'password', 'mypassword', '', 'é', 'test2', 'x'.repeat(80)]),
-    hash: sometimesMutated(random, 0.3, random.pick(HASHES), [
-      '$',
-      '1',
-      'a',
-      '/',
-      '.',
-      '{',
-      '}',
-      '=',
-      '$2y$',
-      '$apr1$',
-    ]),
+    hash: cheap(
+      sometimesMutated(random, 0.3, random.pick(HASHES), ['$', '1', 'a', '/', '.', '{', '}', '=', '$2y$', '$apr1$']),
+    ),
   }),
   own({ password, hash }) {
     const kind = passwordHashOf(hash, passwords)

@@ -4,6 +4,7 @@ import { rule, tcpRule } from './rules.mjs'
 import { template } from './templates.mjs'
 import { time } from './times.mjs'
 import * as trees from './trees.mjs'
+import * as urls from './urls.mjs'
 import * as values from './values.mjs'
 
 /**
@@ -11,4 +12,4 @@ import * as values from './values.mjs'
  * ours makes of it (`{value}` or `{error}`), `isKnown(input, own, theirs)` whether a difference is meant, `longestMs(input)` what it may
  * take where that is not 50 ms.
  */
-export const READERS = { regexp, template, time, rule, tcpRule, ...values, ...fields, ...trees }
+export const READERS = { regexp, template, time, rule, tcpRule, ...urls, ...values, ...fields, ...trees }

@@ -43,7 +43,9 @@ export const template = {
   /** What the documentation of templates says. */
   isKnown: ({ text }, own) =>
     own.isClockRead === true ||
-    /takes more than \d+ steps|more than \d+ characters|nests more than/.test(own.error ?? '') ||
+    /slice index out of bounds|takes more than \d+ steps|more than \d+ characters|nests more than/.test(
+      own.error ?? '',
+    ) ||
     /%[^a-zA-Z%]*[pP]/.test(text) ||
     (/MST/.test(text) && /InZone|in_zone/.test(text)) ||
     (/printf/.test(text) && /oDate|emver|ateModify/.test(text) && /%[^a-zA-Z%]*(?:#|[^vsqxXT%])/.test(text)),

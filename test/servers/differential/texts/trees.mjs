@@ -38,7 +38,7 @@ function plain(value) {
  */
 function isMeantOfYaml(text, own, theirs) {
   if (theirs.error !== undefined && own.error === undefined) {
-    return /\t|%YAML|"|\{|<<|<int Value>|\r|\ufeff|invalid map key|did not find|mapping values|cannot start|could not find|control characters|directive|non-alphabetical/.test(
+    return /\t|%YAML|"|\{|<<|<int Value>|\r|\ufeff|invalid map key|did not find|mapping values|cannot start|could not find|control characters|base64|directive|non-alphabetical/.test(
       text + theirs.error,
     )
   }
@@ -47,7 +47,7 @@ function isMeantOfYaml(text, own, theirs) {
       /[\]}"']#|!|[{[?*&\0\t\r]|\ufeff|[|>].*#|---|\.\.\./m.test(text) ||
       /document separator is expected/.test(own.error)
     )
-  return /^\s*(?:~|null|Null|NULL|[0-9.]+|&\w+)?\s*:|[\u0085\u2028\u2029]|!|\?|\{[^}]*:,/m.test(text)
+  return /^\s*(?:~|null|Null|NULL|[0-9.]+|&\w+)?\s*:|[\u0085\u2028\u2029]|!|&\w*:|\?|\{[^}]*:,/m.test(text)
 }
 
 /** A date that there is not; and tables and keys that are defined twice, which Go puts together. */
