@@ -38,7 +38,7 @@ function plain(value) {
  */
 function isMeantOfYaml(text, own, theirs) {
   if (theirs.error !== undefined && own.error === undefined) {
-    return /\t|%YAML|"|\{|<<|<int Value>|\r|\ufeff|invalid map key|did not find|mapping values|cannot start|could not find|control characters|base64|directive|non-alphabetical/.test(
+    return /\t|%YAML|"|\{|<<|<int Value>|\r|\ufeff|invalid map key|did not find|mapping values|cannot start|could not find|control characters|not allowed in this context|base64|directive|non-alphabetical/.test(
       text + theirs.error,
     )
   }

@@ -186,12 +186,12 @@ export const serverUrl = {
 
 /**
  * URL references as they are written back. Hosts with several colons and brackets in zones, which lead nowhere, are refused;
- * a colon in the first segment of a relative path is not kept apart.
+ * a colon in the first segment of a relative path is not kept apart, nor are zones escaped.
  */
 export const reference = {
   isKnown: (text, own, theirs) =>
     own.error === undefined
-      ? theirs.value?.text === `./${own.value.text}`
+      ? theirs.value?.text === `./${own.value.text}` || /%25[^\]]*[^\x00-\x7f]/.test(text)
       : text.split(']').length > 2 || /:[^/]*:/.test(text.replace(/^[A-Za-z][A-Za-z0-9+.-]*:/, '')),
   inputOf: url,
   own(text) {
