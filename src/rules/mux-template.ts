@@ -1,4 +1,5 @@
 import type { RegexpPlan } from '../plan/regexp.ts'
+import { parseRegexp } from './go-regexp/parse.ts'
 import { planRegexp } from './go-regexp/plan-regexp.ts'
 import { goQuote } from './matchers.ts'
 
@@ -32,7 +33,7 @@ export function planTemplate(template: string, kind: TemplateKind): RegexpPlan {
       throw new Error(`mux: missing name or pattern in ${goQuote(template.slice(start, end + 1))}`)
     }
     // Alone first: an unbalanced parenthesis must not pair with one of the whole.
-    planRegexp(`^${inner}$`)
+    parseRegexp(`^${inner}$`)
     pattern += `${quoteMeta(template.slice(copied, start))}(?:${inner})`
     copied = end + 1
   }

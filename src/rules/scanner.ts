@@ -94,6 +94,7 @@ export class Scanner {
       const line = text.startsWith('//', at)
       if (!line && !text.startsWith('/*', at)) return null
       const close = text.indexOf(line ? '\n' : '*/', at + 2)
+      this.#checkCharacters(at, close === -1 ? text.length : close)
       if (close === -1 && !line) this.#complain({ at, message: 'comment not terminated' })
       const end = close === -1 ? text.length : close + (line ? 0 : 2)
       if (this.#endsStatement && !line && text.slice(at, end).includes('\n')) {
@@ -138,8 +139,17 @@ export class Scanner {
     return this.#token('illegal', char)
   }
 
+  /** What may stand nowhere, not even in texts and comments. */
+  #checkCharacters(start: number, end: number): void {
+    for (const { 0: char, index } of this.#text.slice(start, end).matchAll(/[\0\ufeff]/g)) {
+      const message = char === '\0' ? 'illegal character NUL' : 'illegal byte order mark'
+      this.#complain({ at: start + index, message })
+    }
+  }
+
   #rawString(): Token {
     const close = this.#text.indexOf('`', this.#at + 1)
+    this.#checkCharacters(this.#at, close === -1 ? this.#text.length : close)
     if (close === -1) this.#complain({ at: this.#at, message: 'raw string literal not terminated' })
     const source = this.#text.slice(this.#at, close === -1 ? this.#text.length : close + 1)
     return this.#token('string', source, source.slice(1, -1).replaceAll('\r', ''))
@@ -170,6 +180,7 @@ export class Scanner {
         at = meant.end
       }
     }
+    this.#checkCharacters(start, at)
     const closed = text[at] === quote
     if (!closed) {
       // Of a rune that is wrong already Go does not say this as well.

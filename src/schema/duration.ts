@@ -17,8 +17,20 @@ const UNITS: Readonly<Record<string, bigint>> = {
 const SECOND = 1_000_000_000n
 const MAX = 2n ** 63n - 1n
 
-/** Enough for every meaningful fraction; Go itself drops digits that no longer fit into 64 bits. */
 const MAX_DIGITS = 40
+
+/** Nanoseconds of the digits behind a point, as Go has them: what does not fit into 64 bits is dropped, the rest computed in floats. */
+const fractionOf = (digits: string, unit: bigint): bigint => {
+  let value = 0n
+  let scale = 1
+  for (const digit of digits) {
+    const next = value * 10n + BigInt(digit)
+    if (value > MAX / 10n || next > MAX + 1n) break
+    value = next
+    scale *= 10
+  }
+  return BigInt(Math.trunc(Number(value) * (Number(unit) / scale)))
+}
 
 const quote = (text: string) => JSON.stringify(text)
 
@@ -43,8 +55,7 @@ export const parseDuration = (text: string): bigint => {
     if (unit === undefined) throw new Error(`time: unknown unit ${quote(unitText)} in duration ${quote(text)}`)
     rest = rest.slice(unitText.length)
     total += BigInt(whole === '' ? '0' : whole) * unit
-    const digits = fraction.slice(0, MAX_DIGITS)
-    if (digits !== '') total += (BigInt(digits) * unit) / 10n ** BigInt(digits.length)
+    total += fractionOf(fraction, unit)
   }
   return inRange(negative ? -total : total, text)
 }

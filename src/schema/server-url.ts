@@ -79,6 +79,11 @@ function splitAuthority(authority: string, scheme: string, fail: Fail): { host: 
     const host = authority.slice(1, end)
     const portText = portOf(authority.slice(end + 1), fail)
     checkHost(host, fail)
+    if (host.endsWith('%25')) {
+      throw fail(`invalid host: ParseAddr(${JSON.stringify(host.slice(0, -2))}): zone must be a non-empty string`)
+    }
+    const beyond = /%[89A-Fa-f][0-9A-Fa-f]/.exec(host)?.[0]
+    if (beyond !== undefined) throw fail(`invalid URL escape ${JSON.stringify(beyond)}`)
     const address = host.replace(/%25.+$/s, '')
     if (!address.includes(':') || parseIp(address) === null) {
       throw fail(`invalid host: ParseAddr(${JSON.stringify(host)}): unable to parse IP`)

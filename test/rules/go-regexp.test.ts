@@ -122,3 +122,42 @@ describe('meaning', () => {
     expect([...(found?.groups ?? [])]).toEqual(groups)
   })
 })
+
+describe('classes of Unicode', () => {
+  const holds = (pattern: string, point: number) =>
+    compileRegexp(planRegexp(`^${pattern}$`)).test(String.fromCodePoint(point), unlimitedEffort())
+
+  test.each([
+    ['\\p{Co}', [0xe000, 0xf8ff, 0xf0000, 0xffffd, 0x100000, 0x10fffd], [0xf900, 0xffffe, 0x10fffe, 0xeffff]],
+    ['\\p{Cn}', [0x378, 0x40000, 0xdffff, 0xe0fff, 0xeffff, 0xfffff, 0x10ffff], [0x61, 0xe0001, 0xf0000]],
+    ['\\p{L}', [0x61, 0x3007 - 1, 0x10000, 0x1e943, 0x20000, 0x2ffff - 0x5e2, 0x30000], [0x2fffe, 0x40000, 0xe0100]],
+    ['\\P{L}', [0x30, 0x40000, 0x10ffff], [0x61, 0x20000]],
+  ])('%s', (pattern, members, others) => {
+    expect([
+      members.filter((point) => !holds(pattern, point)),
+      others.filter((point) => holds(pattern, point)),
+    ]).toEqual([[], []])
+  })
+
+  test('copies of a class are one set', () => {
+    const plan = planRegexp('(?m:\\PLBμ){1000}')
+    if (plan.kind !== 'program') throw new Error(plan.kind)
+    expect(plan.sets).toHaveLength(1)
+    expect(plan.code).toHaveLength(3_001 * 3)
+  })
+})
+
+// Rules come with containers, and are read between two requests.
+test.each([
+  ['many parts', `^/${'(?:[a-z]+)'.repeat(3_000)}$`],
+  ['many large classes', '\\PL'.repeat(3_000)],
+  ['many large classes in brackets', '[^\\pL\\pN]'.repeat(500)],
+  ['many classes without case', Array.from({ length: 500 }, (_, at) => `(?i)[\\x{${at}}-\\x{10ffff}]`).join('')],
+])('what is long is planned in bounded time: %s', (_, pattern) => {
+  const times = Array.from({ length: 5 }, () => {
+    const began = performance.now()
+    planRegexp(pattern)
+    return performance.now() - began
+  })
+  expect(Math.min(...times)).toBeLessThan(50)
+})

@@ -29,6 +29,9 @@ test.each([
   ['1µs', '1µs'],
   ['1μs', '1µs'],
   ['1.0000000001s', '1s'],
+  ['0.33333333333333333333333m', '20s'],
+  ['0.3333333333333333333h', '20m0s'],
+  ['0.333333333333333h', '19m59.999999999s'],
 ])('%s is %s', (text, canonical) => {
   expect(formatDuration(parseDuration(text))).toBe(canonical)
 })

@@ -5,7 +5,7 @@ import { SyntaxProblem } from './tree.ts'
 const MAX_DEPTH = 100
 const MAX_INTEGER = 2n ** 63n - 1n
 /** Only a text with one of these can hold a number that is out of range. */
-const LARGE = /\d{16}|[eE][+-]?\d{3}|0[box]_?\w{12}/
+const LARGE = /\d{16}|[eE][+-]?[\d_]{3}|0[box]_?\w{12}/
 
 /** Parses TOML 1.0 and what Go's parser takes of 1.1; throws `SyntaxProblem`. */
 export const parseToml = (text: string): unknown => {

@@ -8,6 +8,9 @@ export interface Placement {
   readonly place: (at: { line: number; column: number }) => { line: number; column: number }
 }
 
+/** Go takes tabs there, as the specification does; ours counts them as columns of a block that began before them. */
+const TAB_BEHIND_KEY = /(?<=^[^#"'[{]*:)\t+(?=[[{])/
+
 /** Longer texts are read beside the data path. */
 const SHORT = 16 * 1024
 /** Characters that are read, readings together: some 30 ms of the data path for a short text, 0.5 s beside it for others. */
@@ -37,6 +40,7 @@ export const loadIndented = <T>(
     } catch (error) {
       if (!(error instanceof YAMLException)) throw new SyntaxProblem(`yaml: ${String(error)}`, 1, 1)
       const line = error.mark?.line ?? 0
+      if (readings * text.length < maxRead && indented.untab(line)) continue
       if (error.reason === DEFICIENT && readings * text.length < maxRead && indented.indent(line)) continue
       // What was never closed is still open where a line was found too far left.
       if (OPEN_AT_END.test(error.reason) && indented.first !== null) {
@@ -51,10 +55,14 @@ export const loadIndented = <T>(
 
 /** A text with blanks before some of its lines. Lines count from 0. */
 class IndentedText implements Placement {
-  readonly #lines: readonly string[]
+  readonly #lines: string[]
   readonly #indented = new Set<number>()
   /** Those that are content of block scalars (`|`, `>`). */
   readonly #content = new Set<number>()
+  /** Lines without their tabs behind a key, as they were before. */
+  readonly #untabbed = new Map<number, string>()
+  /** Those whose tabs are content. */
+  readonly #tabbed = new Set<number>()
   #blanks = ''
   text: string
 
@@ -64,7 +72,7 @@ class IndentedText implements Placement {
   }
 
   get isPlain(): boolean {
-    return this.#indented.size === 0
+    return this.#indented.size === 0 && this.#untabbed.size === 0
   }
 
   /** The first line that was at fault; null: none. */
@@ -72,9 +80,21 @@ class IndentedText implements Placement {
     return this.#indented.values().next().value ?? null
   }
 
+  /** Puts blanks for tabs between a key and what is in brackets or braces; false: there are none in the line. */
+  untab(line: number): boolean {
+    const before = this.#lines[line] ?? ''
+    const after = before.replace(TAB_BEHIND_KEY, (tabs) => ' '.repeat(tabs.length))
+    if (after === before || this.#tabbed.has(line)) return false
+    this.#lines[line] = after
+    this.#untabbed.set(line, before)
+    this.#write()
+    return true
+  }
+
   /** Indents a line that is known to be within brackets, braces or quotes; false: it was already. */
   indent(line: number): boolean {
-    if (this.#indented.has(line)) return false
+    // What a block scalar holds is not within anything, whatever the parser says.
+    if (this.#indented.has(line) || this.#content.has(line)) return false
     if (this.#blanks === '') {
       const widths = this.#lines.map((each) => each.search(/[^ ?-]|$/))
       this.#blanks = ' '.repeat(widths.reduce((widest, width) => Math.max(widest, width), 0) + 1)
@@ -101,6 +121,7 @@ class IndentedText implements Placement {
     let at = 0
     for (const event of parseEvents(this.text, {})) {
       if (event.type !== EVENT_ID.SCALAR) continue
+      if (this.#retab(starts, event.valueStart, event.valueEnd)) isFaithful = false
       const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK
       for (; at < indented.length && starts[indented[at]!]! < event.valueEnd; at++) {
         const line = indented[at]!
@@ -112,6 +133,21 @@ class IndentedText implements Placement {
     }
     if (!isFaithful) this.#write()
     return isFaithful
+  }
+
+  /** Puts tabs back that are within a scalar; whether there were some. */
+  #retab(starts: readonly number[], from: number, to: number): boolean {
+    let isAny = false
+    for (const [line, before] of this.#untabbed) {
+      const blanks = this.#indented.has(line) ? this.#blanks.length : 0
+      const at = starts[line]! + blanks + before.search(TAB_BEHIND_KEY)
+      if (at < from || at >= to) continue
+      this.#untabbed.delete(line)
+      this.#tabbed.add(line)
+      this.#lines[line] = before
+      isAny = true
+    }
+    return isAny
   }
 
   readonly place: Placement['place'] = ({ line, column }) => ({

@@ -13,6 +13,7 @@ import { parsePlainJson } from './json.ts'
 import { measure } from './measure.ts'
 import { firstDocument } from './yaml-documents.ts'
 import { loadIndented, type Placement } from './yaml-indentation.ts'
+import { withoutAddedBreak } from './yaml-last-scalar.ts'
 
 /**
  * YAML as Go's `yaml.v3` resolves it: booleans are spellings of true and false only, integers may have a base and
@@ -53,8 +54,10 @@ const intTag = defineScalarTag<number | bigint>('tag:yaml.org,2002:int', {
     const digits = plain.replace(/^[-+]/, '').replace(/^0(?=[0-7])/, '0o')
     const value = BigInt(digits.toLowerCase())
     const number = Number(value)
-    // Beyond 64 bits Go falls back to a fraction.
-    if (Number.isSafeInteger(number) || value > 2n ** 64n) return negative ? -number : number
+    if (Number.isSafeInteger(number)) return negative ? -number : number
+    // Beyond 64 bits Go falls back to a fraction, which has no other base.
+    const most = negative ? 2n ** 63n : plain.startsWith('+') ? 2n ** 63n - 1n : 2n ** 64n - 1n
+    if (value > most) return FRACTION.test(plain) ? Number(plain) : NOT_RESOLVED
     return negative ? -value : value
   },
   identify: () => false,
@@ -151,10 +154,11 @@ export const parseYaml = (text: string): YamlDocument => {
     if (value !== undefined) return { value, ignored: 0, placement: null }
   }
   const { document, ignored } = firstDocument(text)
-  const { value, placement } = loadIndented(
-    document,
-    (source) => loadAll(source, { schema: SCHEMA, maxDepth: MAX_DEPTH })[0],
-  )
+  const load = (source: string): unknown => loadAll(source, { schema: SCHEMA, maxDepth: MAX_DEPTH })[0]
+  const loaded = loadIndented(document, load)
+  const { placement } = loaded
+  const ended = withoutAddedBreak(placement?.text ?? document)
+  const value = ended === null ? loaded.value : load(ended)
   // Only aliases can make a tree larger than its text.
   if (text.includes('*')) measure(value)
   return { value: value ?? null, ignored, placement }

@@ -103,10 +103,32 @@ export const isUpper = (rune: string): boolean => /^\p{Lu}$/u.test(rune)
 export const isLower = (rune: string): boolean => /^\p{Ll}$/u.test(rune)
 export const isNumber = (rune: string): boolean => /^\p{N}$/u.test(rune)
 
+/** Greek letters with a small iota below: their capitals are one character, for which JavaScript gives two. */
+const WITH_IOTA = /^[\u1f80-\u1f87\u1f90-\u1f97\u1fa0-\u1fa7]$/
+const IOTA_CAPITALS: Readonly<Record<string, string>> = {
+  '\u1fb3': '\u1fbc',
+  '\u1fc3': '\u1fcc',
+  '\u1ff3': '\u1ffc',
+}
+
 /** One character for one, as in Go: `ß` stays. */
 export function upperRune(rune: string): string {
   const upper = rune.toUpperCase()
-  return upper.length === rune.length ? upper : rune
+  if (upper.length === rune.length) return upper
+  if (WITH_IOTA.test(rune)) return String.fromCharCode(rune.charCodeAt(0) + 8)
+  return IOTA_CAPITALS[rune] ?? rune
+}
+
+/** Two letters in one, of which only the first one is a capital at the beginning of a word. */
+const PAIRS: Readonly<Record<string, string>> = { Ǆ: 'ǅ', Ǉ: 'ǈ', Ǌ: 'ǋ', Ǳ: 'ǲ' }
+/** Their capitals are for whole words. */
+const GEORGIAN = /^[\u10d0-\u10ff]$/
+
+/** Go's `unicode.ToTitle`. */
+export function titleRune(rune: string): string {
+  if (GEORGIAN.test(rune)) return rune
+  const upper = upperRune(rune)
+  return PAIRS[upper] ?? upper
 }
 
 export const lowerRune = (rune: string): string => String.fromCodePoint(rune.toLowerCase().codePointAt(0)!)

@@ -56,13 +56,20 @@ export interface GoMap {
   readonly entries: Map<string, Value>
 }
 
+/** A zone that a text names and nobody knows: `CET`. */
+export interface FixedZone {
+  readonly name: string
+  /** Seconds. */
+  readonly offset: number
+}
+
 /** `time.Time`. */
 export interface GoTime {
   readonly kind: 'time'
   /** Since 1970. */
   readonly nanoseconds: bigint
-  /** IANA name, or the offset from UTC in seconds. */
-  readonly zone: string | number
+  /** IANA name, the offset from UTC in seconds, or both an offset and what a text calls it. */
+  readonly zone: string | number | FixedZone
 }
 
 /** `github.com/Masterminds/semver`. */

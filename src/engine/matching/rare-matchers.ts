@@ -15,7 +15,7 @@ export const rareMatchers = {
   },
   HostTemplate: (_, regexps) => {
     const matches = anyRegexp(regexps)
-    return (request, cx) => matches(request.host, cx)
+    return (request, cx) => matches(templateHost(request), cx)
   },
   PathRegexp: (_, regexps) => {
     const matches = anyRegexp(regexps)
@@ -54,6 +54,9 @@ export const rareMatchers = {
     return (_, cx) => clients.contains(cx.client.address)
   },
 } as const satisfies Record<string, MatcherKind>
+
+/** The v2 syntax takes brackets off only with a port behind them. */
+const templateHost = ({ authority, host }: ProxyRequest): string => (authority.endsWith(']') ? authority : host)
 
 function anyRegexp(regexps: readonly Regexp[]): (text: string, effort: Effort) => boolean {
   const [only] = regexps

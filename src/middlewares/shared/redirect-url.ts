@@ -13,8 +13,8 @@ export interface RedirectUrl {
  * parsing would be another language: it resolves dot segments, turns `\` into `/` and knows hosts Go doesn't.
  */
 export function parseRedirectUrl(reference: string): RedirectUrl | null {
-  if (/[\x00-\x1f\x7f]/.test(reference)) return null
   const [beforeFragment, fragment] = cut(reference, '#')
+  if (/[\x00-\x1f\x7f]/.test(beforeFragment)) return null
   const written = fragment === null ? '' : writeFragment(fragment)
   if (written === null) return null
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*)?:/.exec(beforeFragment)
@@ -23,7 +23,9 @@ export function parseRedirectUrl(reference: string): RedirectUrl | null {
   const [rest, query] = cut(beforeFragment.slice(scheme === null ? 0 : scheme[0].length), '?')
   const tail = query === null ? '' : `?${query}`
 
-  if (!rest.startsWith('/') && scheme !== null) return { text: prefix + rest + tail + written, requestUri: rest + tail }
+  if (!rest.startsWith('/') && scheme !== null) {
+    return { text: prefix + rest + tail + written, requestUri: (rest === '' ? '/' : rest) + tail }
+  }
   if (!rest.startsWith('/') && cut(rest, '/')[0].includes(':')) return null
   const hasAuthority = rest.startsWith('//') && (scheme !== null || !rest.startsWith('///'))
   const [, given = '', path = ''] = hasAuthority ? /^\/\/([^/]*)(.*)$/s.exec(rest)! : ['', '', rest]
@@ -67,7 +69,7 @@ const HOST = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=<>"\]]|[^\x00-\x7f]|%25|%[89A-Fa-f][
 
 function writeHost(host: string): string | null {
   if (host.startsWith('[')) {
-    const literal = /^\[([^%\]]*)(%25[^\]]+)?\](:[0-9]*)?$/.exec(host)
+    const literal = /^\[([^%\]]*)(%25(?:[^%\] ]|%[2-7])+)?\](:[0-9]*)?$/.exec(host)
     return literal?.[1]?.includes(':') && parseIp(literal[1]) !== null ? host : null
   }
   const port = /:[0-9]*$/.exec(host)?.[0] ?? ''

@@ -4,6 +4,8 @@ import { isAnchored, type Tree } from './tree.ts'
 
 /** Steps of one attempt that are fine even when every place of a text is tried. */
 const MAX_BOUNDED_COST = 256
+/** Longer sequences have no two parts that both can be proved; to try all would take a square of them. */
+const MAX_ITEMS = 500
 
 /**
  * Steps that a backtracking engine takes for each character, at most, where it surely finds every match in time linear
@@ -21,6 +23,7 @@ export function linearCost(tree: Tree): number | null {
   const positions = positionsOf(tree)
   if (positions !== null) return choicesOf(positions)
   const items = flatten(tree)
+  if (items.length > MAX_ITEMS) return restartCost(tree)
   for (let split = items.length - 1; split > 0; split--) {
     const rest = restartCost(sequence(items.slice(split)))
     if (rest === null) continue

@@ -18,6 +18,10 @@ const MAX_HEIGHT = 1000
 const MAX_REPEAT = 1000
 /** Instructions. Go allows 3.3 million; ours run on the data path and travel in the plan. */
 const MAX_SIZE = 10_000
+/** Classes that are known again. */
+const MAX_CLASSES = 16
+
+type SetTree = Extract<Tree, { readonly op: 'set' }>
 
 /**
  * Parses Go's syntax (`regexp/syntax` with the flags of `regexp.Compile`); throws `RegexpSyntaxError`.
@@ -46,6 +50,8 @@ class Parser implements Cursor {
   #swapGreed = false
   #depth = 0
   #measures = new WeakMap<Tree, Measure>()
+  /** Those that were read last, with their source: expressions repeat themselves, and some classes are large. */
+  readonly #classes: { readonly source: string; readonly foldCase: boolean; readonly ranges: Ranges }[] = []
 
   constructor(text: string) {
     this.text = text
@@ -139,7 +145,7 @@ class Parser implements Cursor {
         this.#open(items)
         return
       case '[':
-        items.push(this.#set(readCharacterClass(this)))
+        this.#class(items, readCharacterClass)
         return
       case '.':
         this.at++
@@ -175,10 +181,26 @@ class Parser implements Cursor {
       for (const char of text.slice(at + 2, end === -1 ? text.length : end)) this.#literal(items, char.codePointAt(0)!)
       this.at = end === -1 ? text.length : end + 2
     } else {
-      const ranges = readClassEscape(this)
-      if (ranges !== null) items.push(this.#set(ranges))
-      else this.#literal(items, readEscape(this))
+      if (!this.#class(items, readClassEscape)) this.#literal(items, readEscape(this))
     }
+  }
+
+  /** A class at the cursor; false, without moving, where none stands there. */
+  #class(items: Tree[], read: (cursor: Cursor) => Ranges | null): boolean {
+    const { text, at, foldCase } = this
+    const known = this.#classes.find((one) => one.foldCase === foldCase && text.startsWith(one.source, at))
+    if (known !== undefined) {
+      this.at += known.source.length
+      items.push({ op: 'set', ranges: known.ranges })
+      return true
+    }
+    const ranges = read(this)
+    if (ranges === null) return false
+    const set = this.#set(ranges)
+    items.push(set)
+    if (this.#classes.length === MAX_CLASSES) this.#classes.shift()
+    this.#classes.push({ source: text.slice(at, this.at), foldCase, ranges: set.ranges })
+    return true
   }
 
   #literal(items: Tree[], point: number): void {
@@ -251,7 +273,7 @@ class Parser implements Cursor {
     throw new RegexpSyntaxError('invalid or unsupported Perl syntax', text.slice(start, this.at))
   }
 
-  #set(ranges: Ranges): Tree {
+  #set(ranges: Ranges): SetTree {
     return { op: 'set', ranges: withInvalidBytes(ranges) }
   }
 

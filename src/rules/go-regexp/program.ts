@@ -30,6 +30,8 @@ class Assembler {
   readonly code: number[] = []
   readonly sets: (readonly number[])[] = []
   readonly #known = new Map<string, number>()
+  /** The same, of sets that are the same object: a repetition emits its copies. */
+  readonly #seen = new Map<readonly number[], number>()
 
   add(op: number, operand: number, next: number): number {
     return this.code.push(op, operand, next) / 3 - 1
@@ -89,11 +91,12 @@ class Assembler {
   }
 
   #set(ranges: readonly number[]): number {
+    const seen = this.#seen.get(ranges)
+    if (seen !== undefined) return seen
     const key = ranges.join()
-    const known = this.#known.get(key)
-    if (known !== undefined) return known
-    const index = this.sets.push(ranges) - 1
+    const index = this.#known.get(key) ?? this.sets.push(ranges) - 1
     this.#known.set(key, index)
+    this.#seen.set(ranges, index)
     return index
   }
 }

@@ -56,19 +56,58 @@ function rangesOf(property: string): Ranges | null {
     return null
   }
   const ranges: number[] = []
-  const step = 0x800
-  for (let base = 0; base <= MAX_CODE_POINT; base += step) {
-    if (base >= 0xd800 && base < 0xe000) continue
-    const points: number[] = []
-    for (let i = 0; i < step; i++) points.push(base + i)
-    const text = String.fromCodePoint(...points)
-    const width = base > 0xffff ? 2 : 1
-    for (const { 0: run, index } of text.matchAll(member)) {
-      const first = text.codePointAt(index)!
-      ranges.push(first, first + run.length / width - 1)
+  for (const { first, last, text } of stretches()) {
+    const width = first > 0xffff ? 2 : 1
+    for (let found = member.exec(text); found !== null; found = member.exec(text)) {
+      const start = first + found.index / width
+      // Of a uniform stretch one character stands for all.
+      ranges.push(start, text.length === width ? last : start + found[0].length / width - 1)
     }
   }
   return normalizeRanges(ranges)
+}
+
+/** Characters in a row, as a text, or a single one where all are of the same classes. */
+interface Stretch {
+  readonly first: number
+  readonly last: number
+  readonly text: string
+}
+
+/** Where characters are; surrogates are none. */
+const MIXED = [
+  [0, 0xd7ff], [0xe000, 0xffff], [0x10000, 0x1ffff], [0x20000, 0x2ffff], [0x30000, 0x3ffff], [0xe0000, 0xe0fff],
+] as const // biome-ignore format: a table
+/** Planes without characters, those for private use, and the last two places of each, which are no characters. */
+const UNIFORM = [
+  [0x40000, 0xdffff], [0xe1000, 0xeffff], [0xf0000, 0xffffd], [0xffffe, 0xfffff], [0x100000, 0x10fffd], [0x10fffe, MAX_CODE_POINT],
+] as const // biome-ignore format: a table
+
+let allStretches: readonly Stretch[] | null = null
+
+/** All code points. A megabyte, made with the first class that somebody names: each takes a millisecond with it. */
+function stretches(): readonly Stretch[] {
+  allStretches ??= [
+    ...MIXED.map(([first, last]) => ({ first, last, text: textOf(first, last) })),
+    ...UNIFORM.map(([first, last]) => ({ first, last, text: String.fromCodePoint(first) })),
+  ]
+  return allStretches
+}
+
+function textOf(first: number, last: number): string {
+  const width = first > 0xffff ? 2 : 1
+  const units = new Uint16Array((last - first + 1) * width)
+  for (let point = first, at = 0; point <= last; point++) {
+    if (width === 1) units[at++] = point
+    else {
+      units[at++] = 0xd7c0 + (point >> 10)
+      units[at++] = 0xdc00 + (point & 0x3ff)
+    }
+  }
+  let text = ''
+  // More arguments at once overflow the stack.
+  for (let at = 0; at < units.length; at += 4096) text += String.fromCharCode(...units.subarray(at, at + 4096))
+  return text
 }
 
 /** Where letters with case live; everything outside folds to itself. */
@@ -78,6 +117,8 @@ const CASED_BLOCKS = [
 ] as const // biome-ignore format: a table
 
 let orbits: ReadonlyMap<number, readonly number[]> | null = null
+/** Its members, in their order. */
+let foldingPoints: readonly number[] | null = null
 
 /** Code points that differ from each other by simple case folding only, by member (Go's `unicode.SimpleFold`). */
 function foldOrbits(): ReadonlyMap<number, readonly number[]> {
@@ -113,10 +154,13 @@ export function foldRanges(ranges: Ranges): Ranges {
     return normalizeRanges(out)
   }
   let i = 0
-  for (const point of [...all.keys()].sort((a, b) => a - b)) {
+  foldingPoints ??= [...all.keys()].sort((a, b) => a - b)
+  for (const point of foldingPoints) {
     while (i < ranges.length && ranges[i + 1]! < point) i += 2
     if (i === ranges.length) break
-    if (point >= ranges[i]!) for (const other of all.get(point)!) out.push(other, other)
+    const [first, last] = [ranges[i]!, ranges[i + 1]!]
+    if (point < first) continue
+    for (const other of all.get(point)!) if (other < first || other > last) out.push(other, other)
   }
-  return normalizeRanges(out)
+  return out.length === ranges.length ? ranges : normalizeRanges(out)
 }

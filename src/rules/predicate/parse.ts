@@ -57,7 +57,7 @@ class Checker {
       case 'selector':
         throw new PredicateSyntaxError(`${nameOf(expression)} is not defined`)
       default:
-        return literal(expression.kind, expression.text)
+        return literal(expression)
     }
   }
 
@@ -148,6 +148,7 @@ const goNames: Readonly<Record<PredicateComparison, string>> = {
 const goNodes: Readonly<Record<Expression['kind'], string>> = {
   int: 'BasicLit',
   float: 'BasicLit',
+  imaginary: 'BasicLit',
   char: 'BasicLit',
   string: 'BasicLit',
   name: 'Ident',
@@ -168,26 +169,31 @@ function nameOf(expression: Expression): string {
   throw new PredicateSyntaxError(`expected selector identifier, got: *ast.${goNodes[of.kind]}`)
 }
 
-function literal(kind: 'int' | 'float' | 'char' | 'string', text: string): Value {
-  if (kind === 'string') return { type: 'string', literal: unquote(text) }
-  if (kind === 'char') throw new PredicateSyntaxError("unsupported function argument type: 'CHAR'")
-  const value = Number(text)
+type Literal = Exclude<Expression, { readonly kind: 'name' | 'selector' | 'call' | 'unary' | 'binary' }>
+
+function literal(expression: Literal): Value {
+  if (expression.kind === 'string') return { type: 'string', literal: expression.value }
+  const { kind, text } = expression
+  if (kind === 'char' || kind === 'imaginary') {
+    throw new PredicateSyntaxError(`unsupported function argument type: '${kind === 'char' ? 'CHAR' : 'IMAG'}'`)
+  }
   const isInt = kind === 'int'
   const fault = (reason: string): PredicateSyntaxError =>
     new PredicateSyntaxError(
       `failed to parse argument: ${text}, error: strconv.${isInt ? 'Atoi' : 'ParseFloat'}: parsing "${text}": ${reason}`,
     )
   if (isInt && !/^\d+$/.test(text)) throw fault('invalid syntax')
-  if (isInt ? !Number.isSafeInteger(value) : !Number.isFinite(value)) throw fault('value out of range')
+  const value = isInt ? Number(text) : floatOf(text)
+  if (isInt ? BigInt(text) > MAX_INT64 : !Number.isFinite(value)) throw fault('value out of range')
   return { type: goType[kind], literal: value }
 }
 
-/** Escapes that Go and JSON read alike are enough: what is compared are methods. */
-function unquote(text: string): string {
-  if (text.startsWith('`')) return text.slice(1, -1)
-  try {
-    return JSON.parse(text) as string
-  } catch {
-    throw new PredicateSyntaxError(`bad string ${text}`)
-  }
+const MAX_INT64 = 2n ** 63n - 1n
+
+/** Also in Go's hexadecimal notation. */
+function floatOf(text: string): number {
+  const hex = /^0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/.exec(text)
+  if (hex === null) return Number(text)
+  const [, whole = '', fraction = '', exponent] = hex
+  return Number.parseInt(whole + fraction, 16) * 2 ** (Number(exponent) - 4 * fraction.length)
 }

@@ -1,8 +1,11 @@
-import { PredicateSyntaxError, type PredicateToken, placeOf, tokenize } from './tokens.ts'
+import type { Token } from '../scanner.ts'
+import { PredicateSyntaxError, placeOf, tokenize } from './tokens.ts'
 
 /** An expression of Go, as far as predicates may be taken for one. */
 export type Expression =
-  | { readonly kind: 'int' | 'float' | 'char' | 'string' | 'name'; readonly text: string }
+  | { readonly kind: 'int' | 'float' | 'imaginary' | 'char'; readonly text: string }
+  | { readonly kind: 'name'; readonly text: string }
+  | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'selector'; readonly of: Expression; readonly name: string }
   | { readonly kind: 'call'; readonly callee: Expression; readonly args: readonly Expression[] }
   | { readonly kind: 'unary'; readonly operator: string }
@@ -43,7 +46,7 @@ export function parseExpression(text: string): Expression {
 
 class Parser {
   readonly #text: string
-  readonly #tokens: readonly PredicateToken[]
+  readonly #tokens: readonly Token[]
   #next = 0
   #depth = 0
 
@@ -55,11 +58,11 @@ class Parser {
   parse(): Expression {
     const expression = this.#binary(1)
     if (this.#peek().kind === 'newline') this.#next++
-    if (this.#peek().kind !== 'end') throw this.#unexpected("'EOF'")
+    if (this.#peek().kind !== 'EOF') throw this.#unexpected("'EOF'")
     return expression
   }
 
-  #peek(): PredicateToken {
+  #peek(): Token {
     return this.#tokens[this.#next]!
   }
 
@@ -120,7 +123,7 @@ class Parser {
 
   #args(): Expression[] {
     const args: Expression[] = []
-    while (!this.#is(')') && this.#peek().kind !== 'end') {
+    while (!this.#is(')') && this.#peek().kind !== 'EOF') {
       args.push(this.#binary(1))
       if (this.#accept(',')) continue
       if (this.#is(')')) break
@@ -132,15 +135,18 @@ class Parser {
   }
 
   #operand(): Expression {
-    const { kind, text } = this.#peek()
+    const { kind, text, value } = this.#peek()
     switch (kind) {
       case 'name':
       case 'int':
       case 'float':
+      case 'imaginary':
       case 'char':
-      case 'string':
         this.#next++
         return { kind, text }
+      case 'string':
+        this.#next++
+        return { kind, value }
       default: {
         if (!this.#accept('(')) throw this.#unexpected('operand')
         const inner = this.#nested(() => this.#binary(1))
@@ -154,8 +160,8 @@ class Parser {
     const { kind, text } = this.#peek()
     let found = text
     if (kind === 'newline') found = 'newline'
-    else if (kind === 'end') found = "'EOF'"
-    else if (kind === 'operator') found = `'${text}'`
+    else if (kind === 'EOF') found = "'EOF'"
+    else if (kind === 'operator' || kind === 'keyword') found = `'${text}'`
     return this.#error(`expected ${wanted}, found ${found}`)
   }
 

@@ -104,3 +104,14 @@ test('what is not closed is told where it goes on', () => {
     },
   ])
 })
+
+test('content that looks as if it closed something is tried once', () => {
+  const text =
+    'A: # c\n  e: True\n  x.y:\n    e:\tNULL\n    d:\t0xFF\n  f: \'word\n      next\'\n"q": >\n\n    # c\nf:\t{{ x }}\n'
+  const times = Array.from({ length: 5 }, () => {
+    const began = performance.now()
+    expect(readTree(text, 'yaml', 'a.yml').problems).toMatchObject([{ severity: 'error' }])
+    return performance.now() - began
+  })
+  expect(Math.min(...times)).toBeLessThan(50)
+})

@@ -60,3 +60,24 @@ test.each(['2001-01-01', '2001-1-1 1:1:1', '2001-12-14t21:59:43.10-05:00'])('%s 
 test('a broken text says where', () => {
   expect(() => parseYaml('a: 1\nb: [')).toThrow(/^yaml: line 2: /)
 })
+
+// What `yaml.v3` makes of the same texts.
+test.each<[string, unknown]>([
+  ['a: 0xFFFFFFFFFFFFFFFFFF', { a: '0xFFFFFFFFFFFFFFFFFF' }],
+  ['a: -0x8000000000000001', { a: '-0x8000000000000001' }],
+  ['a: |\n  x', { a: 'x' }],
+  ['a: >\n  x\n  y', { a: 'x y' }],
+  ['- |+2 # c\n   x', [' x']],
+  ['a: |-\n  x', { a: 'x' }],
+  ['a: |\n  x\n', { a: 'x\n' }],
+  ['a: |\n  x\n  ', { a: 'x\n' }],
+  ['a: |\n x\n   ', { a: 'x\n  ' }],
+  ['a: |\n  x\nb: "|\n  z"', { a: 'x\n', b: '| z' }],
+  ['a: [\n]\nb: |\n  x', { a: [], b: 'x' }],
+  ['a:\t{b: 1}\nc:\t\t[1]', { a: { b: 1 }, c: [1] }],
+  ['d:\n  a:\t{}\ne: "x\n  c:\t[y"', { d: { a: {} }, e: 'x c:\t[y' }],
+  ['a: "w\nc:\t{b}\n"\nd:\t{}', { a: 'w c:\t{b} ', d: {} }],
+  ['a: |\n  c:\t{b}\nd:\t{}\n', { a: 'c:\t{b}\n', d: {} }],
+])('%j', (text, expected) => {
+  expect(parseYaml(text).value).toEqual(expected)
+})

@@ -395,6 +395,10 @@ a {{- /* trimmed */ -}} b
 {{ printf "%5.1f|%5s|%5v|%5q" 1.25 "é" true "a" }}
 {{ printf "%.3d|%.0d|%5.3d|%+.2d" 5 0 5 5 }}
 {{ printf "%s" "日本語" }} {{ printf "%.2s" "日本語" }} {{ printf "%5s|" "日本" }}
+{{ printf "%.10X|%.2x|%.0x|%.3X|%#x|%#X|%.1x" 1e21 123456789.125 1e3 0.1 2.0 2.0 1.97 }}
+{{ printf "%#g|%#v|%#.3g|%#e|%#.0e|%#.0f|%#G|%#x|%#q|%#d" 1e-7 1000.0 2.5 1.5 2.0 3.0 1e21 1.5 1.5 1e100 }}
+{{ printf "%#g|%#v|%+#q" 1i (list 1.5) -0.5 }} {{ printf "%#g %#.1f %#g" 0.0 0.0 123456789.0 }}
+{{ printf "%w|%+w|%#w" (list 1 2) (dict "a" 1) "x" }} {{ printf "%-5w|%w" "a" nil }}
 `,
   comparison: lines`
 {{ eq 1 1 }} {{ eq "a" "a" }} {{ eq 1 2 3 1 }} {{ eq 1.5 1.5 }} {{ eq true true }} {{ eq nil nil }}
@@ -448,6 +452,7 @@ a {{- /* trimmed */ -}} b
 {{ regexFind "\\w+@\\w+\\.com" "mail me@example.com now" }} {{ regexReplaceAll "(?P<n>\\d+)" "a1b22" "<\${n}>" }} {{ regexMatch "^(a|b)*c$" "ababc" }}
 {{ len (randAlphaNum 10) }} {{ len (randAlpha 5) }} {{ len (randNumeric 5) }} {{ len (randAscii 7) }} {{ randAlphaNum 0 }}|{{ regexMatch "^[0-9]{5}$" (randNumeric 5) }} {{ len (shuffle "abcd") }} {{ len uuidv4 }} {{ len (randBytes 3) }}
 {{ "é" | upper }} {{ len (trunc 1 "é") }} {{ b64enc (trunc 1 "é") }} {{ b64enc (substr 1 2 "é") }} {{ quote (trunc 1 "é") }} {{ printf "%q" (trunc 2 "日本") }} {{ b64enc "\xff\xfe" }}
+{{ title "ǆ ǉa ა ᾀ" }} {{ upper "ᾀᾳῃῳǆა" }} {{ swapcase "ǆǆ x ᾈ ǅ" }} {{ camelcase "_" }} {{ camelcase "- " }}|{{ camelcase "\t" }}|
 `,
   lists: lines`
 {{ list 1 "a" }} {{ list }} {{ tuple 1 2 }} {{ first (list 1 2) }} {{ last (list 1 2) }} {{ rest (list 1 2 3) }} {{ initial (list 1 2 3) }} {{ rest (list) }} {{ first (list) }}
@@ -481,6 +486,7 @@ a {{- /* trimmed */ -}} b
 {{ toPrettyJson (dict "a" (list 1 (dict)) "b" (list)) }} {{ toPrettyJson 1 }} {{ mustToJson (list 1) }} {{ mustToRawJson "<" }} {{ mustToPrettyJson (list 1) }}
 {{ fromJson "{\"a\":[1,2.5,\"x\",null,true]}" }} {{ (fromJson "{\"a\":{\"b\":5}}").a.b }} {{ fromJson "x" }} {{ fromJson "5" }} {{ fromJson "\"a\\u00e9\\n\"" }} {{ fromJson "[]" }} {{ kindOf (fromJson "1") }} {{ mustFromJson "[1]" }} {{ fromJson "1e3" }} {{ fromJson "12345678901234567890" }}
 {{ toJson (toDate "2006-01-02" "2024-03-05") }} {{ toJson (semver "1.2.3-a") }} {{ toJson (dict "k<" "v>") }} {{ toJson 1i }}| {{ toJson (until 3) }} {{ toJson (splitList "," "a,b") }} {{ toJson (trunc 1 "é") }}
+{{ deepCopy (semver "1.2.3-b+c") }} {{ deepCopy (list (semver "1.2.3")) }} {{ deepCopy (toDate "2006-01-02" "2024-03-05") }}
 `,
   numbers: lines`
 {{ add 1 2 3 }} {{ add }} {{ add "5" 1.9 true nil }} {{ add1 5 }} {{ sub 5 3 }} {{ mul 2 3 4 }} {{ mul 5 }} {{ div 7 2 }} {{ div -7 2 }} {{ mod 7 3 }} {{ mod -7 3 }}
@@ -508,6 +514,8 @@ a {{- /* trimmed */ -}} b
 {{ urlParse "http://admin:secret@server.com:8080/api?list=false#anchor" }} {{ urlParse "/a b?x" }} {{ urlParse "mailto:a@b" }} {{ (urlParse "https://[::1]:80/x%20y").path }} {{ (urlParse "HTTP://Ex.com").scheme }} {{ (urlParse "http://h:1").hostname }}
 {{ urlJoin (dict "scheme" "http" "host" "host:80" "path" "/path" "query" "query" "opaque" "opaque" "fragment" "fragment") }} {{ urlJoin (dict "scheme" "http" "host" "h" "path" "a b" "userinfo" "u:p" "query" "q=1" "fragment" "f g") }} {{ urlJoin (dict "path" "a:b") }} {{ urlJoin (dict "scheme" "x" "path" "/p!") }} {{ urlJoin (dict) }}|{{ urlJoin (urlParse "https://u@h/x?y#z") }}
 {{ base "/a/b.c" }} {{ dir "/a/b.c" }} {{ clean "/a/../b/./c//" }} {{ ext "/a/b.tar.gz" }} {{ isAbs "/a" }} {{ isAbs "a" }} {{ base "" }} {{ base "/" }} {{ base "a/" }} {{ dir "a" }} {{ dir "/" }} {{ clean "" }} {{ clean "../../a" }} {{ clean "/.." }} {{ ext "a.b/c" }} {{ osBase "/x/y" }} {{ osDir "/x/y" }} {{ osClean "x/.." }} {{ osExt "x.y" }} {{ osIsAbs "/x" }}
+{{ fromJson "[1,-2.5e3,1e400]" }} {{ fromJson "{\"a\":-1e999,\"b\":2}" }}
+{{ mustFromJson "[1e400,2e400]" }}
 `,
   versions: lines`
 {{ semver "1.2.3" }} {{ semver "v1.2" }} {{ semver "1" }} {{ (semver "1.2.3-beta+x").Prerelease }} {{ (semver "1.2.3").Compare (semver "1.2.4") }} {{ (semver "v1.2.3").IncMajor }} {{ ((semver "1.2.3").IncMinor).Original }} {{ (semver "1.2.3-a").IncPatch }}
@@ -525,5 +533,13 @@ a {{- /* trimmed */ -}} b
 {{ dateInZone "2006-01-02 15:04:05 MST" (toDate "2006-01-02" "2024-07-01") "America/New_York" }} {{ dateInZone "MST -07:00" 1700000000 "America/Sao_Paulo" }} {{ dateInZone "MST" 1700000000 "Asia/Kolkata" }} {{ dateInZone "MST" 1700000000 "Australia/Sydney" }} {{ dateInZone "2006" 0 "" }}
 {{ $t := toDate "2006-01-02 15:04:05.999" "2024-03-05 06:07:08.5" }}{{ $t }} {{ $t.UnixMilli }} {{ $t.UTC }} {{ ($t.Sub (toDate "2006-01-02" "2024-03-05")) }} {{ ($t.Sub (toDate "2006-01-02" "2024-03-05")).Hours }} {{ $t.After (toDate "2006-01-02" "2024-03-05") }} {{ $t.IsZero }} {{ $t.Nanosecond }}
 {{ toDate "2006-002" "2024-060" }} {{ toDate "06-1-2" "24-3-5" }} {{ toDate "2006-01-02 15:04:05" "2024-03-05 06:07:08.25" }} {{ toDate "3:04 PM" "12:30 AM" }} {{ toDate "Mon, 02 Jan 2006 15:04:05 -0700" "Tue, 05 Mar 2024 06:07:08 +0100" }} {{ toDate "2006 Jan  2" "2024 MARCH 5" }}
+{{ htmlDate 9223372036854775807 }} {{ htmlDate -9223372036854775807 }} {{ date "Mon Jan _2 15:04:05 2006 __2" -9223372036854775808 }} {{ date "2006-01-02 Monday 002" 253402300800 }}
+{{ $t := toDate "2006-01-02" "2024-03-05" }}{{ $z := toDate "x" "y" }}{{ $z.Sub $t }} {{ $t.Sub $z }} {{ ($t.AddDate 300000 0 0).Year }} {{ ($t.AddDate 0 -14 400).Format "2006-01-02" }} {{ ($t.AddDate -3000 0 0).Format "2006-01-02 Mon" }}
+{{ $t := toDate "2006-01-02 15:04:05.999" "1969-12-31 23:59:59.9985" }}{{ $t.UnixMilli }} {{ $t.UnixMicro }} {{ $t.Unix }} {{ $t.YearDay }}
+{{ dateInZone "2006-01-02 -0700" 9223372036854775807 "Europe/Berlin" }}
+{{ toDate "05.0001" "08.0005" }} {{ toDate "05.999-1" "08.25-3" }} {{ toDate "05-.000" "08-.250" }} {{ toDate "5 .9" "8 .25" }} {{ toDate "04:05.99915" "03:08.99906" }}
+{{ toDate "15:04 MST" "12:00 CET" }} {{ toDate "15:04 MST" "12:00 GMT+3" }} {{ (toDate "15:04 MST" "12:00 GMT+3").Unix }} {{ toDate "15:04 MST" "12:00 +03" }} {{ toDate "15:04 MST" "12:00 ChST" }} {{ toDate "MST" "WITA" }} {{ toDate "MST" "ABCD" }} {{ toDate "MST" "ABCDT" }} {{ toDate "MST" "ABCDE" }} {{ toDate "MST" "ABCDET" }} {{ toDate "MST" "GMT+99" }} {{ toDate "-0700 MST" "+0100 CET" }} {{ toDate "-0700" "+0000" }} {{ toDate "-0700 MST" "+0000 XYZ" }}
+{{ toDate "PM 15" "AM 16" }} {{ toDate "PM 15" "PM 16" }} {{ toDate "PM 3 pm" "PM 4 am" }} {{ toDate "PM 3" "AM 12" }}
+{{ toDate "-07:00:00" "+05:29:60" }} {{ toDate "-07:00:00" "+05:29:61" }} {{ toDate "-07:00" "+24:60" }} {{ toDate "-07:00" "+25:00" }}
 `,
 }

@@ -17,6 +17,20 @@ describe('what a template asks of its machine', () => {
     )
   })
 
+  // What Go gives where TZ is Europe/Berlin.
+  test.each([
+    ['2006-01-02 15:04 MST', '2024-01-05 12:00 CET', '2024-01-05 12:00:00 +0100 CET'],
+    ['2006-01-02 15:04 MST', '2024-01-05 12:00 CEST', '2024-01-05 11:00:00 +0100 CET'],
+    ['2006-01-02 15:04 MST', '2024-07-05 12:00 CEST', '2024-07-05 12:00:00 +0200 CEST'],
+    ['2006-01-02 15:04 MST', '2024-07-05 12:00 EST', '2024-07-05 12:00:00 +0000 EST'],
+    ['2006-01-02 15:04 -0700', '2024-07-05 12:00 +0200', '2024-07-05 12:00:00 +0200 CEST'],
+    ['2006-01-02 15:04 -0700', '2024-01-05 12:00 +0200', '2024-01-05 12:00:00 +0200 +0200'],
+    ['2006-01-02 15:04 -0700 MST', '2024-01-05 12:00 +0100 XYZ', '2024-01-05 12:00:00 +0100 XYZ'],
+  ])('names of zones: %s %s', (layout, written, expected) => {
+    const ports = templatePorts({}, { timeZone: 'Europe/Berlin' })
+    expect(rendered(`{{ toDate "${layout}" "${written}" }}`, ports)).toBe(expected)
+  })
+
   test('addresses of hosts', () => {
     const ports = templatePorts({}, { addressesOf: (host) => (host === 'a' ? ['10.0.0.1'] : []) })
     expect(rendered('{{ getHostByName "a" }}', ports)).toBe('10.0.0.1')

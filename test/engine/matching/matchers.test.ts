@@ -27,6 +27,19 @@ function matches(rule: string, sent: Sent, syntax: 'v2' | 'v3' = 'v3'): boolean 
   return matched
 }
 
+// Traefik's v2 syntax takes brackets off only where a port stands behind them.
+test('an address in brackets, and an expression of the v2 syntax', () => {
+  const matches = (rule: string, authority: string) => {
+    const request = new ProxyRequest('GET', 'http', authority, '/', new Fields([]), null, null, 'HTTP/1.1')
+    request.host = '::1'
+    return compileRule(parseRule(rule, 'v2'), compileRegexp, rareMatchers)(request, {} as RequestContext)
+  }
+  expect(matches('HostRegexp(`[::1]`)', '[::1]')).toBe(true)
+  expect(matches('HostRegexp(`::1`)', '[::1]')).toBe(false)
+  expect(matches('HostRegexp(`[::1]`)', '[::1]:80')).toBe(false)
+  expect(matches('HostRegexp(`::1`)', '[::1]:80')).toBe(true)
+})
+
 // Answers of Traefik 3.7.15, sent as canonical hosts or targets: those that match, those that don't.
 describe('as Traefik', () => {
   test.each<[string, 'v2' | 'v3', string[], string[]]>([

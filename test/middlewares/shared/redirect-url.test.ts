@@ -20,6 +20,9 @@ describe('parseRedirectUrl', () => {
     ['http://u%40:a%3ab@h/', 'http://u%40:a%3Ab@h/', '/'],
     ['http://%c3%bc/', 'http://%C3%BC/', '/'],
     ['', '', '/'],
+    ['http:?q', 'http:?q', '/?q'],
+    ['http:#f', 'http:#f', '/'],
+    ['http://h/#a\r\nb\u007f', 'http://h/#a%0D%0Ab%7F', '/'],
   ])('%s', (reference, text, requestUri) => {
     expect(parseRedirectUrl(reference)).toEqual({ text, requestUri })
   })
@@ -42,6 +45,10 @@ describe('parseRedirectUrl', () => {
     'http://h/#%z',
     'http://h/\r\nX: 1',
     'http://h/\u007f',
+    'tcp://a:x/',
+    '//a:80:81/x',
+    '//a:1:x/',
+    'http://[::1%25%C3]/',
   ])('%j is none', (reference) => {
     expect(parseRedirectUrl(reference)).toBeNull()
   })

@@ -82,22 +82,58 @@ export function partsOf(value: number): [mantissa: bigint, exponent: number] {
   return exponent === 0 ? [fraction, -1074] : [fraction | (1n << 52n), exponent - 1075]
 }
 
-/** Go's `%b` and `%x`: powers of two. */
-export function formatBinary(value: number, verb: 'b' | 'x'): string {
+const powerOf = (power: number, digits: number): string =>
+  `p${power < 0 ? '-' : '+'}${Math.abs(power).toString().padStart(digits, '0')}`
+
+/** Hexadecimal digits behind the point of any float. */
+const HEX_PLACES = 13
+
+/** Go's `%b` and `%x`: powers of two. @param precision digits behind the point of `%x`; -1: as many as there are */
+export function formatBinary(value: number, verb: 'b' | 'x', precision: number): string {
   if (!Number.isFinite(value)) return formatFloat(value, 'g', -1)
   const sign = value < 0 || Object.is(value, -0) ? '-' : ''
   const [mantissa, exponent] = partsOf(Math.abs(value))
-  const powerOf = (power: number, digits: number) =>
-    `p${power < 0 ? '-' : '+'}${Math.abs(power).toString().padStart(digits, '0')}`
   if (verb === 'b') return `${sign}${mantissa}${powerOf(exponent, 1)}`
-  if (mantissa === 0n) return `${sign}0x0p+00`
-  const bits = mantissa.toString(2)
-  const digits = BigInt(`0b${bits.slice(1).padEnd(Math.ceil((bits.length - 1) / 4) * 4, '0') || '0'}`)
-  const fraction = digits
-    .toString(16)
-    .padStart(Math.ceil((bits.length - 1) / 4), '0')
-    .replace(/0+$/, '')
-  return `${sign}0x1${fraction === '' ? '' : `.${fraction}`}${powerOf(exponent + bits.length - 1, 2)}`
+  const bits = mantissa.toString(2).length
+  let power = mantissa === 0n ? 0 : exponent + bits - 1
+  // The first digit is 1, and all others are behind the point.
+  let digits = mantissa << BigInt(HEX_PLACES * 4 + 1 - bits)
+  let places = HEX_PLACES
+  if (precision >= 0 && precision < HEX_PLACES) {
+    digits = halvesToEven(digits, BigInt((HEX_PLACES - precision) * 4))
+    places = precision
+    if (digits >> BigInt(places * 4) > 1n) {
+      digits >>= 1n
+      power++
+    }
+  }
+  const written = digits.toString(16).padStart(places + 1, '0')
+  const fraction = precision < 0 ? written.slice(1).replace(/0+$/, '') : written.slice(1).padEnd(precision, '0')
+  return `${sign}0x${written[0]}${fraction === '' ? '' : `.${fraction}`}${powerOf(power, 2)}`
+}
+
+function halvesToEven(value: bigint, bits: bigint): bigint {
+  const kept = value >> bits
+  const rest = value - (kept << bits)
+  const half = 1n << (bits - 1n)
+  return rest > half || (rest === half && kept % 2n === 1n) ? kept + 1n : kept
+}
+
+/** Digits that `%#g` shows where no precision is asked for. */
+const SHARP_DIGITS = 6
+
+/** What the flag `#` makes of a magnitude: it always has a point, and zeros behind it where the verb would leave them out. */
+export function withPoint(written: string, verb: string, precision: number | null): string {
+  const [, number, power] = /^([^pP]*?)([pP].*)?$/.exec(written)!
+  const isHex = verb === 'x' || verb === 'X'
+  const [, digits, exponent = ''] = isHex ? [null, number!, power] : /^([^eE]*)([eE].*)?$/.exec(number!)!
+  if (digits === undefined) return written
+  const wanted = 'vgGx'.includes(verb) ? (precision ?? SHARP_DIGITS) : 0
+  const shown = digits.replace('.', '').replace(/^0+/, '').length
+  // A single zero is a digit that counts.
+  const isZero = digits === '0' ? 1 : 0
+  const point = digits.includes('.') ? '' : '.'
+  return digits + point + '0'.repeat(Math.max(wanted - shown - isZero, 0)) + exponent
 }
 
 function exponential({ digits, exponent }: Digits, precision: number): string {

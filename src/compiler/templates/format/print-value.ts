@@ -5,7 +5,7 @@ import { quote } from '../quote.ts'
 import { formatTime, RFC_LIKE } from '../time/format.ts'
 import { MONTHS, WEEKDAYS } from '../time/names.ts'
 import { type GoInt, type GoVersion, typeOf, type Value } from '../values.ts'
-import { formatBinary, formatFloat } from './floats.ts'
+import { formatBinary, formatFloat, withPoint } from './floats.ts'
 
 /** What stands between `%` and the verb. */
 export interface Flags {
@@ -63,6 +63,8 @@ export class Printer {
   argument(value: Value, verb: string): string {
     if (value === null) return verb === 'T' || verb === 'v' ? this.#pad('<nil>') : this.#badVerb(value, verb)
     if (verb === 'T') return this.#text(typeOf(value), 's')
+    // It is for errors alone, which no template has.
+    if (verb === 'w') return this.#badVerb(value, verb)
     return this.#value(value, verb, 0)
   }
 
@@ -217,12 +219,13 @@ export class Printer {
   }
 
   #float(value: number, verb: string): string | null {
-    const { precision, plus, space, zero, minus, width } = this.flags
+    const { precision, plus, space, zero, minus, width, sharp } = this.flags
     const written = writtenFloat(value, verb, precision)
     if (written === null) return null
     if (verb === 'f' || verb === 'F') this.#budget.text(precision ?? 0)
     const sign = /^[+-]/.test(written) ? written[0]! : '+'
-    const digits = written.replace(/^[+-]/, '')
+    const plain = written.replace(/^[+-]/, '')
+    const digits = sharp && verb !== 'b' && /^[0-9]/.test(plain) ? withPoint(plain, verb, precision) : plain
     const shownSign = sign === '-' || plus ? sign : space ? ' ' : ''
     if (/^[IN]/i.test(digits))
       return this.#pad((digits === 'NaN' || shownSign !== '' ? shownSign : '+') + digits, false)
@@ -253,9 +256,9 @@ function writtenFloat(value: number, verb: string, precision: number | null): st
       return formatFloat(value, 'f', precision ?? 6)
     case 'b':
     case 'x':
-      return formatBinary(value, verb)
+      return formatBinary(value, verb, precision ?? -1)
     case 'X':
-      return formatBinary(value, 'x').toUpperCase()
+      return formatBinary(value, 'x', precision ?? -1).toUpperCase()
     default:
       return null
   }

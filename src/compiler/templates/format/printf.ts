@@ -84,7 +84,7 @@ class Formatting {
     const value = this.#values[this.#argument]
     if (value === undefined) return `${out}%!${verb}(MISSING)`
     this.#argument++
-    if (verb === 'v') {
+    if (verb === 'v' || verb === 'w') {
       flags.sharpV = flags.sharp
       flags.plusV = flags.plus
       flags.sharp = false

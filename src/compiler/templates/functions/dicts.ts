@@ -3,6 +3,7 @@ import { compareTexts } from '../go-text.ts'
 import { type Budget, CallError } from '../limits.ts'
 import { type GoMap, isTrue, listOf, mapOf, nilMap, textList, typeOf, type Value } from '../values.ts'
 import { any, type FunctionGroup, fn, map, text, variadic } from './function.ts'
+import { parseVersion } from './versions.ts'
 
 function writable(target: GoMap): GoMap {
   if (target === nilMap) throw new CallError('assignment to entry in nil map')
@@ -64,6 +65,8 @@ function deepCopy(value: Value, budget: Budget, depth = 0): Value {
   if (typeof value !== 'object' || value === null) return value
   const inner = (each: Value) => deepCopy(each, budget, depth + 1)
   if (value.kind === 'list') return { ...value, items: value.items.map(inner) }
+  // Sprig's copy leaves out what a type keeps to itself.
+  if (value.kind === 'version') return { ...parseVersion('0.0.0'), original: '', isPointer: value.isPointer }
   if (value.kind !== 'map') return value
   return { ...value, entries: new Map([...value.entries].map(([key, each]) => [key, inner(each)])) }
 }

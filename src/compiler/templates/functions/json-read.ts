@@ -3,8 +3,14 @@ import { type Budget, CallError } from '../limits.ts'
 import { quote } from '../quote.ts'
 import { float, listOf, mapOf, type Value } from '../values.ts'
 
-/** Go's `json.Unmarshal` into an `interface {}`; throws `CallError` with its message. */
-export function readJson(text: string, budget: Budget): Value {
+/** What comes of a text; where a number is too large, `null` stands for it and `fault` is Go's message. */
+export interface JsonReading {
+  readonly value: Value
+  readonly fault: string | null
+}
+
+/** Go's `json.Unmarshal` into an `interface {}`; throws `CallError` with its message for what is no JSON. */
+export function readJson(text: string, budget: Budget): JsonReading {
   budget.spend(text.length)
   return new Reader(text, budget).read()
 }
@@ -28,17 +34,18 @@ class Reader {
   readonly #text: string
   readonly #budget: Budget
   #at = 0
+  #fault: string | null = null
 
   constructor(text: string, budget: Budget) {
     this.#text = text
     this.#budget = budget
   }
 
-  read(): Value {
+  read(): JsonReading {
     const value = this.#value(0)
     this.#skipBlanks()
     if (this.#at < this.#text.length) this.#refuse('after top-level value')
-    return value
+    return { value, fault: this.#fault }
   }
 
   #refuse(where: string): never {
@@ -103,10 +110,9 @@ class Reader {
       this.#refuse('in exponent of numeric literal')
     }
     const value = Number(match[0])
-    if (!Number.isFinite(value)) {
-      throw new CallError(`json: cannot unmarshal number ${match[0]} into Go value of type float64`)
-    }
-    return float(value)
+    if (Number.isFinite(value)) return float(value)
+    this.#fault ??= `json: cannot unmarshal number ${match[0]} into Go value of type float64`
+    return null
   }
 
   #string(): string {

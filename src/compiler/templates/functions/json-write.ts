@@ -35,12 +35,7 @@ export function writeJson(value: Value, style: JsonStyle, budget: Budget, depth 
     case 'version':
       return jsonText(versionText(value), style.escapesHtml)
     case 'record':
-      return writeMap(
-        { kind: 'map', type: 'map[string]interface {}', entries: new Map(value.fields) },
-        style,
-        budget,
-        depth,
-      )
+      return writeEntries([...value.fields], style, budget, depth)
     case 'complex':
       throw new CallError(`json: unsupported type: ${typeOf(value)}`)
   }
@@ -62,11 +57,25 @@ const writeList = ({ items }: GoList, style: JsonStyle, budget: Budget, depth: n
     depth,
   )
 
-function writeMap({ entries }: GoMap, style: JsonStyle, budget: Budget, depth: number): string {
+/** By key; fields of a struct come as they are declared. */
+const writeMap = ({ entries }: GoMap, style: JsonStyle, budget: Budget, depth: number): string =>
+  writeEntries(
+    [...entries].sort(([a], [b]) => compareTexts(a, b)),
+    style,
+    budget,
+    depth,
+  )
+
+function writeEntries(
+  entries: readonly (readonly [key: string, value: Value])[],
+  style: JsonStyle,
+  budget: Budget,
+  depth: number,
+): string {
   const colon = style.indent === '' ? ':' : ': '
-  const parts = [...entries]
-    .sort(([a], [b]) => compareTexts(a, b))
-    .map(([key, value]) => jsonText(key, style.escapesHtml) + colon + writeJson(value, style, budget, depth + 1))
+  const parts = entries.map(
+    ([key, value]) => jsonText(key, style.escapesHtml) + colon + writeJson(value, style, budget, depth + 1),
+  )
   return enclosed('{', parts, '}', style, depth)
 }
 

@@ -26,8 +26,12 @@ const strict = (write: (value: Value, context: CallContext) => string) =>
   fn([any], ([value], context) => write(value, context))
 
 export const jsonFunctions: FunctionGroup = {
-  fromJson: fn([text], ([json], context) => orElse<Value>(null, () => readJson(json, context.budget))),
-  mustFromJson: fn([text], ([json], { budget }) => readJson(json, budget)),
+  fromJson: fn([text], ([json], context) => orElse<Value>(null, () => readJson(json, context.budget).value)),
+  mustFromJson: fn([text], ([json], { budget }) => {
+    const { value, fault } = readJson(json, budget)
+    if (fault !== null) throw new CallError(fault)
+    return value
+  }),
   toJson: lenient(writes(COMPACT)),
   mustToJson: strict(writes(COMPACT)),
   toPrettyJson: lenient(writes(PRETTY)),

@@ -1,6 +1,6 @@
 import { stringOf } from '../format/print-value.ts'
 import { formatTime } from '../time/format.ts'
-import { civilOf, momentOf, secondsOfDate, timeAt, unixSeconds, ZERO_TIME } from '../time/zone.ts'
+import { civilOf, floorDivide, momentOf, secondsOfDate, timeAt, unixSeconds, ZERO_TIME } from '../time/zone.ts'
 import { float, type GoInt, type GoTime, type GoVersion, type IntType, int, int64, type Value } from '../values.ts'
 import {
   duration,
@@ -33,6 +33,11 @@ const giving = (get: () => Value): TemplateFunction => fn([], get)
 const typed = (type: IntType, value: number | bigint): GoInt => ({ kind: 'int', type, value: BigInt(value) })
 
 const SECOND = 1_000_000_000n
+const LONGEST = 2n ** 63n - 1n
+
+/** The longest duration there is stands for longer ones. */
+const inDurations = (nanoseconds: bigint): bigint =>
+  nanoseconds > LONGEST ? LONGEST : nanoseconds < -LONGEST - 1n ? -LONGEST - 1n : nanoseconds
 
 function timeMethods(moment: GoTime): FunctionGroup {
   const civil = () => civilOf(moment)
@@ -42,8 +47,8 @@ function timeMethods(moment: GoTime): FunctionGroup {
     Format: fn([text], ([layout]) => formatTime(moment, layout)),
     String: giving(() => stringOf(moment)),
     Unix: giving(() => int64(unixSeconds(moment))),
-    UnixMilli: giving(() => int64(nanoseconds / 1_000_000n)),
-    UnixMicro: giving(() => int64(nanoseconds / 1_000n)),
+    UnixMilli: giving(() => int64(floorDivide(nanoseconds, 1_000_000n))),
+    UnixMicro: giving(() => int64(floorDivide(nanoseconds, 1_000n))),
     UnixNano: giving(() => int64(nanoseconds)),
     Year: giving(() => int(civil().year)),
     Month: giving(() => typed('time.Month', civil().month)),
@@ -64,7 +69,7 @@ function timeMethods(moment: GoTime): FunctionGroup {
       const local = BigInt(midnight + hour * 3600 + minute * 60 + second)
       return timeAt(momentOf(local, moment.zone), moment.zone, BigInt(nanosecond))
     }),
-    Sub: fn([time], ([other]) => typed('time.Duration', nanoseconds - other.nanoseconds)),
+    Sub: fn([time], ([other]) => typed('time.Duration', inDurations(nanoseconds - other.nanoseconds))),
     After: fn([time], ([other]) => nanoseconds > other.nanoseconds),
     Before: fn([time], ([other]) => nanoseconds < other.nanoseconds),
     Equal: fn([time], ([other]) => nanoseconds === other.nanoseconds),

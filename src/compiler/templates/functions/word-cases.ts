@@ -1,4 +1,4 @@
-import { isLetter, isLower, isNumber, isSpace, isUpper, lowerRune, mapRunes, runesOf, upperRune } from '../go-text.ts'
+import { isLetter, isLower, isNumber, isSpace, isUpper, lowerRune, runesOf, titleRune, upperRune } from '../go-text.ts'
 
 /** Go's `strings.Title`: the first letter of each word. */
 export function titleCase(text: string): string {
@@ -7,7 +7,7 @@ export function titleCase(text: string): string {
     .map((rune) => {
       const starts = isSeparator(before)
       before = rune
-      return starts ? upperRune(rune) : rune
+      return starts ? titleRune(rune) : rune
     })
     .join('')
 }
@@ -29,8 +29,20 @@ export function uncapitalize(text: string): string {
 
 const isTitle = (rune: string): boolean => /^\p{Lt}$/u.test(rune)
 
-export const swapCase = (text: string): string =>
-  mapRunes(text, (rune) => (isUpper(rune) || isTitle(rune) ? lowerRune(rune) : isLower(rune) ? upperRune(rune) : rune))
+/** Capitals become small letters, and the other way round. */
+export function swapCase(text: string): string {
+  let startsWord = true
+  return runesOf(text)
+    .map((rune) => {
+      const starts = startsWord
+      startsWord = false
+      if (isUpper(rune) || isTitle(rune)) return lowerRune(rune)
+      if (isLower(rune)) return starts ? titleRune(rune) : upperRune(rune)
+      startsWord = isSpace(rune)
+      return rune
+    })
+    .join('')
+}
 
 const isConnector = (rune: string): boolean => rune === '-' || rune === '_' || isSpace(rune)
 
@@ -38,7 +50,8 @@ const isConnector = (rune: string): boolean => rune === '-' || rune === '_' || i
 export function camelCase(text: string): string {
   const runes = runesOf(text)
   const start = runes.findIndex((rune) => !isConnector(rune))
-  if (start === -1) return runes.join('')
+  // Of connectors alone the last one is doubled there.
+  if (start === -1) return runes.join('') + (runes.at(-1) ?? '')
   let out = runes.slice(0, start).join('')
   let current = lowerRune(runes[start]!)
   let inCapitals = isUpper(runes[start]!)

@@ -3,7 +3,7 @@ import { CallError } from '../limits.ts'
 import type { GoTime } from '../values.ts'
 import { LAYOUT_PARTS } from './format.ts'
 import { MONTHS, WEEKDAYS } from './names.ts'
-import { momentOf, secondsOfDate, timeAt } from './zone.ts'
+import { abbreviationOf, momentOf, offsetAt, secondsOfDate, timeAt } from './zone.ts'
 
 /** What was read so far; absent parts are null. */
 interface Read {
@@ -15,9 +15,11 @@ interface Read {
   minute: number
   second: number
   nanosecond: number
-  afternoon: boolean | null
+  afternoon: boolean
   offset: number | null
+  zoneName: string
   utc: boolean
+  morning: boolean
 }
 
 /** A part that was not there as the layout wants it; the text says which range it left, if it is a number. */
@@ -39,8 +41,10 @@ export function parseTime(layout: string, text: string, zone: GoTime['zone']): G
     minute: 0,
     second: 0,
     nanosecond: 0,
-    afternoon: null,
+    morning: false,
+    afternoon: false,
     offset: null,
+    zoneName: '',
     utc: false,
   }
   const fail = (part: string, rest: string, message = ''): never => {
@@ -66,13 +70,32 @@ export function parseTime(layout: string, text: string, zone: GoTime['zone']): G
   literal(layout.slice(from))
   if (rest !== '') fail('', '', `: extra text: ${quoteTime(rest)}`)
   const { month, day } = dateOf(read, fail)
-  const { year, minute, second, nanosecond, afternoon } = read
-  const hour = afternoon === null ? read.hour : (read.hour % 12) + (afternoon ? 12 : 0)
+  const { year, minute, second, nanosecond, morning, afternoon } = read
+  let { hour } = read
+  if (afternoon && hour < 12) hour += 12
+  else if (!afternoon && morning && hour === 12) hour = 0
   const local = BigInt(secondsOfDate(year, month, day) + hour * 3600 + minute * 60 + second)
   if (read.utc) return timeAt(local, 'UTC', BigInt(nanosecond))
-  if (read.offset !== null) return timeAt(local - BigInt(read.offset), read.offset, BigInt(nanosecond))
-  return timeAt(momentOf(local, zone), zone, BigInt(nanosecond))
+  return timeIn(local, BigInt(nanosecond), read, zone)
 }
+
+/** A local time in the zone that the text says, which is that of the machine where the offset and the name fit. */
+function timeIn(local: bigint, nanosecond: bigint, { offset, zoneName: name }: Read, zone: GoTime['zone']): GoTime {
+  if (offset !== null) {
+    const here = timeAt(local - BigInt(offset), zone, nanosecond)
+    const isHere = offsetAt(zone, local - BigInt(offset)) === offset && (name === '' || abbreviationOf(here) === name)
+    return isHere ? here : { ...here, zone: name === '' ? offset : { name, offset } }
+  }
+  const here = timeAt(momentOf(local, zone), zone, nanosecond)
+  if (name === '' || abbreviationOf(here) === name) return here
+  // The other half of the year has another name for the same zone.
+  const later = timeAt(local + HALF_YEAR, zone)
+  if (abbreviationOf(later) === name) return timeAt(local - BigInt(offsetAt(zone, local + HALF_YEAR)), zone, nanosecond)
+  // What nobody knows is taken for UTC.
+  return timeAt(local, { name, offset: name.startsWith('GMT') ? Number(name.slice(3)) * 3600 : 0 }, nanosecond)
+}
+
+const HALF_YEAR = 15_768_000n
 
 /** Go's quoting of times and durations: all but ASCII is written octet by octet. */
 export function quoteTime(text: string): string {
@@ -185,14 +208,16 @@ function readPart(part: string, text: string, read: Read, layoutRest: string): s
       const rest = number(part === '05' ? TWO : ONE_OR_TWO, 0, 59, 'second', (value) => {
         read.second = value
       })
-      // A fraction may be there that the layout does not tell of.
-      return typeof rest === 'string' && !/^[.,](?:0|9)/.test(layoutRest) ? readFraction(rest, read, null) : rest
+      // A fraction may be there that the layout does not tell of: its next part is another one.
+      const next = layoutRest.matchAll(LAYOUT_PARTS).next().value?.[0] ?? ''
+      return typeof rest === 'string' && !/^[.,]/.test(next) ? readFraction(rest, read, null) : rest
     }
     case 'PM':
     case 'pm': {
       const half = part === 'PM' ? /^(?:(AM)|PM)/.exec(text) : /^(?:(am)|pm)/.exec(text)
       if (half === null) return new Unreadable()
-      read.afternoon = half[1] === undefined
+      if (half[1] === undefined) read.afternoon = true
+      else read.morning = true
       return text.slice(2)
     }
     case 'MST':
@@ -212,15 +237,18 @@ function readFraction(text: string, read: Read, digits: number | null): string |
   return text.slice(shown.length + 1)
 }
 
+/** Three capitals, or four and five that end in T; a few others. */
+const ZONE_NAME =
+  /^(?:ChST|MeST|GMT(?:[+-]0*(?:\d|1\d|2[0-3])(?!\d))?|[+-]0*(?:\d|1\d|2[0-3])(?!\d)|(?:[A-Z]{4}T|[A-Z]{3}T|WITA|(?!GMT)[A-Z]{3})(?![A-Z]))/
+
 function readZoneName(text: string, read: Read): string | Unreadable {
   if (text.startsWith('UTC')) {
     read.utc = true
     return text.slice(3)
   }
-  const match = /^(?:GMT([+-]\d{1,2})?|[+-]\d{2,4}|[A-Z]{3,5})/.exec(text)
+  const match = ZONE_NAME.exec(text)
   if (match === null) return new Unreadable()
-  // Names mean nothing by themselves: what is not UTC is taken for an offset of none, as Go does with foreign names.
-  read.offset = Number(match[1] ?? 0) * 3600
+  read.zoneName = match[0]
   return text.slice(match[0].length)
 }
 
@@ -237,6 +265,7 @@ function readOffset(part: string, text: string, read: Read): string | Unreadable
   const [all, sign, hours, minutes = '0', seconds = '0'] = match
   if (Number(hours) > 24) return new Unreadable('time zone offset hour')
   if (Number(minutes) > 60) return new Unreadable('time zone offset minute')
+  if (Number(seconds) > 60) return new Unreadable('time zone offset second')
   const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
   read.offset = sign === '-' ? -offset : offset
   return text.slice(all.length)
