@@ -1,4 +1,5 @@
 import type { Transport } from '../../contracts/ports.ts'
+import { DEFAULT_USER_AGENT } from '../../http/default-user-agent.ts'
 import { UpstreamFailure } from '../../http/failure.ts'
 import { Fields } from '../../http/fields.ts'
 import { ProxyRequest } from '../../http/request.ts'
@@ -67,15 +68,17 @@ export class HttpCheck {
   #request(origin: CheckOrigin, method: string, target: string): ProxyRequest {
     const { options, origin: own } = this.#target
     const headers = new Fields()
-    let host = options.hostname
     for (const [name, value] of Object.entries(options.headers)) {
       const key = name.toLowerCase()
-      if (key === 'host') host ||= value
-      // What was meant for one server is not told another.
-      else if (origin === own || !PRIVATE.has(key)) headers.append(name, value)
+      // Go's client takes no notice of a field `Host`, and what was meant for one server is not told another.
+      if (key !== 'host' && (origin === own || !PRIVATE.has(key))) headers.append(name, value)
     }
+    const agent = headers.first('user-agent')
+    if (agent === null) headers.append('User-Agent', DEFAULT_USER_AGENT)
+    // Go's client sends no empty one.
+    else if (agent === '') headers.delete('user-agent')
     const { scheme, authority } = origin
-    const named = origin === own && host !== '' ? host : authority
+    const named = origin === own && options.hostname !== '' ? options.hostname : authority
     return new ProxyRequest(method, scheme, named, target, headers, null, null, 'HTTP/1.1')
   }
 

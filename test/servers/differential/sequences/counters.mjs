@@ -1,0 +1,214 @@
+// Stories of middlewares that count: limits, breakers, tries. Periods are so long, or pauses so wide, that neither side is at
+// the end of one.
+import { balanced } from './spreading.mjs'
+
+const namesOf = (servers) => Object.keys(servers).slice(0, 4)
+
+/** A router with one middleware after the other before some servers. */
+function guarded(name, servers, list, middlewares, more = {}) {
+  const chain = Object.keys(middlewares)
+  return {
+    routers: {
+      [name]: { entryPoints: ['front'], rule: `PathPrefix(\`/${name}\`)`, service: name, middlewares: chain },
+      ...more.routers,
+    },
+    services: { [name]: balanced(servers, list), ...more.services },
+    middlewares,
+  }
+}
+
+const SOURCES = [
+  {},
+  {},
+  { sourceCriterion: { requestHost: true } },
+  { sourceCriterion: { requestHost: false } },
+  { sourceCriterion: { requestHeaderName: 'X-K' } },
+  { sourceCriterion: { requestHeaderName: 'host' } },
+  { sourceCriterion: { ipStrategy: { depth: 0 } } },
+  { sourceCriterion: { ipStrategy: { depth: 1 } } },
+  { sourceCriterion: { ipStrategy: { depth: 2 } } },
+  { sourceCriterion: { ipStrategy: { depth: -1 } } },
+  { sourceCriterion: { ipStrategy: { excludedIPs: ['10.0.0.0/8'] } } },
+  { sourceCriterion: { ipStrategy: { excludedIPs: ['10.1.1.1', 'x'] } } },
+  { sourceCriterion: { ipStrategy: { ipv6Subnet: 64, depth: 1 } } },
+  { sourceCriterion: { ipStrategy: { ipv6Subnet: 129 } } },
+  { sourceCriterion: { ipStrategy: { depth: 1 }, requestHost: true } },
+  { sourceCriterion: { requestHeaderName: 'X-K', requestHost: true } },
+]
+/** What tells one source from another. */
+const ASKING = [
+  {},
+  {},
+  { from: '127.0.0.2' },
+  { from: '127.0.0.3' },
+  { lines: ['Host: b.test'] },
+  { lines: ['Host: A.test'] },
+  { lines: ['Host: a.test:80'] },
+  { lines: ['X-K: v'] },
+  { lines: ['X-K: w', 'X-K: v'] },
+  { lines: ['X-K:'] },
+  { lines: ['x-k: v'] },
+  { lines: ['X-Forwarded-For: 10.1.1.1'] },
+  { lines: ['X-Forwarded-For: 10.1.1.1, 8.8.8.8'] },
+  { lines: ['X-Forwarded-For: 10.1.1.1', 'X-Forwarded-For: 8.8.8.8'] },
+  { lines: ['X-Forwarded-For: 8.8.8.8, 10.1.1.1'] },
+  { lines: ['X-Forwarded-For: 2001:db8::1'] },
+  { lines: ['X-Forwarded-For: 2001:db8::2, 2001:db8::3'] },
+  { lines: ['X-Forwarded-For: x,  ,'] },
+]
+
+/** Tokens of sources. */
+function limited(random, name, servers) {
+  const [a] = namesOf(servers)
+  const rateLimit = {
+    ...random.pick([{ average: 1, period: '1h' }, { average: 1, period: '1h' }, { average: 3, period: '10h' }, { average: 0 }, { period: '5s' }, { average: -1 }, { average: 1, period: '-1s' }, { average: 1000, period: '1s' }, { average: 1, period: '0s', burst: 1 }]),
+    ...random.pick([{}, { burst: 1 }, { burst: 2 }, { burst: 3 }, { burst: 0 }, { burst: -1 }]),
+    ...random.pick(SOURCES),
+  } // biome-ignore format: short
+  // Of those, tokens come back while requests do: they are asked for once.
+  const isQuick = rateLimit.period === '1s' || rateLimit.period === '0s'
+  const isTwice = random.chance(0.3)
+  const routers = isTwice
+    ? { [`${name}-2`]: { entryPoints: ['front'], rule: `PathPrefix(\`/${name}/two\`)`, service: name, middlewares: [`${name}-m`] } } // biome-ignore format: short
+    : {}
+  const http = guarded(name, servers, [[a]], { [`${name}-m`]: { rateLimit } }, { routers })
+  const steps = Array.from({ length: isQuick ? 1 : 14 }, () => ({ ask: 1, ...random.pick(ASKING), ...(isTwice && random.chance(0.4) ? { path: '/two' } : {}) })) // biome-ignore format: short
+  return { http, steps: [...steps, { show: [`middlewares/${name}-m`, `routers/${name}`] }] }
+}
+
+/** Requests that hang. */
+function crowded(random, name, servers) {
+  const [a] = namesOf(servers)
+  const amount = random.pick([1, 2, 3, 0, -1])
+  const inFlightReq = { amount, ...random.pick(SOURCES) }
+  const http = guarded(name, servers, [[a]], { [`${name}-m`]: { inFlightReq } })
+  const hold = () => ({ hold: 1 + random.below(3), ...random.pick(ASKING) })
+  return {
+    http,
+    steps: [
+      hold(),
+      hold(),
+      { ask: 1, ...random.pick(ASKING) },
+      hold(),
+      { release: true },
+      { ask: 2, ...random.pick(ASKING) },
+      hold(),
+      { release: true },
+      { ask: 1 },
+      { show: [`middlewares/${name}-m`, `routers/${name}`] },
+    ].map(({ from: _, ...step }) => step),
+  }
+}
+
+const EXPRESSIONS = [
+  'ResponseCodeRatio(500, 600, 0, 600) > 0.5',
+  'ResponseCodeRatio(500, 600, 0, 600) > 0.30',
+  'ResponseCodeRatio(404, 405, 200, 201) >= 1.0',
+  'ResponseCodeRatio(500, 600, 200, 300) > 0.5',
+  'NetworkErrorRatio() > 0.4',
+  'NetworkErrorRatio() >= 0.5 || ResponseCodeRatio(500, 501, 0, 600) > 0.4',
+  'NetworkErrorRatio() > 0.3 && LatencyAtQuantileMS(50.0) >= 0',
+  'LatencyAtQuantileMS(50.0) > 60',
+  'LatencyAtQuantileMS(100.0) > 60',
+  'LatencyAtQuantileMS(50) > 60',
+  'NetworkErrorRatio() > 1',
+  'ResponseCodeRatio(500, 600, 0, 600)',
+  '!(NetworkErrorRatio() > 0.5)',
+  '(NetworkErrorRatio() < 0.5) && ResponseCodeRatio(404, 405, 0, 600) == 1.0',
+  'ResponseCodeRatio(500, 600, 0, 600) != 0.0',
+]
+
+/** A breaker that opens and closes. */
+function broken(random, name, servers) {
+  const [a, b] = namesOf(servers)
+  const code = random.pick([undefined, undefined, 429, 200, 599])
+  const circuitBreaker = {
+    expression: random.pick(EXPRESSIONS),
+    checkPeriod: '1ms',
+    fallbackDuration: '700ms',
+    recoveryDuration: '500ms',
+    ...(code === undefined ? {} : { responseCode: code }),
+  }
+  const middlewares = { [`${name}-m`]: { circuitBreaker } }
+  const isRetried = random.chance(0.25)
+  if (isRetried) middlewares[`${name}-r`] = { retry: { attempts: 2, status: ['500'] } }
+  const http = guarded(name, servers, [[a]], middlewares, { services: { [`${name}-e`]: balanced(servers, [[b]]) } })
+  if (random.chance(0.2)) {
+    http.middlewares[`${name}-p`] = { errors: { status: ['500-599'], service: `${name}-e`, query: '/{status}' } }
+    http.routers[name].middlewares = random.chance(0.5) ? [`${name}-p`, `${name}-m`] : [`${name}-m`, `${name}-p`]
+  }
+  const deed = () => random.pick(['200', '200', '500', '500', '503', '404', 'reset', '200+140'])
+  const asking = (count) => Array.from({ length: count }, () => [{ ask: 1, lines: [`X-Do: ${deed()}`] }, { wait: 15 }]).flat() // biome-ignore format: short
+  return {
+    http,
+    steps: [
+      ...asking(7),
+      { wait: 900 },
+      // The first one after the time ends it, and is refused.
+      { ask: 1, lines: ['X-Do: 200'] },
+      { wait: 700 },
+      { ask: 2, lines: ['X-Do: 200'] },
+      { wait: 15 },
+      ...asking(3),
+      { show: [`middlewares/${name}-m`, `routers/${name}`] },
+    ],
+  }
+}
+
+/** Tries. */
+function again(random, name, servers) {
+  const [a, b] = namesOf(servers)
+  const retry = {
+    attempts: random.pick([1, 2, 3, 4, 0, -1]),
+    ...random.pick([{}, { status: ['500-599'] }, { status: ['503', '404'] }, { status: ['200'] }, { status: [] }, { status: ['x'] }]),
+    ...(random.chance(0.3) ? { initialInterval: random.pick(['1ms', '10ms', '-1s']) } : {}),
+    ...(random.chance(0.2) ? { timeout: random.pick(['1ns', '10s', '0s']) } : {}),
+    ...(random.chance(0.3) ? { maxRequestBodyBytes: random.pick([-1, 0, 5, 100]) } : {}),
+    ...(random.chance(0.2) ? { disableRetryOnNetworkError: random.chance(0.7) } : {}),
+    ...(random.chance(0.3) ? { retryNonIdempotentMethod: random.chance(0.7) } : {}),
+  } // biome-ignore format: short
+  const hasGone = random.chance(0.3)
+  const list = hasGone ? [['gone'], [a]] : [[a]]
+  const middlewares = { [`${name}-m`]: { retry } }
+  if (random.chance(0.3)) middlewares[`${name}-p`] = { stripPrefix: { prefixes: [`/${name}`] } }
+  if (random.chance(0.2)) middlewares[`${name}-2`] = { retry: { attempts: 2, status: ['502'] } }
+  const http = guarded(name, servers, list, middlewares, { services: { [`${name}-e`]: balanced(servers, [[b]]) } })
+  if (random.chance(0.25)) {
+    http.middlewares[`${name}-e`] = { errors: { status: ['500-599'], service: `${name}-e`, query: '/{status}' } }
+    http.routers[name].middlewares = random.chance(0.5) ? [`${name}-e`, ...http.routers[name].middlewares] : [...http.routers[name].middlewares, `${name}-e`] // biome-ignore format: short
+  }
+  return { http, steps: tried(random, a, name, hasGone) }
+}
+
+const CONTENTS = [undefined, undefined, '', 'x', 'hello', 'a'.repeat(300)]
+
+function tried(random, server, name, hasGone) {
+  const deed = () => random.pick(['200', '500', '503', '404', 'reset', '502'])
+  const steps = []
+  for (let i = 0; i < 8; i++) {
+    const content = random.pick(CONTENTS)
+    const method = content === undefined ? random.pick(['GET', 'HEAD', 'DELETE', 'POST']) : random.pick(['POST', 'PUT', 'PATCH', 'LOCK']) // biome-ignore format: short
+    const usual = hasGone ? '200' : deed()
+    steps.push(
+      { set: server, usual, script: hasGone ? [] : Array.from({ length: random.below(4) }, deed) },
+      // Where one server of two is gone, whole rounds.
+      { ask: hasGone ? 2 : 1, method, content, chunked: random.chance(0.3), look: hasGone ? 'counts' : 'each' },
+    )
+  }
+  return [...steps, { show: [`middlewares/${name}-m`, `routers/${name}`] }]
+}
+
+/** Tries of `buffering`. */
+function replayed(random, name, servers) {
+  const [a] = namesOf(servers)
+  const buffering = {
+    retryExpression: random.pick(['Attempts() < 2', 'IsNetworkError() && Attempts() < 3', 'ResponseCode() == 503 && Attempts() <= 2', 'Attempts() < 4 && (ResponseCode() >= 500 || IsNetworkError())', 'RequestMethod() == "GET" && Attempts() < 2', 'Attempts() < 0', 'Attempts()', 'ResponseCode() == "503"', 'IsNetworkError() == true']),
+    ...(random.chance(0.2) ? { maxRequestBodyBytes: random.pick([5, 100]) } : {}),
+    ...(random.chance(0.2) ? { maxResponseBodyBytes: random.pick([1, 100]) } : {}),
+  } // biome-ignore format: short
+  const middlewares = { [`${name}-m`]: { buffering } }
+  if (random.chance(0.3)) middlewares[`${name}-r`] = { retry: { attempts: 2, status: ['503'] } }
+  return { http: guarded(name, servers, [[a]], middlewares), steps: tried(random, a, name, false) }
+}
+
+export const COUNTERS = [limited, limited, limited, crowded, crowded, broken, broken, again, again, again, replayed]
