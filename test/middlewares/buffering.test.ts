@@ -153,6 +153,13 @@ describe('buffering', () => {
     expect(new Set(next.bodies).size).toBe(1)
   })
 
+  test('an answer that is too large is refused at once, whatever the expression says of it', async () => {
+    const next = scripted(broken)
+    const handle = build({ retryExpression: 'IsNetworkError()', maxResponseBodyBytes: 2 })(next.handle)
+    const { status } = await handle(requestOf({ method: 'PUT', content: 'x' }), new TestContext())
+    expect([next.seen.length, status]).toEqual([1, 500])
+  })
+
   test.each<[string, string, UpstreamFailure, number]>([
     ['a POST that a server may have had', 'POST', new UpstreamFailure('connect', 'unknown', null), 1],
     ['a POST that was not sent', 'POST', new UpstreamFailure('connect', 'unsent', null), 2],

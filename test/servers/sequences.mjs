@@ -70,6 +70,7 @@ async function inWorld(at) {
   }
   const http = { routers: { [`marker${at}`]: MARKER }, services: {}, middlewares: {} }
   for (const story of stories) for (const section of Object.keys(story.http)) Object.assign(http[section], story.http[section]) // biome-ignore format: short
+  for (const stage of stages) for (const server of Object.values(stage)) server.reset()
   await pair.publish({ http }, 'routers', `marker${at}`)
   const outcomes = await Promise.all(stories.map((story, i) => tell(story, stages[i], sides)))
   told += stories.length

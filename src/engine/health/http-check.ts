@@ -48,8 +48,9 @@ export class HttpCheck {
     let target = resolveReference(options.path, base)
     if (target === null) return `invalid path ${options.path}`
     let { method } = options
+    let hasContent = true
     for (let hops = 0; hops <= REDIRECTS; hops++) {
-      const answer = await origin.transport.send(this.#request(origin, method, target), cx)
+      const answer = await origin.transport.send(this.#request(origin, method, target, hasContent), cx)
       if (answer instanceof UpstreamFailure) return cx.aborted ? 'timeout' : `${answer.kind}: ${String(answer.cause)}`
       const { status } = answer
       const location = options.followRedirects && isRedirect(status) ? answer.headers.first('location') : null
@@ -60,18 +61,22 @@ export class HttpCheck {
       origin = next.origin
       target = next.target
       // RFC 9110 §15.4: 307 and 308 alone keep the method.
+      if (status < 307) hasContent = false
       if (status < 307 && method !== 'HEAD') method = 'GET'
     }
     return 'too many redirects'
   }
 
-  #request(origin: CheckOrigin, method: string, target: string): ProxyRequest {
+  /** @param hasContent whether fields that are about content are sent */
+  #request(origin: CheckOrigin, method: string, target: string, hasContent: boolean): ProxyRequest {
     const { options, origin: own } = this.#target
     const headers = new Fields()
     for (const [name, value] of Object.entries(options.headers)) {
       const key = name.toLowerCase()
-      // Go's client takes no notice of a field `Host`, and what was meant for one server is not told another.
-      if (key !== 'host' && (origin === own || !PRIVATE.has(key))) headers.append(name, value)
+      // Go's client takes no notice of a field `Host`.
+      if (key === 'host' || (!hasContent && OF_CONTENT.has(key))) continue
+      // What was meant for one server is not told another.
+      if (origin === own || !PRIVATE.has(key)) headers.append(name, value)
     }
     const agent = headers.first('user-agent')
     if (agent === null) headers.append('User-Agent', DEFAULT_USER_AGENT)
@@ -104,6 +109,13 @@ export class HttpCheck {
 }
 
 const PRIVATE: ReadonlySet<string> = new Set(['authorization', 'cookie', 'cookie2', 'www-authenticate'])
+
+const OF_CONTENT: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-language',
+  'content-location',
+  'content-type',
+])
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status)
 

@@ -194,11 +194,27 @@ describe('HealthMonitor', () => {
         seen.push([host, method, authority, target, ...headers.lines])
         return host === 'a' ? reply(302, 'Location', 'https://b:8443/up?x=1#y') : reply(500)
       },
-      { method: 'POST', hostname: 'probe.test', headers: { Authorization: 'secret', 'X-Probe': 'yes' } },
+      {
+        method: 'POST',
+        hostname: 'probe.test',
+        headers: { Authorization: 'secret', 'X-Probe': 'yes', 'Content-Type': 'a/b' },
+      },
     )
     await monitor.tick(true)
     expect(seen).toEqual([
-      ['a', 'POST', 'probe.test', '/health', 'Authorization', 'secret', 'X-Probe', 'yes', ...NAMED],
+      [
+        'a',
+        'POST',
+        'probe.test',
+        '/health',
+        'Authorization',
+        'secret',
+        'X-Probe',
+        'yes',
+        'Content-Type',
+        'a/b',
+        ...NAMED,
+      ],
       ['b:8443', 'GET', 'b:8443', '/up?x=1', 'X-Probe', 'yes', ...NAMED],
     ])
     expect(table.isUp('k')).toBe(false)

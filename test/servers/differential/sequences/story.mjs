@@ -7,14 +7,15 @@ import { evenOut } from '../requests/exchange.mjs'
 
 /** How long both may take until servers are seen as they are. */
 const PATIENCE_MS = 4_000
-/** Copies of requests are sent when the answer is out. */
-const QUIET_MS = 60
+/** Copies of requests are sent when the answer is out; who is asked to let go needs a moment. */
+const QUIET_MS = 100
 
 /**
  * @typedef {object} Story
  * @property {string} name also the first part of the path of its requests
  * @property {object} http routers, services, middlewares
  * @property {readonly object[]} steps each with one of `ask`, `hold`, `release`, `set`, `wait`, `until`, `show`
+ * @property {boolean} [isLate] requests go on after answers: what servers have seen is looked at in the end
  * @property {readonly string[]} [alike] what stands for one another: names that are told by the order of their occurrence, as chance
  *   decides which of them comes first
  */
@@ -22,7 +23,8 @@ const QUIET_MS = 60
 /** Goes through a story with both sides. @returns what differs, with the step that it came of */
 export async function tell(story, servers, sides) {
   const told = sides.map(() => [])
-  for (const server of Object.values(servers)) server.reset()
+  // Those before have been of another configuration.
+  for (const server of Object.values(servers)) server.checks.clear()
   const teller = new Teller(story, servers)
   for (const step of story.steps) {
     if (step.set !== undefined) teller.set(step)
@@ -33,6 +35,10 @@ export async function tell(story, servers, sides) {
     }
   }
   for (const server of Object.values(servers)) server.release?.()
+  if (story.isLate) {
+    await teller.settled(sides)
+    for (const [at, side] of sides.entries()) told[at].push({ step: 'copies', one: teller.takeSeen(side) })
+  }
   const [reference, ours] = told.map((list) => labelled(list, story, servers))
   return [
     ...reference.flatMap((theirs, at) => {
@@ -125,8 +131,7 @@ class Teller {
       if (i > 0 && step.pause !== undefined) await sleep(step.pause)
       answers.push(await this.#one(step, side))
     }
-    if (this.#story.isLate) await this.#settled(side)
-    const seen = this.#takeSeen(side)
+    const seen = this.#story.isLate ? {} : this.takeSeen(side)
     return step.look === 'shape' ? this.#shape(answers) : looked(step.look ?? 'each', answers, seen)
   }
 
@@ -141,7 +146,9 @@ class Teller {
     const began = performance.now()
     const answer = await ask(side.ports.front, this.#text(step, side), 15_000, step.from)
     if (answer !== null) keepCookies(this.#jars[side.name], answer)
-    return step.isTimed ? { answer: even(answer), took: performance.now() - began > step.isTimed } : { answer: even(answer) }
+    return step.isTimed
+      ? { answer: even(answer), took: performance.now() - began > step.isTimed }
+      : { answer: even(answer) }
   }
 
   #text({ method = 'GET', path = '', lines = [], content, chunked, cookies }, side) {
@@ -186,7 +193,7 @@ class Teller {
     for (const server of Object.values(this.#servers)) server.release?.()
     const answers = await Promise.all(waiting)
     await sleep(QUIET_MS)
-    this.#takeSeen(side)
+    this.takeSeen(side)
     return answers.map(even)
   }
 
@@ -194,15 +201,19 @@ class Teller {
     return Object.values(this.#servers).flatMap(({ seen }) => seen?.[name] ?? [])
   }
 
-  async #settled(side) {
-    for (let count = -1; count !== this.#seenOf(side).length; ) {
-      count = this.#seenOf(side).length
+  /** Until servers have seen as much of both sides, and nothing comes any more. */
+  async settled(sides) {
+    const end = Date.now() + PATIENCE_MS
+    for (let before = -1; ; ) {
+      const counts = sides.map((side) => this.#seenOf(side).length)
+      if ((counts[0] === counts[1] && counts[0] === before) || Date.now() > end) return
+      before = counts[0]
       await sleep(QUIET_MS)
     }
   }
 
-  /** By server, as copies are sent beside the requests that follow. */
-  #takeSeen(side) {
+  /** By server, as copies are sent beside the requests that follow. @returns requests by server */
+  takeSeen(side) {
     const seen = {}
     for (const server of Object.values(this.#servers)) {
       if (server.seen === undefined) continue
@@ -238,7 +249,8 @@ function even(answer) {
   if (answer === null) return null
   const { date: _, ...fields } = answer.fields
   if (fields['x-retry-in'] !== undefined) fields['x-retry-in'] = ['some time']
-  if (fields['retry-after'] !== undefined) fields['retry-after'] = [`about ${Math.round(Number(fields['retry-after'][0]) / 20)}`]
+  if (fields['retry-after'] !== undefined)
+    fields['retry-after'] = [`about ${Math.round(Number(fields['retry-after'][0]) / 20)}`]
   return { ...answer, fields: Object.fromEntries(Object.entries(fields).sort()) }
 }
 
