@@ -7,11 +7,13 @@ import { programOptions } from './differential/program-options.mjs'
 import { Random } from './differential/random.mjs'
 import { KnownDifferences, printDifferences } from './differential/requests/known.mjs'
 import { startPair } from './differential/requests/pair.mjs'
+import { Following } from './differential/sequences/changes.mjs'
 import { COUNTERS } from './differential/sequences/counters.mjs'
 import { HEALTH } from './differential/sequences/health.mjs'
 import { GrpcServer, StoryServer } from './differential/sequences/servers.mjs'
 import { SPREADING } from './differential/sequences/spreading.mjs'
 import { tell } from './differential/sequences/story.mjs'
+import { tree } from './differential/sequences/trees.mjs'
 
 const USAGE = `Example: node test/servers/sequences.mjs --worlds 20 --seed 1 --reference /path/to/traefik
 
@@ -19,9 +21,15 @@ const USAGE = `Example: node test/servers/sequences.mjs --worlds 20 --seed 1 --r
   --stories N       how many
   --seed N          which ones
   --reference FILE  the program of Traefik
+  --kind NAME       stories of that kind alone
   --only N          just that world, with its configuration`
 
-const values = programOptions(USAGE, { worlds: '10', stories: '24', seed: '1' })
+const values = programOptions(USAGE, { worlds: '10', stories: '24', seed: '1', kind: '' })
+
+/** What stories are about, each as often as the others. */
+const KINDS = [SPREADING, HEALTH, COUNTERS, [tree]]
+  .map((kinds) => kinds.filter(({ name }) => values.kind === '' || name === values.kind))
+  .filter((kinds) => kinds.length > 0)
 
 /** It tells that a configuration is in force. */
 const MARKER = { rule: 'Path(`/marker`)', service: 'noop@internal', entryPoints: ['front'], priority: 2 ** 40 }
@@ -32,6 +40,10 @@ const gone = { name: 'gone', url: `http://127.0.0.1:${await freePort()}`, checks
 const stages = await Promise.all(Array.from({ length: count }, (_, at) => startStage(at)))
 const pair = await startPair(values.reference, ['front'], ['--entryPoints.front.forwardedHeaders.insecure=true'])
 const sides = ['reference', 'ours'].map((name) => ({ name, ...pair[name] }))
+const backstage = await startStage(count)
+const followings = await Promise.all(
+  ['directory', 'file', 'mount'].map((kind) => new Following(kind).start(values.reference, backstage)),
+)
 const worlds = Number(values.worlds)
 let told = 0
 let unknown = 0
@@ -42,7 +54,8 @@ try {
   }
 } finally {
   pair.stop()
-  for (const stage of stages) for (const server of Object.values(stage)) server.stop?.()
+  for (const following of followings) following.stop()
+  for (const stage of [...stages, backstage]) for (const server of Object.values(stage)) server.stop?.()
 }
 known.print()
 console.log(`${told} stories in ${worlds} worlds, ${unknown} differences`)
@@ -65,22 +78,31 @@ async function inWorld(at) {
   for (let i = 0; i < count; i++) {
     // None is the beginning of another.
     const name = `w${at}s${i}z`
-    const make = random.pick(random.pick([SPREADING, HEALTH, COUNTERS]))
+    const make = random.pick(random.pick(KINDS))
     stories.push({ name, kind: make.name, ...(await make(random, name, stages[i])) })
   }
-  const http = { routers: { [`marker${at}`]: MARKER }, services: {}, middlewares: {} }
-  for (const story of stories) for (const section of Object.keys(story.http)) Object.assign(http[section], story.http[section]) // biome-ignore format: short
+  const http = { routers: { [`marker${at}`]: MARKER } }
+  for (const story of stories) {
+    for (const [section, elements] of Object.entries(story.http)) http[section] = { ...http[section], ...elements }
+  }
   for (const stage of stages) for (const server of Object.values(stage)) server.reset()
   await pair.publish({ http }, 'routers', `marker${at}`)
-  const outcomes = await Promise.all(stories.map((story, i) => tell(story, stages[i], sides)))
-  told += stories.length
-  for (const [i, found] of outcomes.entries()) {
-    const { name, kind, http: configuration, steps } = stories[i]
-    const unexpected = found.filter((one) => !known.has(one, { kind, configuration, step: one.step }))
-    if (values.only !== undefined) console.log(JSON.stringify({ name, kind, configuration, steps }, null, 1))
-    if (unexpected.length === 0) continue
-    unknown++
-    printDifferences(`${name} ${kind}: ${JSON.stringify(configuration)}`, unexpected)
-    for (const step of new Set(unexpected.map((one) => JSON.stringify(one.step)))) console.log(`  ${step}`)
-  }
+  const following = followings[at % followings.length]
+  const [changed, ...outcomes] = await Promise.all([
+    following.tell(random, backstage),
+    ...stories.map((story, i) => tell(story, stages[i], sides)),
+  ])
+  for (const [i, found] of outcomes.entries()) report(stories[i], found)
+  report({ name: `w${at}`, kind: following.kind, http: {} }, changed)
+}
+
+/** Says what differs, and which steps it came of. */
+function report({ name, kind, http: configuration, steps }, found) {
+  told++
+  if (values.only !== undefined) console.log(JSON.stringify({ name, kind, configuration, steps }, null, 1))
+  const unexpected = found.filter((one) => !known.has(one, { kind, configuration, step: one.step }))
+  if (unexpected.length === 0) return
+  unknown++
+  printDifferences(`${name} ${kind}: ${JSON.stringify(configuration)}`, unexpected)
+  for (const step of new Set(unexpected.map((one) => JSON.stringify(one.step)))) console.log(`  ${step}`)
 }

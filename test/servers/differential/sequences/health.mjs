@@ -81,7 +81,7 @@ function above(random, name, servers) {
   } // biome-ignore format: short
   const elements = [`routers/${name}`, ...Object.keys(services).map((service) => `services/${service}`)]
   const steps = [{ show: lacking === -1 ? elements : [`routers/${name}`] }, { ask: 6, look: 'kinds' }]
-  if (lacking !== -1) return { isLate: true, http: { routers: router(name), services }, steps }
+  if (lacking !== -1) return { sees: 'nothing', http: { routers: router(name), services }, steps }
   const state = { [a]: 'UP', [b]: 'UP', [c]: 'UP' }
   for (let i = 0; i < 4; i++) {
     const server = random.pick([a, b, c])
@@ -91,7 +91,7 @@ function above(random, name, servers) {
     steps.push({ wait: 30 }, { ask: 8, look: 'kinds', from: '127.0.0.1' })
   }
   steps.push({ show: elements })
-  return { isLate: true, http: { routers: router(name), services }, steps }
+  return { sees: 'nothing', http: { routers: router(name), services }, steps }
 }
 
 /** Servers whose answers are counted against them. */

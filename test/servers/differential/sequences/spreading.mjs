@@ -171,7 +171,7 @@ function byAddress(random, name, servers) {
 const CONTENTS = [undefined, '', 'x', 'hello', 'twelve octet', 'a'.repeat(40), 'b'.repeat(3000)]
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS']
 
-const drawn = (random) => {
+export const drawn = (random) => {
   const content = random.pick(CONTENTS)
   return { method: content === undefined ? random.pick(METHODS) : random.pick(['POST', 'PUT', 'DELETE', 'GET']), content, chunked: random.chance(0.3) } // biome-ignore format: short
 }
@@ -199,11 +199,11 @@ function copied(random, name, servers) {
       },
     },
   }
-  const deed = random.pick([[], [], ['X-Do: 503'], ['X-Do: reset']])
+  const deed = random.pick([[], [], ['X-Do: 503'], ['X-Do: 404']])
   // Without the content whose length they keep, Traefik's copies are not sent.
   const asked = () => (body === false ? { method: random.pick(METHODS) } : drawn(random))
   return {
-    isLate: true,
+    sees: 'late',
     http: { routers: router(name), services },
     steps: [
       ...Array.from({ length: 12 }, () => ({ ask: 1 + random.below(4), ...asked(), lines: deed })),

@@ -15,7 +15,8 @@ const QUIET_MS = 100
  * @property {string} name also the first part of the path of its requests
  * @property {object} http routers, services, middlewares
  * @property {readonly object[]} steps each with one of `ask`, `hold`, `release`, `set`, `wait`, `until`, `show`
- * @property {boolean} [isLate] requests go on after answers: what servers have seen is looked at in the end
+ * @property {'late' | 'nothing'} [sees] what servers have seen is looked at in the end, as requests go on after answers, or not at all; by
+ *   default after each step
  * @property {readonly string[]} [alike] what stands for one another: names that are told by the order of their occurrence, as chance
  *   decides which of them comes first
  */
@@ -35,7 +36,7 @@ export async function tell(story, servers, sides) {
     }
   }
   for (const server of Object.values(servers)) server.release?.()
-  if (story.isLate) {
+  if (story.sees === 'late') {
     await teller.settled(sides)
     for (const [at, side] of sides.entries()) told[at].push({ step: 'copies', one: teller.takeSeen(side) })
   }
@@ -131,7 +132,7 @@ class Teller {
       if (i > 0 && step.pause !== undefined) await sleep(step.pause)
       answers.push(await this.#one(step, side))
     }
-    const seen = this.#story.isLate ? {} : this.takeSeen(side)
+    const seen = this.#story.sees === undefined ? this.takeSeen(side) : {}
     return step.look === 'shape' ? this.#shape(answers) : looked(step.look ?? 'each', answers, seen)
   }
 
@@ -143,7 +144,6 @@ class Teller {
   }
 
   async #one(step, side) {
-    const began = performance.now()
     const answer = await ask(side.ports.front, this.#text(step, side), 15_000, step.from)
     if (answer !== null) keepCookies(this.#jars[side.name], answer)
     return step.isTimed
@@ -218,7 +218,7 @@ class Teller {
     for (const server of Object.values(this.#servers)) {
       if (server.seen === undefined) continue
       const taken = server.seen[side.name].splice(0)
-      if (this.#story.isLate) taken.sort((a, b) => (a.url < b.url ? -1 : 1))
+      if (this.#story.sees === 'late') taken.sort((a, b) => (a.url < b.url ? -1 : 1))
       if (taken.length > 0) seen[server.name] = taken
     }
     return seen
