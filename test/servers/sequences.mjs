@@ -38,7 +38,11 @@ const known = new KnownDifferences(path.join(import.meta.dirname, 'known-sequenc
 const count = Number(values.stories)
 const gone = { name: 'gone', url: `http://127.0.0.1:${await freePort()}`, checks: new Map(), reset() {} }
 const stages = await Promise.all(Array.from({ length: count }, (_, at) => startStage(at)))
-const pair = await startPair(values.reference, ['front'], ['--entryPoints.front.forwardedHeaders.insecure=true'])
+const pair = await startPair(
+  values.reference,
+  ['front', 'side'],
+  ['front', 'side'].map((name) => `--entryPoints.${name}.forwardedHeaders.insecure=true`),
+)
 const sides = ['reference', 'ours'].map((name) => ({ name, ...pair[name] }))
 const backstage = await startStage(count)
 const followings = await Promise.all(

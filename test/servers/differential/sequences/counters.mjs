@@ -9,7 +9,7 @@ function guarded(name, servers, list, middlewares, more = {}) {
   const chain = Object.keys(middlewares)
   return {
     routers: {
-      [name]: { entryPoints: ['front'], rule: `PathPrefix(\`/${name}\`)`, service: name, middlewares: chain },
+      [name]: { entryPoints: ['front', 'side'], rule: `PathPrefix(\`/${name}\`)`, service: name, middlewares: chain },
       ...more.routers,
     },
     services: { [name]: balanced(servers, list), ...more.services },
@@ -57,6 +57,27 @@ const ASKING = [
   { lines: ['X-Forwarded-For: x,  ,'] },
 ]
 
+/** A router with the same middleware, or twice with it. */
+function second(random, name) {
+  const middlewares = random.pick([[`${name}-m`], [`${name}-m`, `${name}-m`]])
+  return { routers: { [`${name}-2`]: { entryPoints: ['front'], rule: `PathPrefix(\`/${name}/two\`)`, service: name, middlewares } } } // biome-ignore format: short
+}
+
+/** By which router and which entry point. */
+const place = (random) => random.pick([{}, {}, {}, { path: '/two' }, { entryPoint: 'side' }])
+
+/** Requests that wait for a token, which come back one a second. */
+function delayed(random, name, servers) {
+  const [a] = namesOf(servers)
+  const rateLimit = { average: 1, burst: 1 }
+  const http = guarded(name, servers, [[a]], { [`${name}-m`]: { rateLimit } })
+  // Half a second is what is waited at most.
+  const late = { wait: 620 }
+  const turn = [late, { ask: 1, slow: 190 }]
+  const last = [{ wait: random.pick([50, 620, 1300]) }, { ask: 1, slow: 190 }]
+  return { http, steps: [{ ask: 2 }, ...turn, { ask: 1 }, ...(random.chance(0.5) ? turn : []), ...last] }
+}
+
 /** Tokens of sources. */
 function limited(random, name, servers) {
   const [a] = namesOf(servers)
@@ -67,12 +88,8 @@ function limited(random, name, servers) {
   } // biome-ignore format: short
   // Of those, tokens come back while requests do: they are asked for once.
   const isQuick = rateLimit.period === '1s' || rateLimit.period === '0s'
-  const isTwice = random.chance(0.3)
-  const routers = isTwice
-    ? { [`${name}-2`]: { entryPoints: ['front'], rule: `PathPrefix(\`/${name}/two\`)`, service: name, middlewares: [`${name}-m`] } } // biome-ignore format: short
-    : {}
-  const http = guarded(name, servers, [[a]], { [`${name}-m`]: { rateLimit } }, { routers })
-  const steps = Array.from({ length: isQuick ? 1 : 14 }, () => ({ ask: 1, ...random.pick(ASKING), ...(isTwice && random.chance(0.4) ? { path: '/two' } : {}) })) // biome-ignore format: short
+  const http = guarded(name, servers, [[a]], { [`${name}-m`]: { rateLimit } }, second(random, name))
+  const steps = Array.from({ length: isQuick ? 1 : 14 }, () => ({ ask: 1, ...random.pick(ASKING), ...place(random) }))
   return { http, steps: [...steps, { show: [`middlewares/${name}-m`, `routers/${name}`] }] }
 }
 
@@ -81,14 +98,14 @@ function crowded(random, name, servers) {
   const [a] = namesOf(servers)
   const amount = random.pick([1, 2, 3, 0, -1])
   const inFlightReq = { amount, ...random.pick(SOURCES) }
-  const http = guarded(name, servers, [[a]], { [`${name}-m`]: { inFlightReq } })
-  const hold = () => ({ hold: 1 + random.below(3), ...random.pick(ASKING) })
+  const http = guarded(name, servers, [[a]], { [`${name}-m`]: { inFlightReq } }, second(random, name))
+  const hold = () => ({ hold: 1 + random.below(3), ...random.pick(ASKING), ...place(random) })
   return {
     http,
     steps: [
       hold(),
       hold(),
-      { ask: 1, ...random.pick(ASKING) },
+      { ask: 1, ...random.pick(ASKING), ...place(random) },
       hold(),
       { release: true },
       { ask: 2, ...random.pick(ASKING) },
@@ -172,7 +189,8 @@ function again(random, name, servers) {
   const list = hasGone ? [['gone'], [a]] : [[a]]
   const middlewares = { [`${name}-m`]: { retry } }
   if (random.chance(0.2)) middlewares[`${name}-2`] = { retry: { attempts: 2, status: ['502'] } }
-  return { http: paged(random, name, servers, list, middlewares), steps: tried(random, a, name, hasGone) }
+  const http = hasGone ? guarded(name, servers, list, middlewares) : paged(random, name, servers, list, middlewares)
+  return { http, steps: tried(random, a, name, hasGone) }
 }
 
 /** With pages for errors, which are asked for with what middlewares have made of the request, outside or inside. */
@@ -218,4 +236,17 @@ function replayed(random, name, servers) {
   return { http: paged(random, name, servers, [[a]], middlewares), steps: tried(random, a, name, false) }
 }
 
-export const COUNTERS = [limited, limited, limited, crowded, crowded, broken, broken, again, again, again, replayed]
+export const COUNTERS = [
+  limited,
+  limited,
+  limited,
+  delayed,
+  crowded,
+  crowded,
+  broken,
+  broken,
+  again,
+  again,
+  again,
+  replayed,
+]

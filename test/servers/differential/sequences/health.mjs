@@ -16,7 +16,7 @@ const WELL = [200, 204, 302, 399]
 const ILL = [500, 404, 400, 0, 503]
 
 function check(random, more = {}) {
-  const options = { interval: INTERVAL, timeout: '1s', path: random.pick(['/', '/health', 'health', '/h?a=b', '?a=b', '', '/a%20b', '/é', '//h', './x/../y', '/h#f']) } // biome-ignore format: short
+  const options = { interval: INTERVAL, timeout: '500ms', path: random.pick(['/', '/health', 'health', '/h?a=b', '?a=b', '', '/a%20b', '/é', '//h', './x/../y', '/h#f']) } // biome-ignore format: short
   if (random.chance(0.3)) options.method = random.pick(['HEAD', 'POST', 'OPTIONS', 'get', 'PURGE', ''])
   if (random.chance(0.3)) options.hostname = random.pick(['h.test', 'h.test:80', 'H.test', ''])
   if (random.chance(0.3)) options.headers = random.pick([{ 'X-K': 'v' }, { 'x-k': '', 'User-Agent': 'me' }, { Host: 'x.test' }, { Accept: '*/*', Connection: 'close' }, { 'Content-Type': 'text/plain' }]) // biome-ignore format: short
@@ -40,9 +40,13 @@ function checked(random, name, servers) {
   for (let i = 0; i < 3; i++) {
     const server = random.pick(names)
     const isUp = state[server] === 'UP'
-    const ill = random.pick(ILL.filter((status) => status !== wanted))
+    const isLate = random.chance(0.15)
+    const ill = isLate ? well : random.pick(ILL.filter((status) => status !== wanted))
     state[server] = isUp ? 'DOWN' : 'UP'
-    steps.push({ set: server, health: isUp ? { status: ill } : { status: well, fields } })
+    steps.push({
+      set: server,
+      health: isUp ? { status: ill, ...(isLate ? { delay: 900 } : {}) } : { status: well, fields },
+    })
     steps.push({ until: { ...state }, service: name })
     const up = names.filter((one) => state[one] === 'UP')
     // By their times, the quickest may have it all.

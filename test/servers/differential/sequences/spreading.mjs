@@ -90,6 +90,9 @@ async function defaultName(service) {
 const written = (name) => name.replaceAll(/[^a-zA-Z0-9!#$%&'*+\-.^`|~]/gu, '_')
 const nameOf = async ({ name = '' }, service) => (name === '' ? await defaultName(service) : written(name))
 
+/** A field `Cookie` before the one that matters is one as good as that. */
+const moreCookies = (random) => (random.chance(0.2) ? ['Cookie: y=1; x="2"', 'cookie: ;; w'] : [])
+
 /** Cookies that name members of one load balancer, some of which can't be had. */
 async function sticky(random, name, servers) {
   const names = namesOf(servers)
@@ -111,7 +114,7 @@ async function sticky(random, name, servers) {
     // Who is not known is picked anew, by chance.
     const isKnown = members.length > 0 && (SPELLINGS.indexOf(spelling) < 6 || value.replaceAll('"', '') === hashOf(servers[member].url)) // biome-ignore format: short
     const others = random.pick([[], [], [['other', 'y']], [[own, value]]])
-    steps.push({ ask: 1, cookies: [...(random.chance(0.2) ? [['z', '1']] : []), [own, value], ...others], look: isKnown ? 'each' : 'shape' }) // biome-ignore format: short
+    steps.push({ ask: 1, lines: moreCookies(random), cookies: [...(random.chance(0.2) ? [['z', '1']] : []), [own, value], ...others], look: isKnown ? 'each' : 'shape' }) // biome-ignore format: short
   }
   for (const stranger of [names[3], ...list.filter((_, at) => share(weights[at]) === 0).map(([one]) => one)]) {
     steps.push({ ask: 1, cookies: [[own, hashOf(servers[stranger].url)]], look: 'shape' })

@@ -144,11 +144,11 @@ class Teller {
   }
 
   async #one(step, side) {
-    const answer = await ask(side.ports.front, this.#text(step, side), 15_000, step.from)
+    const began = performance.now()
+    const answer = await ask(side.ports[step.entryPoint ?? 'front'], this.#text(step, side), 15_000, step.from)
     if (answer !== null) keepCookies(this.#jars[side.name], answer)
-    return step.isTimed
-      ? { answer: even(answer), took: performance.now() - began > step.isTimed }
-      : { answer: even(answer) }
+    const isSlow = step.slow === undefined ? undefined : performance.now() - began > step.slow
+    return { answer: even(answer), isSlow }
   }
 
   #text({ method = 'GET', path = '', lines = [], content, chunked, cookies }, side) {
@@ -178,7 +178,10 @@ class Teller {
     for (let i = 0; i < step.hold; i++) {
       const before = this.#seenOf(side).length
       let answer
-      const waiting = ask(side.ports.front, this.#text({ ...step, lines: [...(step.lines ?? []), 'X-Do: hold'] }, side))
+      const waiting = ask(
+        side.ports[step.entryPoint ?? 'front'],
+        this.#text({ ...step, lines: [...(step.lines ?? []), 'X-Do: hold'] }, side),
+      )
       waiting.then((one) => (answer = even(one)))
       const end = Date.now() + PATIENCE_MS
       while (answer === undefined && this.#seenOf(side).length === before && Date.now() < end) await sleep(2)
