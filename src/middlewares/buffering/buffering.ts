@@ -118,11 +118,15 @@ function readWhole(
   const { content, headers } = response
   if (content === null) return response
   if (method === 'HEAD') {
-    // It is our own, or a service's that decides over requests: its length is lost with it.
-    response.discard()
-    response.content = null
-    headers.delete('content-length')
-    return response
+    // It is our own, or a page for errors: too much of it is refused all the same, and its length is lost with it.
+    const isLimited = limit !== Number.POSITIVE_INFINITY
+    return andThen(isLimited ? readAll(response, content, limit, cx, memory) : response, (whole) => {
+      if (whole !== response) return whole
+      response.discard()
+      response.content = null
+      headers.delete('content-length')
+      return response
+    })
   }
   const grpcStatus = headers.first('grpc-status') ?? ''
   if (grpcStatus !== '' && grpcStatus !== '0') {
@@ -130,6 +134,17 @@ function readWhole(
     response.content = null
     return response
   }
+  return readAll(response, content, limit, cx, memory)
+}
+
+/** What `readWhole` does with content that clients get. */
+function readAll(
+  response: ProxyResponse,
+  content: NonNullable<ProxyResponse['content']>,
+  limit: number,
+  cx: RequestContext,
+  memory: KeptMemory | undefined,
+): MaybePromise<ProxyResponse> {
   if (typeof content === 'string') return content.length > limit ? phraseReply(500) : response
   if (content.length !== null && content.length > limit) {
     cx.record.originSize = content.length

@@ -55,7 +55,7 @@ function nested(random, name, servers) {
     weighted: { services: outer.map((weight, at) => ({ name: `${name}-${at}`, ...weightOf(weight) })) },
   }
   const total = sum(outer.map(share)) * lcm(rounds)
-  return { http: { routers: router(name), services }, steps: [{ ask: Math.min(total, 60) === total ? total || 2 : 1, look: total <= 60 ? 'counts' : 'none' }] } // biome-ignore format: short
+  return { http: { routers: router(name), services }, steps: [{ ask: Math.min(total, 60) === total ? total || 2 : 1, look: total <= 60 ? 'counts' : 'shape' }] } // biome-ignore format: short
 }
 
 const cookieOf = (random) => {

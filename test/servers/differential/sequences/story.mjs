@@ -221,7 +221,7 @@ class Teller {
     for (const server of Object.values(this.#servers)) {
       if (server.seen === undefined) continue
       const taken = server.seen[side.name].splice(0)
-      if (this.#story.sees === 'late') taken.sort((a, b) => (a.url < b.url ? -1 : 1))
+      if (this.#story.sees === 'late') taken.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
       if (taken.length > 0) seen[server.name] = taken
     }
     return seen
