@@ -51,7 +51,7 @@ export class Following {
   async tell(random, servers) {
     for (const server of Object.values(servers)) server.reset()
     this.#begin(servers)
-    await this.#settled({ isSeen: true })
+    await this.#settled({ isSeen: true }, ['stay'])
     const staying = await Promise.all(this.sides.map((side) => new Staying(side, servers).begin()))
     const found = []
     for (const change of drawChanges(random, this.kind, servers)) {
@@ -111,12 +111,15 @@ export class Following {
     renameSync(elsewhere, file)
   }
 
-  /** Until both show the marker, or for a while where nothing is to be seen. */
-  async #settled({ isSeen }) {
+  /** Until both show the marker and others, or for a while where nothing is to be seen. */
+  async #settled({ isSeen }, others = []) {
     if (!isSeen) return await sleep(QUIET_MS)
     const end = Date.now() + PATIENCE_MS
     for (const { running } of this.sides) {
-      while ((await running.rawData()).routers?.[`marker${this.#version}@file`] === undefined && Date.now() < end) {
+      const wanted = [`marker${this.#version}`, ...others].map((name) => `${name}@file`)
+      for (;;) {
+        const { routers = {} } = await running.rawData()
+        if (wanted.every((name) => routers[name] !== undefined) || Date.now() > end) break
         await sleep(20)
       }
     }

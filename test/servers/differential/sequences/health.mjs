@@ -117,7 +117,9 @@ function passive(random, name, servers) {
     http: { routers: router(name), services: { [name]: service } },
     steps: [
       // By the cookie of one, so that all of them are about it while it is up.
-      ...sequence.flatMap((deed) => [{ ask: 1, cookies: [['lb', hashOf(servers[a].url)]], lines: [`X-Do: ${deed}`] }]),
+      ...sequence.flatMap((deed) => [
+        { ask: 1, method: 'DELETE', cookies: [['lb', hashOf(servers[a].url)]], lines: [`X-Do: ${deed}`] },
+      ]),
       { show: [`services/${name}`] },
       { ask: 2, cookies: [['lb', hashOf(servers[a].url)]] },
       { wait: 1100 },

@@ -174,9 +174,12 @@ function byAddress(random, name, servers) {
 const CONTENTS = [undefined, '', 'x', 'hello', 'twelve octet', 'a'.repeat(40), 'b'.repeat(3000)]
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS']
 
-export const drawn = (random) => {
+/** What Go sends again by itself where a connection breaks that it has had for a while is not among them. */
+const ASKED_ONCE = ['POST', 'PUT', 'DELETE', 'PATCH']
+
+export const drawn = (random, methods = METHODS) => {
   const content = random.pick(CONTENTS)
-  return { method: content === undefined ? random.pick(METHODS) : random.pick(['POST', 'PUT', 'DELETE', 'GET']), content, chunked: random.chance(0.3) } // biome-ignore format: short
+  return { method: content === undefined ? random.pick(methods) : random.pick(['POST', 'PUT', 'DELETE', 'GET'].filter((one) => methods.includes(one))), content, chunked: random.chance(0.3) } // biome-ignore format: short
 }
 
 /** Copies of requests, by percents. */
@@ -240,7 +243,7 @@ function fallback(random, name, servers) {
       ...Array.from({ length: 10 }, () => [
         { set: main, script: [deed()] },
         { set: second, script: [deed()] },
-        { ask: 1, ...drawn(random) },
+        { ask: 1, ...drawn(random, ASKED_ONCE) },
         { set: main, script: [] },
         { set: second, script: [] },
       ]).flat(),
@@ -262,8 +265,8 @@ function watchful(random, name, servers) {
   return {
     http: { routers: router(name), services: { [name]: service } },
     steps: [
-      { set: names[0], usual: '200+120' },
-      { set: names[1], usual: '200+20' },
+      { set: names[0], usual: '200+350' },
+      { set: names[1], usual: '200' },
       { ask: 2, look: 'counts' },
       { ask: 6, look: 'counts' },
     ],

@@ -8,13 +8,13 @@ import { evenOut } from '../requests/exchange.mjs'
 /** How long both may take until servers are seen as they are. */
 const PATIENCE_MS = 4_000
 /** Copies of requests are sent when the answer is out; who is asked to let go needs a moment. */
-const QUIET_MS = 100
+const QUIET_MS = 80
 
 /**
  * @typedef {object} Story
  * @property {string} name also the first part of the path of its requests
  * @property {object} http routers, services, middlewares
- * @property {readonly object[]} steps each with one of `ask`, `hold`, `release`, `set`, `wait`, `until`, `show`
+ * @property {readonly object[]} steps each with one of `ask`, `hold`, `release`, `set`, `wait`, `settle`, `until`, `show`
  * @property {'late' | 'nothing'} [sees] what servers have seen is looked at in the end, as requests go on after answers, or not at all; by
  *   default after each step
  * @property {readonly string[]} [alike] what stands for one another: names that are told by the order of their occurrence, as chance
@@ -30,6 +30,7 @@ export async function tell(story, servers, sides) {
   for (const step of story.steps) {
     if (step.set !== undefined) teller.set(step)
     else if (step.wait !== undefined) await sleep(step.wait)
+    else if (step.settle) await teller.settled(sides)
     else {
       const found = await Promise.all(sides.map((side) => teller.perform(step, side)))
       for (const [at, one] of found.entries()) told[at].push({ step, one })

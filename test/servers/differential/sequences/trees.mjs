@@ -10,7 +10,7 @@ const MIDDLEWARES = {
   again: (random) => ({ retry: { attempts: 2, status: [random.pick(['503', '500-599', '404'])] } }),
   whole: (random) => ({ buffering: { maxRequestBodyBytes: random.pick([0, 5, 100]), maxResponseBodyBytes: random.pick([0, 5]) } }),
   limit: (random) => ({ rateLimit: { average: 1, period: '1h', burst: random.pick([1, 3, 5]) } }),
-  breaker: () => ({ circuitBreaker: { expression: 'ResponseCodeRatio(500, 600, 0, 600) > 0.5', checkPeriod: '1ms', fallbackDuration: '1h' } }),
+  breaker: () => ({ circuitBreaker: { expression: 'ResponseCodeRatio(500, 600, 0, 600) > 0.5', checkPeriod: '1ns', fallbackDuration: '1h' } }),
   crowd: (random) => ({ inFlightReq: { amount: random.pick([0, 1, 5]) } }),
   pressed: () => ({ compress: { minResponseBodyBytes: 1 } }),
 } // biome-ignore format: a table
@@ -64,8 +64,8 @@ export function tree(random, name, servers) {
   for (let i = 0; i < 8; i++) {
     for (const letter of letters) steps.push({ set: letter, usual: deed() })
     steps.push({ ask: 1, ...drawn(random), path: random.pick(['', '/two', '/x']) })
-    // Copies of a request are under way when it has its answer.
-    steps.push({ wait: 90 })
+    // Copies of a request are under way when it has its answer: servers do not change their minds before they have come.
+    steps.push({ settle: true })
   }
   const elements = [...Object.keys(routers).map((one) => `routers/${one}`), ...Object.keys(services).map((one) => `services/${one}`)] // biome-ignore format: short
   return { sees: 'late', http: { routers, services, ...(Object.keys(middlewares).length > 0 ? { middlewares } : {}) }, steps: [...steps, { show: elements }] } // biome-ignore format: short
