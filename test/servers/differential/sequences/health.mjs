@@ -107,14 +107,19 @@ function passive(random, name, servers) {
   const service = balanced(servers, isAlone ? [[a]] : [[a], [b]], {
     passiveHealthCheck: { failureWindow: '900ms', ...(random.chance(0.8) ? { maxFailedAttempts: attempts } : {}) },
     sticky: { cookie: { name: 'lb' } },
+    strategy: random.pick(['wrr', 'wrr', 'p2c', 'leasttime']),
     ...(random.chance(0.2) ? { healthCheck: { path: '/', interval: '10s' } } : {}),
   })
   const deeds = { fine: '200', ill: random.pick(['500', '503', '599', 'reset']), odd: '404' }
   const sequence = Array.from({ length: 5 }, () =>
     random.pick([deeds.fine, deeds.ill, deeds.ill, deeds.ill, deeds.odd]),
   )
+  // Who tries again may find that the server is out.
+  const isRetried = random.chance(0.4)
+  const middlewares = { [`${name}-r`]: { retry: { attempts: random.pick([2, 3]), status: ['500-599'] } } }
+  const routers = router(name, isRetried ? { middlewares: [`${name}-r`] } : {})
   return {
-    http: { routers: router(name), services: { [name]: service } },
+    http: { routers, services: { [name]: service }, ...(isRetried ? { middlewares } : {}) },
     steps: [
       // By the cookie of one, so that all of them are about it while it is up.
       ...sequence.flatMap((deed) => [
