@@ -11,7 +11,6 @@ const MIDDLEWARES = {
   again: (random) => ({ retry: { attempts: 2, status: [random.pick(['503', '500-599', '404'])] } }),
   whole: (random) => ({ buffering: { maxRequestBodyBytes: random.pick([0, 5, 100]), maxResponseBodyBytes: random.pick([0, 5]) } }),
   limit: (random) => ({ rateLimit: { average: 1, period: '1h', burst: random.pick([1, 3, 5]) } }),
-  breaker: () => ({ circuitBreaker: { expression: 'ResponseCodeRatio(500, 600, 0, 600) > 0.5', checkPeriod: '1ns', fallbackDuration: '1h' } }),
   crowd: (random) => ({ inFlightReq: { amount: random.pick([0, 9]) } }),
   pressed: () => ({ compress: { minResponseBodyBytes: 1 } }),
 } // biome-ignore format: a table
