@@ -153,6 +153,27 @@ describe('buffering', () => {
     expect(new Set(next.bodies).size).toBe(1)
   })
 
+  test.each([
+    ['Service Unavailable', 5, 500],
+    ['Service Unavailable', 19, 503],
+    [new PiecesBody(['a p', 'age']), 5, 500],
+    [new PiecesBody(['a p', 'age']), 6, 503],
+  ])(
+    'content of HEAD, which nobody gets, has the same limit: %s, %i',
+    async (content, maxResponseBodyBytes, status) => {
+      const { response } = await exchange(build({ maxResponseBodyBytes }), { method: 'HEAD' }, { status: 503, content })
+      expect(response.status).toBe(status)
+      if (status === 503) expect(response.content).toBeNull()
+    },
+  )
+
+  test('an answer that is too large is refused at once, whatever the expression says of it', async () => {
+    const next = scripted(broken)
+    const handle = build({ retryExpression: 'IsNetworkError()', maxResponseBodyBytes: 2 })(next.handle)
+    const { status } = await handle(requestOf({ method: 'PUT', content: 'x' }), new TestContext())
+    expect([next.seen.length, status]).toEqual([1, 500])
+  })
+
   test.each<[string, string, UpstreamFailure, number]>([
     ['a POST that a server may have had', 'POST', new UpstreamFailure('connect', 'unknown', null), 1],
     ['a POST that was not sent', 'POST', new UpstreamFailure('connect', 'unsent', null), 2],

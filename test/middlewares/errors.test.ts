@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
 import type { Handler } from '../../src/http/handler.ts'
 import type { ProxyRequest } from '../../src/http/request.ts'
+import { bufferingElement } from '../../src/middlewares/buffering/buffering.schema.ts'
+import { buffering } from '../../src/middlewares/buffering/buffering.ts'
 import { errorsElement } from '../../src/middlewares/errors/errors.schema.ts'
 import { errors } from '../../src/middlewares/errors/errors.ts'
+import { retryElement } from '../../src/middlewares/retry/retry.schema.ts'
+import { retry } from '../../src/middlewares/retry/retry.ts'
 import {
   buildMiddleware,
   exchange,
@@ -100,6 +104,31 @@ describe('errors', () => {
     expect([target, authority]).toEqual(['/?http%3A%2F%2Fhost.example%2Fstripped', 'host.example'])
     expect(headers.lines).toEqual(['X-Forwarded-Prefix', '/a'])
     expect(cx.handling.onForward).toBeNull()
+  })
+
+  test.each([
+    ['retry by status', buildMiddleware(retryElement, retry, { attempts: 2, status: ['500'] }), '/a', []],
+    ['a first try of retry', buildMiddleware(retryElement, retry, { attempts: 2 }), '/a', []],
+    ['buffering', buildMiddleware(bufferingElement, buffering, {}), '/a', []],
+    ['retry that passes on', buildMiddleware(retryElement, retry, { attempts: 1 }), '/b', ['X-Forwarded-Prefix', '/a']],
+  ])('the page does not see what became of a copy: %s', async (_, copying, target, lines) => {
+    let page: ProxyRequest | null = null
+    const pages: Handler = (request) => {
+      page = request
+      return responseOf()
+    }
+    const inner: Handler = (request, cx) => {
+      request.target = '/b'
+      request.headers.append('X-Forwarded-Prefix', '/a')
+      cx.handling.onForward?.(request)
+      return responseOf({ status: 500 })
+    }
+    const options = { service: 'pages', status: ['500'], query: '/?{url}' }
+    const scopes = testScopes({ services: { 'pages@file': pages } })
+    const middleware = buildMiddleware(errorsElement, errors, options, scopes)
+    await middleware(copying(inner))(requestOf({ target: '/a' }), new TestContext())
+    const { target: asked, headers } = page as unknown as ProxyRequest
+    expect([asked, headers.lines]).toEqual([`/?${encodeURIComponent(`http://host.example${target}`)}`, lines])
   })
 
   test('the page of a page that failed is asked for with the request, not with what asked for that page', async () => {

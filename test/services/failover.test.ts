@@ -58,6 +58,15 @@ describe('failover by status', () => {
     y: one('spare'),
   })
 
+  test('nobody outside hears of what becomes of the copies', async () => {
+    const bench = serviceBench(services(['500']), { answer: (host) => (host === 'main' ? 500 : 200) })
+    const cx = new ClientContext()
+    cx.handling.onForward = () => expect.unreachable()
+    const told = cx.handling.onForward
+    await bench.send({}, cx)
+    expect([bench.hosts(), cx.handling.onForward]).toEqual([['main', 'spare'], told])
+  })
+
   test.each([
     [['503'], 503, ['main', 'spare'], 200],
     [['500-504'], 500, ['main', 'spare'], 200],

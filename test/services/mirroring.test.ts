@@ -36,6 +36,15 @@ describe('mirroring', () => {
     expect(seen).toEqual(expected)
   })
 
+  test.each([true, false])('nobody outside hears of what becomes of the copies (content: %s)', async (mirrorBody) => {
+    const bench = serviceBench(services({ mirrorBody }))
+    const cx = new ClientContext()
+    cx.handling.onForward = () => expect.unreachable()
+    await bench.send({}, cx)
+    await cx.finish()
+    expect(bench.hosts()).toEqual(['main', 'copy'])
+  })
+
   test('gets the first request of each period', async () => {
     const bench = serviceBench(services({}, { m: 50 }))
     const mirrored: boolean[] = []

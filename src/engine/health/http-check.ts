@@ -1,4 +1,5 @@
 import type { Transport } from '../../contracts/ports.ts'
+import { DEFAULT_USER_AGENT } from '../../http/default-user-agent.ts'
 import { UpstreamFailure } from '../../http/failure.ts'
 import { Fields } from '../../http/fields.ts'
 import { ProxyRequest } from '../../http/request.ts'
@@ -47,8 +48,9 @@ export class HttpCheck {
     let target = resolveReference(options.path, base)
     if (target === null) return `invalid path ${options.path}`
     let { method } = options
+    let hasContent = true
     for (let hops = 0; hops <= REDIRECTS; hops++) {
-      const answer = await origin.transport.send(this.#request(origin, method, target), cx)
+      const answer = await origin.transport.send(this.#request(origin, method, target, hasContent), cx)
       if (answer instanceof UpstreamFailure) return cx.aborted ? 'timeout' : `${answer.kind}: ${String(answer.cause)}`
       const { status } = answer
       const location = options.followRedirects && isRedirect(status) ? answer.headers.first('location') : null
@@ -59,23 +61,29 @@ export class HttpCheck {
       origin = next.origin
       target = next.target
       // RFC 9110 §15.4: 307 and 308 alone keep the method.
+      if (status < 307) hasContent = false
       if (status < 307 && method !== 'HEAD') method = 'GET'
     }
     return 'too many redirects'
   }
 
-  #request(origin: CheckOrigin, method: string, target: string): ProxyRequest {
+  /** @param hasContent whether fields that are about content are sent */
+  #request(origin: CheckOrigin, method: string, target: string, hasContent: boolean): ProxyRequest {
     const { options, origin: own } = this.#target
     const headers = new Fields()
-    let host = options.hostname
     for (const [name, value] of Object.entries(options.headers)) {
       const key = name.toLowerCase()
-      if (key === 'host') host ||= value
+      // Go's client takes no notice of a field `Host`.
+      if (key === 'host' || (!hasContent && OF_CONTENT.has(key))) continue
       // What was meant for one server is not told another.
-      else if (origin === own || !PRIVATE.has(key)) headers.append(name, value)
+      if (origin === own || !PRIVATE.has(key)) headers.append(name, value)
     }
+    const agent = headers.first('user-agent')
+    if (agent === null) headers.append('User-Agent', DEFAULT_USER_AGENT)
+    // Go's client sends no empty one.
+    else if (agent === '') headers.delete('user-agent')
     const { scheme, authority } = origin
-    const named = origin === own && host !== '' ? host : authority
+    const named = origin === own && options.hostname !== '' ? options.hostname : authority
     return new ProxyRequest(method, scheme, named, target, headers, null, null, 'HTTP/1.1')
   }
 
@@ -101,6 +109,13 @@ export class HttpCheck {
 }
 
 const PRIVATE: ReadonlySet<string> = new Set(['authorization', 'cookie', 'cookie2', 'www-authenticate'])
+
+const OF_CONTENT: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-language',
+  'content-location',
+  'content-type',
+])
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status)
 

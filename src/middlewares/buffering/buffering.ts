@@ -5,6 +5,7 @@ import { giveUp } from '../../http/give-up.ts'
 import type { Handler } from '../../http/handler.ts'
 import { busyReply, CountedBody, Kept, type KeptMemory, MemoryShort } from '../../http/kept.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
+import { onCopy } from '../../http/on-copy.ts'
 import { readAhead } from '../../http/read-ahead.ts'
 import { MOST_KEPT, type RequestCopies, replay } from '../../http/replay.ts'
 import { bareReply, errorReply, phraseReply } from '../../http/replies.ts'
@@ -64,10 +65,12 @@ export const buffering = defineMiddleware<BufferingConfig>({
       const hasContent = content !== null && content.length !== 0
       if (!hasContent) request.content = null
       const mark = cx.beginPart()
-      return andThen(next(request, cx), (response) => {
+      return andThen(onCopy(next, request, cx), (response) => {
         const { status, failure } = response
         if (status === 101) return response
         return andThen(readWhole(response, method, responseLimit, cx, ports.kept), (whole) => {
+          // What is too large, or broke off, is answered for at once.
+          if (whole !== response) return whole
           if (!hasContent || again === null || number === MAX_TRIES || cx.aborted) return whole
           if (failure !== null && mayDouble(method, failure, ports)) return whole
           if (!again({ number, method, status })) return whole
@@ -115,11 +118,15 @@ function readWhole(
   const { content, headers } = response
   if (content === null) return response
   if (method === 'HEAD') {
-    // It is our own, or a service's that decides over requests: its length is lost with it.
-    response.discard()
-    response.content = null
-    headers.delete('content-length')
-    return response
+    // It is our own, or a page for errors: too much of it is refused all the same, and its length is lost with it.
+    const isLimited = limit !== Number.POSITIVE_INFINITY
+    return andThen(isLimited ? readAll(response, content, limit, cx, memory) : response, (whole) => {
+      if (whole !== response) return whole
+      response.discard()
+      response.content = null
+      headers.delete('content-length')
+      return response
+    })
   }
   const grpcStatus = headers.first('grpc-status') ?? ''
   if (grpcStatus !== '' && grpcStatus !== '0') {
@@ -127,6 +134,17 @@ function readWhole(
     response.content = null
     return response
   }
+  return readAll(response, content, limit, cx, memory)
+}
+
+/** What `readWhole` does with content that clients get. */
+function readAll(
+  response: ProxyResponse,
+  content: NonNullable<ProxyResponse['content']>,
+  limit: number,
+  cx: RequestContext,
+  memory: KeptMemory | undefined,
+): MaybePromise<ProxyResponse> {
   if (typeof content === 'string') return content.length > limit ? phraseReply(500) : response
   if (content.length !== null && content.length > limit) {
     cx.record.originSize = content.length

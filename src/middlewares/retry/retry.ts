@@ -3,6 +3,7 @@ import type { Ports } from '../../contracts/ports.ts'
 import { giveUp } from '../../http/give-up.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
+import { onCopy } from '../../http/on-copy.ts'
 import { copyOf, type RequestCopies, replay } from '../../http/replay.ts'
 import { bareReply } from '../../http/replies.ts'
 import type { ProxyRequest } from '../../http/request.ts'
@@ -139,7 +140,9 @@ class Attempts {
     cx.record.resends = number - 1
     // 1xx answers of an attempt that may be given up are not for the client.
     cx.handling.informational = last ? this.#informational : null
-    return andThen(this.#next(request, cx), (response) => {
+    // Traefik's last try without copies of the content is the request itself, as outer middlewares know it.
+    const sent = last && !this.#kept ? this.#next(request, cx) : onCopy(this.#next, request, cx)
+    return andThen(sent, (response) => {
       if (last || !this.#mayRepeat(request, response) || !this.#mayAfford()) {
         cx.handling.informational = this.#informational
         return response

@@ -1,3 +1,4 @@
+import { DEFAULT_USER_AGENT } from '../../http/default-user-agent.ts'
 import { CONNECTION, classOf, HOP, MANAGED, MANAGED_ALIAS } from '../../http/field-names.ts'
 import { type Fields, lowerName, sameName } from '../../http/fields.ts'
 import { addNominated, dropNamed } from '../../http/hop-by-hop.ts'
@@ -83,9 +84,6 @@ export function authFields(
   if (fields.first('user-agent') === '') fields.delete('user-agent')
   return fields
 }
-
-/** What Go's client says of itself. */
-const DEFAULT_USER_AGENT = 'Go-http-client/1.1'
 
 const portOf = ({ authority, scheme }: ProxyRequest): string =>
   /:([0-9]+)$/.exec(authority)?.[1] ?? (scheme === 'https' ? '443' : '80')

@@ -2,6 +2,7 @@ import { defineService } from '../../contracts/kinds.ts'
 import type { Handler } from '../../http/handler.ts'
 import type { KeptMemory } from '../../http/kept.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
+import { onCopy } from '../../http/on-copy.ts'
 import type { RequestCopies } from '../../http/replay.ts'
 import { errorReply } from '../../http/replies.ts'
 import type { RequestContext } from '../../http/request-context.ts'
@@ -53,13 +54,13 @@ function onStatus(
     const { informational } = cx.handling
     // Whether this answer will be given to the client is not known yet, so nothing may go ahead of it.
     cx.handling.informational = null
-    return andThen(main(copies(), cx), (response) => {
+    return andThen(onCopy(main, copies(), cx), (response) => {
       cx.handling.informational = informational
       // A switched connection is an answer that can't be taken back.
       if (response.status === 101 || !isListed(response.status)) return response
       response.discard()
       cx.endSince(mark, { status: response.status, size: 0, requestSize: 0, aborted: false })
-      return fallback(copies(), cx)
+      return onCopy(fallback, copies(), cx)
     })
   }
 

@@ -3,6 +3,7 @@ import type { Ports } from '../../contracts/ports.ts'
 import { TooCostly } from '../../http/effort.ts'
 import type { Handler } from '../../http/handler.ts'
 import { andThen, type MaybePromise } from '../../http/maybe-promise.ts'
+import { onCopy } from '../../http/on-copy.ts'
 import { copyOf, type RequestCopies } from '../../http/replay.ts'
 import type { ProxyRequest } from '../../http/request.ts'
 import type { ActiveSpan, RequestContext } from '../../http/request-context.ts'
@@ -36,13 +37,13 @@ export const mirroring = defineService<MirroringPlan>({
       if (due === null || request.upgrade !== null) return main.handle(request, cx)
       if (!plan.mirrorBody) {
         copies.sendLater(headOf(request), due, cx)
-        return main.handle(request, cx)
+        return onCopy(main.handle, copyOf(request), cx)
       }
       return andThen(keepRequest(request, plan.maxBodySize, scope.ports.kept, cx), (kept) => {
         if (kept instanceof ProxyResponse) return kept
         if (kept === null) return main.handle(request, cx)
         copies.sendLater(kept, due, cx)
-        return main.handle(kept(), cx)
+        return onCopy(main.handle, kept(), cx)
       })
     }
     return {

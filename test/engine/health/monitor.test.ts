@@ -52,6 +52,8 @@ function setUp(answer: Answer, over: Partial<HealthCheckPlan> = {}) {
   return { ports, table, monitor, check }
 }
 
+const NAMED = ['User-Agent', 'Go-http-client/1.1']
+
 const reply = (status: number, ...lines: string[]) => new ProxyResponse(status, new Fields(lines), null)
 
 describe('HealthMonitor', () => {
@@ -163,8 +165,25 @@ describe('HealthMonitor', () => {
     )
     await monitor.tick(true)
     expect(seen.map(({ method, target, authority, headers }) => [method, target, authority, headers.lines])).toEqual([
-      ['HEAD', '/live?full=1', 'probe.test', ['X-Probe', 'yes']],
+      ['HEAD', '/live?full=1', 'probe.test', ['X-Probe', 'yes', 'User-Agent', 'Go-http-client/1.1']],
     ])
+  })
+
+  test.each([
+    ['another name', { 'user-agent': 'me' }, ['user-agent', 'me']],
+    ['no name', { 'User-Agent': '' }, []],
+    ['a host, which `hostname` is for', { Host: 'x.test' }, ['User-Agent', 'Go-http-client/1.1']],
+  ])('a check with %s', async (_, headers: Record<string, string>, expected) => {
+    const seen: ProxyRequest[] = []
+    const { monitor } = setUp(
+      (request) => {
+        seen.push(request)
+        return reply(200)
+      },
+      { headers },
+    )
+    await monitor.tick(true)
+    expect(seen.map(({ authority, headers: { lines } }) => [authority, lines])).toEqual([['a', expected]])
   })
 
   test('a redirect to another server is followed there, without what was meant for the first one', async () => {
@@ -175,12 +194,28 @@ describe('HealthMonitor', () => {
         seen.push([host, method, authority, target, ...headers.lines])
         return host === 'a' ? reply(302, 'Location', 'https://b:8443/up?x=1#y') : reply(500)
       },
-      { method: 'POST', hostname: 'probe.test', headers: { Authorization: 'secret', 'X-Probe': 'yes' } },
+      {
+        method: 'POST',
+        hostname: 'probe.test',
+        headers: { Authorization: 'secret', 'X-Probe': 'yes', 'Content-Type': 'a/b' },
+      },
     )
     await monitor.tick(true)
     expect(seen).toEqual([
-      ['a', 'POST', 'probe.test', '/health', 'Authorization', 'secret', 'X-Probe', 'yes'],
-      ['b:8443', 'GET', 'b:8443', '/up?x=1', 'X-Probe', 'yes'],
+      [
+        'a',
+        'POST',
+        'probe.test',
+        '/health',
+        'Authorization',
+        'secret',
+        'X-Probe',
+        'yes',
+        'Content-Type',
+        'a/b',
+        ...NAMED,
+      ],
+      ['b:8443', 'GET', 'b:8443', '/up?x=1', 'X-Probe', 'yes', ...NAMED],
     ])
     expect(table.isUp('k')).toBe(false)
   })

@@ -92,7 +92,9 @@ export function request(random) {
 }
 
 /** @returns status, fields by lower-case name, content; `null`: the connection ended without an answer */
-export const ask = (port, text, limitMs = 15_000) => askBy(net.connect(port, '127.0.0.1'), text, limitMs)
+/** @param {string} from the address that the client has */
+export const ask = (port, text, limitMs = 15_000, from = undefined) =>
+  askBy(net.connect({ port, host: '127.0.0.1', localAddress: from }), text, limitMs)
 
 /** The same octets through TLS. */
 export const askByTls = (port, text, limitMs = 15_000) =>

@@ -42,15 +42,7 @@ export async function startPair(program, entryPoints, flags, own = { reference: 
 export async function startProxies(commands, entryPoints, flags) {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'signalbox-pair-')), 'dynamic.yml')
   writeFileSync(file, 'http: {}\n')
-  const start = async (command, more) => {
-    const ports = {}
-    for (const name of entryPoints) ports[name] = await freePort()
-    const addresses = entryPoints.map((name) => `--entryPoints.${name}.address=127.0.0.1:${ports[name]}`)
-    const running = new RunningProxy(command, [...addresses, `--providers.file.filename=${file}`, ...flags, ...more])
-    await running.start()
-    return { running, ports }
-  }
-  const proxies = await Promise.all(commands.map(([command, more]) => start(command, more)))
+  const proxies = await startEach(commands, entryPoints, [`--providers.file.filename=${file}`, ...flags])
   return {
     proxies,
     /** Writes a configuration, and waits until all show that router (`routers`, `tcpRouters`). */
@@ -78,4 +70,17 @@ export async function startProxies(commands, entryPoints, flags) {
       for (const { running } of proxies) running.stop()
     },
   }
+}
+
+/** As `startProxies`, with the providers that the flags ask for. @returns for each of them what runs, and its ports */
+export async function startEach(commands, entryPoints, flags) {
+  const start = async (command, more) => {
+    const ports = {}
+    for (const name of entryPoints) ports[name] = await freePort()
+    const addresses = entryPoints.map((name) => `--entryPoints.${name}.address=127.0.0.1:${ports[name]}`)
+    const running = new RunningProxy(command, [...addresses, ...flags, ...more])
+    await running.start()
+    return { running, ports }
+  }
+  return await Promise.all(commands.map(([command, more]) => start(command, more)))
 }
