@@ -9,7 +9,7 @@ import { allModules, startingModules } from './proxy.ts'
 const root = path.resolve(import.meta.dirname, '../..')
 
 /** Bytes of gzip; kilobytes are thousands here: the stricter reading. */
-const LIMITS = { plainPlan: 24_700, fewMiddlewares: 35_400 }
+const LIMITS = { plainPlan: 24_700, fewMiddlewares: 35_500 }
 
 describe('the built worker', () => {
   test.each([
