@@ -93,6 +93,17 @@ export interface AlternativeNamePlan {
 /** TLS as the platform has it, or none. */
 export const NO_TLS: TlsPlan = { certificates: [], defaultCertificate: null, options: {}, hosts: {} }
 
+/** Groups by OpenSSL's names, in the order in which Go takes them (`crypto/tls` `defaultCurvePreferences`). */
+export const GROUPS_BY_PREFERENCE: readonly string[] = [
+  'X25519MLKEM768',
+  'SecP256r1MLKEM768',
+  'SecP384r1MLKEM1024',
+  'X25519',
+  'P-256',
+  'P-384',
+  'P-521',
+]
+
 /** To servers, where nothing is said. */
 export const DEFAULT_SERVER_TLS: ServerTlsPlan = {
   serverName: '',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createSecureContext, createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
-import type { TlsOptionsPlan } from '../../../src/plan/tls.ts'
+import { GROUPS_BY_PREFERENCE, type TlsOptionsPlan } from '../../../src/plan/tls.ts'
 import type { LoadedCertificate } from './certificate-store.ts'
 
 /** Handshakes end after so long. */
@@ -156,17 +156,6 @@ function contextOptions(plan: TlsOptionsPlan): TlsOptions {
   }
 }
 
-/** Go's own (`crypto/tls` `defaultCurvePreferences`). */
-const DEFAULT_GROUPS = [
-  'X25519MLKEM768',
-  'SecP256r1MLKEM768',
-  'SecP384r1MLKEM1024',
-  'X25519',
-  'P-256',
-  'P-384',
-  'P-521',
-]
-
 /** OpenSSL's list of the default groups, once it is known. */
 let defaultGroups: string | null = null
 
@@ -176,7 +165,8 @@ let defaultGroups: string | null = null
  */
 function groupList(groups: readonly string[]): string {
   if (groups.length > 0) return inTwoTiers(groups)
-  defaultGroups ??= isGroupList(inTwoTiers(DEFAULT_GROUPS)) ? inTwoTiers(DEFAULT_GROUPS) : 'auto'
+  const all = inTwoTiers(GROUPS_BY_PREFERENCE)
+  defaultGroups ??= isGroupList(all) ? all : 'auto'
   return defaultGroups
 }
 

@@ -1,4 +1,4 @@
-import type { TlsVersion } from '../../plan/tls.ts'
+import { GROUPS_BY_PREFERENCE, type TlsVersion } from '../../plan/tls.ts'
 
 /** Go's names of TLS parameters, and OpenSSL's for the same. */
 
@@ -70,17 +70,6 @@ const GROUPS: Readonly<Record<string, string>> = {
   secp256r1mlkem768: 'SecP256r1MLKEM768',
   secp384r1mlkem1024: 'SecP384r1MLKEM1024',
 }
-
-/** In the order in which Go takes them (`crypto/tls` `defaultCurvePreferences`). */
-const GROUPS_BY_PREFERENCE: readonly string[] = [
-  'X25519MLKEM768',
-  'SecP256r1MLKEM768',
-  'SecP384r1MLKEM1024',
-  'X25519',
-  'P-256',
-  'P-384',
-  'P-521',
-]
 
 const GROUP_SPELLINGS = new Set([
   'secp256r1',
