@@ -1,3 +1,5 @@
+// More than 400 lines, as it is the one place where the parts of a proxy meet: each of them is elsewhere, here they are made,
+// tied to one another, started and stopped in their order.
 import os from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DynamicConfig } from '../../src/compiler/dynamic/dynamic.ts'
@@ -10,7 +12,7 @@ import { PlanMemory } from '../../src/compiler/planning/plan-memory.ts'
 import { Reconciler } from '../../src/compiler/reconciler.ts'
 import { type ProgramMiddlewares, withProgram } from '../../src/contracts/kinds.ts'
 import { type Plugins, preparePlugins, withPlugins } from '../../src/contracts/plugin.ts'
-import type { CountEvent, Logger, Ports, ServerEjected } from '../../src/contracts/ports.ts'
+import type { CountEvent, Logger, Ports } from '../../src/contracts/ports.ts'
 import { HealthMonitor } from '../../src/engine/health/monitor.ts'
 import { HealthTable } from '../../src/engine/health/table.ts'
 import { automata } from '../../src/engine/matching/regexp/automaton.ts'
@@ -75,10 +77,7 @@ export interface NodeProxyOptions {
   readonly middlewares?: ProgramMiddlewares
 }
 
-/**
- * A whole proxy in this process: entry points, providers, health, management plane. It is the one place where they meet, and
- * so one file: each of them is elsewhere, here they are made, tied to one another, started and stopped in their order.
- */
+/** A whole proxy in this process: entry points, providers, health, management plane. */
 export class NodeProxy {
   readonly #install: InstallConfig
   readonly #log: Logger
@@ -115,7 +114,6 @@ export class NodeProxy {
   readonly #inForce = new Set<string>()
   #serving = false
   readonly #count: CountEvent = (...of) => this.#telemetry.count(...of)
-  readonly #ejected: ServerEjected = (...of) => this.#telemetry.ejected(...of)
 
   constructor({ install, log, problems = [], providers = [], middlewares = {} }: NodeProxyOptions) {
     this.#install = install
@@ -136,7 +134,7 @@ export class NodeProxy {
       random: Math.random,
       secretOf: machineSecrets,
       count: this.#count,
-      ejected: this.#ejected,
+      ejected: (...of) => this.#telemetry.ejected(...of),
       ...(install.hostResolver?.cnameFlattening === true
         ? {
             aliases: {

@@ -26,6 +26,32 @@ describe('the end of an exchange', () => {
     expect(told).toEqual([{ ...end, status: 504, aborted: true }])
   })
 
+  test('of a part is told to those who came with it', () => {
+    const cx = new TestContext()
+    const told: string[] = []
+    const listen = (name: string) => cx.onEnd(({ status }) => told.push(`${name} ${status}`))
+    listen('outer')
+    const mark = cx.beginPart()
+    listen('first')
+    cx.endSince(mark, { ...end, status: 502 })
+    listen('second')
+    cx.end(end)
+    expect(told).toEqual(['first 502', 'second 499', 'outer 499'])
+  })
+
+  test('of a part that ends too late is told to nobody', () => {
+    const cx = new TestContext()
+    const told: string[] = []
+    const listen = (name: string) => cx.onEnd(({ status }) => told.push(`${name} ${status}`))
+    const outer = cx.beginPart()
+    listen('first')
+    const inner = cx.beginPart()
+    cx.endSince(outer, { ...end, status: 504 })
+    listen('another')
+    cx.endSince(inner, { ...end, status: 502 })
+    expect(told).toEqual(['first 504'])
+  })
+
   test('a request that goes on after its client left holds no place', async () => {
     const limited = buildMiddleware(inFlightReqElement, inFlightReq, { amount: 1 })(() => responseOf())
     // As with a password that is checked elsewhere meanwhile.

@@ -5,8 +5,8 @@ import https from 'node:https'
 import net from 'node:net'
 import { freePort } from '../../../support/free-port.ts'
 import { ask } from '../requests/asking.mjs'
+import { VERSIONS } from './tls.mjs'
 
-const VERSIONS = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13']
 const SUITES = [
   'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
   'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',

@@ -8,7 +8,7 @@ import { kindOf } from './client.mjs'
 
 // A name of one letter below a wildcard has no longer rule than the wildcard, so that Traefik takes any of both.
 const HOSTS = ['a.test', 'b.test', 'xx.a.test', 'yy.a.test', 'expired.test', 'uri.test', 'other.test']
-const VERSIONS = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13']
+export const VERSIONS = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13']
 const SUITES = [
   'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
   'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
